@@ -1,0 +1,7 @@
+//! Decisions without I/O: everything here is a function of its arguments.
+
+pub mod mapping;
+pub mod output;
+pub mod template;
+pub mod validate;
+pub mod viewer;

@@ -1,0 +1,19 @@
+//! Footlight runs multi-stage LLM prompt workflows and lets people watch them live.
+//!
+//! A folder is a layer and a file is a noun: a behaviour of executions is looked up in
+//! `graphql/execution` (shape), `service/execution` (rule), `store/execution` (query) or
+//! `entity/execution` (table). What a layer may import stands in the table of
+//! `tests/it/architecture.rs`, which checks it.
+//!
+//! ```text
+//! http (axum, sockets) → graphql (resolvers) ─┐
+//!                                             ├→ service (rules, transactions) → store (queries) → entity
+//! engine (claims and drives runs) ────────────┘            │
+//!                                                          └→ events (hub, hints) → subscriptions
+//! ```
+
+pub mod auth;
+pub mod clock;
+pub mod domain;
+pub mod error;
+pub mod llm;
