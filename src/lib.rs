@@ -15,5 +15,6 @@
 pub mod auth;
 pub mod clock;
 pub mod domain;
+pub mod entity;
 pub mod error;
 pub mod llm;

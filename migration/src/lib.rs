@@ -1,1 +1,38 @@
-//! x
+//! The tables of Footlight: the ordered list of changes. A change that was released is never edited.
+
+mod m20261123_000001_create_user_profiles;
+mod m20261123_000002_create_models;
+mod m20261123_000003_create_workflows;
+mod m20261123_000004_create_stages;
+mod m20261123_000005_create_workflow_revisions;
+mod m20261123_000006_create_executions;
+mod m20261123_000007_create_execution_logs;
+mod m20261123_000008_create_execution_events;
+mod m20261123_000009_create_snapshots;
+mod m20261123_000010_create_worker_sessions;
+mod m20261123_000011_close_tables_to_public_keys;
+mod sql;
+
+use sea_orm_migration::prelude::*;
+
+/// All changes, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_create_user_profiles::Migration),
+            Box::new(m20261123_000002_create_models::Migration),
+            Box::new(m20261123_000003_create_workflows::Migration),
+            Box::new(m20261123_000004_create_stages::Migration),
+            Box::new(m20261123_000005_create_workflow_revisions::Migration),
+            Box::new(m20261123_000006_create_executions::Migration),
+            Box::new(m20261123_000007_create_execution_logs::Migration),
+            Box::new(m20261123_000008_create_execution_events::Migration),
+            Box::new(m20261123_000009_create_snapshots::Migration),
+            Box::new(m20261123_000010_create_worker_sessions::Migration),
+            Box::new(m20261123_000011_close_tables_to_public_keys::Migration),
+        ]
+    }
+}

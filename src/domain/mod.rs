@@ -1,7 +1,16 @@
 //! Decisions without I/O: everything here is a function of its arguments.
 
+pub mod definition;
+pub mod event;
+pub mod limit;
 pub mod mapping;
 pub mod output;
+pub mod page;
+pub mod patch;
+pub mod progress;
+pub mod retry;
+pub mod status;
 pub mod template;
+pub mod usage;
 pub mod validate;
 pub mod viewer;

@@ -1,0 +1,331 @@
+//! A workflow's stages as one checked graph: what is pinned by a run, kept by a snapshot, and
+//! checked when saved and again when started.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::mapping::{Mapping, SourcePath};
+use super::output::OutputVariables;
+use super::template::Template;
+use super::validate::{Kind, Validation};
+
+/// The largest `stageOrder`; the smallest is 1, for 0 as a target ends the run.
+pub const MAX_STAGE_ORDER: i32 = 10_000;
+/// The largest `retryLimit`.
+pub const MAX_RETRY_LIMIT: i32 = 100;
+/// The target that ends a run.
+pub const END: i32 = 0;
+
+/// The pinned stages of a run, in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Definition {
+    pub stages: Vec<Stage>,
+}
+
+/// One stage with the API's field names, as in `snapshotData` and `Execution.definition`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stage {
+    pub id: Uuid,
+    pub stage_order: i32,
+    pub name: Option<String>,
+    pub prompt_template: Option<String>,
+    pub model_id: Option<Uuid>,
+    pub model_identifier_for_flowise: Option<String>,
+    pub validation_type: Kind,
+    pub validation_criteria: Option<Value>,
+    pub output_variables: Option<Value>,
+    pub input_variable_mapping: Option<Value>,
+    pub retry_limit: i32,
+    pub next_stage_on_pass: Option<i32>,
+    pub next_stage_on_fail: Option<i32>,
+    pub flowise_config: Option<Value>,
+    /// The model that answers, pinned; in a run's definition alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<PinnedModel>,
+    /// The model that judges, pinned; in the definition of a run whose stage is judged by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge_model: Option<PinnedModel>,
+}
+
+/// What a run keeps of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PinnedModel {
+    pub id: Uuid,
+    pub provider: String,
+    pub model_identifier_for_flowise: String,
+    pub config_defaults: Value,
+}
+
+impl PinnedModel {
+    /// The model's defaults overlaid by a stage's own settings.
+    #[must_use]
+    pub fn config(&self, overlay: Option<&Value>) -> Map<String, Value> {
+        let mut config = self
+            .config_defaults
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
+        if let Some(Value::Object(overlay)) = overlay {
+            config.extend(overlay.clone());
+        }
+        config
+    }
+}
+
+/// A rule that a stage breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Index of the stage in the list that was checked; none for a fault of the whole list.
+    pub index: Option<usize>,
+    /// The field of the stage, in the API's names: `validationCriteria.pattern`.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl Definition {
+    /// The stage at `order`.
+    #[must_use]
+    pub fn stage(&self, order: i32) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.stage_order == order)
+    }
+
+    /// Where a run begins.
+    #[must_use]
+    pub fn first(&self) -> Option<i32> {
+        self.stages.iter().map(|stage| stage.stage_order).min()
+    }
+
+    /// The next higher order after `order`.
+    #[must_use]
+    pub fn after(&self, order: i32) -> Option<i32> {
+        self.stages
+            .iter()
+            .map(|stage| stage.stage_order)
+            .filter(|other| *other > order)
+            .min()
+    }
+
+    /// Every provider that a run of this definition calls, with the stage that calls it.
+    pub fn providers(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.stages.iter().enumerate().flat_map(|(index, stage)| {
+            [&stage.model, &stage.judge_model]
+                .into_iter()
+                .flatten()
+                .map(move |model| (index, model.provider.as_str()))
+        })
+    }
+}
+
+impl Stage {
+    /// The stage's name for messages: `stage 2 (Summary)`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) => format!("stage {} ({name})", self.stage_order),
+            None => format!("stage {}", self.stage_order),
+        }
+    }
+
+    /// The id of the model that judges: the criteria's, else none (the stage's own model judges).
+    #[must_use]
+    pub fn judge_id(&self) -> Option<Uuid> {
+        match Validation::parse(self.validation_type, self.validation_criteria.as_ref()) {
+            Ok(Validation::Llm(rule)) => rule.model_id,
+            Ok(
+                Validation::None
+                | Validation::Manual
+                | Validation::Regex(_)
+                | Validation::Function(_),
+            )
+            | Err(_) => None,
+        }
+    }
+}
+
+/// Checks what is checked when stages are saved, against the workflow as it would then be.
+///
+/// # Errors
+/// The first rule that is broken. That models exist is for the caller to check.
+pub fn check(stages: &[Stage]) -> Result<(), Fault> {
+    let mut orders = BTreeSet::new();
+    for (index, stage) in stages.iter().enumerate() {
+        let fault = |field: &str, message: String| fault_at(index, stage, field, message);
+        if !(1..=MAX_STAGE_ORDER).contains(&stage.stage_order) {
+            return Err(fault(
+                "stageOrder",
+                format!("must be 1 to {MAX_STAGE_ORDER}"),
+            ));
+        }
+        if !orders.insert(stage.stage_order) {
+            return Err(fault("stageOrder", "is taken by another stage".to_owned()));
+        }
+        if !(0..=MAX_RETRY_LIMIT).contains(&stage.retry_limit) {
+            return Err(fault(
+                "retryLimit",
+                format!("must be 0 to {MAX_RETRY_LIMIT}"),
+            ));
+        }
+    }
+    for (index, stage) in stages.iter().enumerate() {
+        check_references(stage, &orders)
+            .and_then(|()| check_texts(stage))
+            .map_err(|(field, message)| fault_at(index, stage, &field, message))?;
+    }
+    Ok(())
+}
+
+/// Checks what must hold before a run starts from `start`: stages there are, each with a model and a
+/// prompt whose placeholders are all mapped or among `inputs`.
+///
+/// # Errors
+/// The first rule that is broken. That providers are configured is for the caller to check.
+pub fn check_start(definition: &Definition, inputs: &Value) -> Result<(), Fault> {
+    if definition.stages.is_empty() {
+        return Err(Fault {
+            index: None,
+            field: "workflowId".to_owned(),
+            message: "the workflow has no stages: add one before you start it".to_owned(),
+        });
+    }
+    for (index, stage) in definition.stages.iter().enumerate() {
+        let fault = |field: &str, message: &str| fault_at(index, stage, field, message.to_owned());
+        if stage.prompt_template.as_deref().is_none_or(str::is_empty) {
+            return Err(fault("promptTemplate", "is missing: write a prompt first"));
+        }
+        if stage.model.is_none() {
+            return Err(fault("modelId", "is missing: choose a model first"));
+        }
+        if stage.validation_type == Kind::Llm && stage.judge_model.is_none() {
+            return Err(fault(
+                "validationCriteria.modelId",
+                "names a model that is gone: choose another judge",
+            ));
+        }
+    }
+    check_placeholders(definition, inputs)
+}
+
+/// Checks that every placeholder has a value to come: mapped, or among `inputs`.
+///
+/// # Errors
+/// The first placeholder that has none.
+pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(), Fault> {
+    for (index, stage) in definition.stages.iter().enumerate() {
+        let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
+        let mapped: BTreeSet<&str> = mapping.iter().map(|(name, _)| name).collect();
+        for (field, template, own) in templates(stage) {
+            let missing = template.placeholders().find(|name| {
+                !mapped.contains(name) && inputs.get(name).is_none() && own != Some(*name)
+            });
+            if let Some(name) = missing {
+                let message = format!(
+                    "uses {{{{{name}}}}}, which is neither mapped nor among the inputs: give it as an input or map it"
+                );
+                return Err(fault_at(index, stage, field, message));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The stages other than `order` that route to it or read from it, for a refusal to delete it.
+#[must_use]
+pub fn dependents(stages: &[Stage], order: i32) -> BTreeMap<i32, &'static str> {
+    let mut found = BTreeMap::new();
+    for stage in stages.iter().filter(|stage| stage.stage_order != order) {
+        if stage.next_stage_on_pass == Some(order) {
+            found.insert(stage.stage_order, "nextStageOnPass");
+        } else if stage.next_stage_on_fail == Some(order) {
+            found.insert(stage.stage_order, "nextStageOnFail");
+        } else if reads_from(stage).any(|source| source == order) {
+            found.insert(stage.stage_order, "inputVariableMapping");
+        }
+    }
+    found
+}
+
+fn reads_from(stage: &Stage) -> impl Iterator<Item = i32> {
+    let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
+    let sources: Vec<i32> = mapping
+        .iter()
+        .filter_map(|(_, path)| path.stage())
+        .collect();
+    sources.into_iter()
+}
+
+/// A stage's templates with the field that each stands in, and the name that its rule provides.
+fn templates(stage: &Stage) -> Vec<(&'static str, Template, Option<&'static str>)> {
+    let mut found = Vec::new();
+    if let Some(text) = &stage.prompt_template {
+        found.push(("promptTemplate", Template::parse(text), None));
+    }
+    let rule = Validation::parse(stage.validation_type, stage.validation_criteria.as_ref());
+    if let Ok(Validation::Llm(rule)) = rule {
+        found.push(("validationCriteria.prompt", rule.prompt, Some("output")));
+    }
+    found
+}
+
+fn check_references(stage: &Stage, orders: &BTreeSet<i32>) -> Result<(), (String, String)> {
+    for (field, target) in [
+        ("nextStageOnPass", stage.next_stage_on_pass),
+        ("nextStageOnFail", stage.next_stage_on_fail),
+    ] {
+        if let Some(target) = target
+            && target != END
+            && !orders.contains(&target)
+        {
+            let message = format!("{target} is no stage of this workflow; 0 ends the run");
+            return Err((field.to_owned(), message));
+        }
+    }
+    let mapping = Mapping::parse(stage.input_variable_mapping.as_ref())
+        .map_err(|(key, message)| (join("inputVariableMapping", &key), message))?;
+    let unknown = mapping
+        .iter()
+        .filter_map(|(name, path)| SourcePath::stage(path).map(|source| (name, source)))
+        .find(|(_, source)| !orders.contains(source));
+    match unknown {
+        Some((name, source)) => Err((
+            join("inputVariableMapping", name),
+            format!("reads from stage {source}, which this workflow does not have"),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_texts(stage: &Stage) -> Result<(), (String, String)> {
+    OutputVariables::parse(stage.output_variables.as_ref())
+        .map_err(|message| ("outputVariables".to_owned(), message))?;
+    Validation::parse(stage.validation_type, stage.validation_criteria.as_ref())
+        .map_err(|fault| (join("validationCriteria", &fault.path), fault.message))?;
+    match &stage.flowise_config {
+        None | Some(Value::Object(_)) => Ok(()),
+        Some(_) => Err((
+            "flowiseConfig".to_owned(),
+            "must be an object of the model's settings".to_owned(),
+        )),
+    }
+}
+
+fn fault_at(index: usize, stage: &Stage, field: &str, message: String) -> Fault {
+    Fault {
+        index: Some(index),
+        field: field.to_owned(),
+        message: format!("{}: {field} {message}", stage.label()),
+    }
+}
+
+fn join(field: &str, path: &str) -> String {
+    if path.is_empty() {
+        field.to_owned()
+    } else {
+        format!("{field}.{path}")
+    }
+}

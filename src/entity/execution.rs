@@ -1,0 +1,75 @@
+//! `executions`: a run, which is also the leased job.
+
+use sea_orm::entity::prelude::*;
+
+use crate::domain::status::ExecutionStatus;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "executions")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub workflow_id: Option<Uuid>,
+    pub revision_id: Uuid,
+    pub rerun_of: Option<Uuid>,
+    pub client_key: Option<String>,
+    pub request_hash: Option<String>,
+    pub status: ExecutionStatus,
+    pub status_reason: Option<String>,
+    pub error_message: Option<String>,
+    pub execution_inputs: Json,
+    /// What the run began with: `{}`, or what a rerun took over.
+    pub initial_context: Json,
+    pub execution_context: Json,
+    /// The stage of the visit that the next attempt belongs to.
+    pub current_stage_order: Option<i32>,
+    pub current_visit: i32,
+    pub visit_failures: i32,
+    pub transport_failures: i32,
+    pub stage_visits: i32,
+    pub pause_requested: bool,
+    /// Milliseconds since 1970 before which no attempt starts.
+    pub next_run_at: Option<i64>,
+    pub lease_owner: Option<Uuid>,
+    pub lease_epoch: i64,
+    pub crash_count: i32,
+    /// The number of the next event.
+    pub next_seq: i64,
+    pub created_at: DateTimeUtc,
+    pub started_at: Option<DateTimeUtc>,
+    pub completed_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A run without its payload columns, as lists and watchers read it.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct Row {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub workflow_id: Option<Uuid>,
+    pub revision_id: Uuid,
+    pub rerun_of: Option<Uuid>,
+    pub status: ExecutionStatus,
+    pub status_reason: Option<String>,
+    pub error_message: Option<String>,
+    pub current_stage_order: Option<i32>,
+    pub pause_requested: bool,
+    pub next_run_at: Option<i64>,
+    pub next_seq: i64,
+    pub created_at: DateTimeUtc,
+    pub started_at: Option<DateTimeUtc>,
+    pub completed_at: Option<DateTimeUtc>,
+}
+
+/// The payload columns of a run.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct Payload {
+    pub id: Uuid,
+    pub execution_inputs: Json,
+    pub execution_context: Json,
+}

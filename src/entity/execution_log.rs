@@ -1,0 +1,74 @@
+//! `execution_logs`: one attempt at one stage.
+
+use sea_orm::entity::prelude::*;
+
+use crate::domain::status::{AttemptStatus, ValidationResult};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "execution_logs")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub execution_id: Uuid,
+    pub user_id: Uuid,
+    /// From the pinned definition, without a foreign key: history outlives the stage.
+    pub stage_id: Option<Uuid>,
+    pub stage_order: i32,
+    pub stage_name: Option<String>,
+    pub attempt_number: i32,
+    pub visit: i32,
+    pub status: AttemptStatus,
+    pub inputs: Option<Json>,
+    pub prompt_sent: Option<String>,
+    pub raw_output: Option<String>,
+    pub parsed_output: Option<Json>,
+    pub validation_result: ValidationResult,
+    pub validator_notes: Option<String>,
+    pub validated_at: Option<DateTimeUtc>,
+    pub edited_output: Option<String>,
+    pub error_message: Option<String>,
+    /// Token counts as the provider reported them.
+    pub usage: Option<Json>,
+    pub executed_at: DateTimeUtc,
+    pub duration_ms: Option<i32>,
+    /// The number of the event that announced the attempt.
+    pub started_seq: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// An attempt without its payload columns, as lists read it.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct Row {
+    pub id: Uuid,
+    pub execution_id: Uuid,
+    pub user_id: Uuid,
+    pub stage_id: Option<Uuid>,
+    pub stage_order: i32,
+    pub stage_name: Option<String>,
+    pub attempt_number: i32,
+    pub visit: i32,
+    pub status: AttemptStatus,
+    pub validation_result: ValidationResult,
+    pub validator_notes: Option<String>,
+    pub validated_at: Option<DateTimeUtc>,
+    pub error_message: Option<String>,
+    pub usage: Option<Json>,
+    pub executed_at: DateTimeUtc,
+    pub duration_ms: Option<i32>,
+    pub started_seq: i64,
+}
+
+/// The payload columns of an attempt.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct Payload {
+    pub id: Uuid,
+    pub inputs: Option<Json>,
+    pub prompt_sent: Option<String>,
+    pub raw_output: Option<String>,
+    pub parsed_output: Option<Json>,
+    pub edited_output: Option<String>,
+}

@@ -1,0 +1,30 @@
+//! `stages`: one step of a workflow.
+
+use sea_orm::entity::prelude::*;
+
+use crate::domain::validate::Kind;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "stages")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub workflow_id: Uuid,
+    pub user_id: Uuid,
+    pub stage_order: i32,
+    pub name: Option<String>,
+    pub prompt_template: Option<String>,
+    pub model_id: Option<Uuid>,
+    pub validation_type: Kind,
+    pub validation_criteria: Option<Json>,
+    pub output_variables: Option<Json>,
+    pub input_variable_mapping: Option<Json>,
+    pub retry_limit: i32,
+    pub next_stage_on_pass: Option<i32>,
+    pub next_stage_on_fail: Option<i32>,
+    pub flowise_config: Option<Json>,
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

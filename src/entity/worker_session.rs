@@ -1,0 +1,16 @@
+//! `worker_sessions`: one live process that drives runs.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "worker_sessions")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Milliseconds since 1970; by the clock of the database on PostgreSQL.
+    pub expires_at: i64,
+    pub draining: bool,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
