@@ -1,0 +1,253 @@
+//! Queries, one file a noun, the same on both databases. What differs between SQLite and PostgreSQL
+//! stands in this file.
+//!
+//! Finders take the owner: a row of somebody else's is not found. Functions take the connection
+//! first, a pool's or a transaction's.
+
+pub mod event;
+pub mod execution;
+pub mod execution_log;
+pub mod lease;
+pub mod model;
+pub mod page;
+pub mod profile;
+pub mod revision;
+pub mod snapshot;
+pub mod stage;
+pub mod workflow;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, RuntimeErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
+};
+
+use crate::error::{Error, Result};
+
+/// A writer waits so long for the file before it is refused: writers queue in the pool, so that only
+/// a foreign process can hold it.
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a request queues for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Key of the advisory lock that migrations and seeding take ("footligh" in ASCII).
+const MIGRATION_LOCK: i64 = 0x666f_6f74_6c69_6768;
+
+/// An open database: a pool that reads, and one that writes (on SQLite a single connection).
+#[derive(Clone, Debug)]
+pub struct Store {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    statements: Arc<AtomicU64>,
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:` or `postgres:`); a missing SQLite file is created.
+    ///
+    /// # Errors
+    /// `Internal` when it cannot be opened.
+    pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
+        let mut store = if is_sqlite(url) {
+            // The writer comes first: it creates the file and turns the journal over.
+            let writer = Database::connect(sqlite_options(url, 1)).await?;
+            let reader = Database::connect(sqlite_options(url, max_connections)).await?;
+            Self {
+                reader,
+                writer,
+                statements: Arc::default(),
+            }
+        } else {
+            let pool = Database::connect(options(url, max_connections)).await?;
+            Self {
+                reader: pool.clone(),
+                writer: pool,
+                statements: Arc::default(),
+            }
+        };
+        store.count_statements();
+        Ok(store)
+    }
+
+    /// The pool to read from.
+    #[must_use]
+    pub const fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Begins a transaction that writes.
+    ///
+    /// # Errors
+    /// `Internal` when no connection can be had.
+    pub async fn transaction(&self) -> Result<DatabaseTransaction> {
+        // A deferred transaction of SQLite fails at once when it turns into a write.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// Brings the tables up to date. On PostgreSQL everything runs in one transaction behind a lock,
+    /// for replicas start together.
+    ///
+    /// # Errors
+    /// `Internal` when a change fails.
+    pub async fn migrate(&self) -> Result<()> {
+        match self.backend() {
+            DbBackend::Postgres => {
+                let tx = self.transaction().await?;
+                advisory_lock(&tx, MIGRATION_LOCK).await?;
+                Migrator::up(&tx, None).await?;
+                tx.commit().await?;
+            }
+            _ => Migrator::up(&self.writer, None).await?,
+        }
+        Ok(())
+    }
+
+    /// Does the database answer?
+    pub async fn is_alive(&self) -> bool {
+        self.reader.ping().await.is_ok()
+    }
+
+    /// Statements sent so far.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Does this store belong to one process alone?
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.backend() == DbBackend::Sqlite
+    }
+
+    /// Closes all connections.
+    pub async fn close(self) {
+        // A failure to say goodbye changes nothing for anybody.
+        let _ = self.reader.close().await;
+        let _ = self.writer.close().await;
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    fn count_statements(&mut self) {
+        for connection in [&mut self.reader, &mut self.writer] {
+            let statements = Arc::clone(&self.statements);
+            connection.set_metric_callback(move |_| {
+                statements.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+    }
+}
+
+/// Waits for a lock of PostgreSQL's that ends with the transaction; SQLite's writer is alone anyway.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn advisory_lock(db: &impl ConnectionTrait, key: i64) -> Result<()> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let sql = "select pg_advisory_xact_lock($1)";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()]);
+        db.execute_raw(lock).await?;
+    }
+    Ok(())
+}
+
+/// The database's clock on PostgreSQL, `now` on SQLite, in milliseconds since 1970: a session's end
+/// must mean the same to all replicas.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn lease_clock(
+    db: &impl ConnectionTrait,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<i64> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(now.timestamp_millis());
+    }
+    let sql = "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now";
+    let row = db
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await?;
+    row.ok_or_else(|| Error::internal("the database has no clock"))?
+        .try_get("", "now")
+        .map_err(Error::from)
+}
+
+/// May the transaction that failed so be repeated? True for serialization failures and deadlocks of
+/// PostgreSQL (40001, 40P01) and for a busy SQLite: all of them undid the transaction.
+#[must_use]
+pub fn is_repeatable(error: &Error) -> bool {
+    let Error::Internal(source) = error else {
+        return false;
+    };
+    let Some(code) = source.downcast_ref::<DbErr>().and_then(sql_code) else {
+        return false;
+    };
+    matches!(code.as_str(), "40001" | "40P01" | "5" | "261" | "517")
+}
+
+/// Did a row with the same unique key exist already?
+#[must_use]
+pub fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Is the row that was pointed at gone?
+#[must_use]
+pub fn is_orphan(error: &DbErr) -> bool {
+    matches!(
+        error.sql_err(),
+        Some(SqlErr::ForeignKeyConstraintViolation(_))
+    )
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::internal(error)
+    }
+}
+
+fn sql_code(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))
+    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
+    else {
+        return None;
+    };
+    Some(error.as_database_error()?.code()?.into_owned())
+}
+
+fn is_sqlite(url: &str) -> bool {
+    url.starts_with("sqlite:")
+}
+
+fn options(url: &str, max_connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false);
+    options
+}
+
+fn sqlite_options(url: &str, max_connections: u32) -> ConnectOptions {
+    let mut options = options(url, max_connections);
+    options.min_connections(1).map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(SQLITE_BUSY_TIMEOUT)
+    });
+    options
+}

@@ -1,0 +1,63 @@
+//! Queries on `workflow_revisions`.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use crate::entity::workflow_revision::{ActiveModel, Column, Entity, Model};
+use crate::error::Result;
+
+/// The id of the revision with this content, if it was made already.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn same(
+    db: &impl ConnectionTrait,
+    workflow: Uuid,
+    version: i32,
+    digest: &str,
+) -> Result<Option<Uuid>> {
+    let query = Entity::find()
+        .filter(Column::WorkflowId.eq(workflow))
+        .filter(Column::Version.eq(version))
+        .filter(Column::Digest.eq(digest))
+        .select_only()
+        .column(Column::Id);
+    Ok(query.into_tuple().one(db).await?)
+}
+
+/// Adds a revision.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn insert(db: &impl ConnectionTrait, revision: ActiveModel) -> Result<()> {
+    Entity::insert(revision).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The revisions with these ids.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn by_ids(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::Id.is_in(ids.iter().copied()));
+    Ok(query.all(db).await?)
+}
+
+/// The workflow versions that the revisions with these ids pin.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn versions(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, i32)>> {
+    let query = Entity::find()
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .select_only()
+        .columns([Column::Id, Column::Version]);
+    Ok(query.into_tuple().all(db).await?)
+}

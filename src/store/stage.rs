@@ -1,0 +1,101 @@
+//! Queries on `stages`.
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use crate::entity::stage::{ActiveModel, Column, Entity, Model};
+use crate::error::Result;
+
+/// The stage.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn find(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Model>> {
+    Ok(by_ids(db, owner, &[id]).await?.pop())
+}
+
+/// The stages with these ids.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn by_ids(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::Id.is_in(ids.iter().copied()));
+    Ok(query.all(db).await?)
+}
+
+/// The stages of these workflows, each workflow's in order.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn of_workflows(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    workflows: &[Uuid],
+) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::WorkflowId.is_in(workflows.iter().copied()))
+        .order_by_asc(Column::WorkflowId)
+        .order_by_asc(Column::StageOrder);
+    Ok(query.all(db).await?)
+}
+
+/// Adds stages.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn insert(db: &impl ConnectionTrait, stages: Vec<ActiveModel>) -> Result<()> {
+    if !stages.is_empty() {
+        Entity::insert_many(stages)
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Writes the changed fields of a stage.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn update(db: &impl ConnectionTrait, stage: ActiveModel) -> Result<()> {
+    stage.update(db).await?;
+    Ok(())
+}
+
+/// Moves all stages of a workflow to the negatives of their orders, so that they can be put anywhere
+/// afterwards without breaking the unique key on the way.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn lift(db: &impl ConnectionTrait, owner: Uuid, workflow: Uuid) -> Result<()> {
+    Entity::update_many()
+        .col_expr(
+            Column::StageOrder,
+            Expr::val(0).sub(Expr::col(Column::StageOrder)),
+        )
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::WorkflowId.eq(workflow))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Deletes the stages with these ids.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn delete(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Result<()> {
+    if !ids.is_empty() {
+        Entity::delete_many()
+            .filter(Column::UserId.eq(owner))
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
+}

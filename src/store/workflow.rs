@@ -1,0 +1,122 @@
+//! Queries on `workflows`.
+
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QuerySelect,
+    Select,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::page::{self, Key, Window};
+use crate::entity::workflow::{ActiveModel, Column, Entity, Model, Row};
+use crate::error::Result;
+
+/// The workflow.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn find(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Row>> {
+    Ok(owned(owner, &[id]).into_partial_model().one(db).await?)
+}
+
+/// The workflow with its metadata, locked until the transaction ends.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn lock(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Model>> {
+    Ok(owned(owner, &[id]).lock_exclusive().one(db).await?)
+}
+
+/// The workflows with these ids.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn by_ids(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Result<Vec<Row>> {
+    Ok(owned(owner, ids).into_partial_model().all(db).await?)
+}
+
+/// The metadata of the workflows with these ids.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn metadata(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, Value)>> {
+    let query = owned(owner, ids)
+        .select_only()
+        .columns([Column::Id, Column::Metadata]);
+    Ok(query.into_tuple().all(db).await?)
+}
+
+/// One page of the user's workflows, newest first, of those whose folded name contains `search`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    search: Option<&str>,
+    window: &Window,
+) -> Result<Vec<Row>> {
+    let mut query = Entity::find().filter(Column::UserId.eq(owner));
+    if let Some(search) = search {
+        let pattern = LikeExpr::new(contains(search)).escape('\\');
+        query = query.filter(Expr::col(Column::NameFolded).like(pattern));
+    }
+    let newest = Key {
+        columns: vec![Column::CreatedAt, Column::Id],
+        order: Order::Desc,
+    };
+    page::read(db, query, &newest, window).await
+}
+
+/// Adds a workflow.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn insert(db: &impl ConnectionTrait, workflow: ActiveModel) -> Result<()> {
+    Entity::insert(workflow).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes the changed fields of a workflow.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn update(db: &impl ConnectionTrait, workflow: ActiveModel) -> Result<()> {
+    workflow.update(db).await?;
+    Ok(())
+}
+
+/// Deletes the workflow with its stages; runs, revisions and snapshots stay. False when there was none.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn delete(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<bool> {
+    let query = Entity::delete_many()
+        .filter(Column::Id.eq(id))
+        .filter(Column::UserId.eq(owner));
+    Ok(query.exec(db).await?.rows_affected > 0)
+}
+
+fn owned(owner: Uuid, ids: &[Uuid]) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::Id.is_in(ids.iter().copied()))
+}
+
+/// A LIKE pattern for texts that contain `part`, whose own wildcards are literal.
+fn contains(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in part.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
