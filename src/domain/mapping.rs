@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::output::excerpt;
+
 /// A place that a variable can be taken from, written with dots: `inputs.topic`,
 /// `stage_1.output.items.0`, `stage_2.raw`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +28,9 @@ impl SourcePath {
     pub fn parse(text: &str) -> Result<Self, String> {
         let refused = || {
             format!(
-                "\"{text}\" is no source path: use inputs.name, stage_N.output.name or stage_N.raw, \
-                 where N is a stageOrder"
+                "\"{}\" is no source path: use inputs.name, stage_N.output.name or stage_N.raw, \
+                 where N is a stageOrder",
+                excerpt(text, 200)
             )
         };
         let mut segments = text.split('.');
