@@ -8,7 +8,6 @@ mod criteria;
 pub mod function;
 pub mod judge;
 pub mod regex;
-mod schema;
 
 use std::str::FromStr;
 

@@ -1,14 +1,16 @@
-//! JSON Schema, as the function `json_schema` uses it: nothing is fetched, patterns match in linear
-//! time, and what is reported stays short.
+//! The function `json_schema`: nothing is fetched, patterns match in linear time, and what is
+//! reported stays short.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-use super::regex::SIZE_LIMIT;
+use super::{Check, Fault, Fields};
 use crate::domain::output::excerpt;
+use crate::domain::validate::regex::SIZE_LIMIT;
 
 /// How many patterns a schema may have: each of them may take `SIZE_LIMIT` twice.
 const MAX_PATTERNS: usize = 100;
@@ -17,13 +19,23 @@ const VIOLATIONS: usize = 3;
 /// How long each of them may be, in characters, so that a note stays under 500.
 const VIOLATION_LENGTH: usize = 160;
 
+/// The output as JSON is valid by `schema`.
+pub(super) fn json_schema(args: &Fields<'_>) -> Result<Check, Fault> {
+    let validator = compile(args.value("schema")?);
+    let validator = validator.map_err(|message| args.fault("schema", message))?;
+    Ok(Arc::new(move |answer| {
+        let json = answer.json()?;
+        violations(&validator, &json).map_or(Ok(()), Err)
+    }))
+}
+
 /// Compiles `schema`, of draft 2020-12 unless its `$schema` names another. It may refer to itself,
 /// to its parts and to the meta-schema of its draft, which comes with the library.
 ///
 /// # Errors
 ///
 /// Why `schema` is no valid schema, or that it refers to something outside itself.
-pub(super) fn compile(schema: &Value) -> Result<Validator, String> {
+fn compile(schema: &Value) -> Result<Validator, String> {
     if !schema.is_object() {
         return Err("must be a JSON Schema object".to_owned());
     }
@@ -42,7 +54,7 @@ pub(super) fn compile(schema: &Value) -> Result<Validator, String> {
 
 /// What `value` violates, or `None` when it is valid. Values are not repeated: they may be long,
 /// and stand in the log anyway.
-pub(super) fn violations(validator: &Validator, value: &Value) -> Option<String> {
+fn violations(validator: &Validator, value: &Value) -> Option<String> {
     let mut errors = validator.iter_errors(value);
     let listed: Vec<String> = errors
         .by_ref()
@@ -98,6 +110,7 @@ fn located(error: &ValidationError<'_>, text: impl Display) -> String {
 mod tests {
     use serde_json::{Map, json};
 
+    use super::super::tests::verdict;
     use super::*;
 
     #[test]
@@ -200,5 +213,17 @@ mod tests {
         compile(&many(33)).expect("99 patterns");
         let message = compile(&many(34)).expect_err("102 patterns");
         assert_eq!(message, "must have at most 100 patterns");
+    }
+
+    #[test]
+    fn notes_on_a_schema_list_three_violations_and_stay_short() {
+        let long = "x".repeat(300);
+        let schema = json!({"schema": {"items": {"enum": [long]}}});
+        let notes = verdict("json_schema", &schema, "[1, 2, 3, 4, 5]")
+            .notes
+            .expect("a reason");
+        assert!(notes.chars().count() <= 500, "{notes}");
+        assert_eq!(notes.matches("at /").count(), 3, "{notes}");
+        assert!(notes.ends_with("; …"), "{notes}");
     }
 }
