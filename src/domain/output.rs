@@ -1,1 +1,336 @@
-//! x
+//! What a stage makes of its model's text: the variables that later stages read.
+
+use serde_json::{Map, Value};
+
+/// How much of a model's text an error message repeats, in characters.
+const EXCERPT: usize = 200;
+
+/// A stage's `outputVariables`: the keys that its output must have, with their types.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutputVariables(Vec<(String, Type)>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Type {
+    String,
+    Number,
+    Integer,
+    Boolean,
+    Array,
+    Object,
+}
+
+impl OutputVariables {
+    /// Reads `{"key": "type", …}`; nothing, null and `{}` ask for no variables.
+    ///
+    /// # Errors
+    ///
+    /// Which key has no known type, and what the types are.
+    pub fn parse(value: Option<&Value>) -> Result<Self, String> {
+        let map = match value {
+            None | Some(Value::Null) => return Ok(Self::default()),
+            Some(Value::Object(map)) => map,
+            Some(_) => return Err("must be an object like {\"summary\": \"string\"}".to_owned()),
+        };
+        map.iter()
+            .map(|(key, name)| match name.as_str().and_then(Type::parse) {
+                Some(kind) => Ok((key.clone(), kind)),
+                None => Err(format!(
+                    "the type of \"{key}\" must be string, number, integer, boolean, array or object"
+                )),
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// The output for the text of a model. Without variables it is `{"text": raw}`, else the JSON
+    /// object in `raw`, which may stand in one code fence. Keys that were not asked for stay.
+    ///
+    /// # Errors
+    ///
+    /// Which key is missing or mistyped and what was found instead, with at most 200 characters of
+    /// the text.
+    pub fn read(&self, raw: &str) -> Result<Value, String> {
+        if self.0.is_empty() {
+            return Ok(serde_json::json!({ "text": raw }));
+        }
+        let value = read_json(raw)?;
+        let Value::Object(map) = &value else {
+            return Err(format!(
+                "the output must be a JSON object, but it is {}",
+                describe(&value)
+            ));
+        };
+        for (key, kind) in &self.0 {
+            let Some(found) = map.get(key) else {
+                return Err(format!(
+                    "the output lacks \"{key}\" ({}); {}",
+                    kind.with_article(),
+                    keys(map)
+                ));
+            };
+            if !kind.matches(found) {
+                return Err(format!(
+                    "\"{key}\" in the output must be {}, but it is {}",
+                    kind.with_article(),
+                    describe(found)
+                ));
+            }
+        }
+        Ok(value)
+    }
+}
+
+/// The JSON value that `raw` consists of, apart from blanks and one code fence around it.
+pub(super) fn read_json(raw: &str) -> Result<Value, String> {
+    serde_json::from_str(unfenced(raw)).map_err(|error| match raw.trim() {
+        "" => "the output is empty where JSON is needed".to_owned(),
+        text => format!(
+            "the output is no JSON ({error}): {}",
+            excerpt(text, EXCERPT)
+        ),
+    })
+}
+
+/// `text` without the blanks and the one Markdown code fence around it. Models like to fence their
+/// JSON, whatever the prompt says.
+pub(super) fn unfenced(text: &str) -> &str {
+    let text = text.trim();
+    let body = text.trim_start_matches('`');
+    let fence = &text[..text.len() - body.len()];
+    if fence.len() < 3 {
+        return text;
+    }
+    let Some(body) = body.strip_suffix(fence) else {
+        return text;
+    };
+    let is_language =
+        |line: &str| !line.contains(|c: char| c.is_whitespace() || "{[\"".contains(c));
+    match body.split_once('\n') {
+        Some((first, rest)) if is_language(first.trim()) => rest.trim(),
+        _ => body.trim(),
+    }
+}
+
+/// The first `limit` characters of `text`, with an ellipsis as the last one where more follows.
+pub(super) fn excerpt(text: &str, limit: usize) -> String {
+    if text.chars().nth(limit).is_none() {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(limit.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+impl Type {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "string" => Some(Self::String),
+            "number" => Some(Self::Number),
+            "integer" => Some(Self::Integer),
+            "boolean" => Some(Self::Boolean),
+            "array" => Some(Self::Array),
+            "object" => Some(Self::Object),
+            _ => None,
+        }
+    }
+
+    const fn with_article(self) -> &'static str {
+        match self {
+            Self::String => "a string",
+            Self::Number => "a number",
+            Self::Integer => "an integer",
+            Self::Boolean => "a boolean",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
+    }
+
+    fn matches(self, value: &Value) -> bool {
+        match self {
+            Self::String => value.is_string(),
+            Self::Number => value.is_number(),
+            // JSON knows one kind of number: 3.0 is an integer, as in JSON Schema.
+            Self::Integer => {
+                value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|n| n.fract() == 0.0)
+            }
+            Self::Boolean => value.is_boolean(),
+            Self::Array => value.is_array(),
+            Self::Object => value.is_object(),
+        }
+    }
+}
+
+fn describe(value: &Value) -> String {
+    let kind = match value {
+        Value::Null => return "null".to_owned(),
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    };
+    format!("{kind}: {}", excerpt(&value.to_string(), EXCERPT))
+}
+
+fn keys(map: &Map<String, Value>) -> String {
+    if map.is_empty() {
+        return "it is an empty object".to_owned();
+    }
+    let keys: Vec<&str> = map.keys().map(String::as_str).collect();
+    format!("it has {}", excerpt(&keys.join(", "), EXCERPT))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn variables(value: &Value) -> OutputVariables {
+        OutputVariables::parse(Some(value)).expect("valid")
+    }
+
+    #[test]
+    fn without_variables_the_output_is_the_text() {
+        for none in [None, Some(json!(null)), Some(json!({}))] {
+            let none = OutputVariables::parse(none.as_ref()).expect("valid");
+            assert_eq!(
+                none.read(" {\"a\": 1}\n"),
+                Ok(json!({"text": " {\"a\": 1}\n"}))
+            );
+        }
+    }
+
+    #[test]
+    fn every_type_takes_its_values_and_no_others() {
+        let samples = [
+            json!("s"),
+            json!(1.5),
+            json!(3),
+            json!(3.0),
+            json!(true),
+            json!([1]),
+            json!({"k": 1}),
+            json!(null),
+        ];
+        for (name, fitting) in [
+            ("string", vec![0]),
+            ("number", vec![1, 2, 3]),
+            ("integer", vec![2, 3]),
+            ("boolean", vec![4]),
+            ("array", vec![5]),
+            ("object", vec![6]),
+        ] {
+            let variables = variables(&json!({ "v": name }));
+            for (index, sample) in samples.iter().enumerate() {
+                let read = variables.read(&json!({ "v": sample }).to_string());
+                assert_eq!(read.is_ok(), fitting.contains(&index), "{name}: {sample}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_types_are_refused() {
+        for value in [
+            json!([]),
+            json!("string"),
+            json!({"a": "text"}),
+            json!({"a": 1}),
+        ] {
+            OutputVariables::parse(Some(&value)).expect_err("no output variables");
+        }
+    }
+
+    #[test]
+    fn one_code_fence_is_stripped_and_extra_keys_stay() {
+        let variables = variables(&json!({"a": "integer"}));
+        for raw in [
+            r#"{"a": 1, "b": 2}"#,
+            "\n {\"a\": 1, \"b\": 2} \n",
+            "```json\n{\"a\": 1, \"b\": 2}\n```",
+            "  ```\r\n{\"a\": 1,\r\n \"b\": 2}\r\n```  \n",
+            "```{\"a\": 1,\n\"b\": 2}```",
+            "````JSON\n{\"a\": 1, \"b\": 2}\n````",
+        ] {
+            assert_eq!(variables.read(raw), Ok(json!({"a": 1, "b": 2})), "{raw}");
+        }
+        for raw in [
+            "Here you are: {\"a\": 1}",
+            "{\"a\": 1} {\"a\": 2}",
+            "```json\n{\"a\": 1}",
+            "```\n```json\n{\"a\": 1}\n```\n```",
+            "```",
+            "``````",
+            "",
+        ] {
+            variables.read(raw).expect_err(raw);
+        }
+    }
+
+    #[test]
+    fn errors_name_the_key_and_what_was_found() {
+        let variables = variables(&json!({"score": "integer"}));
+        for (raw, message) in [
+            (
+                "[1]",
+                "the output must be a JSON object, but it is an array: [1]",
+            ),
+            (
+                "{}",
+                "the output lacks \"score\" (an integer); it is an empty object",
+            ),
+            (
+                r#"{"a": 1, "b": 2}"#,
+                "the output lacks \"score\" (an integer); it has a, b",
+            ),
+            (
+                r#"{"score": "7"}"#,
+                "\"score\" in the output must be an integer, but it is a string: \"7\"",
+            ),
+            (
+                r#"{"score": null}"#,
+                "\"score\" in the output must be an integer, but it is null",
+            ),
+            (" \n", "the output is empty where JSON is needed"),
+            (
+                "no",
+                "the output is no JSON (expected ident at line 1 column 2): no",
+            ),
+        ] {
+            assert_eq!(variables.read(raw), Err(message.to_owned()));
+        }
+    }
+
+    #[test]
+    fn errors_repeat_at_most_200_characters_of_the_text() {
+        let variables = variables(&json!({"score": "integer"}));
+        let long = "ä".repeat(5000);
+        for raw in [
+            long.clone(),
+            json!(long).to_string(),
+            json!({ long.as_str(): 1 }).to_string(),
+            json!({ "score": long }).to_string(),
+        ] {
+            let message = variables.read(&raw).expect_err("mistyped");
+            assert!(message.matches('ä').count() <= 200, "{message}");
+            assert!(message.ends_with('…'), "{message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_fenced_object_reads_like_the_bare_one(text in any::<String>()) {
+            let variables = variables(&json!({"t": "string"}));
+            let object = json!({ "t": text });
+            prop_assert_eq!(variables.read(&object.to_string()), Ok(object.clone()));
+            prop_assert_eq!(variables.read(&format!("```json\n{object:#}\n```")), Ok(object));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "[`a{}\\[\\]\"\\n ä]{0,20}") {
+            let read = variables(&json!({"t": "string"})).read(&text);
+            prop_assert!(read.is_err(), "no such text has the key");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The function `json_schema`: nothing is fetched, patterns match in linear time, and what is
+//! reported stays short.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{PatternOptions, ValidationError, Validator};
+use serde_json::Value;
+
+use super::{Check, Fault, Fields};
+use crate::domain::output::excerpt;
+use crate::domain::validate::regex::SIZE_LIMIT;
+
+/// How many patterns a schema may have: each of them may take `SIZE_LIMIT` twice.
+const MAX_PATTERNS: usize = 100;
+/// How many violations a note lists.
+const VIOLATIONS: usize = 3;
+/// How long each of them may be, in characters, so that a note stays under 500.
+const VIOLATION_LENGTH: usize = 160;
+
+/// The output as JSON is valid by `schema`.
+pub(super) fn json_schema(args: &Fields<'_>) -> Result<Check, Fault> {
+    let validator = compile(args.value("schema")?);
+    let validator = validator.map_err(|message| args.fault("schema", message))?;
+    Ok(Arc::new(move |answer| {
+        let json = answer.json()?;
+        violations(&validator, &json).map_or(Ok(()), Err)
+    }))
+}
+
+/// Compiles `schema`, of draft 2020-12 unless its `$schema` names another. It may refer to itself,
+/// to its parts and to the meta-schema of its draft, which comes with the library.
+///
+/// # Errors
+///
+/// Why `schema` is no valid schema, or that it refers to something outside itself.
+fn compile(schema: &Value) -> Result<Validator, String> {
+    if !schema.is_object() {
+        return Err("must be a JSON Schema object".to_owned());
+    }
+    if patterns(schema) > MAX_PATTERNS {
+        return Err(format!("must have at most {MAX_PATTERNS} patterns"));
+    }
+    let engine = PatternOptions::regex()
+        .size_limit(SIZE_LIMIT)
+        .dfa_size_limit(SIZE_LIMIT);
+    jsonschema::options()
+        .offline()
+        .with_pattern_options(engine)
+        .build(schema)
+        .map_err(|error| explain(&error))
+}
+
+/// What `value` violates, or `None` when it is valid. Values are not repeated: they may be long,
+/// and stand in the log anyway.
+fn violations(validator: &Validator, value: &Value) -> Option<String> {
+    let mut errors = validator.iter_errors(value);
+    let listed: Vec<String> = errors
+        .by_ref()
+        .take(VIOLATIONS)
+        .map(|error| line(&error))
+        .collect();
+    if listed.is_empty() {
+        return None;
+    }
+    let more = if errors.next().is_some() { "; …" } else { "" };
+    Some(format!("{}{more}", listed.join("; ")))
+}
+
+/// How many regular expressions compiling `schema` takes, at most.
+fn patterns(schema: &Value) -> usize {
+    match schema {
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| {
+                let here = match (key.as_str(), value) {
+                    ("pattern", Value::String(_)) => 1,
+                    ("patternProperties", Value::Object(properties)) => properties.len(),
+                    _ => 0,
+                };
+                here + patterns(value)
+            })
+            .sum(),
+        Value::Array(items) => items.iter().map(patterns).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
+fn line(error: &ValidationError<'_>) -> String {
+    excerpt(&located(error, error.masked()), VIOLATION_LENGTH)
+}
+
+fn explain(error: &ValidationError<'_>) -> String {
+    let text = excerpt(&located(error, error), 2 * VIOLATION_LENGTH);
+    if matches!(error.kind(), ValidationErrorKind::Referencing(_)) {
+        return format!("must refer only to what is inside the schema itself: {text}");
+    }
+    format!("must be a valid JSON Schema with patterns of Rust's regex crate: {text}")
+}
+
+fn located(error: &ValidationError<'_>, text: impl Display) -> String {
+    match error.instance_path().as_str() {
+        "" => text.to_string(),
+        path => format!("at {path}: {text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::super::tests::verdict;
+    use super::*;
+
+    #[test]
+    fn references_stay_inside_the_schema() {
+        for schema in [
+            json!({"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}}),
+            json!({"$ref": "#a", "$defs": {"a": {"$anchor": "a", "type": "string"}}}),
+            json!({
+                "$id": "https://schema.test/root",
+                "$ref": "part",
+                "$defs": {"a": {"$id": "part", "type": "string"}},
+            }),
+            json!({
+                "$schema": "http://json-schema.org/draft-07/schema#",
+                "$ref": "#/definitions/a",
+                "definitions": {"a": {"type": "string"}},
+            }),
+        ] {
+            let validator = compile(&schema).expect("inside");
+            assert_eq!(violations(&validator, &json!("text")), None, "{schema}");
+            let found = violations(&validator, &json!(1));
+            assert_eq!(
+                found.as_deref(),
+                Some("value is not of type \"string\""),
+                "{schema}"
+            );
+        }
+    }
+
+    #[test]
+    fn references_to_anything_else_are_refused() {
+        for schema in [
+            json!({"$ref": "https://schema.test/a.json"}),
+            json!({"$ref": "http://127.0.0.1:1/a"}),
+            json!({"$ref": "file:///etc/passwd"}),
+            json!({"$ref": "other.json"}),
+            json!({"$ref": "#/$defs/missing"}),
+            json!({"$ref": "http://json-schema.org/draft-07/schema#"}),
+            json!({"$dynamicRef": "https://schema.test/a#b"}),
+            json!({"properties": {"a": {"items": {"$ref": "https://schema.test/a"}}}}),
+            json!({"$defs": {"unused": {"$ref": "https://schema.test/a"}}}),
+            json!({"$schema": "https://schema.test/dialect"}),
+        ] {
+            let message = compile(&schema).expect_err("outside");
+            assert!(
+                message.contains("inside the schema itself"),
+                "{schema}: {message}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_schema_that_only_refers_to_itself_asks_for_nothing() {
+        for schema in [
+            json!({"$ref": "#"}),
+            json!({"allOf": [{"$ref": "#"}]}),
+            json!({"$dynamicAnchor": "n", "$dynamicRef": "#n"}),
+            json!({
+                "$ref": "#/$defs/a",
+                "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}},
+            }),
+        ] {
+            let validator = compile(&schema).expect("valid");
+            assert_eq!(violations(&validator, &json!({"a": [1]})), None, "{schema}");
+        }
+    }
+
+    #[test]
+    fn violations_say_where_without_repeating_the_value() {
+        let schema = json!({"properties": {"items": {"items": {"pattern": "^a"}}}});
+        let validator = compile(&schema).expect("valid");
+        let found = violations(&validator, &json!({"items": ["ab", "secret"]}));
+        assert_eq!(
+            found.as_deref(),
+            Some("at /items/1: value does not match \"^a\"")
+        );
+    }
+
+    #[test]
+    fn patterns_are_linear_and_limited() {
+        for pattern in ["(?=a)", r"(a)\1", "(", r"\w{1000}{1000}"] {
+            let message = compile(&json!({"pattern": pattern})).expect_err(pattern);
+            assert!(
+                message.contains("Rust's regex crate: at /pattern: "),
+                "{message}"
+            );
+        }
+        let many = |count: u8| -> Value {
+            let patterns = |prefix: &str| -> Map<String, Value> {
+                let named = |n| {
+                    (
+                        format!("{prefix}{n}"),
+                        json!({"pattern": format!("{prefix}{n}")}),
+                    )
+                };
+                (0..count).map(named).collect()
+            };
+            json!({"properties": patterns("a"), "patternProperties": patterns("b")})
+        };
+        compile(&many(33)).expect("99 patterns");
+        let message = compile(&many(34)).expect_err("102 patterns");
+        assert_eq!(message, "must have at most 100 patterns");
+    }
+
+    #[test]
+    fn notes_on_a_schema_list_three_violations_and_stay_short() {
+        let long = "x".repeat(300);
+        let schema = json!({"schema": {"items": {"enum": [long]}}});
+        let notes = verdict("json_schema", &schema, "[1, 2, 3, 4, 5]")
+            .notes
+            .expect("a reason");
+        assert!(notes.chars().count() <= 500, "{notes}");
+        assert_eq!(notes.matches("at /").count(), 3, "{notes}");
+        assert!(notes.ends_with("; …"), "{notes}");
+    }
+}
