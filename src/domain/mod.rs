@@ -3,5 +3,6 @@
 pub mod mapping;
 pub mod output;
 pub mod template;
+pub mod usage;
 pub mod validate;
 pub mod viewer;
