@@ -1,6 +1,10 @@
 //! Calling a language model: what is asked, what comes back, and what a failure means for the next
 //! try. Whether to try again is the caller's decision; nothing in here does it.
 
+mod demo;
+mod openai;
+pub mod provider;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +17,11 @@ pub const MAX_ANSWER_CHARS: usize = 1 << 20;
 
 /// The longest [`CallError::message`], in characters.
 pub const MAX_MESSAGE_CHARS: usize = 300;
+
+/// Gets each piece of an answer as it arrives.
+///
+/// An alias, because `async_trait` takes the elided lifetime of `FnMut(&str)` for its own.
+pub type OnText<'a> = &'a mut (dyn FnMut(&str) + Send);
 
 /// Something that answers prompts.
 #[async_trait]
@@ -27,11 +36,7 @@ pub trait Llm: Send + Sync {
     ///
     /// Whatever kept the provider from ending its answer. A cut-off, filtered or refused answer is
     /// no error but a [`Finish`].
-    async fn answer(
-        &self,
-        request: &Request,
-        on_text: &mut (dyn FnMut(&str) + Send),
-    ) -> Result<Answer, CallError>;
+    async fn answer(&self, request: &Request, on_text: OnText<'_>) -> Result<Answer, CallError>;
 }
 
 /// One prompt for one model.
