@@ -8,6 +8,7 @@ use footlight::clock::Clock;
 use footlight::domain::usage::Usage;
 use footlight::llm::provider::{Providers, Settings};
 use footlight::llm::{Answer, CallError, ErrorKind, Finish, Llm, MAX_ANSWER_CHARS, Request};
+use regex::Regex;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -266,7 +267,7 @@ async fn a_dropped_call_closes_its_connection_at_once() {
     let llm = providers_at("openai", provider.base_url());
 
     for dropped in 1..=2 {
-        let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
+        let (heard, mut hearing) = tokio::sync::mpsc::unbounded_channel();
         let request = request("openai", json!({}));
         let mut on_text = |text: &str| heard.send(text.to_owned()).expect("somebody listens");
         let call = llm.answer(&request, &mut on_text);
@@ -275,7 +276,7 @@ async fn a_dropped_call_closes_its_connection_at_once() {
             () = async {
                 provider.wait_for_requests(dropped).await;
                 if dropped == 1 {
-                    hears.recv().await;
+                    hearing.recv().await;
                 }
             } => {}
         }
@@ -329,4 +330,60 @@ async fn an_unconfigured_provider_names_the_variable_to_set() {
 
     assert_eq!(error.kind, ErrorKind::Permanent);
     assert!(error.message.contains("GROQ_API_KEY"), "{error}");
+}
+
+/// The sample's stages in the order that its fail path makes, each prompt filled from the inputs
+/// and the answers before it.
+async fn sample_answers(sample: &Value) -> Vec<String> {
+    let llm = Providers::new(Vec::new(), true, &Clock::system()).unwrap();
+    let mut context = json!({"inputs": sample["inputs"]});
+    let mut answers = Vec::new();
+    for stage in sample["stages"].as_array().unwrap() {
+        let mut prompt = stage["promptTemplate"].as_str().unwrap().to_owned();
+        for (name, path) in stage["inputVariableMapping"].as_object().unwrap() {
+            let pointer = format!("/{}", path.as_str().unwrap().replace('.', "/"));
+            let value = context.pointer(&pointer).unwrap().as_str().unwrap();
+            prompt = prompt.replace(&format!("{{{{{name}}}}}"), value);
+        }
+        let request = Request {
+            prompt,
+            model: stage["model"].as_str().unwrap().to_owned(),
+            ..request("demo", json!({"wordDelayMs": 0}))
+        };
+        let text = llm.answer(&request, &mut |_| ()).await.unwrap().text;
+        let output = serde_json::from_str(&text).unwrap_or_else(|_| json!({"text": text}));
+        context[format!("stage_{}", stage["stageOrder"])] = json!({"raw": text, "output": output});
+        answers.push(text);
+    }
+    answers
+}
+
+#[tokio::test]
+async fn the_demo_provider_leads_the_sample_through_its_fail_path() {
+    let sample: Value =
+        serde_json::from_str(include_str!("../../src/cli/dev/sample.json")).unwrap();
+    let criteria = |order: usize| &sample["stages"][order - 1]["validationCriteria"];
+
+    let answers = sample_answers(&sample).await;
+
+    let facts: Value = serde_json::from_str(&answers[0]).unwrap();
+    assert_eq!(facts["topic"], "library tools");
+    assert_eq!(facts["facts"].as_array().unwrap().len(), 3);
+    assert_eq!(facts["people"], json!(["Mara Lindt"]));
+    assert_eq!(
+        answers[1],
+        "Public library of Linden now lends tools besides books"
+    );
+    let max_length = criteria(3)["args"]["length"].as_u64().unwrap();
+    assert!(answers[2].len() as u64 > max_length, "{}", answers[2]);
+    let pattern = Regex::new(criteria(4)["pattern"].as_str().unwrap()).unwrap();
+    assert!(pattern.is_match(&answers[3]), "{}", answers[3]);
+    let words: usize = answers
+        .iter()
+        .map(|text| text.split_whitespace().count())
+        .sum();
+    assert!(
+        words * 25 < 20_000,
+        "the sample is told in under 20 seconds"
+    );
 }

@@ -89,7 +89,9 @@ impl Reading {
     /// The answer, or none if the model never said why it stopped.
     pub(super) fn into_answer(self) -> Option<Answer> {
         let finish = match self.finish? {
-            Finish::Stop if !self.refusal.is_empty() => Finish::Refusal(self.refusal),
+            Finish::Stop | Finish::Refusal(_) if !self.refusal.is_empty() => {
+                Finish::Refusal(self.refusal)
+            }
             finish => finish,
         };
         Some(Answer {

@@ -192,7 +192,7 @@ impl Reply {
         Self::stream(steps).finish("stop")
     }
 
-    /// An answer that begins only when the test releases it.
+    /// An answer of which not even the headers come before the test releases it.
     pub fn gated(text: &str) -> Self {
         let mut steps = vec![Step::Wait];
         steps.extend(words(text));
@@ -333,7 +333,14 @@ async fn complete(
             connection.finish();
             ("application/json", Body::from(body))
         }
-        Content::Stream(steps) => ("text/event-stream", connection.play(steps)),
+        Content::Stream(steps) => {
+            let mut steps = VecDeque::from(steps);
+            if let Some(Step::Wait) = steps.front() {
+                steps.pop_front();
+                shared.pass_gate().await;
+            }
+            ("text/event-stream", connection.play(steps))
+        }
     };
     Ok(response
         .header("content-type", kind)
@@ -342,6 +349,11 @@ async fn complete(
 }
 
 impl Shared {
+    async fn pass_gate(&self) {
+        let permit = self.gate.acquire().await;
+        permit.expect("the gate is never closed").forget();
+    }
+
     fn next_reply(&self, body: &Value) -> Reply {
         if let Some(reply) = locked(&self.queue).pop_front() {
             return reply;
@@ -372,9 +384,8 @@ impl Connection {
         self.finished = true;
     }
 
-    fn play(self, steps: Vec<Step>) -> Body {
-        let state = (self, VecDeque::from(steps));
-        let pieces = stream::unfold(state, |(connection, mut steps)| async move {
+    fn play(self, steps: VecDeque<Step>) -> Body {
+        let pieces = stream::unfold((self, steps), |(connection, mut steps)| async move {
             let Some(step) = steps.pop_front() else {
                 connection.finish();
                 return None;
@@ -382,11 +393,12 @@ impl Connection {
             let piece = match &step {
                 Step::Event(_) | Step::Raw(_) => Ok(Bytes::from(step.text().unwrap_or_default())),
                 Step::Wait => {
-                    let permit = connection.shared.gate.acquire().await;
-                    permit.expect("the gate is never closed").forget();
+                    connection.shared.pass_gate().await;
                     Ok(Bytes::new())
                 }
                 Step::Break => {
+                    // Gives the server its turn to send what it has before the connection is lost.
+                    tokio::task::yield_now().await;
                     return Some((
                         Err(io::ErrorKind::ConnectionReset.into()),
                         (connection, steps),
