@@ -49,7 +49,7 @@ async fn ask(reply: Reply) -> (Result<Answer, CallError>, String) {
 
     let answer = llm
         .answer(&request("openai", json!({})), &mut |text| {
-            heard.push_str(text)
+            heard.push_str(text);
         })
         .await;
 

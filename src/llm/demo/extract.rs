@@ -87,16 +87,14 @@ pub(super) fn names(text: &str, length: usize) -> Vec<String> {
     found
 }
 
-/// The figures of `text`, without what groups their digits.
-pub(super) fn numbers(text: &str) -> Vec<i64> {
+/// The first figure of `text`, without what groups its digits.
+pub(super) fn first_number(text: &str) -> Option<i64> {
     text.split_whitespace()
         .map(|word| word.replace(',', ""))
-        .filter_map(|word| {
-            word.trim_matches(|c: char| !c.is_ascii_digit())
-                .parse()
-                .ok()
+        .find_map(|word| {
+            let digits = word.trim_matches(|c: char| !c.is_ascii_digit());
+            digits.parse().ok()
         })
-        .collect()
 }
 
 /// True of a word that says nothing by itself.
@@ -175,6 +173,6 @@ mod tests {
         assert_eq!(keywords(TEXT, 2), ["otters", "river"]);
         assert_eq!(names(TEXT, 2), ["Ida Moor"]);
         assert_eq!(names(TEXT, 1), ["Ida Moor", "Monday"]);
-        assert_eq!(numbers(TEXT), [1200]);
+        assert_eq!(first_number(TEXT), Some(1200));
     }
 }

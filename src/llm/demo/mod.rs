@@ -3,6 +3,7 @@
 
 mod compose;
 mod extract;
+mod judge;
 mod prompt;
 
 use std::time::Duration;
@@ -26,7 +27,7 @@ impl Llm for Demo {
     async fn answer(&self, request: &Request, on_text: OnText<'_>) -> Result<Answer, CallError> {
         let prompt = Prompt::read(&request.prompt);
         let whole = if is_judge(request) {
-            compose::verdict(&prompt)
+            judge::verdict(&prompt)
         } else {
             compose::answer(&prompt)
         };

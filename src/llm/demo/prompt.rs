@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Match, Regex};
 
 /// As much of a prompt as is read, in bytes: more than a sample needs, and little enough to take
 /// apart in no time.
@@ -15,7 +15,12 @@ static LENGTH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i)\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten)[ -](?:\w+ ){0,2}?(word|character|sentence|bullet|point|item|keyword|fact)s?\b",
     )
-    .expect("a fixed pattern")
+    .expect("the pattern is fixed, and the tests use it")
+});
+
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"["`“]([^"`“”\s][^"`“”\n]{0,60})["`”]"#)
+        .expect("the pattern is fixed, and the tests use it")
 });
 
 /// A prompt, taken apart.
@@ -56,6 +61,13 @@ impl<'a> Prompt<'a> {
             source,
             lengths,
         }
+    }
+
+    /// What the instruction puts between quotation marks or backticks: names of keys, words to use.
+    pub(super) fn quoted_words(&self) -> impl Iterator<Item = Match<'_>> {
+        QUOTED
+            .captures_iter(&self.instruction)
+            .filter_map(|found| found.get(1))
     }
 }
 
