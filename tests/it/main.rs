@@ -1,1 +1,9 @@
-fn main() {}
+//! One binary of tests, a file a noun: linking once is most of what many files would cost.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test's helper that finds nothing has failed the test"
+)]
+
+mod llm;
+mod support;

@@ -1,0 +1,283 @@
+//! Which providers this server may ask, by name: the operator configures them, a model names one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::demo::Demo;
+use super::openai::{Endpoint, OpenAi};
+use super::{Answer, CallError, ErrorKind, Llm, OnText, Request};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+
+/// The name of the offline provider.
+pub const DEMO: &str = "demo";
+
+/// A provider that we know the address of.
+#[derive(Debug)]
+pub struct Preset {
+    /// As models name it; in capitals it begins the names of its settings.
+    pub name: &'static str,
+    /// Where it speaks OpenAI's chat completions, by its own documentation.
+    pub base_url: &'static str,
+    /// Whether it takes a key. One that does not is configured by its address.
+    pub needs_key: bool,
+    /// Whether its streams count tokens only when `stream_options` asks. Mistral's always do, and
+    /// it refuses the field.
+    asks_for_usage: bool,
+}
+
+/// Every provider that can be configured.
+pub const PRESETS: &[Preset] = &[
+    Preset::hosted("openai", "https://api.openai.com/v1"),
+    Preset::hosted("anthropic", "https://api.anthropic.com/v1"),
+    Preset::hosted(
+        "gemini",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+    ),
+    Preset {
+        asks_for_usage: false,
+        ..Preset::hosted("mistral", "https://api.mistral.ai/v1")
+    },
+    Preset::hosted("groq", "https://api.groq.com/openai/v1"),
+    Preset::hosted("openrouter", "https://openrouter.ai/api/v1"),
+    Preset {
+        needs_key: false,
+        ..Preset::hosted("ollama", "http://localhost:11434/v1")
+    },
+];
+
+impl Preset {
+    const fn hosted(name: &'static str, base_url: &'static str) -> Self {
+        Self {
+            name,
+            base_url,
+            needs_key: true,
+            asks_for_usage: true,
+        }
+    }
+
+    /// The setting that holds its key: `OPENAI_API_KEY`.
+    #[must_use]
+    pub fn key_variable(&self) -> String {
+        format!("{}_API_KEY", self.name.to_uppercase())
+    }
+
+    /// The setting that moves it elsewhere: `OPENAI_BASE_URL`.
+    #[must_use]
+    pub fn base_url_variable(&self) -> String {
+        format!("{}_BASE_URL", self.name.to_uppercase())
+    }
+
+    fn deciding_variable(&self) -> String {
+        if self.needs_key {
+            self.key_variable()
+        } else {
+            self.base_url_variable()
+        }
+    }
+
+    fn named(name: &str) -> Option<&'static Self> {
+        PRESETS.iter().find(|preset| preset.name == name)
+    }
+}
+
+/// What the operator set for one preset.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The preset's name.
+    pub name: String,
+    /// Sent as a bearer token.
+    pub api_key: Option<SecretString>,
+    /// In the place of the preset's address.
+    pub base_url: Option<String>,
+}
+
+/// The configured providers behind one [`Llm`].
+pub struct Providers(BTreeMap<String, Box<dyn Llm>>);
+
+impl Providers {
+    /// Sets up a client for each provider that `settings` configures: one with a key, or, if it
+    /// takes none, with an address. The others are left out.
+    ///
+    /// # Errors
+    ///
+    /// Bad input, named after its variable: an address or a key that cannot be one. Ours, when TLS
+    /// cannot be set up.
+    pub fn new(settings: Vec<Settings>, demo: bool, clock: &Clock) -> Result<Self> {
+        let mut by_name: BTreeMap<String, Box<dyn Llm>> = BTreeMap::new();
+        for setting in settings {
+            if let Some(endpoint) = endpoint(setting)? {
+                let name = endpoint.provider.clone();
+                by_name.insert(name, Box::new(OpenAi::new(endpoint, clock.clone())?));
+            }
+        }
+        if demo {
+            by_name.insert(DEMO.to_owned(), Box::new(Demo));
+        }
+        Ok(Self(by_name))
+    }
+
+    /// The names that a model may give as its provider.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<String> {
+        self.0.keys().cloned().collect()
+    }
+}
+
+#[async_trait]
+impl Llm for Providers {
+    async fn answer(
+        &self,
+        request: &Request,
+        on_text: OnText<'_>,
+    ) -> std::result::Result<Answer, CallError> {
+        match self.0.get(&request.provider) {
+            Some(provider) => provider.answer(request, on_text).await,
+            None => Err(CallError {
+                kind: ErrorKind::Permanent,
+                message: how_to_configure(&request.provider),
+            }),
+        }
+    }
+}
+
+fn endpoint(setting: Settings) -> Result<Option<Endpoint>> {
+    let Some(preset) = Preset::named(&setting.name) else {
+        return Err(Error::bad_input(
+            "provider",
+            how_to_configure(&setting.name),
+        ));
+    };
+    let api_key = setting
+        .api_key
+        .filter(|key| !key.expose_secret().trim().is_empty());
+    let configured = api_key.is_some() || (!preset.needs_key && setting.base_url.is_some());
+    if !configured {
+        return Ok(None);
+    }
+    let base_url = match setting.base_url {
+        Some(url) => checked_base_url(preset, &url)?,
+        None => preset.base_url.to_owned(),
+    };
+    Ok(Some(Endpoint {
+        provider: setting.name,
+        base_url,
+        api_key,
+        asks_for_usage: preset.asks_for_usage,
+    }))
+}
+
+/// The address without a slash at its end. What is wrong is said without repeating the address,
+/// which may hold a password.
+fn checked_base_url(preset: &Preset, text: &str) -> Result<String> {
+    let variable = preset.base_url_variable();
+    let wrong = |what: String| Error::bad_input(variable.clone(), format!("{variable} {what}"));
+    let example = preset.base_url;
+    let url = Url::parse(text.trim())
+        .map_err(|error| wrong(format!("is no URL ({error}): write one like {example}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(format!("must be http or https, like {example}")));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        let key = preset.key_variable();
+        return Err(wrong(format!(
+            "must not hold credentials: put them in {key}"
+        )));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong(format!("must end with its path, like {example}")));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn how_to_configure(name: &str) -> String {
+    if name == DEMO {
+        return "provider demo is switched off: set DEMO_PROVIDER=on".to_owned();
+    }
+    if let Some(preset) = Preset::named(name) {
+        let variable = preset.deciding_variable();
+        return format!("provider {name} is not configured: set {variable}");
+    }
+    let known: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+    // The name is a user's own text: a long one must not crowd the message out.
+    let name: String = name.chars().take(40).collect();
+    format!(
+        "no provider is called {name:?}: use one of {}",
+        known.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(name: &str, key: Option<&str>, base_url: Option<&str>) -> Settings {
+        Settings {
+            name: name.to_owned(),
+            api_key: key.map(SecretString::from),
+            base_url: base_url.map(str::to_owned),
+        }
+    }
+
+    fn configure(settings: Vec<Settings>) -> Result<Providers> {
+        Providers::new(settings, false, &Clock::system())
+    }
+
+    #[test]
+    fn a_key_configures_a_provider_and_an_address_one_without_keys() {
+        let providers = configure(vec![
+            setting("openai", Some("sk-1"), None),
+            setting("groq", None, Some("http://localhost:1/v1")),
+            setting("mistral", Some(" "), None),
+            setting("ollama", None, Some("http://localhost:11434/v1/")),
+        ]);
+
+        assert_eq!(
+            providers.unwrap().names(),
+            BTreeSet::from(["ollama".to_owned(), "openai".to_owned()])
+        );
+    }
+
+    #[test]
+    fn an_unusable_setting_is_refused_by_its_variable_without_showing_it() {
+        for (key, base_url, variable) in [
+            ("sk-1", Some("localhost:8000"), "OPENAI_BASE_URL"),
+            ("sk-1", Some("not a url"), "OPENAI_BASE_URL"),
+            ("sk-1", Some("ftp://host/v1"), "OPENAI_BASE_URL"),
+            (
+                "sk-1",
+                Some("https://me:hunter2@host/v1"),
+                "OPENAI_BASE_URL",
+            ),
+            (
+                "sk-1",
+                Some("https://host/v1?key=hunter2"),
+                "OPENAI_BASE_URL",
+            ),
+            ("sk-hunter2\nX: y", None, "OPENAI_API_KEY"),
+        ] {
+            let refusal = configure(vec![setting("openai", Some(key), base_url)])
+                .err()
+                .unwrap();
+
+            assert_eq!(refusal.field(), Some(variable), "{base_url:?}");
+            assert!(refusal.to_string().starts_with(variable));
+            assert!(!refusal.to_string().contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn what_is_not_configured_says_which_variable_to_set() {
+        for (name, hint) in [
+            ("mistral", "set MISTRAL_API_KEY"),
+            ("ollama", "set OLLAMA_BASE_URL"),
+            ("demo", "set DEMO_PROVIDER=on"),
+            ("acme", "use one of openai, anthropic"),
+        ] {
+            assert!(how_to_configure(name).contains(hint), "{name}");
+        }
+    }
+}

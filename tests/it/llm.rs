@@ -1,0 +1,389 @@
+//! What a provider may answer with, and what becomes of it: the contract of `footlight::llm` with
+//! anything that speaks OpenAI's protocol.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use footlight::clock::Clock;
+use footlight::domain::usage::Usage;
+use footlight::llm::provider::{Providers, Settings};
+use footlight::llm::{Answer, CallError, ErrorKind, Finish, Llm, MAX_ANSWER_CHARS, Request};
+use regex::Regex;
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+
+use crate::support::provider::{Provider, Reply};
+
+const KEY: &str = "sk-test-0123456789abcdef";
+const TRANSIENT: ErrorKind = ErrorKind::Transient { retry_after: None };
+
+fn now() -> DateTime<Utc> {
+    "2026-03-01T12:00:00Z".parse().expect("a date")
+}
+
+fn providers_at(name: &str, base_url: String) -> Providers {
+    let settings = Settings {
+        name: name.to_owned(),
+        api_key: Some(SecretString::from(KEY)),
+        base_url: Some(base_url),
+    };
+    Providers::new(vec![settings], false, &Clock::manual(now())).expect("good settings")
+}
+
+fn request(provider: &str, config: Value) -> Request {
+    Request {
+        provider: provider.to_owned(),
+        model: "model-1".to_owned(),
+        system: None,
+        prompt: "Say something".to_owned(),
+        config: serde_json::from_value(config).expect("an object"),
+    }
+}
+
+/// Asks a provider that gives this one reply; also what was heard of the answer meanwhile.
+async fn ask(reply: Reply) -> (Result<Answer, CallError>, String) {
+    let provider = Provider::start().await;
+    provider.reply(reply);
+    let llm = providers_at("openai", provider.base_url());
+    let mut heard = String::new();
+
+    let answer = llm
+        .answer(&request("openai", json!({})), &mut |text| {
+            heard.push_str(text);
+        })
+        .await;
+
+    assert_eq!(provider.requests().len(), 1, "one call is one request");
+    (answer, heard)
+}
+
+async fn failure(reply: Reply) -> CallError {
+    ask(reply).await.0.expect_err("a reply that is no answer")
+}
+
+#[tokio::test]
+async fn an_answer_is_streamed_in_pieces_and_counted() {
+    let provider = Provider::start().await;
+    provider.reply(Reply::text("Three little words"));
+    let llm = providers_at("openai", provider.base_url());
+    let mut pieces = Vec::new();
+
+    let answer = llm
+        .answer(&request("openai", json!({})), &mut |text| {
+            pieces.push(text.to_owned());
+        })
+        .await
+        .unwrap();
+
+    assert_eq!(pieces, ["Three ", "little ", "words"]);
+    assert_eq!(answer.text, "Three little words");
+    assert_eq!(answer.finish, Finish::Stop);
+    assert_eq!(
+        answer.usage,
+        Some(Usage {
+            prompt_tokens: Some(11),
+            completion_tokens: Some(7),
+            total_tokens: Some(18),
+        })
+    );
+}
+
+#[tokio::test]
+async fn config_passes_through_and_our_own_keys_win_over_it() {
+    let provider = Provider::start().await;
+    provider.otherwise(|_| Reply::text("ok"));
+    let llm = providers_at("openai", provider.base_url());
+    let mut request = request(
+        "openai",
+        json!({
+            "temperature": 0.2, "thinking": {"budget": 5},
+            "model": "other", "messages": [], "stream": false, "stream_options": {}, "n": 4,
+        }),
+    );
+    request.system = Some("You judge".to_owned());
+
+    llm.answer(&request, &mut |_| ()).await.unwrap();
+
+    let received = provider.requests().remove(0);
+    assert_eq!(received.authorization, Some(format!("Bearer {KEY}")));
+    assert_eq!(
+        received.body,
+        json!({
+            "temperature": 0.2,
+            "thinking": {"budget": 5},
+            "model": "model-1",
+            "messages": [
+                {"role": "system", "content": "You judge"},
+                {"role": "user", "content": "Say something"},
+            ],
+            "stream": true,
+            "stream_options": {"include_usage": true},
+        })
+    );
+}
+
+#[tokio::test]
+async fn mistral_is_not_asked_for_the_usage_that_it_sends_anyway() {
+    let provider = Provider::start().await;
+    provider.reply(Reply::text("ok"));
+    let llm = providers_at("mistral", provider.base_url());
+
+    let answer = llm
+        .answer(&request("mistral", json!({})), &mut |_| ())
+        .await
+        .unwrap();
+
+    assert_eq!(provider.requests()[0].body.get("stream_options"), None);
+    assert!(answer.usage.is_some());
+}
+
+#[tokio::test]
+async fn every_way_to_stop_is_told_apart() {
+    for (reply, text, finish) in [
+        (Reply::empty(), "", Finish::Stop),
+        (Reply::text("Cut").finish("length"), "Cut", Finish::Length),
+        (
+            Reply::content_filter(),
+            "This is how you",
+            Finish::ContentFilter,
+        ),
+        (
+            Reply::refusal("I would rather not."),
+            "",
+            Finish::Refusal("I would rather not.".to_owned()),
+        ),
+    ] {
+        let (answer, heard) = ask(reply).await;
+
+        let answer = answer.unwrap();
+        assert_eq!((answer.text.as_str(), answer.finish), (text, finish));
+        assert_eq!(heard, text);
+    }
+}
+
+#[tokio::test]
+async fn each_status_says_whether_another_try_may_help() {
+    for (status, kind) in [
+        (302, ErrorKind::Permanent),
+        (400, ErrorKind::Permanent),
+        (401, ErrorKind::Permanent),
+        (403, ErrorKind::Permanent),
+        (404, ErrorKind::Permanent),
+        (408, TRANSIENT),
+        (409, TRANSIENT),
+        (422, ErrorKind::Permanent),
+        (429, TRANSIENT),
+        (500, TRANSIENT),
+        (503, TRANSIENT),
+    ] {
+        let error = failure(Reply::status(status)).await;
+
+        assert_eq!(error.kind, kind, "{status}");
+        assert!(error.message.contains(&status.to_string()), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_wait_that_the_provider_asks_for_is_handed_on() {
+    for (status, value, seconds) in [
+        (429, "2", 2),
+        (503, "7", 7),
+        (429, "Sun, 01 Mar 2026 12:01:30 GMT", 90),
+    ] {
+        let error = failure(Reply::status(status).retry_after(value)).await;
+
+        let retry_after = Some(Duration::from_secs(seconds));
+        assert_eq!(error.kind, ErrorKind::Transient { retry_after }, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_used_up_quota_is_no_matter_of_waiting() {
+    let reply = Reply::error(429, "insufficient_quota", "you exceeded your quota");
+
+    let error = failure(reply.retry_after("2")).await;
+
+    assert_eq!(error.kind, ErrorKind::Permanent);
+    assert!(error.message.contains("you exceeded your quota"), "{error}");
+}
+
+#[tokio::test]
+async fn a_key_that_the_provider_echoes_is_not_in_the_message() {
+    let echo = format!(
+        "Incorrect API key provided: {KEY}. And {}",
+        "so on ".repeat(200)
+    );
+    for status in [400, 401, 403, 500] {
+        let error = failure(Reply::error(status, "invalid_api_key", &echo)).await;
+
+        assert!(!error.message.contains(KEY), "{error}");
+        assert!(error.message.chars().count() <= 300, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_keeps_what_arrived_and_may_be_tried_again() {
+    let overloaded = json!({"message": "overloaded", "code": 503});
+    for (reply, arrived) in [
+        (
+            Reply::text("No reason given").without_finish(),
+            "No reason given",
+        ),
+        (Reply::text("One word more").cut_after(90), "One "),
+        (Reply::malformed(), "Some text "),
+        (Reply::error_in_stream(&overloaded), "Some text "),
+        (Reply::text("It failed").finish("error"), "It failed"),
+    ] {
+        let (answer, heard) = ask(reply).await;
+
+        assert_eq!(answer.unwrap_err().kind, TRANSIENT, "after {arrived}");
+        assert_eq!(heard, arrived);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_beyond_the_limit_ends_the_call_for_good() {
+    let (whole, _) = ask(Reply::text(&"x".repeat(MAX_ANSWER_CHARS))).await;
+    assert_eq!(whole.unwrap().text.len(), MAX_ANSWER_CHARS);
+
+    let (answer, heard) = ask(Reply::text(&format!(
+        "{} y",
+        "x".repeat(MAX_ANSWER_CHARS - 1)
+    )))
+    .await;
+
+    let error = answer.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Permanent);
+    assert!(error.message.contains("1048576 characters"), "{error}");
+    assert_eq!(heard.len(), MAX_ANSWER_CHARS);
+}
+
+#[tokio::test]
+async fn a_dropped_call_closes_its_connection_at_once() {
+    let provider = Provider::start().await;
+    for reply in [Reply::hang(), Reply::gated("never heard")] {
+        provider.reply(reply);
+    }
+    let llm = providers_at("openai", provider.base_url());
+
+    for dropped in 1..=2 {
+        let (heard, mut hearing) = tokio::sync::mpsc::unbounded_channel();
+        let request = request("openai", json!({}));
+        let mut on_text = |text: &str| heard.send(text.to_owned()).expect("somebody listens");
+        let call = llm.answer(&request, &mut on_text);
+        tokio::select! {
+            answer = call => panic!("nothing released {answer:?}"),
+            () = async {
+                provider.wait_for_requests(dropped).await;
+                if dropped == 1 {
+                    hearing.recv().await;
+                }
+            } => {}
+        }
+
+        provider.wait_for_dropped(dropped).await;
+        assert_eq!(provider.open(), 0);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_was_held_back_arrives_when_released() {
+    let provider = Provider::start().await;
+    provider.reply(Reply::hang());
+    let llm = providers_at("openai", provider.base_url());
+    let request = request("openai", json!({}));
+    let mut on_text = |text: &str| {
+        if text == "half " {
+            provider.release();
+        }
+    };
+
+    let answer = llm.answer(&request, &mut on_text).await.unwrap();
+
+    assert_eq!(answer.text, "The first half and the second.");
+}
+
+#[tokio::test]
+async fn a_provider_that_nobody_listens_for_may_be_tried_again() {
+    let base_url = Provider::start().await.base_url();
+    let llm = providers_at("openai", base_url);
+
+    let error = llm
+        .answer(&request("openai", json!({})), &mut |_| ())
+        .await
+        .unwrap_err();
+
+    assert_eq!(error.kind, TRANSIENT);
+    assert!(error.message.starts_with("cannot reach openai"), "{error}");
+    assert!(!error.message.contains("127.0.0.1"), "{error}");
+}
+
+#[tokio::test]
+async fn an_unconfigured_provider_names_the_variable_to_set() {
+    let llm = Providers::new(Vec::new(), false, &Clock::system()).unwrap();
+    let request = Request {
+        config: Map::new(),
+        ..request("groq", json!({}))
+    };
+
+    let error = llm.answer(&request, &mut |_| ()).await.unwrap_err();
+
+    assert_eq!(error.kind, ErrorKind::Permanent);
+    assert!(error.message.contains("GROQ_API_KEY"), "{error}");
+}
+
+/// The sample's stages in the order that its fail path makes, each prompt filled from the inputs
+/// and the answers before it.
+async fn sample_answers(sample: &Value) -> Vec<String> {
+    let llm = Providers::new(Vec::new(), true, &Clock::system()).unwrap();
+    let mut context = json!({"inputs": sample["inputs"]});
+    let mut answers = Vec::new();
+    for stage in sample["stages"].as_array().unwrap() {
+        let mut prompt = stage["promptTemplate"].as_str().unwrap().to_owned();
+        for (name, path) in stage["inputVariableMapping"].as_object().unwrap() {
+            let pointer = format!("/{}", path.as_str().unwrap().replace('.', "/"));
+            let value = context.pointer(&pointer).unwrap().as_str().unwrap();
+            prompt = prompt.replace(&format!("{{{{{name}}}}}"), value);
+        }
+        let request = Request {
+            prompt,
+            model: stage["model"].as_str().unwrap().to_owned(),
+            ..request("demo", json!({"wordDelayMs": 0}))
+        };
+        let text = llm.answer(&request, &mut |_| ()).await.unwrap().text;
+        let output = serde_json::from_str(&text).unwrap_or_else(|_| json!({"text": text}));
+        context[format!("stage_{}", stage["stageOrder"])] = json!({"raw": text, "output": output});
+        answers.push(text);
+    }
+    answers
+}
+
+#[tokio::test]
+async fn the_demo_provider_leads_the_sample_through_its_fail_path() {
+    let sample: Value =
+        serde_json::from_str(include_str!("../../src/cli/dev/sample.json")).unwrap();
+    let criteria = |order: usize| &sample["stages"][order - 1]["validationCriteria"];
+
+    let answers = sample_answers(&sample).await;
+
+    let facts: Value = serde_json::from_str(&answers[0]).unwrap();
+    assert_eq!(facts["topic"], "library tools");
+    assert_eq!(facts["facts"].as_array().unwrap().len(), 3);
+    assert_eq!(facts["people"], json!(["Mara Lindt"]));
+    assert_eq!(
+        answers[1],
+        "Public library of Linden now lends tools besides books"
+    );
+    let max_length = criteria(3)["args"]["length"].as_u64().unwrap();
+    assert!(answers[2].len() as u64 > max_length, "{}", answers[2]);
+    let pattern = Regex::new(criteria(4)["pattern"].as_str().unwrap()).unwrap();
+    assert!(pattern.is_match(&answers[3]), "{}", answers[3]);
+    let words: usize = answers
+        .iter()
+        .map(|text| text.split_whitespace().count())
+        .sum();
+    assert!(
+        words * 25 < 20_000,
+        "the sample is told in under 20 seconds"
+    );
+}

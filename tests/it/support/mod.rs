@@ -1,0 +1,3 @@
+//! What tests need of the world around the product.
+
+pub mod provider;

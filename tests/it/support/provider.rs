@@ -1,0 +1,431 @@
+//! A model provider on a local port that speaks OpenAI's chat completions and says what the test
+//! scripted.
+//!
+//! Replies are taken from a queue; when it is empty, a closure answers from the request's body.
+//! Waiting for something to happen is bounded, and a test that waits in vain fails saying for what.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::post;
+use axum::{Json, Router};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::task::AbortOnDropHandle;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The scripted provider; it stops listening when dropped.
+pub struct Provider {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    _server: AbortOnDropHandle<()>,
+}
+
+/// A request as it arrived.
+#[derive(Clone)]
+pub struct Received {
+    pub authorization: Option<String>,
+    pub body: Value,
+}
+
+type Answering = dyn Fn(&Value) -> Reply + Send + Sync;
+
+struct Shared {
+    queue: Mutex<VecDeque<Reply>>,
+    fallback: Mutex<Option<Box<Answering>>>,
+    gate: Semaphore,
+    seen: watch::Sender<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    requests: Vec<Received>,
+    open: usize,
+    dropped: usize,
+}
+
+impl Provider {
+    /// Listens on a free port of the loopback address.
+    pub async fn start() -> Self {
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            fallback: Mutex::default(),
+            gate: Semaphore::new(0),
+            seen: watch::Sender::default(),
+        });
+        let router = Router::new()
+            .route("/v1/chat/completions", post(complete))
+            .with_state(Arc::clone(&shared));
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .expect("a free port");
+        let address = listener.local_addr().expect("a bound address");
+        let server = tokio::spawn(async move {
+            axum::serve(listener, router)
+                .await
+                .expect("serves for ever");
+        });
+        Self {
+            address,
+            shared,
+            _server: AbortOnDropHandle::new(server),
+        }
+    }
+
+    /// What goes into `OPENAI_BASE_URL`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// Queues a reply for the next request that has none yet.
+    pub fn reply(&self, reply: Reply) {
+        locked(&self.shared.queue).push_back(reply);
+    }
+
+    /// Answers, by its body, every request that finds the queue empty.
+    pub fn otherwise(&self, answer: impl Fn(&Value) -> Reply + Send + Sync + 'static) {
+        *locked(&self.shared.fallback) = Some(Box::new(answer));
+    }
+
+    /// Lets one reply that waits, or will wait, go on.
+    pub fn release(&self) {
+        self.shared.gate.add_permits(1);
+    }
+
+    /// Every request so far, oldest first.
+    pub fn requests(&self) -> Vec<Received> {
+        self.shared.seen.borrow().requests.clone()
+    }
+
+    /// Requests that are being answered.
+    pub fn open(&self) -> usize {
+        self.shared.seen.borrow().open
+    }
+
+    /// Returns once `count` requests have arrived.
+    pub async fn wait_for_requests(&self, count: usize) {
+        self.wait("requests", count, |seen| seen.requests.len())
+            .await;
+    }
+
+    /// Returns once `count` clients went away before the end of their answer.
+    pub async fn wait_for_dropped(&self, count: usize) {
+        self.wait("dropped connections", count, |seen| seen.dropped)
+            .await;
+    }
+
+    async fn wait(&self, what: &str, count: usize, number: impl Fn(&Seen) -> usize) {
+        let mut seen = self.shared.seen.subscribe();
+        let reached = seen.wait_for(|seen| number(seen) >= count);
+        if tokio::time::timeout(PATIENCE, reached).await.is_err() {
+            let number = number(&self.shared.seen.borrow());
+            panic!("waited in vain for {count} {what}, there were {number}");
+        }
+    }
+}
+
+/// What the provider does with one request.
+#[derive(Clone)]
+pub struct Reply {
+    status: u16,
+    retry_after: Option<String>,
+    content: Content,
+}
+
+#[derive(Clone)]
+enum Content {
+    /// A body in one piece.
+    Whole(String),
+    /// Server-sent events.
+    Stream(Vec<Step>),
+}
+
+#[derive(Clone)]
+enum Step {
+    Event(Value),
+    Raw(String),
+    /// Nothing more until the test releases it.
+    Wait,
+    /// The connection ends here, without the proper end of a body.
+    Break,
+}
+
+impl Reply {
+    /// An ordinary answer, word by word, with token counts at its end.
+    pub fn text(text: &str) -> Self {
+        Self::stream(words(text)).finish("stop")
+    }
+
+    /// An answer without any text.
+    pub fn empty() -> Self {
+        Self::text("")
+    }
+
+    /// The model declines in these words.
+    pub fn refusal(text: &str) -> Self {
+        let delta = json!({"choices": [{"index": 0, "delta": {"refusal": text}}]});
+        Self::stream(vec![Step::Event(delta)]).finish("stop")
+    }
+
+    /// The provider's filter ends the answer after some text.
+    pub fn content_filter() -> Self {
+        Self::text("This is how you").finish("content_filter")
+    }
+
+    /// Half an answer, and nothing more until the test releases the rest.
+    pub fn hang() -> Self {
+        let mut steps = words("The first half ");
+        steps.push(Step::Wait);
+        steps.extend(words("and the second."));
+        Self::stream(steps).finish("stop")
+    }
+
+    /// An answer of which not even the headers come before the test releases it.
+    pub fn gated(text: &str) -> Self {
+        let mut steps = vec![Step::Wait];
+        steps.extend(words(text));
+        Self::stream(steps).finish("stop")
+    }
+
+    /// An error with the body that OpenAI would send.
+    pub fn status(status: u16) -> Self {
+        Self::error(status, "server_error", "something went wrong")
+    }
+
+    /// An error with a code and a message of its own.
+    pub fn error(status: u16, code: &str, message: &str) -> Self {
+        let body =
+            json!({"error": {"message": message, "type": code, "param": null, "code": code}});
+        Self {
+            status,
+            retry_after: None,
+            content: Content::Whole(body.to_string()),
+        }
+    }
+
+    /// Some text, and then an event that is no JSON.
+    pub fn malformed() -> Self {
+        let mut steps = words("Some text ");
+        steps.push(Step::Raw("data: {\"choices\": [{\n\n".to_owned()));
+        Self::stream(steps)
+    }
+
+    /// Some text, and then an error in the place of the rest.
+    pub fn error_in_stream(error: &Value) -> Self {
+        let mut steps = words("Some text ");
+        steps.push(Step::Event(json!({"error": error})));
+        Self::stream(steps)
+    }
+
+    /// The same reply with another `finish_reason`.
+    pub fn finish(self, reason: &str) -> Self {
+        self.edit(|steps| {
+            steps.retain(|step| !step.is_end());
+            steps.push(Step::Event(
+                json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}),
+            ));
+            steps.push(Step::Event(json!({
+                "choices": [],
+                "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
+            })));
+            steps.push(Step::Raw("data: [DONE]\n\n".to_owned()));
+        })
+    }
+
+    /// The same reply, ending in good order but without a `finish_reason`.
+    pub fn without_finish(self) -> Self {
+        self.edit(|steps| steps.retain(|step| !step.is_end()))
+    }
+
+    /// The same reply, its connection lost after this many bytes of the body.
+    pub fn cut_after(self, bytes: usize) -> Self {
+        self.edit(|steps| {
+            let body: String = steps.iter().filter_map(Step::text).collect();
+            *steps = vec![Step::Raw(body[..bytes].to_owned()), Step::Break];
+        })
+    }
+
+    /// The same reply with a `Retry-After` header.
+    pub fn retry_after(mut self, value: &str) -> Self {
+        self.retry_after = Some(value.to_owned());
+        self
+    }
+
+    fn stream(steps: Vec<Step>) -> Self {
+        Self {
+            status: 200,
+            retry_after: None,
+            content: Content::Stream(steps),
+        }
+    }
+
+    fn edit(mut self, change: impl FnOnce(&mut Vec<Step>)) -> Self {
+        match &mut self.content {
+            Content::Stream(steps) => change(steps),
+            Content::Whole(_) => panic!("only a streamed reply can be changed like this"),
+        }
+        self
+    }
+}
+
+impl Step {
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Event(event) => Some(format!("data: {event}\n\n")),
+            Self::Raw(text) => Some(text.clone()),
+            Self::Wait | Self::Break => None,
+        }
+    }
+
+    /// Part of how a good answer ends.
+    fn is_end(&self) -> bool {
+        match self {
+            Self::Event(event) => {
+                event["usage"].is_object() || event["choices"][0]["finish_reason"].is_string()
+            }
+            Self::Raw(text) => text.contains("[DONE]"),
+            Self::Wait | Self::Break => false,
+        }
+    }
+}
+
+fn words(text: &str) -> Vec<Step> {
+    text.split_inclusive(' ')
+        .map(|word| json!({"choices": [{"index": 0, "delta": {"content": word}}]}))
+        .map(Step::Event)
+        .collect()
+}
+
+async fn complete(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Result<Response, Infallible> {
+    let reply = shared.next_reply(&body);
+    let connection = Connection::open(&shared);
+    shared.seen.send_modify(|seen| {
+        let authorization = headers.get("authorization");
+        seen.requests.push(Received {
+            authorization: authorization
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+            body,
+        });
+    });
+
+    let mut response = Response::builder().status(reply.status);
+    if let Some(value) = reply.retry_after {
+        response = response.header("retry-after", value);
+    }
+    let (kind, body) = match reply.content {
+        Content::Whole(body) => {
+            connection.finish();
+            ("application/json", Body::from(body))
+        }
+        Content::Stream(steps) => {
+            let mut steps = VecDeque::from(steps);
+            if let Some(Step::Wait) = steps.front() {
+                steps.pop_front();
+                shared.pass_gate().await;
+            }
+            ("text/event-stream", connection.play(steps))
+        }
+    };
+    Ok(response
+        .header("content-type", kind)
+        .body(body)
+        .expect("a scripted header is well formed"))
+}
+
+impl Shared {
+    async fn pass_gate(&self) {
+        let permit = self.gate.acquire().await;
+        permit.expect("the gate is never closed").forget();
+    }
+
+    fn next_reply(&self, body: &Value) -> Reply {
+        if let Some(reply) = locked(&self.queue).pop_front() {
+            return reply;
+        }
+        match &*locked(&self.fallback) {
+            Some(answer) => answer(body),
+            None => Reply::error(400, "unscripted", "the test scripted no reply for this"),
+        }
+    }
+}
+
+/// A request that is being answered. Dropped before its end, it counts as a client gone away.
+struct Connection {
+    shared: Arc<Shared>,
+    finished: bool,
+}
+
+impl Connection {
+    fn open(shared: &Arc<Shared>) -> Self {
+        shared.seen.send_modify(|seen| seen.open += 1);
+        Self {
+            shared: Arc::clone(shared),
+            finished: false,
+        }
+    }
+
+    fn finish(mut self) {
+        self.finished = true;
+    }
+
+    fn play(self, steps: VecDeque<Step>) -> Body {
+        let pieces = stream::unfold((self, steps), |(connection, mut steps)| async move {
+            let Some(step) = steps.pop_front() else {
+                connection.finish();
+                return None;
+            };
+            let piece = match &step {
+                Step::Event(_) | Step::Raw(_) => Ok(Bytes::from(step.text().unwrap_or_default())),
+                Step::Wait => {
+                    connection.shared.pass_gate().await;
+                    Ok(Bytes::new())
+                }
+                Step::Break => {
+                    // Gives the server its turn to send what it has before the connection is lost.
+                    tokio::task::yield_now().await;
+                    return Some((
+                        Err(io::ErrorKind::ConnectionReset.into()),
+                        (connection, steps),
+                    ));
+                }
+            };
+            Some((piece, (connection, steps)))
+        });
+        // An empty piece would end a chunked body.
+        Body::from_stream(pieces.filter(|piece: &Result<Bytes, io::Error>| {
+            let keep = !matches!(piece, Ok(bytes) if bytes.is_empty());
+            std::future::ready(keep)
+        }))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.shared.seen.send_modify(|seen| {
+            seen.open -= 1;
+            if !self.finished {
+                seen.dropped += 1;
+            }
+        });
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
