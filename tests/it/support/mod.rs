@@ -1,0 +1,3 @@
+//! What the tests stand on: servers to talk to and keys to sign with.
+
+pub mod jwks;
