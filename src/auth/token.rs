@@ -130,7 +130,7 @@ impl Rules {
         }
         Ok(Viewer {
             user_id: claims.sub,
-            email: claims.email.and_then(storable),
+            email: claims.email.as_deref().and_then(storable),
             admin: claims.app_metadata["role"] == "admin",
             expires_at,
         })
@@ -173,7 +173,7 @@ fn instant(seconds: f64) -> Option<DateTime<Utc>> {
 }
 
 /// An address that both databases can hold: PostgreSQL knows no U+0000 in text.
-fn storable(email: String) -> Option<String> {
+fn storable(email: &str) -> Option<String> {
     (!email.is_empty()).then(|| email.replace('\0', "\u{FFFD}"))
 }
 
