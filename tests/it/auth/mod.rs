@@ -22,8 +22,9 @@ const COOLDOWN: Duration = Duration::from_secs(30);
 const LEEWAY: Duration = Duration::from_secs(10);
 const HOUR: Duration = Duration::from_hours(1);
 
+/// Years ago, so that a comparison with the machine's clock is noticed.
 fn start() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    DateTime::from_timestamp(1_600_000_000, 0).unwrap()
 }
 
 fn settings() -> Settings {
