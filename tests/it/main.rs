@@ -5,5 +5,6 @@
     reason = "a test's helper that finds nothing has failed the test"
 )]
 
+mod auth;
 mod llm;
 mod support;
