@@ -77,10 +77,10 @@ impl Code {
 
 impl Error {
     /// A row of `kind` that is not there for this caller.
-    pub fn not_found(kind: &'static str, id: impl ToString) -> Self {
+    pub fn not_found(kind: &'static str, id: impl Into<String>) -> Self {
         Self::NotFound {
             kind,
-            id: id.to_string(),
+            id: id.into(),
         }
     }
 

@@ -17,4 +17,7 @@ pub mod clock;
 pub mod domain;
 pub mod entity;
 pub mod error;
+pub mod events;
 pub mod llm;
+pub mod service;
+pub mod store;

@@ -6,7 +6,7 @@ use sea_orm::{
     PartialModelTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
 };
 
-use crate::domain::page::{BySeq, ByTime};
+use crate::domain::page::{BySeq, ByTime, Cursor, Page, PageRequest};
 use crate::error::Result;
 
 /// The columns that order a list, all in one direction.
@@ -23,6 +23,24 @@ pub struct Window {
     pub after: Option<Vec<Value>>,
     /// Rows asked for; one more is read, to know whether more follow.
     pub size: u64,
+}
+
+impl Window {
+    /// What a caller's request asks for, on a list that is ordered by `C`.
+    ///
+    /// # Errors
+    /// `BadInput` when the size is out of range, or the cursor is none of this list's.
+    pub fn of<C: Cursor + Into<Vec<Value>>>(request: &PageRequest) -> Result<Self> {
+        Ok(Self {
+            after: request.cursor::<C>()?.map(Into::into),
+            size: request.size()?,
+        })
+    }
+
+    /// Cuts the page out of the rows that were read.
+    pub fn cut<T, C: Cursor>(&self, rows: Vec<T>, cursor: impl Fn(&T) -> C) -> Page<T> {
+        Page::cut(rows, self.size, self.after.is_some(), cursor)
+    }
 }
 
 impl From<ByTime> for Vec<Value> {

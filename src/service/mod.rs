@@ -1,0 +1,45 @@
+//! Rules and transactions: what may be done, by whom, and what is written when it is. Every function
+//! takes the context first, then the viewer, then the input, and nothing else writes.
+
+pub mod drive;
+pub mod event;
+pub mod execution;
+pub mod execution_log;
+pub mod load;
+pub mod model;
+pub mod profile;
+pub mod snapshot;
+pub mod stage;
+pub mod tx;
+pub mod validation;
+pub mod workflow;
+
+use std::collections::BTreeSet;
+
+use crate::clock::Clock;
+use crate::events::hub::Hub;
+use crate::store::Store;
+
+/// What every service function works with.
+#[derive(Debug)]
+pub struct Deps {
+    pub store: Store,
+    pub clock: Clock,
+    pub hub: Hub,
+    /// Names of the providers that are configured on this server.
+    pub providers: BTreeSet<String>,
+    pub limits: Limits,
+    /// What this process drives by itself.
+    pub worker: drive::Worker,
+    /// The users that this process has seen already.
+    pub arrivals: profile::Arrivals,
+}
+
+/// Limits that the operator sets.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Runs of one user that may run at once, over all replicas.
+    pub max_running_per_user: u32,
+    /// Stage visits of one run.
+    pub max_stage_visits: i32,
+}
