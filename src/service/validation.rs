@@ -15,6 +15,7 @@ use crate::domain::output::OutputVariables;
 use crate::domain::progress::Circumstances;
 use crate::domain::retry::Outcome;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
+use crate::domain::validate::Kind;
 use crate::domain::viewer::Viewer;
 use crate::entity::execution::Model as Run;
 use crate::entity::execution_log::{Model as Log, Row};
@@ -53,7 +54,7 @@ pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<
             .ok_or_else(missing)?;
         let claimed = if awaits(&run, &log) {
             record(deps, &tx, (run, log), decision, session).await?
-        } else if same(&log, decision) {
+        } else if same(&log, decision) && was_manual(&tx, &run, &log).await? {
             None
         } else {
             return Err(Error::conflict(format!(
@@ -183,6 +184,13 @@ fn same(log: &Log, decision: &Decision) -> bool {
         && log.validation_result == verdict(decision)
         && log.validator_notes == decision.notes
         && log.edited_output == decision.edited_output
+}
+
+/// Was the attempt a person's to judge? One that a rule passed never awaited a decision.
+async fn was_manual(tx: &Tx, run: &Run, log: &Log) -> Result<bool> {
+    let definition = load::definition(&**tx, run.user_id, run.revision_id).await?;
+    let stage = advance::pinned_stage(&definition, log.stage_order)?;
+    Ok(stage.validation_type == Kind::Manual)
 }
 
 const fn verdict(decision: &Decision) -> ValidationResult {
