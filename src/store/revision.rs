@@ -1,9 +1,12 @@
 //! Queries on `workflow_revisions`.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
+};
 use uuid::Uuid;
 
-use crate::entity::workflow_revision::{ActiveModel, Column, Entity, Model};
+use crate::entity::workflow_revision::{Column, Entity, Model};
 use crate::error::Result;
 
 /// The id of the revision with this content, if it was made already.
@@ -29,7 +32,8 @@ pub async fn same(
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn insert(db: &impl ConnectionTrait, revision: ActiveModel) -> Result<()> {
+pub async fn insert(db: &impl ConnectionTrait, revision: Model) -> Result<()> {
+    let revision = revision.into_active_model().reset_all();
     Entity::insert(revision).exec_without_returning(db).await?;
     Ok(())
 }
