@@ -9,7 +9,6 @@ pub mod output;
 pub mod page;
 pub mod patch;
 pub mod progress;
-pub mod provider;
 pub mod retry;
 pub mod status;
 pub mod template;

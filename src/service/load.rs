@@ -7,6 +7,8 @@ use std::hash::Hash;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use crate::store::revision::definition;
+
 use super::Deps;
 use crate::domain::page::{BySeq, ByTime, Cursor, Page, PageRequest};
 use crate::domain::status::ExecutionStatus;

@@ -6,8 +6,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::domain::definition::Definition;
 use crate::entity::workflow_revision::{Column, Entity, Model};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The id of the revision with this content, if it was made already.
 ///
@@ -47,6 +48,16 @@ pub async fn by_ids(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Res
         .filter(Column::UserId.eq(owner))
         .filter(Column::Id.is_in(ids.iter().copied()));
     Ok(query.all(db).await?)
+}
+
+/// The definition that a revision pins.
+///
+/// # Errors
+/// `Internal` when the database fails, the revision is gone or cannot be read.
+pub async fn definition(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Definition> {
+    let revision = by_ids(db, owner, &[id]).await?.pop();
+    let revision = revision.ok_or_else(|| Error::internal(format!("revision {id} is gone")))?;
+    serde_json::from_value(revision.definition).map_err(Error::internal)
 }
 
 /// The workflow versions that the revisions with these ids pin.

@@ -112,7 +112,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::domain::provider;
+    use crate::domain::model::PROVIDERS as KNOWN;
 
     #[test]
     fn every_provider_has_models_whose_names_and_identifiers_are_their_own() {
@@ -126,6 +126,6 @@ mod tests {
 
         assert_eq!(names.len(), models.len());
         assert_eq!(identifiers.len(), models.len());
-        assert_eq!(providers, BTreeSet::from(provider::NAMES));
+        assert_eq!(providers, BTreeSet::from(KNOWN));
     }
 }

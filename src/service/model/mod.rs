@@ -9,7 +9,8 @@ use super::tx::{self, Tx};
 use super::Deps;
 use crate::domain::patch::Patch;
 use crate::domain::viewer::Viewer;
-use crate::domain::{limit, provider};
+use crate::domain::limit;
+use crate::domain::model::PROVIDERS;
 use crate::entity::model;
 use crate::error::{Error, Result};
 use crate::store;
@@ -131,10 +132,10 @@ fn blank(deps: &Deps) -> model::Model {
 }
 
 fn changed(model: model::Model, input: UpsertModel) -> Result<model::Model> {
-    if !provider::NAMES.contains(&input.provider.as_str()) {
+    if !PROVIDERS.contains(&input.provider.as_str()) {
         return Err(Error::bad_input(
             "provider",
-            format!("provider must be one of {}", provider::NAMES.join(", ")),
+            format!("provider must be one of {}", PROVIDERS.join(", ")),
         ));
     }
     let context_length = input.context_length.apply(model.context_length);
