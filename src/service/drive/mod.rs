@@ -15,6 +15,7 @@ pub mod session;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use uuid::Uuid;
@@ -27,6 +28,7 @@ use crate::domain::event::Event;
 use crate::domain::progress::{Circumstances, Prepared};
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
 use crate::entity::{execution, execution_log};
+pub use crate::entity::execution::Model as Run;
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 use crate::store::execution::{Append, Guard};
@@ -211,6 +213,27 @@ pub async fn load(deps: &Deps, run: execution::Model) -> Result<Leased> {
 #[must_use]
 pub const fn waits_until(leased: &Leased) -> Option<i64> {
     leased.run.next_run_at
+}
+
+/// Is the lease still this worker's? Asked when a hint says that it may not be.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn holds(deps: &Deps, leased: &Leased) -> Result<bool> {
+    let Some(owner) = leased.run.lease_owner else {
+        return Ok(false);
+    };
+    let (id, epoch) = (leased.run.id, leased.run.lease_epoch);
+    lease::holds(deps.store.reader(), id, owner, epoch).await
+}
+
+/// How long until the next look for due runs: `most`, or less when a wait ends before.
+pub async fn next_look(deps: &Deps, most: Duration) -> Duration {
+    let now = deps.clock.now();
+    // A failure shows itself at the next look.
+    let next = lease::next_due(deps.store.reader(), now).await.ok().flatten();
+    let wait = next.and_then(|at| u64::try_from(at - now.timestamp_millis()).ok());
+    wait.map_or(most, |wait| most.min(Duration::from_millis(wait)))
 }
 
 /// Logs the run's next attempt as started.

@@ -9,6 +9,7 @@ use super::{KIND, claim_now, hand_over, read_back};
 use crate::domain::definition::{self, Definition, Fault};
 use crate::domain::event::Event;
 use crate::domain::limit;
+use crate::domain::output::OutputVariables;
 use crate::domain::progress::{Position, with_output};
 use crate::domain::status::{ExecutionStatus, ValidationResult};
 use crate::domain::viewer::Viewer;
@@ -178,7 +179,8 @@ async fn rerun_in(
         None => (definition.first().unwrap_or_default(), json!({})),
         Some(order) => {
             let history = store::execution_log::history(&**tx, owner, first.id).await?;
-            let context = context_before(&first, &history, order).ok_or_else(|| {
+            let pinned = load::definition(&**tx, owner, first.revision_id).await?;
+            let context = context_before(&first, &pinned, &history, order).ok_or_else(|| {
                 from_stage(format!("stage {order} was not started in execution {}", first.id))
             })?;
             if definition.stage(order).is_none() {
@@ -333,7 +335,12 @@ async fn make(
 
 /// The context as it was when the stage at `order` was last started, or none when it never was. Built
 /// from what the run began with and the verdicts that ended visits before then.
-fn context_before(run: &Model, history: &[execution_log::Model], order: i32) -> Option<Value> {
+fn context_before(
+    run: &Model,
+    pinned: &Definition,
+    history: &[execution_log::Model],
+    order: i32,
+) -> Option<Value> {
     let last = history.iter().rposition(|log| log.stage_order == order)?;
     let mut context = run.initial_context.clone();
     for (index, log) in history[..last].iter().enumerate() {
@@ -345,14 +352,24 @@ fn context_before(run: &Model, history: &[execution_log::Model], order: i32) -> 
             ValidationResult::Pass | ValidationResult::Fail => true,
             ValidationResult::Pending | ValidationResult::Error => false,
         };
-        if let (true, true, Some(raw), Some(value)) =
-            (verdict, ended_visit, &log.raw_output, &log.parsed_output)
+        if verdict
+            && ended_visit
+            && let Some((raw, value)) = output_of(log, pinned)
         {
-            let raw = log.edited_output.as_ref().unwrap_or(raw);
-            context = with_output(context, log.stage_order, value.clone(), raw);
+            context = with_output(context, log.stage_order, value, &raw);
         }
     }
     Some(context)
+}
+
+/// What an attempt left in the context: the model's output, or what a person put in its place.
+fn output_of(log: &execution_log::Model, pinned: &Definition) -> Option<(String, Value)> {
+    let Some(edited) = &log.edited_output else {
+        return Some((log.raw_output.clone()?, log.parsed_output.clone()?));
+    };
+    let stage = pinned.stage(log.stage_order)?;
+    let variables = OutputVariables::parse(stage.output_variables.as_ref()).ok()?;
+    Some((edited.clone(), variables.read(edited).ok()?))
 }
 
 fn request_hash(workflow_id: Uuid, inputs: &Value) -> String {
