@@ -131,7 +131,7 @@ async fn start_in(
     }
     let workflow =
         workflow.ok_or_else(|| Error::not_found("workflow", request.workflow_id))?;
-    let definition = stage::pinned(&**tx, owner, workflow.id).await?;
+    let definition = stage::pinned(tx, owner, workflow.id).await?;
     check(deps, &definition, &request.inputs)?;
     let plan = Plan {
         workflow_id: Some(workflow.id),
@@ -213,7 +213,7 @@ async fn latest(
     let gone = || Error::not_found("workflow", first.workflow_id.unwrap_or_default());
     let id = first.workflow_id.ok_or_else(gone)?;
     let workflow = store::workflow::lock(&**tx, owner, id).await?.ok_or_else(gone)?;
-    let definition = stage::pinned(&**tx, owner, id).await?;
+    let definition = stage::pinned(tx, owner, id).await?;
     check(deps, &definition, inputs)?;
     let pinned = pin(deps, tx, (owner, id, workflow.version), &definition).await?;
     Ok((pinned, definition))
