@@ -50,7 +50,7 @@ pub struct Settings {
 
 /// What a worker drives its run with.
 #[derive(Clone)]
-pub(crate) struct Tools {
+pub struct Tools {
     pub deps: Arc<Deps>,
     pub llm: Arc<dyn Llm>,
     pub stage_timeout: Duration,
@@ -59,7 +59,7 @@ pub(crate) struct Tools {
 }
 
 /// The request to a model, as the pinned definition says.
-pub(crate) fn request(
+fn request(
     model: &PinnedModel,
     overlay: Option<&serde_json::Value>,
     (system, prompt): (Option<String>, String),

@@ -15,10 +15,9 @@ use crate::domain::validate::judge::{self, JudgeRule};
 use crate::domain::validate::{Validation, Verdict};
 use crate::entity::execution_log;
 use crate::error::{Error, Result};
-use crate::events::hub::Output;
 use crate::llm::{Answer, CallError, ErrorKind, Finish};
 use crate::service::drive::advance::{self, Ended};
-use crate::service::drive::{Leased, Started};
+use crate::service::drive::{Leased, Output, Started};
 
 /// Pieces of a streamed answer are sent to watchers together, about so often.
 const COALESCE: Duration = Duration::from_millis(50);

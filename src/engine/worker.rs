@@ -11,8 +11,7 @@ use chrono::DateTime;
 use super::Tools;
 use super::stage::{self, Made};
 use crate::error::Result;
-use crate::events::hub::Control;
-use crate::service::drive::{self, Claimed, Leased, Next, Started};
+use crate::service::drive::{self, Claimed, Control, Leased, Next, Started};
 
 /// Drives a claimed run; its slot is free again afterwards.
 pub async fn drive(tools: Tools, claimed: Claimed) {

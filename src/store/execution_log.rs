@@ -1,6 +1,6 @@
 //! Queries on `execution_logs`.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, Order,
     QueryFilter, QueryOrder, QuerySelect, Select,

@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "error", "clock", "domain", "entity", "service", "llm", "events",
+            "error", "clock", "domain", "entity", "service", "llm",
         ],
     ),
     ("graphql", &["error", "domain", "entity", "service"]),
@@ -36,7 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "error", "clock", "config", "domain", "auth", "service", "app", "http",
+            "error", "clock", "config", "domain", "auth", "service",
         ],
     ),
 ];

@@ -31,6 +31,7 @@ use crate::entity::{execution, execution_log};
 pub use crate::entity::execution::Model as Run;
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
+pub use crate::events::hub::{Control, Output};
 use crate::store::execution::{Append, Guard};
 use crate::store::execution_log::Tally;
 use crate::{store, store::lease};
