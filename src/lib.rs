@@ -19,6 +19,7 @@ pub mod engine;
 pub mod entity;
 pub mod error;
 pub mod events;
+pub mod graphql;
 pub mod llm;
 pub mod service;
 pub mod store;
