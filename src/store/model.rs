@@ -30,9 +30,15 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Model
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn by_identifiers(db: &impl ConnectionTrait, identifiers: &[String]) -> Result<Vec<Model>> {
-    let query =
-        Entity::find().filter(COLUMN.model_identifier_for_flowise.is_in(identifiers.to_vec()));
+pub async fn by_identifiers(
+    db: &impl ConnectionTrait,
+    identifiers: &[String],
+) -> Result<Vec<Model>> {
+    let query = Entity::find().filter(
+        COLUMN
+            .model_identifier_for_flowise
+            .is_in(identifiers.to_vec()),
+    );
     Ok(query.all(db).await?)
 }
 
@@ -56,7 +62,10 @@ pub async fn is_empty(db: &impl ConnectionTrait) -> Result<bool> {
 ///
 /// # Errors
 /// The database's error as it is: a duplicate means that a name or identifier is taken.
-pub async fn insert(db: &impl ConnectionTrait, model: ActiveModel) -> std::result::Result<Model, DbErr> {
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    model: ActiveModel,
+) -> std::result::Result<Model, DbErr> {
     model.insert(db).await
 }
 
@@ -76,7 +85,10 @@ pub async fn insert_absent(db: &impl ConnectionTrait, models: Vec<ActiveModel>) 
 ///
 /// # Errors
 /// The database's error as it is: a duplicate means that a name or identifier is taken.
-pub async fn update(db: &impl ConnectionTrait, model: ActiveModel) -> std::result::Result<Model, DbErr> {
+pub async fn update(
+    db: &impl ConnectionTrait,
+    model: ActiveModel,
+) -> std::result::Result<Model, DbErr> {
     model.update(db).await
 }
 
