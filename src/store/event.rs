@@ -1,6 +1,7 @@
 //! Queries on `execution_events`, and on how far a run's events go.
 
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait,
     Order, QueryFilter, QueryOrder, QuerySelect, Select,

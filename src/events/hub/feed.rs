@@ -35,7 +35,7 @@ struct Feed<S> {
 }
 
 /// What a reader does when it is woken.
-pub(super) trait Source<S>: Send + 'static {
+pub(super) trait Source<S>: Clone + Send + Sync + 'static {
     /// How long it sleeps when nobody rings.
     const TICK: Duration;
 
@@ -68,7 +68,7 @@ impl<S: Send + Sync + 'static> Feeds<S> {
     pub(super) async fn subscribe(
         &self,
         key: Uuid,
-        source: impl Source<S> + Clone + Sync,
+        source: impl Source<S>,
     ) -> Result<Subscription> {
         let (subscription, start) = self.join(key, source.clone());
         start.get_or_try_init(|| source.start()).await?;
