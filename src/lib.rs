@@ -15,6 +15,7 @@
 pub mod auth;
 pub mod clock;
 pub mod domain;
+pub mod engine;
 pub mod entity;
 pub mod error;
 pub mod events;
