@@ -18,7 +18,11 @@ use crate::domain::page::{Page, PageRequest};
     concrete(name = "ExecutionLogConnection", params(ExecutionLog)),
     concrete(name = "SnapshotConnection", params(Snapshot))
 )]
-pub struct Connection<T: OutputType> {
+pub struct Connection<T>
+where
+    T: OutputType,
+    Edge<T>: OutputType,
+{
     /// The items of this page, each with its cursor.
     edges: Vec<Edge<T>>,
     /// The items of this page without their cursors.
@@ -58,6 +62,7 @@ pub struct PageInfo {
 impl<R, T> From<Page<R>> for Connection<T>
 where
     T: OutputType + Clone + From<R>,
+    Edge<T>: OutputType,
 {
     fn from(page: Page<R>) -> Self {
         let edges: Vec<Edge<T>> = page
@@ -81,7 +86,10 @@ where
     }
 }
 
-impl<T: OutputType> Connection<T> {
+impl<T: OutputType> Connection<T>
+where
+    Edge<T>: OutputType,
+{
     /// A page that a loader read; an empty one where it read none.
     pub fn shared<R: Clone>(page: Option<Arc<Page<R>>>) -> Self
     where

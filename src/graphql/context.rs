@@ -30,7 +30,8 @@ pub fn viewer<'a>(ctx: &Context<'a>) -> Result<&'a Viewer> {
 /// # Errors
 /// `Unauthenticated` when nobody has signed in.
 pub fn caller<'a>(ctx: &Context<'a>) -> Result<(&'a Arc<Deps>, &'a Viewer)> {
-    Ok((deps(ctx), viewer(ctx)?))
+    let viewer = viewer(ctx)?;
+    Ok((deps(ctx), viewer))
 }
 
 /// The loaders of this execution.
@@ -51,7 +52,9 @@ pub async fn find<R, T: From<R>>(
         Err(error) => return Some(Err(error.into())),
     };
     let row = find(deps, viewer, scalar::uuid(id)?).await;
-    row.map(|row| row.map(T::from)).map_err(Into::into).transpose()
+    row.map(|row| row.map(T::from))
+        .map_err(Into::into)
+        .transpose()
 }
 
 /// Does what a mutation does in a task of its own, which a client that goes away does not cancel:

@@ -169,8 +169,8 @@ event! {
 impl ExecutionStatusChanged {
     /// The run as it is now, which may be further on; NOT_FOUND when it has been deleted.
     async fn execution(&self, ctx: &Context<'_>) -> Result<Execution> {
-        let run = loaders(ctx).executions.get("execution", self.run);
-        Ok(Execution(run.await?))
+        let run = loaders(ctx).executions.get("execution", self.run).await?;
+        Ok(Execution(run))
     }
 }
 
@@ -182,8 +182,8 @@ macro_rules! log {
             /// The attempt as it is now, which may be further on; NOT_FOUND when the run has been
             /// deleted.
             async fn log(&self, ctx: &Context<'_>) -> Result<ExecutionLog> {
-                let log = loaders(ctx).logs.get("execution log", self.log_id);
-                Ok(ExecutionLog(log.await?))
+                let log = loaders(ctx).logs.get("execution log", self.log_id).await?;
+                Ok(ExecutionLog(log))
             }
         }
     )+ };
@@ -337,7 +337,7 @@ impl Subscription {
         after: Option<i32>,
         #[graphql(
             desc = "Send the model's output too, as it arrives, in StageOutputDelta events.",
-            default = false
+            default_with = "Some(false)"
         )]
         deltas: Option<bool>,
     ) -> Result<BoxStream<'static, Result<ExecutionEvent>>> {
@@ -345,9 +345,7 @@ impl Subscription {
         let id = id_of("execution", &execution_id)?;
         let after = after.unwrap_or_default().into();
         let told = event::follow(deps, viewer, id, after, deltas.unwrap_or_default()).await?;
-        Ok(told
-            .map(|told| Ok(ExecutionEvent::told(told?)?))
-            .boxed())
+        Ok(told.map(|told| Ok(ExecutionEvent::told(told?)?)).boxed())
     }
 
     /// The state changes of all my runs, or of one workflow's, from now on. There is no cursor: after

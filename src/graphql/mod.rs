@@ -69,18 +69,10 @@ pub struct Mutation(
 
 /// The schema over these services.
 pub fn schema(deps: Arc<Deps>, settings: Settings) -> Schema {
-    let mut builder = builder()
+    limited(settings)
         .data(deps)
-        .extension(error::Errors)
         .extension(loader::FreshLoaders)
-        .limit_depth(limits::DEPTH)
-        .limit_complexity(settings.max_complexity)
-        // A guess at what was meant would tell a caller without introspection what there is.
-        .disable_suggestions();
-    if !settings.introspection {
-        builder = builder.disable_introspection();
-    }
-    builder.finish()
+        .finish()
 }
 
 /// The schema in GraphQL's own language, as it stands in `schema.graphql`.
@@ -89,6 +81,161 @@ pub fn sdl() -> String {
     builder().finish().sdl_with_options(options)
 }
 
+fn limited(settings: Settings) -> SchemaBuilder<Query, Mutation, Subscription> {
+    let builder = builder()
+        .extension(error::Errors)
+        .limit_depth(limits::DEPTH)
+        .limit_complexity(settings.max_complexity)
+        // A guess at what was meant would tell a caller without introspection what there is.
+        .disable_suggestions();
+    if settings.introspection {
+        builder
+    } else {
+        builder.disable_introspection()
+    }
+}
+
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::Request;
+    use serde_json::{Value, json};
+
+    const SETTINGS: Settings = Settings {
+        introspection: true,
+        max_complexity: 20_000,
+    };
+
+    /// What GraphiQL asks for when it opens, shortened to its deepest branch.
+    const INTROSPECTION: &str = "
+        query IntrospectionQuery {
+            __schema {
+                queryType { name kind }
+                types { ...FullType }
+                directives { name isRepeatable locations args { ...InputValue } }
+            }
+        }
+        fragment FullType on __Type {
+            kind name description
+            fields(includeDeprecated: true) { name args { ...InputValue } type { ...TypeRef } }
+            inputFields { ...InputValue }
+            interfaces { ...TypeRef }
+            possibleTypes { ...TypeRef }
+        }
+        fragment InputValue on __InputValue { name type { ...TypeRef } defaultValue }
+        fragment TypeRef on __Type {
+            kind name
+            ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+            ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+            ofType { kind name } } } } } } } } }
+        }";
+
+    /// The codes of the errors that a request meets before it needs a service.
+    async fn codes(settings: Settings, request: impl Into<Request>) -> Vec<Value> {
+        let answer = limited(settings).finish().execute(request).await;
+        let errors = answer.errors.into_iter();
+        errors
+            .map(|error| serde_json::to_value(error.extensions).unwrap()["code"].take())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn introspection_fits_the_limits_and_can_be_switched_off() {
+        assert_eq!(codes(SETTINGS, INTROSPECTION).await, Vec::<Value>::new());
+
+        let closed = Settings {
+            introspection: false,
+            ..SETTINGS
+        };
+        let schema = limited(closed).finish();
+        let answer = schema.execute("{ __schema { types { name } } }").await;
+        assert!(!answer.data.to_string().contains("Workflow"));
+    }
+
+    #[tokio::test]
+    async fn every_refusal_has_a_code() {
+        for (query, expected) in [
+            ("{", "GRAPHQL_PARSE_FAILED"),
+            ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+            (
+                "query A { __typename } query B { __typename }",
+                "BAD_USER_INPUT",
+            ),
+            (
+                "{ executions(status: BUSY) { nodes { id } } }",
+                "BAD_USER_INPUT",
+            ),
+            (
+                "{ workflows(first: 3000000000) { nodes { id } } }",
+                "BAD_USER_INPUT",
+            ),
+            ("{ me { id } }", "UNAUTHENTICATED"),
+            ("{ workflow(id: \"42\") { id } }", "UNAUTHENTICATED"),
+            ("mutation { deleteModel(id: \"42\") }", "UNAUTHENTICATED"),
+        ] {
+            assert_eq!(codes(SETTINGS, query).await, [json!(expected)], "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn documents_that_ask_for_too_much_are_refused() {
+        let page = "workflows(first: 100) { nodes { executions(first: 100) { nodes { logs(first: 100) { nodes { id } } } } } }";
+        let mut rerun = "id".to_owned();
+        for _ in 0..15 {
+            rerun = format!("rerunOf {{ {rerun} }}");
+        }
+        for query in [
+            format!("{{ {page} }}"),
+            format!("{{ execution(id: \"1\") {{ {rerun} }} }}"),
+            "{".repeat(200) + &"}".repeat(200),
+        ] {
+            assert_eq!(codes(SETTINGS, query).await, [json!("LIMIT_EXCEEDED")]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_size_that_is_left_out_of_the_variables_is_the_default() {
+        let query = "query ($first: Int) { workflows(first: $first) { nodes { id } } }";
+        assert_eq!(codes(SETTINGS, query).await, [json!("UNAUTHENTICATED")]);
+    }
+
+    #[tokio::test]
+    async fn whoever_has_not_signed_in_may_ask_for_typenames_alone() {
+        assert_eq!(codes(SETTINGS, "{ __typename }").await, Vec::<Value>::new());
+    }
+
+    #[tokio::test]
+    async fn every_item_says_what_it_is() {
+        let query = "{ __schema { types { name description
+            fields { name description args { name description } }
+            inputFields { name description }
+            enumValues { name description }
+        } } }";
+        let answer = builder().finish().execute(query).await;
+        let schema = answer.data.into_json().unwrap();
+        let mut silent = Vec::new();
+        for kind in schema["__schema"]["types"].as_array().unwrap() {
+            let name = kind["name"].as_str().unwrap();
+            if !name.starts_with("__") {
+                undescribed(kind, name, &mut silent);
+            }
+        }
+        assert_eq!(silent, Vec::<String>::new());
+    }
+
+    fn undescribed(item: &Value, path: &str, silent: &mut Vec<String>) {
+        if item["description"].as_str().is_none_or(str::is_empty) {
+            silent.push(path.to_owned());
+        }
+        for part in ["fields", "args", "inputFields", "enumValues"] {
+            for child in item[part].as_array().into_iter().flatten() {
+                let path = format!("{path}.{}", child["name"].as_str().unwrap());
+                undescribed(child, &path, silent);
+            }
+        }
+    }
 }

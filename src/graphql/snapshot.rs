@@ -56,8 +56,8 @@ impl Snapshot {
 
     /// The workflow as it was: `{"workflow": {…}, "stages": [{…}]}`, with the API's field names.
     async fn snapshot_data(&self, ctx: &Context<'_>) -> Result<Json> {
-        let data = loaders(ctx).snapshot_payloads.get("snapshot", self.0.id);
-        Ok(Json(data.await?.as_ref().clone()))
+        let data = loaders(ctx).snapshot_payloads.get("snapshot", self.0.id).await?;
+        Ok(Json(data.as_ref().clone()))
     }
 
     /// When it was taken.

@@ -46,8 +46,8 @@ impl Workflow {
 
     /// Whatever front ends keep with it. `{}` by default.
     async fn metadata(&self, ctx: &Context<'_>) -> Result<Json> {
-        let metadata = loaders(ctx).workflow_metadata.get("workflow", self.0.id);
-        Ok(Json(metadata.await?.as_ref().clone()))
+        let metadata = loaders(ctx).workflow_metadata.get("workflow", self.0.id).await?;
+        Ok(Json(metadata.as_ref().clone()))
     }
 
     /// Goes up by one with every change to the workflow or its stages. Send it as `expectedVersion`

@@ -7,4 +7,5 @@
 
 mod auth;
 mod llm;
+mod schema;
 mod support;
