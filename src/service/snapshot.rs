@@ -338,10 +338,7 @@ impl Models {
     }
 }
 
-async fn stages_of(
-    tx: &Tx,
-    workflow: &workflow_entity::Model,
-) -> Result<Vec<stage_entity::Model>> {
+async fn stages_of(tx: &Tx, workflow: &workflow_entity::Model) -> Result<Vec<stage_entity::Model>> {
     store::stage::of_workflows(&**tx, workflow.user_id, &[workflow.id]).await
 }
 

@@ -5,12 +5,12 @@ mod catalogue;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::tx::{self, Tx};
 use super::Deps;
-use crate::domain::patch::Patch;
-use crate::domain::viewer::Viewer;
+use super::tx::{self, Tx};
 use crate::domain::limit;
 use crate::domain::model::PROVIDERS;
+use crate::domain::patch::Patch;
+use crate::domain::viewer::Viewer;
 use crate::entity::model;
 use crate::error::{Error, Result};
 use crate::store;
