@@ -1,10 +1,12 @@
 //! Snapshots: kept copies of workflows, made by people or before a restore in place.
 
-use std::collections::{HashMap, HashSet};
+mod restore;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
+
+pub use self::restore::{RestoreSnapshot, restore};
 
 use super::tx::{self, Tx};
 use super::{Deps, stage, workflow};
@@ -18,10 +20,7 @@ use crate::entity::{stage as stage_entity, workflow as workflow_entity};
 use crate::error::{Error, Result};
 use crate::store;
 use crate::store::page::Window;
-use crate::store::snapshot::{AUTOMATIC, MADE};
-
-/// How many automatic snapshots a workflow keeps.
-const AUTOMATIC_KEPT: u64 = 10;
+use crate::store::snapshot::MADE;
 
 /// A snapshot to make.
 #[derive(Clone, Debug)]
@@ -37,14 +36,6 @@ pub struct UpdateSnapshot {
     pub id: Uuid,
     pub name: Patch<String>,
     pub description: Patch<String>,
-}
-
-/// A snapshot to restore.
-#[derive(Clone, Copy, Debug)]
-pub struct RestoreSnapshot {
-    pub snapshot_id: Uuid,
-    /// The workflow that takes its content; none for a new one.
-    pub into_workflow_id: Option<Uuid>,
 }
 
 /// What a snapshot keeps, in the API's field names.
@@ -141,32 +132,6 @@ pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateSnapshot) -> Resu
     .await
 }
 
-/// Restores a snapshot into a new workflow, or in the place of what a workflow is now, which is
-/// saved first.
-///
-/// # Errors
-/// `NotFound` for the snapshot or the workflow, `Internal` when the database fails.
-pub async fn restore(
-    deps: &Deps,
-    viewer: &Viewer,
-    input: RestoreSnapshot,
-) -> Result<workflow_entity::Row> {
-    tx::write(deps, |tx| async move {
-        let snapshot = store::snapshot::find_whole(&**tx, viewer.user_id, input.snapshot_id)
-            .await?
-            .ok_or_else(|| Error::not_found("snapshot", input.snapshot_id))?;
-        let data = serde_json::from_value(snapshot.snapshot_data).map_err(Error::internal)?;
-        match input.into_workflow_id {
-            Some(id) => {
-                let workflow = workflow::open(&tx, viewer.user_id, id, None).await?;
-                restore_in_place(&tx, deps, workflow, (snapshot.name, data)).await
-            }
-            None => restore_anew(&tx, deps, viewer.user_id, data).await,
-        }
-    })
-    .await
-}
-
 /// Deletes a snapshot.
 ///
 /// # Errors
@@ -200,41 +165,6 @@ async fn refuse_too_many(tx: &Tx, owner: Uuid) -> Result<()> {
     })
 }
 
-async fn restore_anew(
-    tx: &Tx,
-    deps: &Deps,
-    owner: Uuid,
-    data: Data,
-) -> Result<workflow_entity::Row> {
-    let workflow = restored(workflow::blank(deps, owner), data.workflow);
-    let stages = rows(tx, deps, &workflow, (data.stages, &[])).await?;
-    workflow::insert(tx, workflow, stages).await
-}
-
-async fn restore_in_place(
-    tx: &Tx,
-    deps: &Deps,
-    workflow: workflow_entity::Model,
-    (name, data): (String, Data),
-) -> Result<workflow_entity::Row> {
-    let before = stages_of(tx, &workflow).await?;
-    let saved = Model {
-        name: format!("Before restoring {name}")
-            .chars()
-            .take(limit::NAME)
-            .collect(),
-        kind: AUTOMATIC.to_owned(),
-        ..taken(tx, deps, &workflow, &before).await?
-    };
-    store::snapshot::insert(&**tx, saved).await?;
-    let (owner, id) = (workflow.user_id, workflow.id);
-    store::snapshot::trim_automatic(&**tx, owner, id, AUTOMATIC_KEPT).await?;
-    let workflow = restored(workflow::raised(deps, workflow), data.workflow);
-    let after = rows(tx, deps, &workflow, (data.stages, &before)).await?;
-    stage::rewrite(tx, &before, after).await?;
-    store::workflow::update(&**tx, workflow).await
-}
-
 /// A nameless snapshot of the workflow, not written yet.
 async fn taken(
     tx: &Tx,
@@ -264,6 +194,7 @@ async fn taken(
     })
 }
 
+<<<<<<< HEAD:src/service/snapshot.rs
 /// Rows for kept stages. One that the workflow still has keeps its id, the others get new ones.
 async fn rows(
     tx: &Tx,
@@ -338,18 +269,10 @@ impl Models {
     }
 }
 
+=======
+>>>>>>> svc:src/service/snapshot/mod.rs
 async fn stages_of(tx: &Tx, workflow: &workflow_entity::Model) -> Result<Vec<stage_entity::Model>> {
     store::stage::of_workflows(&**tx, workflow.user_id, &[workflow.id]).await
-}
-
-fn restored(workflow: workflow_entity::Model, header: Header) -> workflow_entity::Model {
-    workflow_entity::Model {
-        name_folded: workflow::folded(&header.name),
-        name: header.name,
-        description: header.description,
-        metadata: header.metadata,
-        ..workflow
-    }
 }
 
 fn described(text: String) -> Result<String> {
