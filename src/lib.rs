@@ -14,7 +14,9 @@
 
 pub mod auth;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod entity;
 pub mod error;
 pub mod llm;
+pub mod telemetry;
