@@ -14,11 +14,16 @@
 
 pub mod auth;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod entity;
 pub mod error;
 pub mod events;
 pub mod llm;
+<<<<<<< HEAD
 pub mod service;
 pub mod store;
+=======
+pub mod telemetry;
+>>>>>>> cli
