@@ -20,6 +20,7 @@ pub mod engine;
 pub mod entity;
 pub mod error;
 pub mod events;
+pub mod graphql;
 pub mod llm;
 <<<<<<< HEAD
 pub mod service;
