@@ -12,7 +12,9 @@
 //!                                                          └→ events (hub, hints) → subscriptions
 //! ```
 
+pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
@@ -21,10 +23,8 @@ pub mod entity;
 pub mod error;
 pub mod events;
 pub mod graphql;
+pub mod http;
 pub mod llm;
-<<<<<<< HEAD
 pub mod service;
 pub mod store;
-=======
 pub mod telemetry;
->>>>>>> cli
