@@ -18,6 +18,7 @@ pub mod domain;
 pub mod entity;
 pub mod error;
 pub mod events;
+pub mod http;
 pub mod llm;
 pub mod service;
 pub mod store;
