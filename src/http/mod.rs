@@ -27,8 +27,8 @@ mod access_log;
 mod answer;
 mod document;
 mod execution;
-pub mod graphql;
-pub mod health;
+mod graphql;
+mod health;
 mod negotiation;
 pub mod origin;
 pub mod socket;
@@ -107,6 +107,7 @@ where
     });
     let api = get(graphql::get::<E, S>)
         .post(graphql::post::<E, S>)
+        .layer(graphql::body_limit())
         .layer(cors(&settings.allowed_origins));
     let router = Router::new()
         .route("/graphql", api)
