@@ -12,6 +12,7 @@
 //!                                                          └→ events (hub, hints) → subscriptions
 //! ```
 
+
 pub mod app;
 pub mod auth;
 pub mod cli;

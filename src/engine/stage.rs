@@ -85,7 +85,6 @@ impl Attempt<'_> {
             self.leased.run.id,
             advance::attempt(&self.started.log),
             self.started.log.started_seq,
-            self.tools.deps.clock.now(),
         );
         let answer = call(self.tools, &request, Some(&output)).await;
         let raw = limit::clean(match &answer {
