@@ -5,6 +5,9 @@
     reason = "a test's helper that finds nothing has failed the test"
 )]
 
+mod architecture;
 mod auth;
 mod llm;
+mod run;
 mod support;
+mod watching;
