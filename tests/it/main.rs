@@ -6,5 +6,6 @@
 )]
 
 mod auth;
+mod cli;
 mod llm;
 mod support;
