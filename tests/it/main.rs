@@ -7,6 +7,7 @@
 
 mod architecture;
 mod auth;
+mod cli;
 mod llm;
 mod run;
 mod support;
