@@ -170,7 +170,9 @@ impl Attempt<'_> {
                             broken = error;
                             break;
                         }
-                        Some(outcome) => outcome.error().unwrap_or_default().clone_into(&mut broken),
+                        Some(outcome) => {
+                            outcome.error().unwrap_or_default().clone_into(&mut broken)
+                        }
                     }
                     Duration::ZERO
                 }
@@ -180,7 +182,11 @@ impl Attempt<'_> {
                         break;
                     };
                     let jitter = self.tools.deps.clock.jitter();
-                    match transport_wait(failures.min(MAX_TRANSPORT_FAILURES - 1), retry_after, jitter) {
+                    match transport_wait(
+                        failures.min(MAX_TRANSPORT_FAILURES - 1),
+                        retry_after,
+                        jitter,
+                    ) {
                         Some(wait) if wait <= MAX_WAIT_IN_SLOT => wait,
                         Some(_) | None => break,
                     }

@@ -37,10 +37,12 @@ async fn walk(tools: &Tools, run: crate::service::drive::Run) -> Result<()> {
                 }
                 drive::begin(&tools.deps, &mut leased).await?
             }
-            Next::Attempt(started) => match attempt(tools, &mut leased, *started, &control).await? {
-                Some(next) => next,
-                None => return Ok(()),
-            },
+            Next::Attempt(started) => {
+                match attempt(tools, &mut leased, *started, &control).await? {
+                    Some(next) => next,
+                    None => return Ok(()),
+                }
+            }
         };
     }
 }

@@ -50,8 +50,8 @@ pub enum ExecutionEvent {
 /// What all events say, written once.
 macro_rules! event {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
-        $(#[$meta])*
         #[derive(Debug, SimpleObject)]
+        $(#[$meta])*
         pub struct $name {
             /// The run that it happened to.
             execution_id: ID,

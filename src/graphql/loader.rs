@@ -141,7 +141,7 @@ pub trait Arguments: Clone + Debug + Eq + Hash + Send + Sync {}
 
 impl<A: Clone + Debug + Eq + Hash + Send + Sync> Arguments for A {}
 
-type Loaded<V> = Result<Option<Arc<V>>, Arc<Error>>;
+type Loaded<V> = std::result::Result<Option<Arc<V>>, Arc<Error>>;
 
 type Fetch<V, A> = for<'a> fn(Call<'a>, &'a A) -> BoxFuture<'a, Result<HashMap<Uuid, V>>>;
 

@@ -98,11 +98,7 @@ pub async fn execution_payloads(
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn revisions(
-    deps: &Deps,
-    owner: Uuid,
-    ids: &[Uuid],
-) -> Batch<workflow_revision::Model> {
+pub async fn revisions(deps: &Deps, owner: Uuid, ids: &[Uuid]) -> Batch<workflow_revision::Model> {
     let revisions = store::revision::by_ids(deps.store.reader(), owner, ids).await?;
     Ok(keyed(revisions, |revision| revision.id))
 }
@@ -146,11 +142,7 @@ pub async fn logs(deps: &Deps, owner: Uuid, ids: &[Uuid]) -> Batch<execution_log
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn log_payloads(
-    deps: &Deps,
-    owner: Uuid,
-    ids: &[Uuid],
-) -> Batch<execution_log::Payload> {
+pub async fn log_payloads(deps: &Deps, owner: Uuid, ids: &[Uuid]) -> Batch<execution_log::Payload> {
     let payloads = store::execution_log::payloads(deps.store.reader(), owner, ids).await?;
     Ok(keyed(payloads, |payload| payload.id))
 }

@@ -207,7 +207,8 @@ fn saved_prompts(deps: &Deps, prompts: Vec<SavedPrompt>) -> Result<Value> {
                     format!("saved prompt {id} is given twice: leave the id of a new one out"),
                 ));
             }
-            saved_prompt(id, prompt).map_err(|error| error.within(&format!("savedPrompts[{index}]")))
+            saved_prompt(id, prompt)
+                .map_err(|error| error.within(&format!("savedPrompts[{index}]")))
         })
         .collect()
 }

@@ -48,7 +48,9 @@ pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<
         let reading = store::execution_log::find(&**tx, owner, decision.log_id).await?;
         let run_id = reading.ok_or_else(missing)?.execution_id;
         // The run is locked first, for a cancel locks it first, too.
-        let run = store::execution::lock(&**tx, owner, run_id).await?.ok_or_else(missing)?;
+        let run = store::execution::lock(&**tx, owner, run_id)
+            .await?
+            .ok_or_else(missing)?;
         let log = store::execution_log::find_whole(&**tx, owner, decision.log_id)
             .await?
             .ok_or_else(missing)?;
@@ -168,7 +170,10 @@ fn output(
     let value = OutputVariables::parse(stage.output_variables.as_ref())
         .and_then(|variables| variables.read(edited))
         .map_err(|message| {
-            Error::bad_input("editedOutput", format!("editedOutput does not parse: {message}"))
+            Error::bad_input(
+                "editedOutput",
+                format!("editedOutput does not parse: {message}"),
+            )
         })?;
     Ok(Some((edited.clone(), value)))
 }

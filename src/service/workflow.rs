@@ -64,8 +64,7 @@ pub async fn list(
         .transpose()?
         .map(|part| folded(&part));
     let reader = deps.store.reader();
-    let rows =
-        store::workflow::list(reader, viewer.user_id, search.as_deref(), &window).await?;
+    let rows = store::workflow::list(reader, viewer.user_id, search.as_deref(), &window).await?;
     Ok(window.cut(rows, |row| ByTime {
         at: row.created_at,
         id: row.id,

@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder,
+    ActiveModelTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder,
 };
 use uuid::Uuid;
 
@@ -31,9 +31,15 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Model
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn by_identifiers(db: &impl ConnectionTrait, identifiers: &[String]) -> Result<Vec<Model>> {
-    let query =
-        Entity::find().filter(COLUMN.model_identifier_for_flowise.is_in(identifiers.to_vec()));
+pub async fn by_identifiers(
+    db: &impl ConnectionTrait,
+    identifiers: &[String],
+) -> Result<Vec<Model>> {
+    let query = Entity::find().filter(
+        COLUMN
+            .model_identifier_for_flowise
+            .is_in(identifiers.to_vec()),
+    );
     Ok(query.all(db).await?)
 }
 
@@ -41,11 +47,7 @@ pub async fn by_identifiers(db: &impl ConnectionTrait, identifiers: &[String]) -
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn named(
-    db: &impl ConnectionTrait,
-    name: &str,
-    identifier: &str,
-) -> Result<Vec<Model>> {
+pub async fn named(db: &impl ConnectionTrait, name: &str, identifier: &str) -> Result<Vec<Model>> {
     let either = Condition::any()
         .add(COLUMN.name.eq(name))
         .add(COLUMN.model_identifier_for_flowise.eq(identifier));

@@ -96,14 +96,8 @@ impl Hub {
     /// The output of an attempt under way, until the answer is dropped. `seq` is the number of the
     /// attempt's `StageStarted`, which must be committed.
     #[must_use]
-    pub fn output(
-        &self,
-        execution_id: Uuid,
-        attempt: Attempt,
-        seq: i64,
-        now: DateTime<Utc>,
-    ) -> Output {
-        self.0.outputs.begin(execution_id, attempt, seq, now)
+    pub fn output(&self, execution_id: Uuid, attempt: Attempt, seq: i64) -> Output {
+        self.0.outputs.begin(execution_id, attempt, seq)
     }
 
     /// How many subscriptions live.

@@ -33,24 +33,19 @@ struct Text {
     /// How much of it was sent, in bytes and in code points.
     sent: usize,
     offset: usize,
-    sent_at: DateTime<Utc>,
+    /// When the last piece was sent, none before the first.
+    sent_at: Option<DateTime<Utc>>,
 }
 
 impl Outputs {
-    pub(super) fn begin(
-        &self,
-        execution_id: Uuid,
-        attempt: Attempt,
-        seq: i64,
-        now: DateTime<Utc>,
-    ) -> Output {
+    pub(super) fn begin(&self, execution_id: Uuid, attempt: Attempt, seq: i64) -> Output {
         let text = Arc::new(Mutex::new(Text {
             attempt,
             seq,
             whole: String::new(),
             sent: 0,
             offset: 0,
-            sent_at: now,
+            sent_at: None,
         }));
         let mut entries = locked(&self.0);
         let entry = entries.entry(execution_id).or_insert_with(Entry::new);
@@ -121,7 +116,7 @@ impl Output {
         let offset = text.offset;
         text.sent = text.whole.len();
         text.offset += piece.chars().count();
-        text.sent_at = now;
+        text.sent_at = Some(now);
         // It fails when nobody listens. The lock is held until here, so that whoever asks for the
         // text so far can tell which pieces it contains.
         let _ = self.deltas.send(Arc::new(Delta {
@@ -193,7 +188,7 @@ impl Listener {
             seq: text.seq,
             offset: 0,
             text: text.whole[..text.sent].to_owned(),
-            occurred_at: text.sent_at,
+            occurred_at: text.sent_at?,
         })
     }
 }

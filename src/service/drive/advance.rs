@@ -70,8 +70,12 @@ pub fn advance(run: &execution::Model, ended: Ended, situation: &Situation<'_>) 
         output,
     } = ended;
     let stage = pinned_stage(situation.definition, log.stage_order)?;
-    let conclusion =
-        position(run).conclude(situation.definition, stage, &outcome, situation.circumstances);
+    let conclusion = position(run).conclude(
+        situation.definition,
+        stage,
+        &outcome,
+        situation.circumstances,
+    );
     let visits = (situation.visits)(conclusion.position.stage_order);
     let conclusion = conclusion.visiting(visits);
     conclude_log(&mut log, &conclusion, outcome, situation.now);

@@ -27,8 +27,8 @@ use crate::domain::definition::Definition;
 use crate::domain::event::Event;
 use crate::domain::progress::{Circumstances, Prepared};
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
-use crate::entity::{execution, execution_log};
 pub use crate::entity::execution::Model as Run;
+use crate::entity::{execution, execution_log};
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 pub use crate::events::hub::{Control, Output};
@@ -155,7 +155,10 @@ pub async fn claim(deps: &Deps) -> Result<usize> {
     // Most looks find nothing, and a look needs no writer.
     let now = deps.clock.now();
     let per_user = deps.limits.max_running_per_user;
-    if lease::due(deps.store.reader(), now, per_user, 1).await?.is_empty() {
+    if lease::due(deps.store.reader(), now, per_user, 1)
+        .await?
+        .is_empty()
+    {
         return Ok(0);
     }
     let limit = reservations.len() as u64;
@@ -186,7 +189,9 @@ pub async fn claim_own(
     session: Uuid,
 ) -> Result<(execution::Model, bool)> {
     let now = deps.clock.now();
-    let due = run.next_run_at.is_none_or(|at| at <= now.timestamp_millis());
+    let due = run
+        .next_run_at
+        .is_none_or(|at| at <= now.timestamp_millis());
     let running = store::execution::count_running(&**tx, run.user_id).await?;
     if !due || running >= u64::from(deps.limits.max_running_per_user) {
         return Ok((run, false));
@@ -201,8 +206,7 @@ pub async fn claim_own(
 /// `Internal` when the database fails or the pinned definition is unreadable.
 pub async fn load(deps: &Deps, run: execution::Model) -> Result<Leased> {
     let definition = loads::definition(deps.store.reader(), run.user_id, run.revision_id).await?;
-    let tallies =
-        store::execution_log::tallies(deps.store.reader(), run.user_id, run.id).await?;
+    let tallies = store::execution_log::tallies(deps.store.reader(), run.user_id, run.id).await?;
     Ok(Leased {
         run,
         definition: Arc::new(definition),
@@ -232,7 +236,10 @@ pub async fn holds(deps: &Deps, leased: &Leased) -> Result<bool> {
 pub async fn next_look(deps: &Deps, most: Duration) -> Duration {
     let now = deps.clock.now();
     // A failure shows itself at the next look.
-    let next = lease::next_due(deps.store.reader(), now).await.ok().flatten();
+    let next = lease::next_due(deps.store.reader(), now)
+        .await
+        .ok()
+        .flatten();
     let wait = next.and_then(|at| u64::try_from(at - now.timestamp_millis()).ok());
     wait.map_or(most, |wait| most.min(Duration::from_millis(wait)))
 }
@@ -259,7 +266,9 @@ pub async fn begin(deps: &Deps, leased: &mut Leased) -> Result<Next> {
     let mut run = leased.run.clone();
     let event = advance::requeue_or_pause(&mut run, Reason::PauseRequested, true);
     let change = Change::rest(run, vec![event]);
-    Ok(commit(deps, leased, change, true).await?.unwrap_or(Next::Release))
+    Ok(commit(deps, leased, change, true)
+        .await?
+        .unwrap_or(Next::Release))
 }
 
 /// Logs what became of an attempt, and starts the next one when there is one.

@@ -85,7 +85,10 @@ pub async fn rescue(deps: &Deps, own: Uuid) -> Result<u64> {
 /// `Internal` when the database fails.
 pub async fn close(deps: &Deps, session: Uuid) -> Result<()> {
     deps.worker.set_session(None);
-    tx::write(deps, |tx| async move { lease::close_session(&**tx, session).await }).await
+    tx::write(deps, |tx| async move {
+        lease::close_session(&**tx, session).await
+    })
+    .await
 }
 
 /// Whether a rescued run waits before its next attempt.
@@ -96,7 +99,11 @@ enum Backoff {
 }
 
 async fn rescue_batch(deps: &Deps, wait: Backoff) -> Result<u64> {
-    tx::write(deps, |tx| async move { rescue_orphans(deps, &tx, wait).await }).await
+    tx::write(
+        deps,
+        |tx| async move { rescue_orphans(deps, &tx, wait).await },
+    )
+    .await
 }
 
 async fn rescue_orphans(deps: &Deps, tx: &Tx, wait: Backoff) -> Result<u64> {
@@ -108,12 +115,7 @@ async fn rescue_orphans(deps: &Deps, tx: &Tx, wait: Backoff) -> Result<u64> {
     Ok(count)
 }
 
-async fn rescue_one(
-    deps: &Deps,
-    tx: &Tx,
-    mut run: execution::Model,
-    wait: Backoff,
-) -> Result<()> {
+async fn rescue_one(deps: &Deps, tx: &Tx, mut run: execution::Model, wait: Backoff) -> Result<()> {
     let now = deps.clock.now();
     let guard = Guard::State {
         status: run.status,
@@ -136,7 +138,11 @@ async fn rescue_one(
     } else {
         run.next_run_at = later(run.next_run_at, retry_at, now);
         let pause_requested = run.pause_requested;
-        events.push(advance::requeue_or_pause(&mut run, Reason::Rescued, pause_requested));
+        events.push(advance::requeue_or_pause(
+            &mut run,
+            Reason::Rescued,
+            pause_requested,
+        ));
     }
     append(deps, tx, &run, (false, guard), &events).await?;
     Ok(())

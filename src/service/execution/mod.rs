@@ -42,8 +42,7 @@ pub async fn list(
     filter: &ExecutionFilter,
 ) -> Result<Page<Row>> {
     let window = Window::of::<ByTime>(request)?;
-    let rows =
-        store::execution::list(deps.store.reader(), viewer.user_id, filter, &window).await?;
+    let rows = store::execution::list(deps.store.reader(), viewer.user_id, filter, &window).await?;
     Ok(window.cut(rows, cursor))
 }
 
@@ -102,7 +101,8 @@ pub async fn pause(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
             return Err(ended(&run, "pause"));
         }
         let open = store::execution_log::open(&**tx, viewer.user_id, id).await?;
-        let repeated = run.pause_requested || (run.status == ExecutionStatus::Paused && open.is_none());
+        let repeated =
+            run.pause_requested || (run.status == ExecutionStatus::Paused && open.is_none());
         if !repeated {
             let guard = guard(&run);
             let events = if open.is_some() {
@@ -110,7 +110,11 @@ pub async fn pause(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
                 Vec::new()
             } else {
                 run.lease_epoch += 1;
-                vec![advance::requeue_or_pause(&mut run, Reason::PauseRequested, true)]
+                vec![advance::requeue_or_pause(
+                    &mut run,
+                    Reason::PauseRequested,
+                    true,
+                )]
             };
             drive::append(deps, &tx, &run, (false, guard), &events).await?;
             tx.ring(Hint::Control { execution_id: id });
@@ -145,8 +149,7 @@ pub async fn resume(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
                 )));
             }
             let guard = guard(&run);
-            let event =
-                advance::requeue_or_pause(&mut run, Reason::Resumed, false);
+            let event = advance::requeue_or_pause(&mut run, Reason::Resumed, false);
             let first = drive::append(deps, &tx, &run, (false, guard), &[event]).await?;
             run.next_seq = first.map_or(run.next_seq, |first| first + 1);
             claimed = claim_now(deps, &tx, run, session).await?;

@@ -129,13 +129,18 @@ async fn start_in(
         }
         return Ok((read_back(tx, owner, id).await?, None));
     }
-    let workflow =
-        workflow.ok_or_else(|| Error::not_found("workflow", request.workflow_id))?;
+    let workflow = workflow.ok_or_else(|| Error::not_found("workflow", request.workflow_id))?;
     let definition = stage::pinned(tx, owner, workflow.id).await?;
     check(deps, &definition, &request.inputs)?;
     let plan = Plan {
         workflow_id: Some(workflow.id),
-        revision_id: pin(deps, tx, (owner, workflow.id, workflow.version), &definition).await?,
+        revision_id: pin(
+            deps,
+            tx,
+            (owner, workflow.id, workflow.version),
+            &definition,
+        )
+        .await?,
         rerun_of: None,
         client: request
             .client_key
@@ -181,7 +186,10 @@ async fn rerun_in(
             let history = store::execution_log::history(&**tx, owner, first.id).await?;
             let pinned = load::definition(&**tx, owner, first.revision_id).await?;
             let context = context_before(&first, &pinned, &history, order).ok_or_else(|| {
-                from_stage(format!("stage {order} was not started in execution {}", first.id))
+                from_stage(format!(
+                    "stage {order} was not started in execution {}",
+                    first.id
+                ))
             })?;
             if definition.stage(order).is_none() {
                 return Err(from_stage(format!(
@@ -212,7 +220,9 @@ async fn latest(
 ) -> Result<(Uuid, Definition)> {
     let gone = || Error::not_found("workflow", first.workflow_id.unwrap_or_default());
     let id = first.workflow_id.ok_or_else(gone)?;
-    let workflow = store::workflow::lock(&**tx, owner, id).await?.ok_or_else(gone)?;
+    let workflow = store::workflow::lock(&**tx, owner, id)
+        .await?
+        .ok_or_else(gone)?;
     let definition = stage::pinned(tx, owner, id).await?;
     check(deps, &definition, inputs)?;
     let pinned = pin(deps, tx, (owner, id, workflow.version), &definition).await?;
@@ -241,7 +251,11 @@ fn check(deps: &Deps, definition: &Definition, inputs: &Value) -> Result<()> {
 
 fn refuse(definition: &Definition, fault: Fault) -> Error {
     let field = match fault.index.and_then(|index| definition.stages.get(index)) {
-        Some(_) => format!("stages[{}].{}", fault.index.unwrap_or_default(), fault.field),
+        Some(_) => format!(
+            "stages[{}].{}",
+            fault.index.unwrap_or_default(),
+            fault.field
+        ),
         None => fault.field,
     };
     Error::bad_input(field, fault.message)

@@ -11,16 +11,18 @@ pub(super) fn models(clock: &Clock) -> Vec<model::Model> {
     PROVIDERS
         .iter()
         .flat_map(|(provider, entries)| entries.iter().map(move |entry| (*provider, entry)))
-        .map(|(provider, &(name, identifier, context_length))| model::Model {
-            id: clock.new_id(),
-            name: name.to_owned(),
-            provider: provider.to_owned(),
-            model_identifier_for_flowise: identifier.to_owned(),
-            context_length: Some(context_length),
-            // Reasoning models refuse a temperature, and every other default is the provider's.
-            config_defaults: json!({}),
-            created_at: clock.now(),
-        })
+        .map(
+            |(provider, &(name, identifier, context_length))| model::Model {
+                id: clock.new_id(),
+                name: name.to_owned(),
+                provider: provider.to_owned(),
+                model_identifier_for_flowise: identifier.to_owned(),
+                context_length: Some(context_length),
+                // Reasoning models refuse a temperature, and every other default is the provider's.
+                config_defaults: json!({}),
+                created_at: clock.now(),
+            },
+        )
         .collect()
 }
 

@@ -5,12 +5,12 @@ mod catalogue;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::tx::{self, Tx};
 use super::Deps;
-use crate::domain::patch::Patch;
-use crate::domain::viewer::Viewer;
+use super::tx::{self, Tx};
 use crate::domain::limit;
 use crate::domain::model::PROVIDERS;
+use crate::domain::patch::Patch;
+use crate::domain::viewer::Viewer;
 use crate::entity::model;
 use crate::error::{Error, Result};
 use crate::store;
@@ -163,13 +163,11 @@ fn changed(model: model::Model, input: UpsertModel) -> Result<model::Model> {
 async fn refuse_taken(tx: &Tx, model: &model::Model) -> Result<()> {
     let identifier = &model.model_identifier_for_flowise;
     let named = store::model::named(&**tx, &model.name, identifier).await?;
-    for other in named.iter().filter(|other| other.id != model.id) {
-        if other.name == model.name {
-            return Err(taken("name", "name"));
-        }
-        return Err(taken("modelIdentifierForFlowise", "identifier"));
+    match named.iter().find(|other| other.id != model.id) {
+        None => Ok(()),
+        Some(other) if other.name == model.name => Err(taken("name", "name")),
+        Some(_) => Err(taken("modelIdentifierForFlowise", "identifier")),
     }
-    Ok(())
 }
 
 fn taken(field: &str, what: &str) -> Error {

@@ -80,18 +80,11 @@ pub(super) fn path(index: usize) -> String {
 }
 
 /// The stages of the workflow among which a single one is changed.
-pub(super) async fn siblings(
-    tx: &Tx,
-    owner: Uuid,
-    workflow_id: Uuid,
-) -> Result<Vec<stage::Model>> {
+pub(super) async fn siblings(tx: &Tx, owner: Uuid, workflow_id: Uuid) -> Result<Vec<stage::Model>> {
     store::stage::of_workflows(&**tx, owner, &[workflow_id]).await
 }
 
-fn missing_model(
-    stage: &definition::Stage,
-    models: &HashMap<Uuid, model::Model>,
-) -> Option<Fault> {
+fn missing_model(stage: &definition::Stage, models: &HashMap<Uuid, model::Model>) -> Option<Fault> {
     [
         ("modelId", stage.model_id),
         ("validationCriteria.modelId", stage.judge_id()),
@@ -102,7 +95,10 @@ fn missing_model(
         Some(Fault {
             index: None,
             field: field.to_owned(),
-            message: format!("{}: {field} {id} is no model: choose one of `models`", stage.label()),
+            message: format!(
+                "{}: {field} {id} is no model: choose one of `models`",
+                stage.label()
+            ),
         })
     })
 }

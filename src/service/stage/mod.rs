@@ -70,8 +70,7 @@ pub async fn replace(deps: &Deps, viewer: &Viewer, input: ReplaceStages) -> Resu
     let input = &input;
     tx::write(deps, |tx| async move {
         let id = input.workflow_id;
-        let workflow =
-            workflow::open(&tx, viewer.user_id, id, input.expected_version).await?;
+        let workflow = workflow::open(&tx, viewer.user_id, id, input.expected_version).await?;
         let workflow = workflow::raised(deps, workflow);
         let before = siblings(&tx, viewer.user_id, id).await?;
         let after = replacing(deps, &workflow, &before, &input.stages)?;
@@ -93,13 +92,9 @@ pub async fn add(deps: &Deps, viewer: &Viewer, input: AddStage) -> Result<entity
     let input = &input;
     tx::write(deps, |tx| async move {
         let id = input.workflow_id;
-        let workflow =
-            workflow::open(&tx, viewer.user_id, id, input.expected_version).await?;
+        let workflow = workflow::open(&tx, viewer.user_id, id, input.expected_version).await?;
         let workflow = workflow::raised(deps, workflow);
-        let stage = input
-            .stage
-            .clone()
-            .into_row(deps.clock.new_id(), &workflow);
+        let stage = input.stage.clone().into_row(deps.clock.new_id(), &workflow);
         let stage = cleaned(stage).map_err(|error| error.within("stage"))?;
         let mut stages = siblings(&tx, viewer.user_id, id).await?;
         stages.push(stage.clone());
@@ -207,12 +202,7 @@ struct Opened {
 }
 
 /// Locks the stage's workflow, then reads its stages: what was read before the lock may be old.
-async fn open(
-    tx: &Tx,
-    owner: Uuid,
-    id: Uuid,
-    expected_version: Option<i32>,
-) -> Result<Opened> {
+async fn open(tx: &Tx, owner: Uuid, id: Uuid, expected_version: Option<i32>) -> Result<Opened> {
     let missing = || Error::not_found("stage", id);
     let known = store::stage::find(&**tx, owner, id).await?;
     let workflow_id = known.ok_or_else(missing)?.workflow_id;

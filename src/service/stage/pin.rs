@@ -166,7 +166,10 @@ mod tests {
 
             assert_eq!(pinned.judge_model.map(|judge| judge.id), judge);
             assert_eq!(pinned.model.map(|model| model.id), Some(OWN));
-            assert_eq!(pinned.model_identifier_for_flowise.as_deref(), Some("model-1"));
+            assert_eq!(
+                pinned.model_identifier_for_flowise.as_deref(),
+                Some("model-1")
+            );
         }
     }
 }

@@ -1,0 +1,119 @@
+//! How an answer of GraphQL, or a refusal before GraphQL was reached, becomes an HTTP response.
+
+use async_graphql::{Response as Answer, ServerError};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::execution;
+use super::negotiation::MediaType;
+use crate::error::Error;
+
+/// Said of every answer: it is what it says it is, it is the caller's alone, and another caller may
+/// be given another media type.
+const HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::VARY, HeaderValue::from_static("accept")),
+];
+
+/// A body without the key `data`, which says that nothing ran.
+#[derive(Serialize)]
+struct Refused<'a> {
+    errors: &'a [ServerError],
+}
+
+/// A request that is refused whatever media type the answer has.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    error: ServerError,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            error: ServerError::new(message, None),
+            header: None,
+        }
+    }
+
+    /// 401 for a caller who must sign in, 500 for what is not the caller's fault.
+    pub(super) fn of_sign_in(error: &Error) -> Self {
+        let unauthenticated = matches!(error, Error::Unauthenticated);
+        if !unauthenticated {
+            tracing::error!(error = error as &dyn std::error::Error, "sign-in failed");
+        }
+        Self {
+            status: if unauthenticated {
+                StatusCode::UNAUTHORIZED
+            } else {
+                StatusCode::INTERNAL_SERVER_ERROR
+            },
+            error: execution::shown(error),
+            header: unauthenticated.then_some((
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer"),
+            )),
+        }
+    }
+
+    /// 405, saying that `POST` would do.
+    pub(super) fn post_only(message: impl Into<String>) -> Self {
+        Self {
+            header: Some((header::ALLOW, HeaderValue::from_static("POST"))),
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message)
+        }
+    }
+
+    /// 500 for a resolver that panicked.
+    pub(super) fn of_panic() -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            error: execution::of_panic(),
+            header: None,
+        }
+    }
+
+    pub(super) fn into_response(self, media_type: MediaType) -> Response {
+        let body = Refused {
+            errors: &[self.error],
+        };
+        let mut response = json(self.status, media_type, &body);
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+/// An answer of the executor. A refused request is 400 by the media type that says so.
+pub(super) fn of_execution(answer: &Answer, media_type: MediaType) -> Response {
+    if execution::refuses(answer) {
+        of_request_error(&answer.errors, media_type)
+    } else {
+        json(StatusCode::OK, media_type, answer)
+    }
+}
+
+/// A request that does not parse, is not valid, or names no operation.
+pub(super) fn of_request_error(errors: &[ServerError], media_type: MediaType) -> Response {
+    let status = match media_type {
+        MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
+        MediaType::Json => StatusCode::OK,
+    };
+    json(status, media_type, &Refused { errors })
+}
+
+fn json(status: StatusCode, media_type: MediaType, body: &impl Serialize) -> Response {
+    let Ok(body) = serde_json::to_vec(body) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let content_type = [(header::CONTENT_TYPE, media_type.content_type())];
+    (status, HEADERS, content_type, body).into_response()
+}

@@ -1,0 +1,185 @@
+//! What a request asks for: its parameters as GraphQL over HTTP and graphql-transport-ws both name
+//! them, and the parsed document with the operation that they select.
+
+use std::collections::HashSet;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+    SelectionSet,
+};
+use async_graphql::{Extensions, Name, Request, ServerError, Variables};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Root fields that describe the API itself.
+const INTROSPECTION_FIELDS: [&str; 3] = ["__schema", "__type", "__typename"];
+
+/// The parameters of a request, of the right types.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Parameters {
+    query: String,
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Variables,
+    extensions: Option<Extensions>,
+}
+
+/// A request that parses, and what its operation is.
+pub(super) struct Document {
+    /// Carries the parsed document, so that nothing parses twice.
+    pub request: Request,
+    pub kind: OperationType,
+    /// The operation asks about the API alone, which anybody may.
+    pub introspects: bool,
+}
+
+impl Parameters {
+    /// Takes an object, because a derived `Deserialize` would take an array of the values too.
+    pub(super) fn from_object(object: Map<String, Value>) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(Value::Object(object))
+    }
+
+    /// Parses the document and selects the operation.
+    pub(super) fn parse(self) -> Result<Document, ServerError> {
+        let document = parse_query(&self.query)?;
+        let operation = select(&document.operations, self.operation_name.as_deref())?;
+        let kind = operation.ty;
+        let introspects = kind == OperationType::Query && introspects(operation, &document);
+        let mut request = Request::new(self.query).variables(self.variables);
+        request.operation_name = self.operation_name;
+        request.extensions = self.extensions.unwrap_or_default();
+        request.set_parsed_query(document);
+        Ok(Document {
+            request,
+            kind,
+            introspects,
+        })
+    }
+}
+
+/// `GetOperation` of the GraphQL specification, section 6.1.
+fn select<'a>(
+    operations: &'a DocumentOperations,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition, ServerError> {
+    let refuse = |message: String| Err(ServerError::new(message, None));
+    match (operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
+        (DocumentOperations::Multiple(named), Some(name)) if named.contains_key(name) => {
+            Ok(&named[name].node)
+        }
+        (_, Some(name)) => refuse(format!("the document has no operation named {name:?}")),
+        (DocumentOperations::Multiple(named), None) => {
+            let mut operations = named.values();
+            match (operations.next(), operations.next()) {
+                (Some(only), None) => Ok(&only.node),
+                _ => refuse(
+                    "the document has several operations: name one in operationName".to_owned(),
+                ),
+            }
+        }
+    }
+}
+
+fn introspects(operation: &OperationDefinition, document: &ExecutableDocument) -> bool {
+    let mut visited = HashSet::new();
+    only_introspection(&operation.selection_set.node, document, &mut visited)
+}
+
+/// Follows fragments, each once: a document may spread them in a circle until it is validated.
+fn only_introspection<'a>(
+    selections: &'a SelectionSet,
+    document: &'a ExecutableDocument,
+    visited: &mut HashSet<&'a Name>,
+) -> bool {
+    selections
+        .items
+        .iter()
+        .all(|selection| match &selection.node {
+            Selection::Field(field) => {
+                INTROSPECTION_FIELDS.contains(&field.node.name.node.as_str())
+            }
+            Selection::InlineFragment(fragment) => {
+                only_introspection(&fragment.node.selection_set.node, document, visited)
+            }
+            Selection::FragmentSpread(spread) => {
+                let name = &spread.node.fragment_name.node;
+                !visited.insert(name)
+                    || document.fragments.get(name).is_none_or(|fragment| {
+                        only_introspection(&fragment.node.selection_set.node, document, visited)
+                    })
+            }
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parameters(value: Value) -> Result<Parameters, serde_json::Error> {
+        Parameters::from_object(serde_json::from_value(value)?)
+    }
+
+    #[test]
+    fn parameters_have_types() {
+        for (value, right) in [
+            (json!({"query": "{a}"}), true),
+            (json!({"query": "{a}", "variables": {"a": 1}}), true),
+            (
+                json!({"query": "{a}", "variables": null, "operationName": null, "extensions": null}),
+                true,
+            ),
+            (json!({"query": "{a}", "another": 1}), true),
+            (json!({}), false),
+            (json!({"query": 1}), false),
+            (json!({"query": null}), false),
+            (json!({"query": "{a}", "operationName": 1}), false),
+            (json!({"query": "{a}", "variables": []}), false),
+            (json!({"query": "{a}", "variables": "{}"}), false),
+            (json!({"query": "{a}", "extensions": [1]}), false),
+            (json!(["{a}", null, null, null]), false),
+        ] {
+            assert_eq!(parameters(value.clone()).is_ok(), right, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_name_selects_the_operation() {
+        let two = "query A { a } mutation B { b }";
+        for (query, name, kind) in [
+            ("{ a }", None, Some(OperationType::Query)),
+            ("mutation B { b }", None, Some(OperationType::Mutation)),
+            (two, Some("A"), Some(OperationType::Query)),
+            (two, Some("B"), Some(OperationType::Mutation)),
+            (two, Some("C"), None),
+            (two, None, None),
+            ("{ a }", Some("A"), None),
+        ] {
+            let parameters = parameters(json!({"query": query, "operationName": name})).unwrap();
+            let found = parameters.parse().ok().map(|document| document.kind);
+            assert_eq!(found, kind, "{query} {name:?}");
+        }
+    }
+
+    #[test]
+    fn introspection_selects_nothing_else_at_its_root() {
+        for (query, open) in [
+            ("{ __typename }", true),
+            ("{ a: __schema { types { name } } __type(name: \"A\") { name } }", true),
+            ("{ ...F } fragment F on Query { ... { __typename } ...F }", true),
+            ("{ __typename me { id } }", false),
+            ("{ ...F } fragment F on Query { ...G } fragment G on Query { me { id } }", false),
+            ("{ ... on Query { me { id } } }", false),
+            ("{ __schema: me { id } }", false),
+            ("mutation { __typename }", false),
+            ("subscription { __typename }", false),
+        ] {
+            let document = parameters(json!({"query": query})).unwrap().parse();
+            assert_eq!(document.map(|it| it.introspects), Ok(open), "{query}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Running an operation for either transport, and telling a refused request from a failed field.
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{ErrorExtensionValues, Executor, Request, Response, ServerError, Value};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::error::{Code, Error};
+
+/// A resolver panicked. The panic itself is in the log.
+#[derive(Debug)]
+pub(super) struct Panicked;
+
+/// Runs a query or mutation in a task of its own. Dropping the future ends a query; a mutation goes
+/// on, because a client that hangs up has not taken back what it asked for.
+pub(super) async fn run<E: Executor>(
+    executor: E,
+    request: Request,
+    kind: OperationType,
+) -> Result<Response, Panicked> {
+    let task = tokio::spawn(async move { executor.execute(request).await });
+    let ended = match kind {
+        OperationType::Mutation => task.await,
+        OperationType::Query | OperationType::Subscription => AbortOnDropHandle::new(task).await,
+    };
+    ended.map_err(|_| Panicked)
+}
+
+/// Whether `response` says that the request was refused before anything ran. The executor answers
+/// both a refusal and a null that reached the root with `data: null`; only the latter's errors name
+/// the field at fault.
+pub(super) fn refuses(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// One of our errors as GraphQL shows it. The text of `Internal` says nothing of its source.
+pub(super) fn shown(error: &Error) -> ServerError {
+    coded(error.to_string(), error.code())
+}
+
+/// What a client is told of a panic.
+pub(super) fn of_panic() -> ServerError {
+    coded("internal server error".to_owned(), Code::Internal)
+}
+
+/// An error with `code` in its extensions.
+pub(super) fn coded(message: String, code: Code) -> ServerError {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code.as_str());
+    let mut error = ServerError::new(message, None);
+    error.extensions = Some(extensions);
+    error
+}

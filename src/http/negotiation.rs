@@ -1,0 +1,178 @@
+//! Which media type an answer has, and which a request may have (GraphQL over HTTP, "Media Types").
+
+use std::cmp::Reverse;
+
+use axum::http::{HeaderMap, header};
+use mime::Mime;
+
+/// The two media types of an answer, in this server's order of preference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MediaType {
+    /// `application/graphql-response+json`: the status says whether the request was refused.
+    GraphqlResponse,
+    /// `application/json`: a well-formed request is answered with 200, refused or not.
+    Json,
+}
+
+impl MediaType {
+    /// Preferred first.
+    const ALL: [Self; 2] = [Self::GraphqlResponse, Self::Json];
+
+    /// The value of Content-Type.
+    pub(super) const fn content_type(self) -> &'static str {
+        match self {
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+
+    const fn essence(self) -> &'static str {
+        match self {
+            Self::GraphqlResponse => "application/graphql-response+json",
+            Self::Json => "application/json",
+        }
+    }
+
+    /// The media type that the client likes best, ours where it has no preference; `None` when it
+    /// accepts neither.
+    pub(super) fn accepted(headers: &HeaderMap) -> Option<Self> {
+        let ranges: Vec<Range> = headers
+            .get_all(header::ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(Range::parse)
+            .collect();
+        if !headers.contains_key(header::ACCEPT) {
+            return Some(Self::GraphqlResponse);
+        }
+        Self::ALL
+            .into_iter()
+            .map(|candidate| (candidate, candidate.quality(&ranges)))
+            .filter(|(_, quality)| *quality > 0)
+            // The first of equals wins.
+            .min_by_key(|(_, quality)| Reverse(*quality))
+            .map(|(candidate, _)| candidate)
+    }
+
+    /// The quality by the most specific range that matches (RFC 9110, section 12.5.1).
+    fn quality(self, ranges: &[Range]) -> u16 {
+        ranges
+            .iter()
+            .filter_map(|range| Some((range.specificity(self)?, range.quality)))
+            .max()
+            .map_or(0, |(_, quality)| quality)
+    }
+}
+
+/// One element of an Accept header.
+struct Range {
+    essence: String,
+    /// In thousandths.
+    quality: u16,
+}
+
+impl Range {
+    /// `None` for what is no media range in UTF-8: a client's mistake in one element does not
+    /// spoil the others.
+    fn parse(element: &str) -> Option<Self> {
+        let mime: Mime = element.trim().parse().ok()?;
+        if !is_utf8(&mime) {
+            return None;
+        }
+        let quality = match mime.get_param("q") {
+            Some(quality) => thousandths(quality.as_str())?,
+            None => 1000,
+        };
+        Some(Self {
+            essence: mime.essence_str().to_owned(),
+            quality,
+        })
+    }
+
+    fn specificity(&self, candidate: MediaType) -> Option<u8> {
+        match self.essence.as_str() {
+            "*/*" => Some(0),
+            "application/*" => Some(1),
+            essence => (essence == candidate.essence()).then_some(2),
+        }
+    }
+}
+
+/// `0.5` as 500; at most three decimals are looked at.
+fn thousandths(quality: &str) -> Option<u16> {
+    let (whole, decimals) = quality.split_once('.').unwrap_or((quality, ""));
+    let decimals: String = decimals.chars().chain("000".chars()).take(3).collect();
+    let value = whole.parse::<u16>().ok()?.checked_mul(1000)? + decimals.parse::<u16>().ok()?;
+    (value <= 1000).then_some(value)
+}
+
+/// Whether the body of a request with these headers is JSON in UTF-8.
+pub(super) fn sends_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let mime: Option<Mime> = types
+        .next()
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    types.next().is_none()
+        && mime.is_some_and(|mime| mime.essence_str() == "application/json" && is_utf8(&mime))
+}
+
+fn is_utf8(mime: &Mime) -> bool {
+    mime.get_param(mime::CHARSET)
+        .is_none_or(|charset| charset == mime::UTF_8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: header::HeaderName, value: Option<&str>) -> HeaderMap {
+        value
+            .map(|value| (name, value.parse().unwrap()))
+            .into_iter()
+            .collect()
+    }
+
+    #[test]
+    fn the_client_s_preference_wins() {
+        const NEW: Option<MediaType> = Some(MediaType::GraphqlResponse);
+        const OLD: Option<MediaType> = Some(MediaType::Json);
+        for (accept, expected) in [
+            (None, NEW),
+            (Some("*/*"), NEW),
+            (Some("application/*"), NEW),
+            (Some("application/json"), OLD),
+            (Some("application/json; charset=UTF-8"), OLD),
+            (Some("application/graphql-response+json"), NEW),
+            (Some("application/graphql-response+json, application/json"), NEW),
+            (Some("application/json, application/graphql-response+json;q=0.9"), OLD),
+            (Some("application/json;q=0.5, application/graphql-response+json;q=0.25"), OLD),
+            (Some("application/graphql-response+json;q=0, */*;q=0.1"), OLD),
+            (Some("text/html, */*;q=0.8"), NEW),
+            (Some("text/html"), None),
+            (Some("application/json;charset=latin1"), None),
+            (Some("application/json;q=0"), None),
+            (Some("application/json;q=2, nonsense"), None),
+            (Some(""), None),
+        ] {
+            let headers = with(header::ACCEPT, accept);
+            assert_eq!(MediaType::accepted(&headers), expected, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_json_in_utf8() {
+        for (value, right) in [
+            (Some("application/json"), true),
+            (Some("Application/JSON; Charset=\"utf-8\""), true),
+            (Some("application/json; charset=utf-16"), false),
+            (Some("text/plain"), false),
+            (Some("application/graphql"), false),
+            (Some("application/json, text/plain"), false),
+            (None, false),
+        ] {
+            let headers = with(header::CONTENT_TYPE, value);
+            assert_eq!(sends_json(&headers), right, "{value:?}");
+        }
+    }
+}

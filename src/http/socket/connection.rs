@@ -1,0 +1,321 @@
+//! One websocket from handshake to close: the only task that reads and writes it.
+//!
+//! 1. Whatever happens first is dealt with: a message, a result, a token that was looked at, a
+//!    deadline. `session` says what it means.
+//! 2. Operations run in tasks of their own and share one bounded queue to here: a slow reader slows
+//!    its own operations and nothing else.
+//! 3. When the connection ends, for whatever reason, its operations end with it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::Executor;
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, FutureExt, pending};
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+use tokio_tungstenite::tungstenite;
+
+use super::Seat;
+use super::message::{Close, ServerMessage};
+use super::operation::{Operation, Outcome, Output};
+use super::session::{Serial, Session, Step};
+use crate::domain::viewer::Viewer;
+use crate::error::{Code, Error, Result};
+use crate::http::document::Parameters;
+use crate::http::viewer::RequestId;
+use crate::http::{Server, SignIn, execution};
+
+/// Results that may wait for a slow reader, over all operations of a socket.
+const QUEUE: usize = 32;
+
+/// How long a peer may take to answer our close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How a connection ends.
+enum End {
+    /// We hang up, saying why.
+    Close(Close),
+    /// The peer has gone, or takes nothing any more.
+    Gone,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
+    }
+}
+
+pub(super) struct Connection<E, S> {
+    socket: WebSocket,
+    server: Arc<Server<E, S>>,
+    session: Session,
+    /// The token that is being looked at; one at a time.
+    sign_in: Option<BoxFuture<'static, Result<Viewer>>>,
+    seat: Option<Seat>,
+    tasks: JoinSet<()>,
+    handles: HashMap<Serial, AbortHandle>,
+    sender: mpsc::Sender<Output>,
+    outputs: mpsc::Receiver<Output>,
+    init_deadline: Instant,
+    pings: Interval,
+    /// The peer has said something since the last ping.
+    alive: bool,
+}
+
+impl<E: Executor, S: SignIn> Connection<E, S> {
+    pub(super) fn new(socket: WebSocket, server: Arc<Server<E, S>>) -> Self {
+        let settings = server.parts.settings.socket;
+        let (sender, outputs) = mpsc::channel(QUEUE);
+        let now = Instant::now();
+        let mut pings = interval_at(now + settings.ping_every, settings.ping_every);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            socket,
+            server,
+            session: Session::new(settings.max_operations),
+            sign_in: None,
+            seat: None,
+            tasks: JoinSet::new(),
+            handles: HashMap::new(),
+            sender,
+            outputs,
+            init_deadline: now + settings.init_timeout,
+            pings,
+            alive: true,
+        }
+    }
+
+    /// Serves the socket until either side ends it. `spoken`: the handshake agreed on our
+    /// subprotocol.
+    pub(super) async fn run(mut self, spoken: bool) {
+        let shutdown = self.server.parts.settings.shutdown.clone();
+        let end = if spoken {
+            tokio::select! {
+                end = self.serve() => end,
+                () = shutdown.cancelled() => Close::restart().into(),
+            }
+        } else {
+            Close::unknown_subprotocol().into()
+        };
+        self.tasks.abort_all();
+        if let End::Close(close) = end {
+            self.hang_up(close).await;
+        }
+    }
+
+    async fn serve(&mut self) -> End {
+        loop {
+            if let Err(end) = self.turn().await {
+                return end;
+            }
+        }
+    }
+
+    /// Waits for one thing to happen and deals with it.
+    async fn turn(&mut self) -> std::result::Result<(), End> {
+        let server = Arc::clone(&self.server);
+        let expires_at = self.session.viewer().map(|viewer| viewer.expires_at);
+        let expiry = async {
+            match expires_at {
+                Some(at) => server.parts.clock.sleep_until(at).await,
+                None => pending().await,
+            }
+        };
+        // While a ping's token is looked at its pong is owed, so nothing else is read.
+        let reads = self.sign_in.is_none() || expires_at.is_none();
+        tokio::select! {
+            message = self.socket.recv(), if reads => self.hear(message).await,
+            Some(output) = self.outputs.recv() => self.tell(output).await,
+            viewer = answer_of(&mut self.sign_in) => self.signed_in(viewer).await,
+            () = tokio::time::sleep_until(self.init_deadline), if self.session.awaits_init() => {
+                Err(Close::init_timeout().into())
+            }
+            () = expiry => Err(Close::forbidden().into()),
+            _ = self.pings.tick() => self.ping().await,
+        }
+    }
+
+    async fn hear(
+        &mut self,
+        message: Option<std::result::Result<Message, axum::Error>>,
+    ) -> std::result::Result<(), End> {
+        self.alive = true;
+        match message {
+            Some(Ok(Message::Text(text))) => {
+                let step = self.session.receive(text.as_str())?;
+                self.take(step).await
+            }
+            Some(Ok(Message::Binary(_))) => {
+                Err(Close::invalid_message("send text, not binary").into())
+            }
+            // The library answers pings by itself.
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Err(error)) if is_too_big(&error) => Err(Close::too_big().into()),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+        }
+    }
+
+    async fn take(&mut self, step: Step) -> std::result::Result<(), End> {
+        match step {
+            Step::Nothing => Ok(()),
+            Step::Pong => self.say(&ServerMessage::Pong).await,
+            Step::SignIn { token } | Step::Refresh { token } => {
+                let sign_in = self.server.parts.sign_in.clone();
+                self.sign_in = Some(async move { sign_in.viewer(&token).await }.boxed());
+                Ok(())
+            }
+            Step::Start {
+                id,
+                serial,
+                viewer,
+                parameters,
+            } => {
+                let operation = Operation {
+                    id,
+                    serial,
+                    request_id: RequestId(self.server.parts.clock.new_id()),
+                    viewer,
+                    outputs: self.sender.clone(),
+                };
+                self.start(operation, *parameters);
+                Ok(())
+            }
+            Step::TooMany { id } => {
+                let limit = self.server.parts.settings.socket.max_operations;
+                let message = format!("at most {limit} operations at once on one socket");
+                let payload = vec![execution::coded(message, Code::LimitExceeded)];
+                self.say(&ServerMessage::Error { id, payload }).await
+            }
+            Step::Stop { serial } => {
+                if let Some(handle) = self.handles.remove(&serial) {
+                    handle.abort();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn start(&mut self, operation: Operation, parameters: Parameters) {
+        while self.tasks.try_join_next().is_some() {}
+        let serial = operation.serial;
+        let executor = self.server.parts.executor.clone();
+        let handle = self.tasks.spawn(operation.run(executor, parameters));
+        self.handles.insert(serial, handle);
+    }
+
+    /// The token of `connection_init` or of a ping was looked at.
+    async fn signed_in(&mut self, viewer: Result<Viewer>) -> std::result::Result<(), End> {
+        self.sign_in = None;
+        if self.session.viewer().is_some() {
+            // A refused token takes nothing away: the one that we have holds until it expires.
+            match viewer {
+                Ok(fresh) => self.session.refreshed(fresh),
+                Err(error) => tracing::debug!(%error, "the token of a ping is not believed"),
+            }
+            return self.say(&ServerMessage::Pong).await;
+        }
+        let viewer = viewer.map_err(|error| refusal(&error))?;
+        let limit = self.server.parts.settings.socket.max_sockets_per_user;
+        let seat = self.server.seats.take(viewer.user_id, limit);
+        self.seat = Some(seat.ok_or_else(|| Close::too_many_sockets(limit))?);
+        if viewer.expires_at <= self.server.parts.clock.now() {
+            return Err(Close::forbidden().into());
+        }
+        self.session.signed_in(viewer);
+        self.say(&ServerMessage::ConnectionAck).await
+    }
+
+    /// Passes on what came of an operation, unless the client has ended it meanwhile.
+    async fn tell(&mut self, output: Output) -> std::result::Result<(), End> {
+        let Output {
+            id,
+            serial,
+            outcome,
+        } = output;
+        if !self.session.runs(&id, serial) {
+            return Ok(());
+        }
+        let message = match outcome {
+            Outcome::Next(payload) => ServerMessage::Next { id, payload },
+            Outcome::Refused(payload) => {
+                self.forget(&id, serial);
+                ServerMessage::Error { id, payload }
+            }
+            Outcome::Complete => {
+                self.forget(&id, serial);
+                ServerMessage::Complete { id }
+            }
+        };
+        self.say(&message).await
+    }
+
+    fn forget(&mut self, id: &str, serial: Serial) {
+        self.session.ended(id);
+        self.handles.remove(&serial);
+    }
+
+    async fn ping(&mut self) -> std::result::Result<(), End> {
+        if !std::mem::replace(&mut self.alive, false) {
+            return Err(End::Gone);
+        }
+        self.send(Message::Ping(Bytes::new())).await
+    }
+
+    async fn say(&mut self, message: &ServerMessage) -> std::result::Result<(), End> {
+        let text = serde_json::to_string(message).map_err(|error| {
+            tracing::error!(%error, "a result cannot be written as JSON");
+            Close::internal()
+        })?;
+        self.send(Message::text(text)).await
+    }
+
+    async fn send(&mut self, message: Message) -> std::result::Result<(), End> {
+        let patience = self.server.parts.settings.socket.send_timeout;
+        match timeout(patience, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+
+    /// Says why, then waits for the peer's close, so that the reason is not lost with the connection.
+    async fn hang_up(&mut self, close: Close) {
+        tracing::debug!(code = close.code, reason = close.reason, "websocket closed");
+        let frame = CloseFrame {
+            code: close.code,
+            reason: close.reason.into(),
+        };
+        let farewell = async {
+            if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.recv().await {}
+            }
+        };
+        // A peer that does not answer is left behind.
+        let _ = timeout(CLOSE_TIMEOUT, farewell).await;
+    }
+}
+
+async fn answer_of(sign_in: &mut Option<BoxFuture<'static, Result<Viewer>>>) -> Result<Viewer> {
+    match sign_in {
+        Some(sign_in) => sign_in.await,
+        None => pending().await,
+    }
+}
+
+/// A token that is not believed is the client's to mend; anything else is ours.
+fn refusal(error: &Error) -> Close {
+    if matches!(error, Error::Unauthenticated) {
+        return Close::forbidden();
+    }
+    tracing::error!(error = error as &dyn std::error::Error, "sign-in failed");
+    Close::internal()
+}
+
+fn is_too_big(error: &axum::Error) -> bool {
+    std::error::Error::source(error)
+        .and_then(|source| source.downcast_ref::<tungstenite::Error>())
+        .is_some_and(|error| matches!(error, tungstenite::Error::Capacity(_)))
+}

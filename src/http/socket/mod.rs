@@ -1,0 +1,143 @@
+//! `/graphql/ws`: the handshake of a websocket, its settings, and how many each person may hold.
+//!
+//! `message` and `session` are the protocol, `connection` carries it over a socket, `operation` runs
+//! what a client subscribes to.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_graphql::Executor;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{State, WebSocketUpgrade};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+
+use self::connection::Connection;
+use super::answer::Refusal;
+use super::negotiation::MediaType;
+use super::{Server, SignIn};
+
+mod connection;
+mod message;
+mod operation;
+mod session;
+
+/// Limits and deadlines of a websocket.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long a client may take to introduce itself.
+    pub init_timeout: Duration,
+    /// Operations that one socket may run at once.
+    pub max_operations: usize,
+    /// Sockets that one person may hold in this process.
+    pub max_sockets_per_user: usize,
+    /// A peer is pinged this often, and dropped when it says nothing from one ping to the next.
+    pub ping_every: Duration,
+    /// A peer that takes no message for this long is dropped.
+    pub send_timeout: Duration,
+    /// The largest message that a client may send.
+    pub max_message_bytes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            init_timeout: Duration::from_secs(10),
+            max_operations: 100,
+            max_sockets_per_user: 50,
+            ping_every: Duration::from_secs(20),
+            send_timeout: Duration::from_secs(30),
+            max_message_bytes: 128 * 1024,
+        }
+    }
+}
+
+/// Answers the handshake. A subprotocol that we do not speak gets its socket and is then told so,
+/// by the protocol's own code.
+pub(super) async fn upgrade<E: Executor, S: SignIn>(
+    State(server): State<Arc<Server<E, S>>>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let settings = &server.parts.settings;
+    if !settings.allowed_origins.admits(&headers) {
+        return Refusal::new(
+            StatusCode::FORBIDDEN,
+            "pages of this origin may not connect: the operator can add it to ALLOWED_ORIGINS",
+        )
+        .into_response(MediaType::Json);
+    }
+    let upgrade = upgrade
+        .protocols([message::SUBPROTOCOL])
+        .max_message_size(settings.socket.max_message_bytes)
+        .max_frame_size(settings.socket.max_message_bytes);
+    let spoken = upgrade.selected_protocol().is_some();
+    let open = settings.open_sockets.token();
+    upgrade.on_upgrade(move |socket| async move {
+        let _open = open;
+        Connection::new(socket, server).run(spoken).await;
+    })
+}
+
+/// How many sockets each person holds in this process.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seats(Arc<Mutex<HashMap<Uuid, usize>>>);
+
+/// One socket's place among its person's; given back when dropped.
+#[derive(Debug)]
+struct Seat {
+    seats: Seats,
+    user: Uuid,
+}
+
+impl Seats {
+    /// A place for one more socket of `user`, unless `limit` are taken.
+    fn take(&self, user: Uuid, limit: usize) -> Option<Seat> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(user).or_default();
+        if *count >= limit {
+            return None;
+        }
+        *count += 1;
+        Some(Seat {
+            seats: self.clone(),
+            user,
+        })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.user) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.user);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seat_is_given_back() {
+        let seats = Seats::default();
+        let (ada, bob) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let first = seats.take(ada, 1);
+        assert!(first.is_some());
+        assert!(seats.take(ada, 1).is_none());
+        assert!(seats.take(bob, 1).is_some());
+        drop(first);
+        assert!(seats.0.lock().unwrap().is_empty());
+        assert!(seats.take(ada, 1).is_some());
+    }
+}
