@@ -50,8 +50,8 @@ pub enum ExecutionEvent {
 /// What all events say, written once.
 macro_rules! event {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
-        $(#[$meta])*
         #[derive(Debug, SimpleObject)]
+        $(#[$meta])*
         pub struct $name {
             /// The run that it happened to.
             execution_id: ID,
@@ -169,8 +169,8 @@ event! {
 impl ExecutionStatusChanged {
     /// The run as it is now, which may be further on; NOT_FOUND when it has been deleted.
     async fn execution(&self, ctx: &Context<'_>) -> Result<Execution> {
-        let run = loaders(ctx).executions.get("execution", self.run);
-        Ok(Execution(run.await?))
+        let run = loaders(ctx).executions.get("execution", self.run).await?;
+        Ok(Execution(run))
     }
 }
 
@@ -182,8 +182,8 @@ macro_rules! log {
             /// The attempt as it is now, which may be further on; NOT_FOUND when the run has been
             /// deleted.
             async fn log(&self, ctx: &Context<'_>) -> Result<ExecutionLog> {
-                let log = loaders(ctx).logs.get("execution log", self.log_id);
-                Ok(ExecutionLog(log.await?))
+                let log = loaders(ctx).logs.get("execution log", self.log_id).await?;
+                Ok(ExecutionLog(log))
             }
         }
     )+ };
@@ -337,7 +337,7 @@ impl Subscription {
         after: Option<i32>,
         #[graphql(
             desc = "Send the model's output too, as it arrives, in StageOutputDelta events.",
-            default = false
+            default_with = "Some(false)"
         )]
         deltas: Option<bool>,
     ) -> Result<BoxStream<'static, Result<ExecutionEvent>>> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
-use super::connection::{Connection, page};
+use super::connection::{ExecutionLogConnection, page};
 use super::context::{self, caller, detached, loaders};
 use super::execution::Execution;
 use super::limits;
@@ -47,8 +47,8 @@ impl ExecutionLog {
 
     /// The run that it belongs to.
     async fn execution(&self, ctx: &Context<'_>) -> Result<Execution> {
-        let run = loaders(ctx).executions.get("execution", self.0.execution_id);
-        Ok(Execution(run.await?))
+        let run = loaders(ctx).executions.get("execution", self.0.execution_id).await?;
+        Ok(Execution(run))
     }
 
     /// The stage as it is now; null once it is gone. What the attempt was made with stands in the
@@ -265,7 +265,7 @@ impl ExecutionLogQuery {
         #[graphql(desc = "How many, 1 to 100.", default = 20)] first: Option<i32>,
         #[graphql(desc = "Begin after this cursor: the `endCursor` of the page before.")]
         after: Option<String>,
-    ) -> Result<Connection<ExecutionLog>> {
+    ) -> Result<ExecutionLogConnection> {
         let (deps, viewer) = caller(ctx)?;
         let page = page(first, 20, after);
         Ok(execution_log::pending(deps, viewer, &page).await?.into())

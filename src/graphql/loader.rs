@@ -99,17 +99,15 @@ impl Loaders {
 /// Reads values by id, and by arguments where the field has some.
 pub struct Loader<V, A = ()>(cached::Loader<(Uuid, A), Loaded<V>, Batch<V, A>>)
 where
+    V: Send + Sync,
     A: Arguments;
 
-impl<V, A: Arguments> Loader<V, A> {
+impl<V: Send + Sync, A: Arguments> Loader<V, A> {
     /// The value of `id`; none when there is none for this caller.
     ///
     /// # Errors
     /// What reading the batch answered.
-    pub async fn load(&self, id: Uuid, arguments: A) -> Answer<Option<Arc<V>>>
-    where
-        V: Send + Sync,
-    {
+    pub async fn load(&self, id: Uuid, arguments: A) -> Answer<Option<Arc<V>>> {
         for _ in 0..TRIES {
             if let Ok(loaded) = self.0.try_load((id, arguments.clone())).await {
                 return Ok(loaded?);
@@ -143,7 +141,7 @@ pub trait Arguments: Clone + Debug + Eq + Hash + Send + Sync {}
 
 impl<A: Clone + Debug + Eq + Hash + Send + Sync> Arguments for A {}
 
-type Loaded<V> = Result<Option<Arc<V>>, Arc<Error>>;
+type Loaded<V> = std::result::Result<Option<Arc<V>>, Arc<Error>>;
 
 type Fetch<V, A> = for<'a> fn(Call<'a>, &'a A) -> BoxFuture<'a, Result<HashMap<Uuid, V>>>;
 
@@ -162,7 +160,7 @@ struct Source {
 }
 
 impl Source {
-    fn load<V, A: Arguments>(&self, fetch: Fetch<V, A>) -> Loader<V, A> {
+    fn load<V: Send + Sync, A: Arguments>(&self, fetch: Fetch<V, A>) -> Loader<V, A> {
         let source = self.clone();
         let loader = cached::Loader::new(Batch { source, fetch });
         Loader(loader.with_yield_count(TURNS).with_max_batch_size(KEYS))
