@@ -8,3 +8,4 @@
 mod auth;
 mod llm;
 mod support;
+mod watching;
