@@ -91,6 +91,7 @@ impl App {
                 init_timeout: config.websocket.init_timeout,
                 max_operations: config.websocket.max_operations,
                 max_sockets_per_user: config.websocket.max_sockets_per_user,
+                ..socket::Settings::default()
             },
             shutdown: CancellationToken::new(),
             open_sockets: TaskTracker::new(),

@@ -41,7 +41,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Migrate(args) => migrate(args).await?,
         Command::Schema => print!("{}", graphql::sdl()),
         Command::Token(args) => println!("{}", cli::token::token(args, &Clock::system())?),
-        Command::Run(args) => return Ok(cli::run::run(args, Clock::system()).await),
+        Command::Run(args) => return Ok(cli::run::run(args, &Clock::system()).await),
     }
     Ok(ExitCode::SUCCESS)
 }

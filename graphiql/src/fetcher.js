@@ -7,9 +7,10 @@ import { createTranscript } from './transcript.js';
 
 /** Close codes by which the server refuses a token, or ends a connection whose token has expired. */
 const REFUSED = [4401, 4403];
+const NORMAL = 1000;
 
 /**
- * `token` signs in where the Headers tab names no Authorization. `notify` is told 'refused', 'unreachable',
+ * `token`, when it is not empty, signs in where the Headers tab names no Authorization. `notify` is told 'refused', 'unreachable',
  * 'reconnecting', or null once things are well.
  */
 export function createFetcher({ token, notify }) {
@@ -29,9 +30,11 @@ export function createFetcher({ token, notify }) {
       connectionParams: () => (authorization ? { Authorization: authorization } : {}),
       shouldRetry: (reason) => !REFUSED.includes(reason?.code),
       on: {
-        connecting: (again) => again && notify('reconnecting'),
         connected: () => notify(null),
-        closed: (event) => (lastClose = event),
+        closed: (event) => {
+          lastClose = event;
+          if (event.code !== NORMAL && !REFUSED.includes(event.code)) notify('reconnecting');
+        },
       },
     }),
   });

@@ -3,6 +3,9 @@
 import { GraphiQL } from 'graphiql';
 import { useMemo, useState } from 'react';
 import { createFetcher } from './fetcher.js';
+import { withoutHeaders } from './storage.js';
+
+const storage = withoutHeaders(window.localStorage);
 
 const NOTICES = {
   refused: {
@@ -23,7 +26,10 @@ const NOTICES = {
 export function Page({ token, starters }) {
   const [entered, setEntered] = useState('');
   const [notice, setNotice] = useState(null);
-  const fetcher = useMemo(() => createFetcher({ token: entered, notify: setNotice }), [entered]);
+  const fetcher = useMemo(
+    () => createFetcher({ token: token ?? entered, notify: setNotice }),
+    [token, entered],
+  );
   const enter = (value) => {
     setNotice(null);
     setEntered(value);
@@ -44,6 +50,7 @@ export function Page({ token, starters }) {
       )}
       <GraphiQL
         fetcher={fetcher}
+        storage={storage}
         defaultTabs={starters.length > 0 ? starters : undefined}
         defaultHeaders={token === null ? undefined : JSON.stringify({ Authorization: `Bearer ${token}` }, null, 2)}
         defaultEditorToolsVisibility="variables"

@@ -2,49 +2,73 @@
 
 use std::sync::Arc;
 
-use async_graphql::{OutputType, SimpleObject};
+use async_graphql::SimpleObject;
 
 use super::execution::Execution;
 use super::execution_log::ExecutionLog;
 use super::snapshot::Snapshot;
 use super::workflow::Workflow;
 use crate::domain::page::{Page, PageRequest};
+use crate::entity::{execution, execution_log, snapshot, workflow};
 
-/// One page of a list. For the next page ask again with `after` set to `pageInfo.endCursor`.
-#[derive(Debug, SimpleObject)]
-#[graphql(
-    concrete(name = "WorkflowConnection", params(Workflow)),
-    concrete(name = "ExecutionConnection", params(Execution)),
-    concrete(name = "ExecutionLogConnection", params(ExecutionLog)),
-    concrete(name = "SnapshotConnection", params(Snapshot))
-)]
-pub struct Connection<T>
-where
-    T: OutputType,
-    Edge<T>: OutputType,
-{
-    /// The items of this page, each with its cursor.
-    edges: Vec<Edge<T>>,
-    /// The items of this page without their cursors.
-    nodes: Vec<T>,
-    /// Where this page lies in the list.
-    page_info: PageInfo,
+/// The connection and the edge of one kind of item.
+macro_rules! connection {
+    ($connection:ident, $edge:ident, $node:ident, $row:ty) => {
+        /// One page of a list. For the next page ask again with `after` set to `pageInfo.endCursor`.
+        #[derive(Debug, SimpleObject)]
+        pub struct $connection {
+            /// The items of this page, each with its cursor.
+            edges: Vec<$edge>,
+            /// The items of this page without their cursors.
+            nodes: Vec<$node>,
+            /// Where this page lies in the list.
+            page_info: PageInfo,
+        }
+
+        /// An item of a list with its place in it.
+        #[derive(Debug, SimpleObject)]
+        pub struct $edge {
+            /// The item's place in the list, for `after`. It says nothing to anybody but this list.
+            cursor: String,
+            /// The item.
+            node: $node,
+        }
+
+        impl From<Page<$row>> for $connection {
+            fn from(page: Page<$row>) -> Self {
+                let page_info = PageInfo::of(&page);
+                let edges: Vec<$edge> = page
+                    .edges
+                    .into_iter()
+                    .map(|(cursor, row)| $edge {
+                        cursor,
+                        node: row.into(),
+                    })
+                    .collect();
+                Self {
+                    nodes: edges.iter().map(|edge| edge.node.clone()).collect(),
+                    page_info,
+                    edges,
+                }
+            }
+        }
+    };
 }
 
-/// An item of a list with its place in it.
-#[derive(Debug, SimpleObject)]
-#[graphql(
-    concrete(name = "WorkflowEdge", params(Workflow)),
-    concrete(name = "ExecutionEdge", params(Execution)),
-    concrete(name = "ExecutionLogEdge", params(ExecutionLog)),
-    concrete(name = "SnapshotEdge", params(Snapshot))
-)]
-pub struct Edge<T: OutputType> {
-    /// The item's place in the list, for `after`. It says nothing to anybody but this list.
-    cursor: String,
-    /// The item.
-    node: T,
-}
+connection!(WorkflowConnection, WorkflowEdge, Workflow, workflow::Row);
+connection!(
+    ExecutionConnection,
+    ExecutionEdge,
+    Execution,
+    execution::Row
+);
+connection!(
+    ExecutionLogConnection,
+    ExecutionLogEdge,
+    ExecutionLog,
+    execution_log::Row
+);
+connection!(SnapshotConnection, SnapshotEdge, Snapshot, snapshot::Row);
 
 /// Where a page lies in its list.
 #[derive(Debug, SimpleObject)]
@@ -59,52 +83,27 @@ pub struct PageInfo {
     end_cursor: Option<String>,
 }
 
-impl<R, T> From<Page<R>> for Connection<T>
-where
-    T: OutputType + Clone + From<R>,
-    Edge<T>: OutputType,
-{
-    fn from(page: Page<R>) -> Self {
-        let edges: Vec<Edge<T>> = page
-            .edges
-            .into_iter()
-            .map(|(cursor, row)| Edge {
-                cursor,
-                node: row.into(),
-            })
-            .collect();
+impl PageInfo {
+    fn of<R>(page: &Page<R>) -> Self {
         Self {
-            nodes: edges.iter().map(|edge| edge.node.clone()).collect(),
-            page_info: PageInfo {
-                has_next_page: page.has_next,
-                has_previous_page: page.has_previous,
-                start_cursor: edges.first().map(|edge| edge.cursor.clone()),
-                end_cursor: edges.last().map(|edge| edge.cursor.clone()),
-            },
-            edges,
+            has_next_page: page.has_next,
+            has_previous_page: page.has_previous,
+            start_cursor: page.edges.first().map(|(cursor, _)| cursor.clone()),
+            end_cursor: page.edges.last().map(|(cursor, _)| cursor.clone()),
         }
     }
 }
 
-impl<T: OutputType> Connection<T>
-where
-    Edge<T>: OutputType,
-{
-    /// A page that a loader read; an empty one where it read none.
-    pub fn shared<R: Clone>(page: Option<Arc<Page<R>>>) -> Self
-    where
-        T: Clone + From<R>,
-    {
-        page.map_or_else(
-            || Page {
-                edges: Vec::new(),
-                has_next: false,
-                has_previous: false,
-            },
-            Arc::unwrap_or_clone,
-        )
-        .into()
-    }
+/// A page that a loader read; an empty one where it read none.
+pub fn shared<R: Clone>(page: Option<Arc<Page<R>>>) -> Page<R> {
+    page.map_or_else(
+        || Page {
+            edges: Vec::new(),
+            has_next: false,
+            has_previous: false,
+        },
+        Arc::unwrap_or_clone,
+    )
 }
 
 /// The page that a field's arguments ask for; `first` given as null takes its default.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
-use super::connection::{Connection, page};
+use super::connection::{ExecutionLogConnection, page};
 use super::context::{self, caller, detached, loaders};
 use super::execution::Execution;
 use super::limits;
@@ -52,7 +52,8 @@ impl ExecutionLog {
     async fn execution(&self, ctx: &Context<'_>) -> Result<Execution> {
         let run = loaders(ctx)
             .executions
-            .get("execution", self.0.execution_id).await?;
+            .get("execution", self.0.execution_id)
+            .await?;
         Ok(Execution(run))
     }
 
@@ -274,7 +275,7 @@ impl ExecutionLogQuery {
         #[graphql(desc = "How many, 1 to 100.", default = 20)] first: Option<i32>,
         #[graphql(desc = "Begin after this cursor: the `endCursor` of the page before.")]
         after: Option<String>,
-    ) -> Result<Connection<ExecutionLog>> {
+    ) -> Result<ExecutionLogConnection> {
         let (deps, viewer) = caller(ctx)?;
         let page = page(first, 20, after);
         Ok(execution_log::pending(deps, viewer, &page).await?.into())

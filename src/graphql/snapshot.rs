@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 
-use super::connection::{Connection, page};
+use super::connection::{SnapshotConnection, page};
 use super::context::{self, caller, detached, loaders};
 use super::limits;
 use super::scalar::{DateTime, Json, filter, id_of};
@@ -56,7 +56,10 @@ impl Snapshot {
 
     /// The workflow as it was: `{"workflow": {…}, "stages": [{…}]}`, with the API's field names.
     async fn snapshot_data(&self, ctx: &Context<'_>) -> Result<Json> {
-        let data = loaders(ctx).snapshot_payloads.get("snapshot", self.0.id).await?;
+        let data = loaders(ctx)
+            .snapshot_payloads
+            .get("snapshot", self.0.id)
+            .await?;
         Ok(Json(data.as_ref().clone()))
     }
 
@@ -145,7 +148,7 @@ impl SnapshotQuery {
         #[graphql(desc = "Begin after this cursor: the `endCursor` of the page before.")]
         after: Option<String>,
         #[graphql(desc = "Only those of this workflow.")] workflow_id: Option<ID>,
-    ) -> Result<Connection<Snapshot>> {
+    ) -> Result<SnapshotConnection> {
         let (deps, viewer) = caller(ctx)?;
         let page = page(first, 20, after);
         let rows = snapshot::list(deps, viewer, &page, filter(workflow_id)).await?;

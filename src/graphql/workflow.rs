@@ -5,12 +5,13 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use serde_json::Value;
 
-use super::connection::{Connection, page};
+use super::connection::{
+    ExecutionConnection, SnapshotConnection, WorkflowConnection, page, shared,
+};
 use super::context::{self, caller, detached, loaders};
-use super::execution::{Execution, ExecutionStatus};
+use super::execution::ExecutionStatus;
 use super::limits;
 use super::scalar::{DateTime, Json, id_of, json_patch};
-use super::snapshot::Snapshot;
 use super::stage::{Stage, StageInput, inputs};
 use crate::entity;
 use crate::error;
@@ -46,7 +47,10 @@ impl Workflow {
 
     /// Whatever front ends keep with it. `{}` by default.
     async fn metadata(&self, ctx: &Context<'_>) -> Result<Json> {
-        let metadata = loaders(ctx).workflow_metadata.get("workflow", self.0.id).await?;
+        let metadata = loaders(ctx)
+            .workflow_metadata
+            .get("workflow", self.0.id)
+            .await?;
         Ok(Json(metadata.as_ref().clone()))
     }
 
@@ -75,11 +79,11 @@ impl Workflow {
         #[graphql(desc = "Begin after this cursor: the `endCursor` of the page before.")]
         after: Option<String>,
         #[graphql(desc = "Only runs in this state.")] status: Option<ExecutionStatus>,
-    ) -> Result<Connection<Execution>> {
+    ) -> Result<ExecutionConnection> {
         let arguments = (page(first, 20, after), status.map(Into::into));
         let pages = &loaders(ctx).executions_of_workflows;
         let found = pages.load(self.0.id, arguments).await?;
-        Ok(Connection::shared(found))
+        Ok(shared(found).into())
     }
 
     /// Its snapshots, newest first, those included that a restore in place saved.
@@ -92,10 +96,10 @@ impl Workflow {
         #[graphql(desc = "How many, 1 to 100.", default = 20)] first: Option<i32>,
         #[graphql(desc = "Begin after this cursor: the `endCursor` of the page before.")]
         after: Option<String>,
-    ) -> Result<Connection<Snapshot>> {
+    ) -> Result<SnapshotConnection> {
         let pages = &loaders(ctx).snapshots_of_workflows;
         let found = pages.load(self.0.id, page(first, 20, after)).await?;
-        Ok(Connection::shared(found))
+        Ok(shared(found).into())
     }
 
     /// When it was made.
@@ -180,7 +184,7 @@ impl WorkflowQuery {
         #[graphql(desc = "Only those whose name contains this, whatever the case.")] search: Option<
             String,
         >,
-    ) -> Result<Connection<Workflow>> {
+    ) -> Result<WorkflowConnection> {
         let (deps, viewer) = caller(ctx)?;
         let page = page(first, 20, after);
         Ok(workflow::list(deps, viewer, &page, search).await?.into())

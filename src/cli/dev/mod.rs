@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::auth::development::{Key, Subject};
+use super::developer;
+use crate::auth::development::Key;
 use crate::clock::Clock;
 use crate::domain::page::PageRequest;
 use crate::domain::validate::Kind;
@@ -17,8 +18,6 @@ use crate::service::workflow::CreateWorkflow;
 use crate::service::stage::StageInput;
 use crate::service::{Deps, model, profile, workflow};
 
-/// The one user of a development server, who is an administrator.
-pub const USER: Uuid = Uuid::from_u128(0x0de0_0000_0000_4000_8000_0000_0000_0001);
 /// A development token lasts a working day.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
@@ -60,12 +59,7 @@ pub struct Sample {
 /// # Errors
 /// `Internal` when it cannot be signed.
 pub fn token(key: &Key, clock: &Clock) -> Result<String> {
-    let subject = Subject {
-        user_id: USER,
-        email: Some("dev@localhost.localdomain".to_owned()),
-        admin: true,
-    };
-    key.mint(&subject, TOKEN_LIFETIME, clock.now())
+    key.mint(&developer(), TOKEN_LIFETIME, clock.now())
 }
 
 /// Makes the sample workflow for the development user, unless it is there.
@@ -194,10 +188,11 @@ impl SampleStage {
 }
 
 fn viewer(clock: &Clock) -> Viewer {
+    let developer = developer();
     Viewer {
-        user_id: USER,
-        email: Some("dev@localhost.localdomain".to_owned()),
-        admin: true,
+        user_id: developer.user_id,
+        email: developer.email,
+        admin: developer.admin,
         expires_at: clock.now() + TOKEN_LIFETIME,
     }
 }

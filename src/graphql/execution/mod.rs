@@ -8,10 +8,10 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, Result};
 
 pub use self::command::ExecutionMutation;
-use super::connection::{Connection, page};
+use super::connection::{ExecutionConnection, ExecutionLogConnection, page, shared};
 use super::context::{self, caller, loaders};
 use super::event::ExecutionEvent;
-use super::execution_log::{ExecutionLog, Usage};
+use super::execution_log::Usage;
 use super::limits;
 use super::scalar::{DateTime, Json, filter};
 use super::workflow::Workflow;
@@ -48,14 +48,18 @@ impl Execution {
     async fn workflow_version(&self, ctx: &Context<'_>) -> Result<i32> {
         let version = loaders(ctx)
             .revision_versions
-            .get("revision", self.0.revision_id).await?;
+            .get("revision", self.0.revision_id)
+            .await?;
         Ok(*version)
     }
 
     /// What runs: `{"stages": [{…}]}`, the pinned stages with the API's field names, each with its
     /// model as it was.
     async fn definition(&self, ctx: &Context<'_>) -> Result<Json> {
-        let revision = loaders(ctx).revisions.get("revision", self.0.revision_id).await?;
+        let revision = loaders(ctx)
+            .revisions
+            .get("revision", self.0.revision_id)
+            .await?;
         Ok(Json(revision.definition.clone()))
     }
 
@@ -78,13 +82,19 @@ impl Execution {
 
     /// What it was started with.
     async fn execution_inputs(&self, ctx: &Context<'_>) -> Result<Json> {
-        let payload = loaders(ctx).execution_payloads.get("execution", self.0.id).await?;
+        let payload = loaders(ctx)
+            .execution_payloads
+            .get("execution", self.0.id)
+            .await?;
         Ok(Json(payload.execution_inputs.clone()))
     }
 
     /// What its stages have brought so far, by stageOrder: `{"stage_1": {"output": {…}, "raw": "…"}}`.
     async fn execution_context(&self, ctx: &Context<'_>) -> Result<Json> {
-        let payload = loaders(ctx).execution_payloads.get("execution", self.0.id).await?;
+        let payload = loaders(ctx)
+            .execution_payloads
+            .get("execution", self.0.id)
+            .await?;
         Ok(Json(payload.execution_context.clone()))
     }
 
@@ -123,11 +133,11 @@ impl Execution {
         #[graphql(desc = "Only attempts at the stage of this stageOrder.")] stage_order: Option<
             i32,
         >,
-    ) -> Result<Connection<ExecutionLog>> {
+    ) -> Result<ExecutionLogConnection> {
         let arguments = (page(first, 50, after), stage_order);
         let pages = &loaders(ctx).logs_of_executions;
         let found = pages.load(self.0.id, arguments).await?;
-        Ok(Connection::shared(found))
+        Ok(shared(found).into())
     }
 
     /// What happened to it, in order: the same events as `executionEvents` sends, without deltas.
@@ -215,7 +225,7 @@ impl ExecutionQuery {
         after: Option<String>,
         #[graphql(desc = "Only runs of this workflow.")] workflow_id: Option<ID>,
         #[graphql(desc = "Only runs in this state.")] status: Option<ExecutionStatus>,
-    ) -> Result<Connection<Execution>> {
+    ) -> Result<ExecutionConnection> {
         let (deps, viewer) = caller(ctx)?;
         let wanted = execution::ExecutionFilter {
             workflow_id: filter(workflow_id),
