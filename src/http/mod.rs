@@ -27,6 +27,7 @@ mod access_log;
 mod answer;
 mod document;
 mod execution;
+pub mod graphiql;
 mod graphql;
 mod health;
 mod negotiation;
@@ -105,12 +106,14 @@ where
         parts,
         seats: Seats::default(),
     });
-    let api = get(graphql::get::<E, S>)
-        .post(graphql::post::<E, S>)
+    let api = Router::new()
+        .route(
+            "/graphql",
+            get(graphql::get::<E, S>).post(graphql::post::<E, S>),
+        )
         .layer(graphql::body_limit())
         .layer(cors(&settings.allowed_origins));
-    let router = Router::new()
-        .route("/graphql", api)
+    let router = api
         .route(SOCKET_PATH, get(socket::upgrade::<E, S>))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready::<E, S>))
