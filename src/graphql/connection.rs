@@ -56,7 +56,12 @@ macro_rules! connection {
 }
 
 connection!(WorkflowConnection, WorkflowEdge, Workflow, workflow::Row);
-connection!(ExecutionConnection, ExecutionEdge, Execution, execution::Row);
+connection!(
+    ExecutionConnection,
+    ExecutionEdge,
+    Execution,
+    execution::Row
+);
 connection!(
     ExecutionLogConnection,
     ExecutionLogEdge,

@@ -51,7 +51,9 @@ pub async fn find<R, T: From<R>>(
         Err(error) => return Some(Err(error.into())),
     };
     let row = find(deps, viewer, scalar::uuid(id)?).await;
-    row.map(|row| row.map(T::from)).map_err(Into::into).transpose()
+    row.map(|row| row.map(T::from))
+        .map_err(Into::into)
+        .transpose()
 }
 
 /// Does what a mutation does in a task of its own, which a client that goes away does not cancel:

@@ -181,7 +181,9 @@ mod tests {
     use serde_json::json;
 
     fn shown(error: impl Into<async_graphql::Error>) -> serde_json::Value {
-        let error = error.into().into_server_error(async_graphql::Pos::default());
+        let error = error
+            .into()
+            .into_server_error(async_graphql::Pos::default());
         let answer = write_out(Response::from_errors(vec![error]), Some(Uuid::nil()));
         let error = serde_json::to_value(&answer.errors[0]).unwrap();
         json!({ "message": error["message"], "extensions": error["extensions"] })

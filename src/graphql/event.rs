@@ -345,9 +345,7 @@ impl Subscription {
         let id = id_of("execution", &execution_id)?;
         let after = after.unwrap_or_default().into();
         let told = event::follow(deps, viewer, id, after, deltas.unwrap_or_default()).await?;
-        Ok(told
-            .map(|told| Ok(ExecutionEvent::told(told?)?))
-            .boxed())
+        Ok(told.map(|told| Ok(ExecutionEvent::told(told?)?)).boxed())
     }
 
     /// The state changes of all my runs, or of one workflow's, from now on. There is no cursor: after

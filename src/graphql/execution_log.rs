@@ -27,7 +27,10 @@ impl From<entity::execution_log::Row> for ExecutionLog {
 
 impl ExecutionLog {
     async fn payload(&self, ctx: &Context<'_>) -> Result<Arc<Payload>> {
-        loaders(ctx).log_payloads.get("execution log", self.0.id).await
+        loaders(ctx)
+            .log_payloads
+            .get("execution log", self.0.id)
+            .await
     }
 }
 
@@ -47,7 +50,10 @@ impl ExecutionLog {
 
     /// The run that it belongs to.
     async fn execution(&self, ctx: &Context<'_>) -> Result<Execution> {
-        let run = loaders(ctx).executions.get("execution", self.0.execution_id).await?;
+        let run = loaders(ctx)
+            .executions
+            .get("execution", self.0.execution_id)
+            .await?;
         Ok(Execution(run))
     }
 
@@ -140,7 +146,11 @@ impl ExecutionLog {
     /// The tokens of the attempt, its judge's included; null when the provider did not say.
     fn usage(&self) -> Option<Result<Usage>> {
         let counts = serde_json::from_value::<usage::Usage>(self.0.usage.clone()?);
-        Some(counts.map(Usage::from).map_err(|e| Error::internal(e).into()))
+        Some(
+            counts
+                .map(Usage::from)
+                .map_err(|e| Error::internal(e).into()),
+        )
     }
 
     /// When the attempt began.

@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, Si
 use serde::Deserialize;
 
 use super::context::{caller, detached};
-use super::scalar::{DateTime, Json, json_patch, reference};
 use super::limits;
+use super::scalar::{DateTime, Json, json_patch, reference};
 use crate::domain::patch::Patch;
 use crate::entity::user_profile;
 use crate::error::{self, Error};

@@ -15,7 +15,10 @@ pub struct DateTime(pub chrono::DateTime<Utc>);
 
 /// A point in time as RFC 3339 writes it, always in UTC and in milliseconds:
 /// `2026-11-23T08:45:00.000Z`.
-#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+#[Scalar(
+    name = "DateTime",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339"
+)]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
@@ -35,7 +38,10 @@ pub struct Json(pub serde_json::Value);
 
 /// Any JSON value, as itself and not as text in a string. Whole numbers keep all their digits up to
 /// 64 bits; U+0000 in a text becomes U+FFFD.
-#[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
+#[Scalar(
+    name = "JSON",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"
+)]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {
         Ok(Self(limit::clean_json(value.into_json()?)))
@@ -105,10 +111,7 @@ mod tests {
     #[test]
     fn times_are_written_in_utc_with_milliseconds() {
         let time = DateTime("2026-11-23T09:45:00.5+01:00".parse().unwrap());
-        assert_eq!(
-            time.to_value(),
-            Value::from("2026-11-23T08:45:00.500Z")
-        );
+        assert_eq!(time.to_value(), Value::from("2026-11-23T08:45:00.500Z"));
     }
 
     #[test]

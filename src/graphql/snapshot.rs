@@ -56,7 +56,10 @@ impl Snapshot {
 
     /// The workflow as it was: `{"workflow": {…}, "stages": [{…}]}`, with the API's field names.
     async fn snapshot_data(&self, ctx: &Context<'_>) -> Result<Json> {
-        let data = loaders(ctx).snapshot_payloads.get("snapshot", self.0.id).await?;
+        let data = loaders(ctx)
+            .snapshot_payloads
+            .get("snapshot", self.0.id)
+            .await?;
         Ok(Json(data.as_ref().clone()))
     }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use serde_json::Value;
 
-use super::connection::{ExecutionConnection, SnapshotConnection, WorkflowConnection, page, shared};
+use super::connection::{
+    ExecutionConnection, SnapshotConnection, WorkflowConnection, page, shared,
+};
 use super::context::{self, caller, detached, loaders};
 use super::execution::ExecutionStatus;
 use super::limits;
@@ -45,7 +47,10 @@ impl Workflow {
 
     /// Whatever front ends keep with it. `{}` by default.
     async fn metadata(&self, ctx: &Context<'_>) -> Result<Json> {
-        let metadata = loaders(ctx).workflow_metadata.get("workflow", self.0.id).await?;
+        let metadata = loaders(ctx)
+            .workflow_metadata
+            .get("workflow", self.0.id)
+            .await?;
         Ok(Json(metadata.as_ref().clone()))
     }
 

@@ -46,14 +46,20 @@ impl Execution {
 
     /// The version of the workflow that this run is pinned to.
     async fn workflow_version(&self, ctx: &Context<'_>) -> Result<i32> {
-        let version = loaders(ctx).revision_versions.get("revision", self.0.revision_id).await?;
+        let version = loaders(ctx)
+            .revision_versions
+            .get("revision", self.0.revision_id)
+            .await?;
         Ok(*version)
     }
 
     /// What runs: `{"stages": [{…}]}`, the pinned stages with the API's field names, each with its
     /// model as it was.
     async fn definition(&self, ctx: &Context<'_>) -> Result<Json> {
-        let revision = loaders(ctx).revisions.get("revision", self.0.revision_id).await?;
+        let revision = loaders(ctx)
+            .revisions
+            .get("revision", self.0.revision_id)
+            .await?;
         Ok(Json(revision.definition.clone()))
     }
 
@@ -76,13 +82,19 @@ impl Execution {
 
     /// What it was started with.
     async fn execution_inputs(&self, ctx: &Context<'_>) -> Result<Json> {
-        let payload = loaders(ctx).execution_payloads.get("execution", self.0.id).await?;
+        let payload = loaders(ctx)
+            .execution_payloads
+            .get("execution", self.0.id)
+            .await?;
         Ok(Json(payload.execution_inputs.clone()))
     }
 
     /// What its stages have brought so far, by stageOrder: `{"stage_1": {"output": {…}, "raw": "…"}}`.
     async fn execution_context(&self, ctx: &Context<'_>) -> Result<Json> {
-        let payload = loaders(ctx).execution_payloads.get("execution", self.0.id).await?;
+        let payload = loaders(ctx)
+            .execution_payloads
+            .get("execution", self.0.id)
+            .await?;
         Ok(Json(payload.execution_context.clone()))
     }
 
@@ -136,7 +148,10 @@ impl Execution {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many, 1 to 100.", default = 100)] first: Option<i32>,
-        #[graphql(desc = "Begin after the event of this seq; 0 begins at the first.", default = 0)]
+        #[graphql(
+            desc = "Begin after the event of this seq; 0 begins at the first.",
+            default = 0
+        )]
         after: Option<i32>,
     ) -> Result<Vec<ExecutionEvent>> {
         let arguments = (after.unwrap_or(0).into(), first.unwrap_or(100));
