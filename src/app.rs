@@ -45,11 +45,14 @@ impl App {
     /// `BadInput` for settings that make no sense, `Internal` when the database cannot be opened.
     pub async fn open(config: Config, clock: Clock) -> Result<Self> {
         let verifier = Verifier::new(auth_settings(config.auth), clock.clone())?;
-        let settings = config.providers.into_iter().map(|provider| provider::Settings {
-            name: provider.name.to_owned(),
-            api_key: provider.api_key,
-            base_url: provider.base_url,
-        });
+        let settings = config
+            .providers
+            .into_iter()
+            .map(|provider| provider::Settings {
+                name: provider.name.to_owned(),
+                api_key: provider.api_key,
+                base_url: provider.base_url,
+            });
         let providers = Providers::new(settings.collect(), config.demo, &clock)?;
         let store = open_store(&config.database).await?;
         let (worker, claimed) = drive::Worker::new(config.engine.max_concurrent_stages);

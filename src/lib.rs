@@ -12,7 +12,6 @@
 //!                                                          └→ events (hub, hints) → subscriptions
 //! ```
 
-
 pub mod app;
 pub mod auth;
 pub mod cli;

@@ -8,7 +8,9 @@ use footlight::app::{self, App};
 use footlight::auth::development::Key;
 use footlight::cli;
 use footlight::clock::Clock;
-use footlight::config::{Command, CommandLine, Config, DevArgs, LogConfig, LogFormat, MigrateArgs, ServeArgs};
+use footlight::config::{
+    Command, CommandLine, Config, DevArgs, LogConfig, LogFormat, MigrateArgs, ServeArgs,
+};
 use footlight::error::{Error, Result};
 use footlight::http::graphiql::{self, Page};
 use footlight::{graphql, telemetry};
@@ -57,11 +59,14 @@ async fn dev(args: DevArgs) -> Result<()> {
     let app = App::open(config, clock.clone()).await?.for_loopback_hosts();
     let sample = cli::dev::seed(app.deps()).await?;
     let token = cli::dev::token(&key, &clock)?;
-    println!("{}", cli::dev::banner(&address.to_string(), &token, &sample));
+    println!(
+        "{}",
+        cli::dev::banner(&address.to_string(), &token, &sample)
+    );
     let fresh_token = move || cli::dev::token(&key, &clock).unwrap_or_default();
     let page = Page {
         token: Some(Arc::new(fresh_token)),
-        tabs: cli::dev::tabs(&sample)?,
+        tabs: graphiql::starter_tabs(&cli::dev::places(&sample)).map_err(Error::internal)?,
     };
     app.serve(listener, graphiql::routes(page), until_asked()?)
         .await

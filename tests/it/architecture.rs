@@ -24,9 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "engine",
-        &[
-            "error", "clock", "domain", "entity", "service", "llm",
-        ],
+        &["error", "clock", "domain", "entity", "service", "llm"],
     ),
     ("graphql", &["error", "domain", "entity", "service"]),
     (
@@ -35,9 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "cli",
-        &[
-            "error", "clock", "config", "domain", "auth", "service",
-        ],
+        &["error", "clock", "config", "domain", "auth", "service"],
     ),
 ];
 

@@ -1,10 +1,10 @@
-//! `footlight dev`: what makes a first try pleasant. The development user, the sample workflow, the
-//! tabs of GraphiQL that run it, and the banner that says where to go.
+//! `footlight dev`: what makes a first try pleasant. The development user, the sample workflow, what the
+//! tabs of GraphiQL need to run it, and the banner that says where to go.
 
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::developer;
@@ -14,36 +14,12 @@ use crate::domain::page::PageRequest;
 use crate::domain::validate::Kind;
 use crate::domain::viewer::Viewer;
 use crate::error::{Error, Result};
-use crate::service::workflow::CreateWorkflow;
 use crate::service::stage::StageInput;
+use crate::service::workflow::CreateWorkflow;
 use crate::service::{Deps, model, profile, workflow};
 
 /// A development token lasts a working day.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
-
-/// The tabs that GraphiQL opens with: a document, and its variables with places to fill.
-const TABS: [(&str, &str); 5] = [
-    (
-        include_str!("../../../graphiql/tabs/1-create.graphql"),
-        include_str!("../../../graphiql/tabs/1-create.json"),
-    ),
-    (
-        include_str!("../../../graphiql/tabs/2-start.graphql"),
-        include_str!("../../../graphiql/tabs/2-start.json"),
-    ),
-    (
-        include_str!("../../../graphiql/tabs/3-watch.graphql"),
-        include_str!("../../../graphiql/tabs/3-watch.json"),
-    ),
-    (
-        include_str!("../../../graphiql/tabs/4-approve.graphql"),
-        include_str!("../../../graphiql/tabs/4-approve.json"),
-    ),
-    (
-        include_str!("../../../graphiql/tabs/5-look-around.graphql"),
-        include_str!("../../../graphiql/tabs/5-look-around.json"),
-    ),
-];
 
 /// The sample workflow, as it was found or made.
 #[derive(Clone, Debug)]
@@ -107,19 +83,18 @@ pub async fn seed(deps: &Deps) -> Result<Sample> {
     })
 }
 
-/// The tabs of GraphiQL, with the sample's id and inputs in them.
-///
-/// # Errors
-/// `Internal` when the built-in variables are no JSON.
-pub fn tabs(sample: &Sample) -> Result<Value> {
-    let mut tabs = Vec::new();
-    for (query, variables) in TABS {
-        let mut variables = serde_json::from_str(variables).map_err(Error::internal)?;
-        fill(&mut variables, sample);
-        let variables = serde_json::to_string_pretty(&variables).map_err(Error::internal)?;
-        tabs.push(json!({ "query": query, "variables": variables }));
-    }
-    Ok(Value::Array(tabs))
+/// What the starter tabs of GraphiQL leave open, by the names of their places.
+#[must_use]
+pub fn places(sample: &Sample) -> Map<String, Value> {
+    let model = sample.model_id.map(|id| id.to_string());
+    Map::from_iter([
+        (
+            "SAMPLE_WORKFLOW_ID".to_owned(),
+            json!(sample.workflow_id.to_string()),
+        ),
+        ("SAMPLE_INPUTS".to_owned(), sample.inputs.clone()),
+        ("DEMO_MODEL_ID".to_owned(), json!(model.unwrap_or_default())),
+    ])
 }
 
 /// What a person reads after the start.
@@ -194,20 +169,5 @@ fn viewer(clock: &Clock) -> Viewer {
         email: developer.email,
         admin: developer.admin,
         expires_at: clock.now() + TOKEN_LIFETIME,
-    }
-}
-
-fn fill(variables: &mut Value, sample: &Sample) {
-    match variables {
-        Value::String(text) if text == "$SAMPLE_INPUTS" => *variables = sample.inputs.clone(),
-        Value::String(text) if text == "$SAMPLE_WORKFLOW_ID" => {
-            *text = sample.workflow_id.to_string();
-        }
-        Value::String(text) if text == "$DEMO_MODEL_ID" => {
-            *text = sample.model_id.map(|id| id.to_string()).unwrap_or_default();
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, sample)),
-        Value::Object(fields) => fields.values_mut().for_each(|value| fill(value, sample)),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

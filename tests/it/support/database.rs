@@ -44,7 +44,11 @@ async fn copy_of_template(server: &str) -> String {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     let template = TEMPLATE.get_or_init(|| make_template(server)).await;
     let name = format!("test_{}", Uuid::from_u128(rand::random()).simple());
-    execute(server, &format!("create database {name} template {template}")).await;
+    execute(
+        server,
+        &format!("create database {name} template {template}"),
+    )
+    .await;
     beside(server, &name)
 }
 

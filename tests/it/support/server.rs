@@ -109,7 +109,14 @@ impl Server {
             request = request.bearer_auth(&user.token);
         }
         let body = json!({ "query": query, "variables": variables });
-        request.json(&body).send().await.unwrap().json().await.unwrap()
+        request
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
     }
 
     /// The data of a document that must succeed.
@@ -157,13 +164,16 @@ impl Server {
 
     /// The id of a workflow with these stages, each with the given model unless it names another.
     pub async fn workflow(&self, user: &User, model: &str, stages: Value) -> String {
-        let query = "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+        let query =
+            "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
         let mut stages = stages;
         for (index, stage) in stages.as_array_mut().unwrap().iter_mut().enumerate() {
             let stage = stage.as_object_mut().unwrap();
             stage.entry("stageOrder").or_insert(json!(index + 1));
             stage.entry("modelId").or_insert(json!(model));
-            stage.entry("promptTemplate").or_insert(json!("say {{word}}"));
+            stage
+                .entry("promptTemplate")
+                .or_insert(json!("say {{word}}"));
         }
         let input = json!({ "name": "Under test", "stages": stages });
         let data = self.data(user, query, json!({ "input": input })).await;
@@ -172,7 +182,8 @@ impl Server {
 
     /// The id of a run of a workflow with the input `word`.
     pub async fn run(&self, user: &User, workflow: &str) -> String {
-        let query = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+        let query =
+            "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
         let input = json!({ "workflowId": workflow, "inputs": { "word": "hello" } });
         let data = self.data(user, query, json!({ "input": input })).await;
         text(&data["startExecution"]["id"])
@@ -187,7 +198,10 @@ impl Server {
 
 /// The text of a JSON string.
 pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
+        .to_owned()
 }
 
 fn settings(database: &str, key: &Key, provider: &Provider) -> Config {

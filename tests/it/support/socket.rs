@@ -18,7 +18,9 @@ impl Socket {
         let url = format!("ws://{address}/graphql/ws");
         let mut request = url.into_client_request().unwrap();
         let protocol = "graphql-transport-ws".parse().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", protocol);
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol);
         let (stream, _) = connect_async(request).await.unwrap();
         let mut socket = Self(stream);
         let payload = json!({ "Authorization": format!("Bearer {token}") });
@@ -56,7 +58,10 @@ impl Socket {
     }
 
     async fn send(&mut self, message: Value) {
-        self.0.send(Message::text(message.to_string())).await.unwrap();
+        self.0
+            .send(Message::text(message.to_string()))
+            .await
+            .unwrap();
     }
 
     async fn receive(&mut self) -> Value {
