@@ -22,7 +22,7 @@ mod workflow;
 
 use std::sync::Arc;
 
-use async_graphql::{MergedObject, SDLExportOptions, SchemaBuilder};
+use async_graphql::{ID, MergedObject, SDLExportOptions, SchemaBuilder};
 
 use self::event::Subscription;
 use crate::service::Deps;
@@ -97,6 +97,7 @@ fn limited(settings: Settings) -> SchemaBuilder<Query, Mutation, Subscription> {
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription)
+        .override_output_type_description::<ID>("Identifies a row: a UUID as text.")
 }
 
 #[cfg(test)]
@@ -191,7 +192,7 @@ mod tests {
         for query in [
             format!("{{ {page} }}"),
             format!("{{ execution(id: \"1\") {{ {rerun} }} }}"),
-            "{".repeat(200) + &"}".repeat(200),
+            "{ me ".repeat(200) + &"}".repeat(200),
         ] {
             assert_eq!(codes(SETTINGS, query).await, [json!("LIMIT_EXCEEDED")]);
         }
