@@ -67,7 +67,7 @@ macro_rules! event {
 
 event! {
     /// The run changed its state. The first event of every run is one, without a previous state; so
-    /// is the last, with COMPLETED, FAILED or CANCELLED.
+    /// is the last, with `COMPLETED`, `FAILED` or `CANCELLED`.
     #[graphql(complex)]
     ExecutionStatusChanged {
         /// The state that it changed to.
@@ -139,7 +139,7 @@ event! {
     /// A person decided.
     #[graphql(complex)]
     ManualValidationRecorded {
-        /// The decision: PASS or FAIL.
+        /// The decision: `PASS` or `FAIL`.
         result: ValidationResult,
         /// What the person said to it; null when they said nothing.
         notes: Option<String>,
@@ -167,7 +167,7 @@ event! {
 
 #[ComplexObject]
 impl ExecutionStatusChanged {
-    /// The run as it is now, which may be further on; NOT_FOUND when it has been deleted.
+    /// The run as it is now, which may be further on; `NOT_FOUND` when it has been deleted.
     async fn execution(&self, ctx: &Context<'_>) -> Result<Execution> {
         let run = loaders(ctx).executions.get("execution", self.run).await?;
         Ok(Execution(run))
@@ -179,7 +179,7 @@ macro_rules! log {
     ($($name:ident),+) => { $(
         #[ComplexObject]
         impl $name {
-            /// The attempt as it is now, which may be further on; NOT_FOUND when the run has been
+            /// The attempt as it is now, which may be further on; `NOT_FOUND` when the run has been
             /// deleted.
             async fn log(&self, ctx: &Context<'_>) -> Result<ExecutionLog> {
                 let log = loaders(ctx).logs.get("execution log", self.log_id).await?;
@@ -324,19 +324,19 @@ pub struct Subscription;
 #[Live]
 impl Subscription {
     /// What happens to one of my runs: the stored events after the cursor, then the live ones, and
-    /// `complete` after the last. Nothing is missed and nothing comes twice. NOT_FOUND when there is
-    /// no such run; the same error ends the stream when the run is deleted.
+    /// `complete` after the last. Nothing is missed and nothing comes twice. `NOT_FOUND` when there
+    /// is no such run; the same error ends the stream when the run is deleted.
     async fn execution_events(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The run.")] execution_id: ID,
         #[graphql(
-            desc = "The last seq that you saw: events after it are sent. 0 begins at the first.",
+            desc = "The last `seq` that you saw: events after it are sent. 0 begins at the first.",
             default = 0
         )]
         after: Option<i32>,
         #[graphql(
-            desc = "Send the model's output too, as it arrives, in StageOutputDelta events.",
+            desc = "Send the model's output too, as it arrives, in `StageOutputDelta` events.",
             default_with = "Some(false)"
         )]
         deltas: Option<bool>,
@@ -348,8 +348,8 @@ impl Subscription {
         Ok(told.map(|told| Ok(ExecutionEvent::told(told?)?)).boxed())
     }
 
-    /// The state changes of all my runs, or of one workflow's, from now on. There is no cursor: after
-    /// a reconnect read `executions` again. NOT_FOUND when there is no such workflow.
+    /// The state changes of all my runs, or of one workflow's, from now on. There is no cursor:
+    /// after a reconnect read `executions` again. `NOT_FOUND` when there is no such workflow.
     async fn execution_status_changed(
         &self,
         ctx: &Context<'_>,

@@ -126,7 +126,7 @@ impl ExecutionLog {
         self.0.validator_notes.as_deref()
     }
 
-    /// When PASS or FAIL was reached; null for PENDING and ERROR.
+    /// When `PASS` or `FAIL` was reached; null for `PENDING` and `ERROR`.
     fn validated_at(&self) -> Option<DateTime> {
         self.0.validated_at.map(DateTime)
     }
@@ -138,7 +138,7 @@ impl ExecutionLog {
         payload.map(|log| log.edited_output.clone()).transpose()
     }
 
-    /// Why no verdict could be reached; null unless `validationResult` is ERROR.
+    /// Why no verdict could be reached; null unless `validationResult` is `ERROR`.
     fn error_message(&self) -> Option<&str> {
         self.0.error_message.as_deref()
     }
@@ -178,7 +178,8 @@ pub enum AttemptStatus {
     Cancelled,
 }
 
-/// What became of an answer. PASS and FAIL are verdicts; ERROR means that none could be reached.
+/// What became of an answer. `PASS` and `FAIL` are verdicts; `ERROR` means that none could be
+/// reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "status::ValidationResult")]
 pub enum ValidationResult {
@@ -218,15 +219,15 @@ impl From<usage::Usage> for Usage {
 /// A person's decision on an attempt that awaits one.
 #[derive(Debug, InputObject)]
 pub struct RecordManualValidationInput {
-    /// The attempt, from `pendingValidations` or a ManualValidationRequested event. NOT_FOUND when
-    /// there is none.
+    /// The attempt, from `pendingValidations` or a `ManualValidationRequested` event. `NOT_FOUND`
+    /// when there is none.
     log_id: ID,
     /// The decision.
     result: ManualResult,
     /// Why, at most 10,000 characters.
     notes: Option<String>,
     /// What takes the place of the model's answer in the run, at most 1,048,576 characters; only
-    /// with PASS. BAD_USER_INPUT when it does not fit the stage's `outputVariables`.
+    /// with `PASS`. `BAD_USER_INPUT` when it does not fit the stage's `outputVariables`.
     edited_output: Option<String>,
 }
 
@@ -289,7 +290,8 @@ pub struct ExecutionLogMutation;
 #[Object]
 impl ExecutionLogMutation {
     /// Decides on an attempt that awaits a person, and lets its run go on. The same decision again
-    /// changes nothing; a different one is CONFLICT, and so is one on an attempt that awaits none.
+    /// changes nothing; a different one is `CONFLICT`, and so is one on an attempt that awaits
+    /// none.
     async fn record_manual_validation(
         &self,
         ctx: &Context<'_>,

@@ -54,8 +54,8 @@ pub struct Query(
     snapshot::SnapshotQuery,
 );
 
-/// What can be done. What was begun is finished, also when the caller goes away meanwhile. An id that
-/// names nothing of the caller's is NOT_FOUND.
+/// What can be done. What was begun is finished, also when the caller goes away meanwhile. An id
+/// that names nothing of the caller's is `NOT_FOUND`.
 #[derive(Debug, Default, MergedObject)]
 pub struct Mutation(
     profile::ProfileMutation,

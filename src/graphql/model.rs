@@ -70,13 +70,15 @@ impl Model {
 /// A model for the catalogue. Without an id a new one; with it, an update.
 #[derive(Debug, InputObject)]
 pub struct UpsertModelInput {
-    /// The model to update; left out, a new one is made. NOT_FOUND when there is none.
+    /// The model to update; left out, a new one is made. `NOT_FOUND` when there is none.
     id: Option<ID>,
-    /// The name for people, at most 200 characters. BAD_USER_INPUT when another model has it.
+    /// The name for people, at most 200 characters. `BAD_USER_INPUT` when another model has it.
     name: String,
-    /// The name of a provider that this server knows, configured or not; BAD_USER_INPUT otherwise.
+    /// The name of a provider that this server knows, configured or not; `BAD_USER_INPUT`
+    /// otherwise.
     provider: String,
-    /// What is sent to the provider as the model's name. BAD_USER_INPUT when another model has it.
+    /// What is sent to the provider as the model's name. `BAD_USER_INPUT` when another model has
+    /// it.
     model_identifier_for_flowise: String,
     /// How many tokens fit into its context. Null: not known. Left out of an update: as it is.
     context_length: MaybeUndefined<i32>,
@@ -127,8 +129,8 @@ pub struct ModelMutation;
 
 #[Object]
 impl ModelMutation {
-    /// Makes a model, or updates the one of that id. For administrators; FORBIDDEN for others. Runs
-    /// under way keep the model as it was when they started.
+    /// Makes a model, or updates the one of that id. For administrators; `FORBIDDEN` for others.
+    /// Runs under way keep the model as it was when they started.
     async fn upsert_model(
         &self,
         ctx: &Context<'_>,
@@ -141,7 +143,7 @@ impl ModelMutation {
     }
 
     /// Deletes a model, and answers its id. Stages that used it have none then; runs under way keep
-    /// it. For administrators; FORBIDDEN for others.
+    /// it. For administrators; `FORBIDDEN` for others.
     async fn delete_model(
         &self,
         ctx: &Context<'_>,

@@ -142,8 +142,8 @@ pub struct ProfileMutation;
 
 #[Object]
 impl ProfileMutation {
-    /// Changes the profile of the signed-in person. BAD_USER_INPUT or LIMIT_EXCEEDED names the field
-    /// that breaks a rule.
+    /// Changes the profile of the signed-in person. `BAD_USER_INPUT` or `LIMIT_EXCEEDED` names the
+    /// field that breaks a rule.
     async fn update_profile(
         &self,
         ctx: &Context<'_>,

@@ -72,7 +72,7 @@ impl Snapshot {
 /// A snapshot to take.
 #[derive(Debug, InputObject)]
 pub struct CreateSnapshotInput {
-    /// The workflow. NOT_FOUND when there is none.
+    /// The workflow. `NOT_FOUND` when there is none.
     workflow_id: ID,
     /// What to call the snapshot, 1 to 200 characters.
     name: String,
@@ -83,9 +83,9 @@ pub struct CreateSnapshotInput {
 /// What to change of a snapshot. A field that is left out stays as it is.
 #[derive(Debug, InputObject)]
 pub struct UpdateSnapshotInput {
-    /// The snapshot. NOT_FOUND when there is none.
+    /// The snapshot. `NOT_FOUND` when there is none.
     id: ID,
-    /// What to call it, 1 to 200 characters; null is BAD_USER_INPUT.
+    /// What to call it, 1 to 200 characters; null is `BAD_USER_INPUT`.
     name: MaybeUndefined<String>,
     /// Why it is kept, at most 10,000 characters; null removes it.
     description: MaybeUndefined<String>,
@@ -94,10 +94,11 @@ pub struct UpdateSnapshotInput {
 /// A snapshot to restore.
 #[derive(Debug, InputObject)]
 pub struct RestoreSnapshotInput {
-    /// The snapshot. NOT_FOUND when there is none.
+    /// The snapshot. `NOT_FOUND` when there is none.
     snapshot_id: ID,
-    /// The workflow that takes its content, and raises its version by one; what it was is saved in an
-    /// automatic snapshot first. Left out, a new workflow is made. NOT_FOUND when there is none.
+    /// The workflow that takes its content, and raises its version by one; what it was is saved in
+    /// an automatic snapshot first. Left out, a new workflow is made. `NOT_FOUND` when there is
+    /// none.
     into_workflow_id: Option<ID>,
 }
 
@@ -171,8 +172,8 @@ pub struct SnapshotMutation;
 
 #[Object]
 impl SnapshotMutation {
-    /// Takes a snapshot of a workflow with its stages. LIMIT_EXCEEDED when you have `maxSnapshots`
-    /// already.
+    /// Takes a snapshot of a workflow with its stages. `LIMIT_EXCEEDED` when you have
+    /// `maxSnapshots` already.
     async fn create_snapshot(
         &self,
         ctx: &Context<'_>,
@@ -214,7 +215,7 @@ impl SnapshotMutation {
     async fn delete_snapshot(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The snapshot. NOT_FOUND when there is none.")] id: ID,
+        #[graphql(desc = "The snapshot. `NOT_FOUND` when there is none.")] id: ID,
     ) -> Result<ID> {
         let deleted = detached(ctx, |deps, viewer| async move {
             snapshot::delete(&deps, &viewer, id_of("snapshot", &id)?).await

@@ -97,7 +97,7 @@ impl Stage {
     }
 
     /// The `stageOrder` of the stage that follows when no attempt passed; 0 or null ends the run as
-    /// FAILED.
+    /// `FAILED`.
     fn next_stage_on_fail(&self) -> Option<i32> {
         self.0.next_stage_on_fail
     }
@@ -120,14 +120,14 @@ impl Stage {
 pub enum ValidationType {
     /// Every answer passes. No criteria.
     None,
-    /// A person decides by `recordManualValidation`; the run is PAUSED until then. No criteria.
+    /// A person decides by `recordManualValidation`; the run is `PAUSED` until then. No criteria.
     Manual,
     /// A pattern decides: `{"pattern", "flags"?, "mustMatch"?}`. `flags` is a text of i, m, s and x;
     /// with `mustMatch` false an answer passes that does not match.
     Regex,
-    /// A function decides: `{"functionName", "args"}`, one of non_empty, is_json, min_length,
-    /// max_length, contains, not_contains, starts_with, ends_with, equals, one_of, number_range and
-    /// json_schema.
+    /// A function decides: `{"functionName", "args"}`, one of `non_empty`, `is_json`, `min_length`,
+    /// `max_length`, `contains`, `not_contains`, `starts_with`, `ends_with`, `equals`,
+    /// `one_of`, `number_range` and `json_schema`.
     Function,
     /// Another model decides: `{"prompt", "modelId"?}`, where `{{output}}` in the prompt is the answer.
     /// Without `modelId` the stage's own model judges.
@@ -138,7 +138,7 @@ pub enum ValidationType {
 #[derive(Debug, InputObject)]
 pub struct StageInput {
     /// In `updateWorkflowStages` the stage that is kept and changed. An id that is no stage of the
-    /// workflow, or any id in `createWorkflow` and `addStage`, is BAD_USER_INPUT.
+    /// workflow, or any id in `createWorkflow` and `addStage`, is `BAD_USER_INPUT`.
     id: Option<ID>,
     /// Its place among the stages of its workflow, 1 to 10,000, unique there.
     stage_order: i32,
@@ -146,24 +146,24 @@ pub struct StageInput {
     name: Option<String>,
     /// The prompt, at most 256 KiB. `{{name}}` stands for a variable.
     prompt_template: Option<String>,
-    /// The model that answers. BAD_USER_INPUT when there is none of that id.
+    /// The model that answers. `BAD_USER_INPUT` when there is none of that id.
     model_id: Option<ID>,
-    /// Who or what judges the answer; NONE when left out.
+    /// Who or what judges the answer; `NONE` when left out.
     validation_type: Option<ValidationType>,
-    /// The rule, in the form that `validationType` asks for. BAD_USER_INPUT when it is wrong.
+    /// The rule, in the form that `validationType` asks for. `BAD_USER_INPUT` when it is wrong.
     validation_criteria: Option<Json>,
     /// The JSON object that the answer has to be: keys, each with string, number, integer, boolean,
     /// array or object.
     output_variables: Option<Json>,
     /// Where the variables of the prompt come from: names, each with a path such as `inputs.topic`
-    /// or `stage_1.output.text`. BAD_USER_INPUT when it reads from a stage that there is not.
+    /// or `stage_1.output.text`. `BAD_USER_INPUT` when it reads from a stage that there is not.
     input_variable_mapping: Option<Json>,
     /// How many further attempts follow one that did not pass, 0 to 100; 0 when left out.
     retry_limit: Option<i32>,
-    /// The `stageOrder` that follows a pass; 0 ends the run. BAD_USER_INPUT when there is no such
+    /// The `stageOrder` that follows a pass; 0 ends the run. `BAD_USER_INPUT` when there is no such
     /// stage.
     next_stage_on_pass: Option<i32>,
-    /// The `stageOrder` that follows when no attempt passed; 0 ends the run. BAD_USER_INPUT when
+    /// The `stageOrder` that follows when no attempt passed; 0 ends the run. `BAD_USER_INPUT` when
     /// there is no such stage.
     next_stage_on_fail: Option<i32>,
     /// Settings of the model call, a JSON object.
@@ -206,10 +206,10 @@ pub fn inputs(stages: Vec<StageInput>) -> error::Result<Vec<stage::StageInput>> 
 /// A whole list to put in the place of a workflow's stages.
 #[derive(Debug, InputObject)]
 pub struct UpdateWorkflowStagesInput {
-    /// The workflow. NOT_FOUND when there is none.
+    /// The workflow. `NOT_FOUND` when there is none.
     workflow_id: ID,
-    /// The `version` that you know: when it is not the current one any more, CONFLICT, and nothing
-    /// is written.
+    /// The `version` that you know: when it is not the current one any more, `CONFLICT`, and
+    /// nothing is written.
     expected_version: Option<i32>,
     /// The new list, at most 100. A stage with an `id` is kept and changed, one without is new, and
     /// what the list does not name is deleted.
@@ -219,33 +219,33 @@ pub struct UpdateWorkflowStagesInput {
 /// A stage to add to a workflow.
 #[derive(Debug, InputObject)]
 pub struct AddStageInput {
-    /// The workflow. NOT_FOUND when there is none.
+    /// The workflow. `NOT_FOUND` when there is none.
     workflow_id: ID,
-    /// The `version` that you know: when it is not the current one any more, CONFLICT, and nothing
-    /// is written.
+    /// The `version` that you know: when it is not the current one any more, `CONFLICT`, and
+    /// nothing is written.
     expected_version: Option<i32>,
-    /// The stage. BAD_USER_INPUT when its `stageOrder` is taken.
+    /// The stage. `BAD_USER_INPUT` when its `stageOrder` is taken.
     stage: StageInput,
 }
 
 /// What to change of a stage. A field that is left out stays as it is.
 #[derive(Debug, InputObject)]
 pub struct UpdateStageInput {
-    /// The stage. NOT_FOUND when there is none.
+    /// The stage. `NOT_FOUND` when there is none.
     id: ID,
     /// The `version` of the workflow that you know: when it is not the current one any more,
-    /// CONFLICT, and nothing is written.
+    /// `CONFLICT`, and nothing is written.
     expected_version: Option<i32>,
     /// Its new place among the stages of its workflow, 1 to 10,000, not taken; null is
-    /// BAD_USER_INPUT.
+    /// `BAD_USER_INPUT`.
     stage_order: MaybeUndefined<i32>,
     /// What to call it, at most 200 characters; null removes it.
     name: MaybeUndefined<String>,
     /// The prompt, at most 256 KiB; null removes it.
     prompt_template: MaybeUndefined<String>,
-    /// The model that answers; null removes it. BAD_USER_INPUT when there is none of that id.
+    /// The model that answers; null removes it. `BAD_USER_INPUT` when there is none of that id.
     model_id: MaybeUndefined<ID>,
-    /// Who or what judges the answer; null makes it NONE.
+    /// Who or what judges the answer; null makes it `NONE`.
     validation_type: MaybeUndefined<ValidationType>,
     /// The rule, in the form that `validationType` asks for; null removes it.
     validation_criteria: MaybeUndefined<Json>,
@@ -257,7 +257,7 @@ pub struct UpdateStageInput {
     retry_limit: MaybeUndefined<i32>,
     /// The `stageOrder` that follows a pass; 0 ends the run, null goes on with the next higher one.
     next_stage_on_pass: MaybeUndefined<i32>,
-    /// The `stageOrder` that follows when no attempt passed; 0 or null ends the run as FAILED.
+    /// The `stageOrder` that follows when no attempt passed; 0 or null ends the run as `FAILED`.
     next_stage_on_fail: MaybeUndefined<i32>,
     /// Settings of the model call, a JSON object; null removes them.
     flowise_config: MaybeUndefined<Json>,
@@ -288,10 +288,10 @@ impl UpdateStageInput {
 /// A stage to delete.
 #[derive(Debug, InputObject)]
 pub struct DeleteStageInput {
-    /// The stage. NOT_FOUND when there is none.
+    /// The stage. `NOT_FOUND` when there is none.
     id: ID,
     /// The `version` of the workflow that you know: when it is not the current one any more,
-    /// CONFLICT, and nothing is written.
+    /// `CONFLICT`, and nothing is written.
     expected_version: Option<i32>,
 }
 
@@ -317,9 +317,9 @@ pub struct StageMutation;
 
 #[Object]
 impl StageMutation {
-    /// Puts a whole list in the place of a workflow's stages, and answers the workflow, whose version
-    /// it raises. The list is checked as a whole: BAD_USER_INPUT names the stage and the field that
-    /// break a rule.
+    /// Puts a whole list in the place of a workflow's stages, and answers the workflow, whose
+    /// version it raises. The list is checked as a whole: `BAD_USER_INPUT` names the stage and the
+    /// field that break a rule.
     async fn update_workflow_stages(
         &self,
         ctx: &Context<'_>,
@@ -365,7 +365,7 @@ impl StageMutation {
         Ok(updated.await?.into())
     }
 
-    /// Deletes a stage, and answers its workflow, whose version it raises. BAD_USER_INPUT while
+    /// Deletes a stage, and answers its workflow, whose version it raises. `BAD_USER_INPUT` while
     /// another stage routes to it or reads from it.
     async fn delete_stage(
         &self,

@@ -122,7 +122,7 @@ pub struct CreateWorkflowInput {
     description: Option<String>,
     /// Whatever front ends keep with it, a JSON object of at most 1 MiB; `{}` when left out.
     metadata: Option<Json>,
-    /// Its stages, at most 100; none when left out. An `id` in one is BAD_USER_INPUT.
+    /// Its stages, at most 100; none when left out. An `id` in one is `BAD_USER_INPUT`.
     stages: Option<Vec<StageInput>>,
 }
 
@@ -140,12 +140,12 @@ impl CreateWorkflowInput {
 /// What to change of a workflow itself. A field that is left out stays as it is.
 #[derive(Debug, InputObject)]
 pub struct UpdateWorkflowInput {
-    /// The workflow. NOT_FOUND when there is none.
+    /// The workflow. `NOT_FOUND` when there is none.
     id: ID,
-    /// The `version` that you know: when it is not the current one any more, CONFLICT, and nothing
-    /// is written. Left out, the last change wins.
+    /// The `version` that you know: when it is not the current one any more, `CONFLICT`, and
+    /// nothing is written. Left out, the last change wins.
     expected_version: Option<i32>,
-    /// What to call it, 1 to 200 characters; null is BAD_USER_INPUT.
+    /// What to call it, 1 to 200 characters; null is `BAD_USER_INPUT`.
     name: MaybeUndefined<String>,
     /// What it is for, at most 10,000 characters; null removes it.
     description: MaybeUndefined<String>,
@@ -206,8 +206,8 @@ pub struct WorkflowMutation;
 
 #[Object]
 impl WorkflowMutation {
-    /// Makes a workflow with its stages. They are checked as a whole: BAD_USER_INPUT names the stage
-    /// and the field that break a rule.
+    /// Makes a workflow with its stages. They are checked as a whole: `BAD_USER_INPUT` names the
+    /// stage and the field that break a rule.
     async fn create_workflow(
         &self,
         ctx: &Context<'_>,
@@ -235,7 +235,7 @@ impl WorkflowMutation {
     async fn duplicate_workflow(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The workflow to copy. NOT_FOUND when there is none.")] id: ID,
+        #[graphql(desc = "The workflow to copy. `NOT_FOUND` when there is none.")] id: ID,
         #[graphql(desc = "What to call the copy; left out, it is made from the old name.")]
         name: Option<String>,
     ) -> Result<Workflow> {
@@ -250,7 +250,7 @@ impl WorkflowMutation {
     async fn delete_workflow(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The workflow. NOT_FOUND when there is none.")] id: ID,
+        #[graphql(desc = "The workflow. `NOT_FOUND` when there is none.")] id: ID,
     ) -> Result<ID> {
         let deleted = detached(ctx, |deps, viewer| async move {
             workflow::delete(&deps, &viewer, id_of("workflow", &id)?).await

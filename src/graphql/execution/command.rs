@@ -12,24 +12,24 @@ use crate::service::execution;
 /// A run to start.
 #[derive(Debug, InputObject)]
 pub struct StartExecutionInput {
-    /// The workflow. NOT_FOUND when there is none.
+    /// The workflow. `NOT_FOUND` when there is none.
     workflow_id: ID,
     /// The inputs of the run, a JSON object of at most 1 MiB; `{}` when left out.
     inputs: Option<Json>,
-    /// Makes a repeated start safe: the same key with the same workflow and inputs answers the first
-    /// run, with others it is CONFLICT. At most 200 characters.
+    /// Makes a repeated start safe: the same key with the same workflow and inputs answers the
+    /// first run, with others it is `CONFLICT`. At most 200 characters.
     client_key: Option<String>,
 }
 
 /// A run to repeat.
 #[derive(Debug, InputObject)]
 pub struct RerunExecutionInput {
-    /// The run to repeat. NOT_FOUND when there is none, CONFLICT while it has not ended.
+    /// The run to repeat. `NOT_FOUND` when there is none, `CONFLICT` while it has not ended.
     execution_id: ID,
-    /// Where to begin: a `stageOrder` that was started in that run, else BAD_USER_INPUT. What stages
-    /// brought before that is taken over. Left out: at the start.
+    /// Where to begin: a `stageOrder` that was started in that run, else `BAD_USER_INPUT`. What
+    /// stages brought before that is taken over. Left out: at the start.
     from_stage_order: Option<i32>,
-    /// True runs the workflow as it is now, NOT_FOUND when it is gone; else as the first run was
+    /// True runs the workflow as it is now, `NOT_FOUND` when it is gone; else as the first run was
     /// pinned.
     use_latest_version: Option<bool>,
     /// Other inputs, a JSON object; those of the first run when left out.
@@ -63,9 +63,10 @@ pub struct ExecutionMutation;
 
 #[Object]
 impl ExecutionMutation {
-    /// Starts a run of a workflow as it is now, and answers at once; follow it by `executionEvents`.
-    /// BAD_USER_INPUT, and nothing is written, when the workflow has no stages, a stage has no prompt
-    /// or model, a provider is not configured, or a placeholder is neither mapped nor an input.
+    /// Starts a run of a workflow as it is now, and answers at once; follow it by
+    /// `executionEvents`. `BAD_USER_INPUT`, and nothing is written, when the workflow has no
+    /// stages, a stage has no prompt or model, a provider is not configured, or a placeholder is
+    /// neither mapped nor an input.
     async fn start_execution(
         &self,
         ctx: &Context<'_>,
@@ -78,11 +79,11 @@ impl ExecutionMutation {
     }
 
     /// Pauses a run: at once, or when the attempt under way has finished (`pauseRequested` until
-    /// then). Repeating it changes nothing. CONFLICT when the run has ended.
+    /// then). Repeating it changes nothing. `CONFLICT` when the run has ended.
     async fn pause_execution(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The run. NOT_FOUND when there is none.")] id: ID,
+        #[graphql(desc = "The run. `NOT_FOUND` when there is none.")] id: ID,
     ) -> Result<Execution> {
         let paused = detached(ctx, |deps, viewer| async move {
             execution::pause(&deps, &viewer, id_of("execution", &id)?).await
@@ -90,13 +91,13 @@ impl ExecutionMutation {
         Ok(paused.await?.into())
     }
 
-    /// Lets a paused run go on, or withdraws a pause that has not taken effect. Changes nothing when
-    /// the run is not paused. CONFLICT when it has ended, or awaits a decision: use
+    /// Lets a paused run go on, or withdraws a pause that has not taken effect. Changes nothing
+    /// when the run is not paused. `CONFLICT` when it has ended, or awaits a decision: use
     /// `recordManualValidation`.
     async fn resume_execution(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The run. NOT_FOUND when there is none.")] id: ID,
+        #[graphql(desc = "The run. `NOT_FOUND` when there is none.")] id: ID,
     ) -> Result<Execution> {
         let resumed = detached(ctx, |deps, viewer| async move {
             execution::resume(&deps, &viewer, id_of("execution", &id)?).await
@@ -105,11 +106,11 @@ impl ExecutionMutation {
     }
 
     /// Ends a run at once; the model call under way is dropped. Repeating it changes nothing.
-    /// CONFLICT when the run is COMPLETED or FAILED.
+    /// `CONFLICT` when the run is `COMPLETED` or `FAILED`.
     async fn cancel_execution(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The run. NOT_FOUND when there is none.")] id: ID,
+        #[graphql(desc = "The run. `NOT_FOUND` when there is none.")] id: ID,
     ) -> Result<Execution> {
         let cancelled = detached(ctx, |deps, viewer| async move {
             execution::cancel(&deps, &viewer, id_of("execution", &id)?).await
@@ -117,12 +118,12 @@ impl ExecutionMutation {
         Ok(cancelled.await?.into())
     }
 
-    /// Deletes a run with its attempts and events, and answers its id. CONFLICT while it has not
+    /// Deletes a run with its attempts and events, and answers its id. `CONFLICT` while it has not
     /// ended.
     async fn delete_execution(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The run. NOT_FOUND when there is none.")] id: ID,
+        #[graphql(desc = "The run. `NOT_FOUND` when there is none.")] id: ID,
     ) -> Result<ID> {
         let deleted = detached(ctx, |deps, viewer| async move {
             execution::delete(&deps, &viewer, id_of("execution", &id)?).await

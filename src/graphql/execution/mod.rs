@@ -63,19 +63,19 @@ impl Execution {
         Ok(Json(revision.definition.clone()))
     }
 
-    /// The state that it is in. COMPLETED, FAILED and CANCELLED never change.
+    /// The state that it is in. `COMPLETED`, `FAILED` and `CANCELLED` never change.
     fn status(&self) -> ExecutionStatus {
         self.0.status.into()
     }
 
-    /// Why it is in that state, a word for programs: AWAITING_VALIDATION, PAUSE_REQUESTED,
-    /// RETRY_WAIT, STAGE_FAILED, LOOP_LIMIT, CRASH_LIMIT, CANCELLED and others; null where the state
-    /// says all.
+    /// Why it is in that state, a word for programs: `AWAITING_VALIDATION`, `PAUSE_REQUESTED`,
+    /// `RETRY_WAIT`, `STAGE_FAILED`, `LOOP_LIMIT`, `CRASH_LIMIT`, `CANCELLED` and others; null
+    /// where the state says all.
     fn status_reason(&self) -> Option<&str> {
         self.0.status_reason.as_deref()
     }
 
-    /// What went wrong, for people; null unless it is FAILED.
+    /// What went wrong, for people; null unless it is `FAILED`.
     fn error_message(&self) -> Option<&str> {
         self.0.error_message.as_deref()
     }
@@ -89,7 +89,8 @@ impl Execution {
         Ok(Json(payload.execution_inputs.clone()))
     }
 
-    /// What its stages have brought so far, by stageOrder: `{"stage_1": {"output": {…}, "raw": "…"}}`.
+    /// What its stages have brought so far, by `stageOrder`:
+    /// `{"stage_1": {"output": {…}, "raw": "…"}}`.
     async fn execution_context(&self, ctx: &Context<'_>) -> Result<Json> {
         let payload = loaders(ctx)
             .execution_payloads
@@ -130,7 +131,7 @@ impl Execution {
         #[graphql(desc = "How many, 1 to 100.", default = 50)] first: Option<i32>,
         #[graphql(desc = "Begin after this cursor: the `endCursor` of the page before.")]
         after: Option<String>,
-        #[graphql(desc = "Only attempts at the stage of this stageOrder.")] stage_order: Option<
+        #[graphql(desc = "Only attempts at the stage of this `stageOrder`.")] stage_order: Option<
             i32,
         >,
     ) -> Result<ExecutionLogConnection> {
@@ -183,7 +184,7 @@ impl Execution {
         self.0.started_at.map(DateTime)
     }
 
-    /// When it reached COMPLETED, FAILED or CANCELLED; null until then.
+    /// When it reached `COMPLETED`, `FAILED` or `CANCELLED`; null until then.
     fn completed_at(&self) -> Option<DateTime> {
         self.0.completed_at.map(DateTime)
     }
