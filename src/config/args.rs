@@ -232,6 +232,10 @@ pub struct ApiArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Websockets")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "clap makes the names of the flags and variables from them"
+)]
 pub struct WebsocketArgs {
     /// How long a new socket may take to sign in
     #[arg(long, env, value_name = "SECONDS", default_value = "10", value_parser = Setting(seconds))]
