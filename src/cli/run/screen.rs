@@ -112,7 +112,7 @@ impl Screen {
         self.terminal.rest();
         let time = log
             .duration_ms
-            .map(|ms| format!(" in {:.1?}", Duration::from_millis(ms)))
+            .map(|ms| format!(" in {:.1} s", Duration::from_millis(ms).as_secs_f32()))
             .unwrap_or_default();
         let why = match result {
             Verdict::Error => &log.error_message,
