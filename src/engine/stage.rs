@@ -99,7 +99,7 @@ impl Attempt<'_> {
             Ok(answer) => answer,
             Err(error) => return Ok(Err(outcome_of(error))),
         };
-        self.count(answer.usage.clone());
+        self.count(answer.usage);
         if let Some(outcome) = stopped_badly(&answer, &raw) {
             return Ok(Err(outcome));
         }
@@ -160,7 +160,7 @@ impl Attempt<'_> {
             let answer = call(self.tools, &request, None).await;
             let wait = match answer {
                 Ok(answer) => {
-                    self.count(answer.usage.clone());
+                    self.count(answer.usage);
                     match stopped_badly(&answer, &answer.text) {
                         None => match judge::read_answer(&answer.text) {
                             Ok(verdict) => return Ok(by_rule(verdict)),
@@ -171,7 +171,7 @@ impl Attempt<'_> {
                             break;
                         }
                         Some(outcome) => {
-                            outcome.error().unwrap_or_default().clone_into(&mut broken)
+                            outcome.error().unwrap_or_default().clone_into(&mut broken);
                         }
                     }
                     Duration::ZERO

@@ -194,6 +194,10 @@ pub enum ValidationResult {
 
 /// How many tokens were used. Null means that the provider did not say; unknown is never 0.
 #[derive(Clone, Copy, Debug, Default, SimpleObject)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the API has these names, as providers do"
+)]
 pub struct Usage {
     /// Tokens of what was sent.
     prompt_tokens: Option<i32>,
@@ -218,7 +222,7 @@ impl From<usage::Usage> for Usage {
 /// A person's decision on an attempt that awaits one.
 #[derive(Debug, InputObject)]
 pub struct RecordManualValidationInput {
-    /// The attempt, from `pendingValidations` or a ManualValidationRequested event. NOT_FOUND when
+    /// The attempt, from `pendingValidations` or a `ManualValidationRequested` event. NOT_FOUND when
     /// there is none.
     log_id: ID,
     /// The decision.

@@ -84,6 +84,7 @@ pub fn schema(deps: Arc<Deps>, settings: Settings) -> Schema {
 }
 
 /// The schema in GraphQL's own language, as it stands in `schema.graphql`.
+#[must_use]
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().use_space_ident();
     builder().finish().sdl_with_options(options)

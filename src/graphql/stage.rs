@@ -125,9 +125,9 @@ pub enum ValidationType {
     /// A pattern decides: `{"pattern", "flags"?, "mustMatch"?}`. `flags` is a text of i, m, s and x;
     /// with `mustMatch` false an answer passes that does not match.
     Regex,
-    /// A function decides: `{"functionName", "args"}`, one of non_empty, is_json, min_length,
-    /// max_length, contains, not_contains, starts_with, ends_with, equals, one_of, number_range and
-    /// json_schema.
+    /// A function decides: `{"functionName", "args"}`, one of `non_empty`, `is_json`, `min_length`,
+    /// `max_length`, contains, `not_contains`, `starts_with`, `ends_with`, equals, `one_of`, `number_range` and
+    /// `json_schema`.
     Function,
     /// Another model decides: `{"prompt", "modelId"?}`, where `{{output}}` in the prompt is the answer.
     /// Without `modelId` the stage's own model judges.

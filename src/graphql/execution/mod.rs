@@ -69,7 +69,7 @@ impl Execution {
     }
 
     /// Why it is in that state, a word for programs: AWAITING_VALIDATION, PAUSE_REQUESTED,
-    /// RETRY_WAIT, STAGE_FAILED, LOOP_LIMIT, CRASH_LIMIT, CANCELLED and others; null where the state
+    /// `RETRY_WAIT`, STAGE_FAILED, LOOP_LIMIT, CRASH_LIMIT, CANCELLED and others; null where the state
     /// says all.
     fn status_reason(&self) -> Option<&str> {
         self.0.status_reason.as_deref()
