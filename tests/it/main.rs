@@ -6,5 +6,6 @@
 )]
 
 mod auth;
+mod http;
 mod llm;
 mod support;
