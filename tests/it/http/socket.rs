@@ -1,0 +1,155 @@
+//! graphql-transport-ws at /graphql/ws.
+
+use std::time::Duration;
+
+use footlight::http::origin::AllowedOrigins;
+use footlight::http::{Settings, socket};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+use super::server::Server;
+
+const SPOKEN: &[(&str, &str)] = &[("Sec-WebSocket-Protocol", "graphql-transport-ws")];
+
+/// A client that sees what browsers hide: the answer to the handshake, and the code of a close.
+struct Client(WebSocketStream<TcpStream>);
+
+/// Shakes hands by hand, because a client library refuses to go on without a common subprotocol.
+async fn handshake(server: &Server, headers: &[(&str, &str)]) -> (TcpStream, String) {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let mut request = format!(
+        "GET /graphql/ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+        server.address
+    );
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    request += "\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    (stream, String::from_utf8(head).unwrap().to_lowercase())
+}
+
+impl Client {
+    async fn with(server: &Server, headers: &[(&str, &str)]) -> Self {
+        let (stream, head) = handshake(server, headers).await;
+        assert!(head.starts_with("http/1.1 101"), "{head}");
+        Self(WebSocketStream::from_raw_socket(stream, Role::Client, None).await)
+    }
+
+    async fn opened(server: &Server) -> Self {
+        Self::with(server, SPOKEN).await
+    }
+
+    /// Acknowledged as the bearer of `token`.
+    async fn ready(server: &Server, token: &str) -> Self {
+        let mut client = Self::opened(server).await;
+        client.init(json!({"Authorization": format!("Bearer {token}")})).await;
+        assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
+        client
+    }
+
+    async fn say(&mut self, message: Value) {
+        let message = Message::text(message.to_string());
+        self.0.send(message).await.unwrap();
+    }
+
+    async fn init(&mut self, payload: Value) {
+        self.say(json!({"type": "connection_init", "payload": payload})).await;
+    }
+
+    async fn subscribe(&mut self, id: &str, query: &str) {
+        let payload = json!({ "query": query });
+        self.say(json!({"type": "subscribe", "id": id, "payload": payload})).await;
+    }
+
+    async fn complete(&mut self, id: &str) {
+        self.say(json!({"type": "complete", "id": id})).await;
+    }
+
+    async fn refresh(&mut self, token: &str) {
+        let payload = json!({"Authorization": format!("Bearer {token}")});
+        self.say(json!({"type": "ping", "payload": payload})).await;
+        assert_eq!(self.hear().await, json!({"type": "pong"}));
+    }
+
+    /// The next message of the protocol.
+    async fn hear(&mut self) -> Value {
+        loop {
+            match self.0.next().await.unwrap().unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?} is no message of the protocol"),
+            }
+        }
+    }
+
+    /// The code with which the server hangs up, whatever it says before.
+    async fn closed(&mut self) -> u16 {
+        loop {
+            match self.0.next().await.unwrap().unwrap() {
+                Message::Close(frame) => {
+                    let frame = frame.unwrap();
+                    assert!(frame.reason.len() <= 123);
+                    return frame.code.into();
+                }
+                Message::Text(_) | Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?} is no message of the protocol"),
+            }
+        }
+    }
+}
+
+async fn with_socket(change: impl FnOnce(&mut socket::Settings)) -> Server {
+    Server::start_with(|mut settings| {
+        change(&mut settings.socket);
+        settings
+    })
+    .await
+}
+
+/// Returns once `count` endless subscriptions have been dropped.
+async fn dropped(server: &Server, count: usize) {
+    let mut seen = server.dropped.clone();
+    seen.wait_for(|dropped| *dropped == count).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_handshake_agrees_on_the_subprotocol() {
+    let server = Server::start().await;
+    let offers = [("Sec-WebSocket-Protocol", "graphql-ws, graphql-transport-ws")];
+    let (_stream, head) = handshake(&server, &offers).await;
+    assert!(head.contains("sec-websocket-protocol: graphql-transport-ws\r\n"), "{head}");
+    for unknown in [&[][..], &[("Sec-WebSocket-Protocol", "graphql-ws")]] {
+        let mut client = Client::with(&server, unknown).await;
+        assert_eq!(client.closed().await, 4406, "{unknown:?}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_strange_origins_get_no_socket() {
+    let server = Server::start_with(|settings| Settings {
+        allowed_origins: AllowedOrigins::parse(["https://app.example.com"]).unwrap(),
+        ..settings
+    })
+    .await;
+    let own = format!("http://{}", server.address);
+    for (origin, status) in [
+        (own.as_str(), "101"),
+        ("https://app.example.com", "101"),
+        ("https://evil.example.com", "403"),
+        ("null", "403"),
+    ] {
+        let (_stream, head) = handshake(&server, &[SPOKEN[0], ("Origin", origin)]).await;
+        assert!(head.starts_with(&format!("http/1.1 {status}")), "{origin}: {head}");
+    }
+}
