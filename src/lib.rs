@@ -12,13 +12,20 @@
 //!                                                          └→ events (hub, hints) → subscriptions
 //! ```
 
+
+pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod engine;
 pub mod entity;
 pub mod error;
 pub mod events;
+pub mod graphql;
 pub mod http;
 pub mod llm;
 pub mod service;
 pub mod store;
+pub mod telemetry;

@@ -1,1 +1,150 @@
-fn main() {}
+//! The one binary: reads the command line, then does what it says.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use axum::Router;
+use footlight::app::{self, App};
+use footlight::auth::development::Key;
+use footlight::cli;
+use footlight::clock::Clock;
+use footlight::config::{Command, CommandLine, Config, DevArgs, LogConfig, LogFormat, MigrateArgs, ServeArgs};
+use footlight::error::{Error, Result};
+use footlight::http::graphiql::{self, Page};
+use footlight::{graphql, telemetry};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Workers walk deep documents: eight MiB is what a main thread has.
+const STACK: usize = 8 * 1024 * 1024;
+
+fn main() -> ExitCode {
+    let command = CommandLine::read().command;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK)
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(run(command)),
+        Err(error) => Err(Error::internal(error)),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("footlight: {}", told(&error));
+        ExitCode::from(2)
+    })
+}
+
+async fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Dev(args) => dev(*args).await?,
+        Command::Serve(args) => serve(*args).await?,
+        Command::Migrate(args) => migrate(args).await?,
+        Command::Schema => print!("{}", graphql::sdl()),
+        Command::Token(args) => println!("{}", cli::token::token(args, &Clock::system())?),
+        Command::Run(args) => return Ok(cli::run::run(args, &Clock::system()).await),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn dev(args: DevArgs) -> Result<()> {
+    let key = Key::load_or_create(&args.key_file)?;
+    let mut config = checked(Config::for_dev(args))?;
+    config.auth.jwt_secret = Some(key.secret());
+    log(&config.log)?;
+    let listener = listen(&config).await?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let clock = Clock::system();
+    let app = App::open(config, clock.clone()).await?.for_loopback_hosts();
+    let sample = cli::dev::seed(app.deps()).await?;
+    let token = cli::dev::token(&key, &clock)?;
+    println!("{}", cli::dev::banner(&address.to_string(), &token, &sample));
+    let fresh_token = move || cli::dev::token(&key, &clock).unwrap_or_default();
+    let page = Page {
+        token: Some(Arc::new(fresh_token)),
+        tabs: cli::dev::tabs(&sample)?,
+    };
+    app.serve(listener, graphiql::routes(page), until_asked()?)
+        .await
+}
+
+async fn serve(args: ServeArgs) -> Result<()> {
+    let config = checked(Config::for_serve(args))?;
+    log(&config.log)?;
+    let listener = listen(&config).await?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let pages = if config.introspection {
+        graphiql::routes(Page {
+            token: None,
+            tabs: serde_json::json!([]),
+        })
+    } else {
+        Router::new()
+    };
+    let app = App::open(config, Clock::system()).await?;
+    tracing::info!(%address, "serving");
+    app.serve(listener, pages, until_asked()?).await
+}
+
+async fn migrate(args: MigrateArgs) -> Result<()> {
+    let (database, log_config) = args.into_parts();
+    log(&log_config)?;
+    app::open_store(&database).await?.close().await;
+    tracing::info!("the database is up to date");
+    Ok(())
+}
+
+fn log(config: &LogConfig) -> Result<()> {
+    let started = match config.format {
+        LogFormat::Text => telemetry::text(&config.filter),
+        LogFormat::Json => telemetry::json(&config.filter),
+    };
+    started.map_err(|error| Error::bad_input("RUST_LOG", format!("RUST_LOG: {error}")))
+}
+
+async fn listen(config: &Config) -> Result<TcpListener> {
+    TcpListener::bind(config.listen).await.map_err(|error| {
+        Error::bad_input(
+            "LISTEN",
+            format!("cannot listen on {}: {error}", config.listen),
+        )
+    })
+}
+
+/// Cancelled by Ctrl-C or SIGTERM. A second one ends the process at once.
+fn until_asked() -> Result<CancellationToken> {
+    let asked = CancellationToken::new();
+    let token = asked.clone();
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .map_err(Error::internal)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping; a second signal ends at once");
+        token.cancel();
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        std::process::exit(130);
+    });
+    Ok(asked)
+}
+
+fn checked<T, E: std::fmt::Display>(config: std::result::Result<T, E>) -> Result<T> {
+    config.map_err(|error| Error::bad_input("", error.to_string()))
+}
+
+/// What the person at the terminal is told: with the cause, for it is their own machine.
+fn told(error: &Error) -> String {
+    match error {
+        Error::Internal(source) => source.to_string(),
+        Error::Unauthenticated
+        | Error::Forbidden(_)
+        | Error::NotFound { .. }
+        | Error::BadInput { .. }
+        | Error::Conflict(_)
+        | Error::LimitExceeded { .. } => error.to_string(),
+    }
+}

@@ -13,6 +13,7 @@ mod m20261123_000010_create_worker_sessions;
 mod m20261123_000011_close_tables_to_public_keys;
 mod sql;
 
+pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 /// All changes, oldest first.

@@ -93,6 +93,17 @@ pub fn object(field: &str, value: Value) -> Result<Value> {
     json(field, value)
 }
 
+/// A JSON object as [`object`] takes it, where null is as good as nothing.
+///
+/// # Errors
+/// Like [`object`].
+pub fn optional_object(field: &str, value: Option<Value>) -> Result<Option<Value>> {
+    value
+        .filter(|value| !value.is_null())
+        .map(|value| object(field, value))
+        .transpose()
+}
+
 /// A list of at most `most` items.
 ///
 /// # Errors

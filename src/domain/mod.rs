@@ -4,6 +4,7 @@ pub mod definition;
 pub mod event;
 pub mod limit;
 pub mod mapping;
+pub mod model;
 pub mod output;
 pub mod page;
 pub mod patch;

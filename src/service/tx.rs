@@ -60,9 +60,9 @@ where
         match attempt(deps, &work).await {
             Err(error) if repeats < REPEATS && store::is_repeatable(&error) => {
                 repeats += 1;
-                tokio::time::sleep(PAUSE_BEFORE_REPEAT.mul_f64(
-                    f64::from(repeats) * (0.5 + deps.clock.jitter()),
-                ))
+                tokio::time::sleep(
+                    PAUSE_BEFORE_REPEAT.mul_f64(f64::from(repeats) * (0.5 + deps.clock.jitter())),
+                )
                 .await;
             }
             ended => return ended,
@@ -80,8 +80,8 @@ where
         hints: Mutex::default(),
     });
     let outcome = work(Arc::clone(&tx)).await;
-    let Tx { db, hints } = Arc::into_inner(tx)
-        .ok_or_else(|| Error::internal("a transaction outlived its work"))?;
+    let Tx { db, hints } =
+        Arc::into_inner(tx).ok_or_else(|| Error::internal("a transaction outlived its work"))?;
     match outcome {
         Ok(value) => {
             db.commit().await?;

@@ -38,10 +38,7 @@ pub enum Guard {
         pause_requested: bool,
     },
     /// The transaction has locked the row, or claims it in this state.
-    State {
-        status: ExecutionStatus,
-        epoch: i64,
-    },
+    State { status: ExecutionStatus, epoch: i64 },
 }
 
 /// Which runs a list has.

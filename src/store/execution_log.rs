@@ -1,6 +1,6 @@
 //! Queries on `execution_logs`.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, Order,
     QueryFilter, QueryOrder, QuerySelect, Select,
@@ -88,7 +88,13 @@ pub async fn list(
     stage_order: Option<i32>,
     window: &Window,
 ) -> Result<Vec<Row>> {
-    page::read(db, of(owner, &[execution], stage_order), &in_order(), window).await
+    page::read(
+        db,
+        of(owner, &[execution], stage_order),
+        &in_order(),
+        window,
+    )
+    .await
 }
 
 /// The same page of the attempts of each of these runs.
@@ -110,11 +116,7 @@ pub async fn list_of_executions(
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn pending(
-    db: &impl ConnectionTrait,
-    owner: Uuid,
-    window: &Window,
-) -> Result<Vec<Row>> {
+pub async fn pending(db: &impl ConnectionTrait, owner: Uuid, window: &Window) -> Result<Vec<Row>> {
     let run = Entity::belongs_to(execution::Entity)
         .from(Column::ExecutionId)
         .to(execution::Column::Id)

@@ -38,11 +38,7 @@ pub async fn renew_session(
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn open_session(
-    db: &impl ConnectionTrait,
-    session: Uuid,
-    expires_at: i64,
-) -> Result<()> {
+pub async fn open_session(db: &impl ConnectionTrait, session: Uuid, expires_at: i64) -> Result<()> {
     Entity::insert(ActiveModel {
         id: Set(session),
         expires_at: Set(expires_at),
@@ -78,11 +74,7 @@ pub async fn close_other_sessions(db: &impl ConnectionTrait, own: Uuid) -> Resul
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn close_expired_sessions(
-    db: &impl ConnectionTrait,
-    own: Uuid,
-    at: i64,
-) -> Result<()> {
+pub async fn close_expired_sessions(db: &impl ConnectionTrait, own: Uuid, at: i64) -> Result<()> {
     Entity::delete_many()
         .filter(Column::Id.ne(own))
         .filter(Column::ExpiresAt.lt(at))
@@ -173,12 +165,7 @@ pub async fn next_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<O
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn holds(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    owner: Uuid,
-    epoch: i64,
-) -> Result<bool> {
+pub async fn holds(db: &impl ConnectionTrait, id: Uuid, owner: Uuid, epoch: i64) -> Result<bool> {
     let query = execution::Entity::find()
         .filter(execution::Column::Id.eq(id))
         .filter(execution::Column::LeaseOwner.eq(owner))

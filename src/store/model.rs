@@ -2,11 +2,12 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder,
 };
 use uuid::Uuid;
 
-use crate::entity::model::{ActiveModel, COLUMN, Column, Entity, Model};
+use crate::entity::model::{COLUMN, Column, Entity, Model};
 use crate::error::Result;
 
 /// All models by name.
@@ -30,10 +31,27 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Model
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn by_identifiers(db: &impl ConnectionTrait, identifiers: &[String]) -> Result<Vec<Model>> {
-    let query =
-        Entity::find().filter(COLUMN.model_identifier_for_flowise.is_in(identifiers.to_vec()));
+pub async fn by_identifiers(
+    db: &impl ConnectionTrait,
+    identifiers: &[String],
+) -> Result<Vec<Model>> {
+    let query = Entity::find().filter(
+        COLUMN
+            .model_identifier_for_flowise
+            .is_in(identifiers.to_vec()),
+    );
     Ok(query.all(db).await?)
+}
+
+/// The models that have this name or this identifier: two at most, for both are unique.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn named(db: &impl ConnectionTrait, name: &str, identifier: &str) -> Result<Vec<Model>> {
+    let either = Condition::any()
+        .add(COLUMN.name.eq(name))
+        .add(COLUMN.model_identifier_for_flowise.eq(identifier));
+    Ok(Entity::find().filter(either).all(db).await?)
 }
 
 /// The model.
@@ -52,19 +70,33 @@ pub async fn is_empty(db: &impl ConnectionTrait) -> Result<bool> {
     Ok(Entity::find().count(db).await? == 0)
 }
 
-/// Adds a model.
+/// Keeps others from filling the table until the transaction ends, for replicas start together.
 ///
 /// # Errors
-/// The database's error as it is: a duplicate means that a name or identifier is taken.
-pub async fn insert(db: &impl ConnectionTrait, model: ActiveModel) -> std::result::Result<Model, DbErr> {
-    model.insert(db).await
+/// `Internal` when the database fails.
+pub async fn lock_catalogue(db: &impl ConnectionTrait) -> Result<()> {
+    super::advisory_lock(db, super::MIGRATION_LOCK).await
+}
+
+/// Adds a model. False when its name or identifier is taken.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn insert(db: &impl ConnectionTrait, model: Model) -> Result<bool> {
+    let inserted = Entity::insert(model.into_active_model().reset_all())
+        .exec_without_returning(db)
+        .await;
+    unless_taken(inserted)
 }
 
 /// Adds those of `models` whose name and identifier are both free.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn insert_absent(db: &impl ConnectionTrait, models: Vec<ActiveModel>) -> Result<()> {
+pub async fn insert_absent(db: &impl ConnectionTrait, models: Vec<Model>) -> Result<()> {
+    let models = models
+        .into_iter()
+        .map(|model| model.into_active_model().reset_all());
     Entity::insert_many(models)
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(db)
@@ -72,12 +104,12 @@ pub async fn insert_absent(db: &impl ConnectionTrait, models: Vec<ActiveModel>) 
     Ok(())
 }
 
-/// Writes the changed fields of a model.
+/// Writes a model. False when its name or identifier is another's.
 ///
 /// # Errors
-/// The database's error as it is: a duplicate means that a name or identifier is taken.
-pub async fn update(db: &impl ConnectionTrait, model: ActiveModel) -> std::result::Result<Model, DbErr> {
-    model.update(db).await
+/// `Internal` when the database fails.
+pub async fn update(db: &impl ConnectionTrait, model: Model) -> Result<bool> {
+    unless_taken(model.into_active_model().reset_all().update(db).await)
 }
 
 /// Deletes the model; stages that used it have none then. False when there was none.
@@ -86,4 +118,12 @@ pub async fn update(db: &impl ConnectionTrait, model: ActiveModel) -> std::resul
 /// `Internal` when the database fails.
 pub async fn delete(db: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
     Ok(Entity::delete_by_id(id).exec(db).await?.rows_affected > 0)
+}
+
+fn unless_taken<T>(written: std::result::Result<T, DbErr>) -> Result<bool> {
+    match written {
+        Ok(_) => Ok(true),
+        Err(error) if super::is_duplicate(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

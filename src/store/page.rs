@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Order,
-    PartialModelTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Order, PartialModelTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, Value,
 };
 
 use crate::domain::page::{BySeq, ByTime, Cursor, Page, PageRequest};
@@ -117,7 +117,7 @@ fn begin_after<E: EntityTrait>(
     let values = Expr::tuple(values.iter().map(|value| Expr::val(value.clone())));
     select.filter(match key.order {
         Order::Desc => columns.lt(values),
-        Order::Asc | Order::Field(_) => columns.gt(values),
+        _ => columns.gt(values),
     })
 }
 
@@ -125,7 +125,7 @@ fn begin_after<E: EntityTrait>(
 fn row_number<C: ColumnTrait>(parent: C, key: &Key<C>) -> SimpleExpr {
     let direction = match key.order {
         Order::Desc => "desc",
-        Order::Asc | Order::Field(_) => "asc",
+        _ => "asc",
     };
     let order: Vec<String> = key
         .columns

@@ -1,10 +1,12 @@
 //! Queries on `user_profiles`.
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+};
 use uuid::Uuid;
 
-use crate::entity::user_profile::{ActiveModel, COLUMN, Entity, Model};
+use crate::entity::user_profile::{ActiveModel, COLUMN, Column, Entity, Model};
 use crate::error::Result;
 
 /// The profile of a user.
@@ -15,31 +17,32 @@ pub async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>> 
     Ok(Entity::find_by_id(id).one(db).await?)
 }
 
-/// The profile of a user, locked until the transaction ends.
+/// The profile of a user, locked until the transaction ends. Rows that point at it can still be
+/// added: a lock that kept them out would deadlock with whoever holds a workflow and adds one.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn lock(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>> {
-    Ok(Entity::find_by_id(id).lock_exclusive().one(db).await?)
+    let query = Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
+    Ok(query.one(db).await?)
 }
 
-/// Makes the profile unless it is there.
+/// Makes the profile unless it is there. False when the user is deleted: where profiles point at
+/// Supabase's users, theirs cannot be made again.
 ///
 /// # Errors
-/// The database's error as it is: an orphan means that the user is deleted.
-pub async fn insert_if_absent(
-    db: &impl ConnectionTrait,
-    profile: ActiveModel,
-) -> std::result::Result<(), sea_orm::DbErr> {
-    Entity::insert(profile)
-        .on_conflict(
-            OnConflict::column(crate::entity::user_profile::Column::Id)
-                .do_nothing()
-                .to_owned(),
-        )
+/// `Internal` when the database fails.
+pub async fn insert_if_absent(db: &impl ConnectionTrait, profile: Model) -> Result<bool> {
+    let absent = OnConflict::column(Column::Id).do_nothing().to_owned();
+    let inserted = Entity::insert(profile.into_active_model().reset_all())
+        .on_conflict(absent)
         .exec_without_returning(db)
-        .await?;
-    Ok(())
+        .await;
+    match inserted {
+        Ok(_) => Ok(true),
+        Err(error) if super::is_orphan(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Gives the email to this user alone: whoever else has it, loses it.
@@ -69,10 +72,10 @@ pub async fn move_email(db: &impl ConnectionTrait, id: Uuid, email: &str) -> Res
     Ok(())
 }
 
-/// Writes the changed fields of a profile.
+/// Writes a profile.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn update(db: &impl ConnectionTrait, profile: ActiveModel) -> Result<Model> {
-    Ok(profile.update(db).await?)
+pub async fn update(db: &impl ConnectionTrait, profile: Model) -> Result<Model> {
+    Ok(profile.into_active_model().reset_all().update(db).await?)
 }

@@ -1,10 +1,14 @@
 //! Queries on `workflow_revisions`.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
+};
 use uuid::Uuid;
 
-use crate::entity::workflow_revision::{ActiveModel, Column, Entity, Model};
-use crate::error::Result;
+use crate::domain::definition::Definition;
+use crate::entity::workflow_revision::{Column, Entity, Model};
+use crate::error::{Error, Result};
 
 /// The id of the revision with this content, if it was made already.
 ///
@@ -29,7 +33,8 @@ pub async fn same(
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn insert(db: &impl ConnectionTrait, revision: ActiveModel) -> Result<()> {
+pub async fn insert(db: &impl ConnectionTrait, revision: Model) -> Result<()> {
+    let revision = revision.into_active_model().reset_all();
     Entity::insert(revision).exec_without_returning(db).await?;
     Ok(())
 }
@@ -43,6 +48,16 @@ pub async fn by_ids(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Res
         .filter(Column::UserId.eq(owner))
         .filter(Column::Id.is_in(ids.iter().copied()));
     Ok(query.all(db).await?)
+}
+
+/// The definition that a revision pins.
+///
+/// # Errors
+/// `Internal` when the database fails, the revision is gone or cannot be read.
+pub async fn definition(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Definition> {
+    let revision = by_ids(db, owner, &[id]).await?.pop();
+    let revision = revision.ok_or_else(|| Error::internal(format!("revision {id} is gone")))?;
+    serde_json::from_value(revision.definition).map_err(Error::internal)
 }
 
 /// The workflow versions that the revisions with these ids pin.

@@ -1,8 +1,8 @@
 //! Queries on `snapshots`.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Order,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -95,17 +95,28 @@ pub async fn count(db: &impl ConnectionTrait, owner: Uuid) -> Result<u64> {
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn insert(db: &impl ConnectionTrait, snapshot: ActiveModel) -> Result<()> {
+pub async fn insert(db: &impl ConnectionTrait, snapshot: Model) -> Result<()> {
+    let snapshot = snapshot.into_active_model().reset_all();
     Entity::insert(snapshot).exec_without_returning(db).await?;
     Ok(())
 }
 
-/// Writes the changed fields of a snapshot.
+/// Writes the name and the description of a snapshot; its data never changes.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn update(db: &impl ConnectionTrait, snapshot: ActiveModel) -> Result<()> {
-    snapshot.update(db).await?;
+pub async fn rename(db: &impl ConnectionTrait, snapshot: &Row) -> Result<()> {
+    let changes = ActiveModel {
+        name: Set(snapshot.name.clone()),
+        description: Set(snapshot.description.clone()),
+        ..Default::default()
+    };
+    Entity::update_many()
+        .set(changes)
+        .filter(Column::Id.eq(snapshot.id))
+        .filter(Column::UserId.eq(snapshot.user_id))
+        .exec(db)
+        .await?;
     Ok(())
 }
 

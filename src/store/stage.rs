@@ -2,11 +2,12 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
 };
 use uuid::Uuid;
 
-use crate::entity::stage::{ActiveModel, Column, Entity, Model};
+use crate::entity::stage::{Column, Entity, Model};
 use crate::error::Result;
 
 /// The stage.
@@ -49,8 +50,11 @@ pub async fn of_workflows(
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn insert(db: &impl ConnectionTrait, stages: Vec<ActiveModel>) -> Result<()> {
+pub async fn insert(db: &impl ConnectionTrait, stages: Vec<Model>) -> Result<()> {
     if !stages.is_empty() {
+        let stages = stages
+            .into_iter()
+            .map(|stage| stage.into_active_model().reset_all());
         Entity::insert_many(stages)
             .exec_without_returning(db)
             .await?;
@@ -58,12 +62,12 @@ pub async fn insert(db: &impl ConnectionTrait, stages: Vec<ActiveModel>) -> Resu
     Ok(())
 }
 
-/// Writes the changed fields of a stage.
+/// Writes a stage.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn update(db: &impl ConnectionTrait, stage: ActiveModel) -> Result<()> {
-    stage.update(db).await?;
+pub async fn update(db: &impl ConnectionTrait, stage: Model) -> Result<()> {
+    stage.into_active_model().reset_all().update(db).await?;
     Ok(())
 }
 

@@ -2,14 +2,14 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QuerySelect,
-    Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Order,
+    QueryFilter, QuerySelect, Select,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::page::{self, Key, Window};
-use crate::entity::workflow::{ActiveModel, Column, Entity, Model, Row};
+use crate::entity::workflow::{Column, Entity, Model, Row};
 use crate::error::Result;
 
 /// The workflow.
@@ -77,18 +77,22 @@ pub async fn list(
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn insert(db: &impl ConnectionTrait, workflow: ActiveModel) -> Result<()> {
-    Entity::insert(workflow).exec_without_returning(db).await?;
-    Ok(())
+pub async fn insert(db: &impl ConnectionTrait, workflow: Model) -> Result<Row> {
+    let row = row(&workflow);
+    Entity::insert(workflow.into_active_model().reset_all())
+        .exec_without_returning(db)
+        .await?;
+    Ok(row)
 }
 
-/// Writes the changed fields of a workflow.
+/// Writes a workflow.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn update(db: &impl ConnectionTrait, workflow: ActiveModel) -> Result<()> {
-    workflow.update(db).await?;
-    Ok(())
+pub async fn update(db: &impl ConnectionTrait, workflow: Model) -> Result<Row> {
+    let row = row(&workflow);
+    workflow.into_active_model().reset_all().update(db).await?;
+    Ok(row)
 }
 
 /// Deletes the workflow with its stages; runs, revisions and snapshots stay. False when there was none.
@@ -106,6 +110,18 @@ fn owned(owner: Uuid, ids: &[Uuid]) -> Select<Entity> {
     Entity::find()
         .filter(Column::UserId.eq(owner))
         .filter(Column::Id.is_in(ids.iter().copied()))
+}
+
+fn row(workflow: &Model) -> Row {
+    Row {
+        id: workflow.id,
+        user_id: workflow.user_id,
+        name: workflow.name.clone(),
+        description: workflow.description.clone(),
+        version: workflow.version,
+        created_at: workflow.created_at,
+        updated_at: workflow.updated_at,
+    }
 }
 
 /// A LIKE pattern for texts that contain `part`, whose own wildcards are literal.

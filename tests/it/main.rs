@@ -5,7 +5,11 @@
     reason = "a test's helper that finds nothing has failed the test"
 )]
 
+mod architecture;
 mod auth;
+mod cli;
 mod http;
 mod llm;
+mod run;
 mod support;
+mod watching;

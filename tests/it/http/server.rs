@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use footlight::clock::Clock;
 use footlight::domain::viewer::Viewer;
 use footlight::error::{Error, Result};
-use footlight::http::viewer::RequestId;
+use footlight::graphql::context::RequestId;
 use footlight::http::{self, Parts, Settings, SignIn, socket};
 use futures_util::stream::{self, Stream, StreamExt};
 use reqwest::header::HeaderMap;

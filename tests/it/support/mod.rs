@@ -1,4 +1,7 @@
 //! What tests need of the world around the product.
 
+pub mod database;
 pub mod jwks;
 pub mod provider;
+pub mod server;
+pub mod socket;

@@ -1,0 +1,21 @@
+# syntax=docker/dockerfile:1
+FROM rust:1.95-slim-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends cmake g++ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --release --locked && cp target/release/footlight /footlight
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /data --create-home footlight
+COPY --from=build /footlight /usr/local/bin/footlight
+USER footlight
+WORKDIR /data
+ENV LISTEN=0.0.0.0:8080 LOG_FORMAT=json
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["footlight"]
+CMD ["serve"]

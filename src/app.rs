@@ -1,0 +1,221 @@
+//! The composition root: one store, one hub, one engine and one HTTP server under one shutdown.
+//!
+//! At shutdown the server says that it is not ready, closes its sockets, and finishes its requests,
+//! while the engine finishes or hands back its runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::{self, Verifier};
+use crate::clock::Clock;
+use crate::config::{AuthConfig, Config, DatabaseConfig};
+use crate::domain::viewer::Viewer;
+use crate::engine::{self, Engine};
+use crate::error::{Error, Result};
+use crate::events::hub::Hub;
+use crate::graphql::{self, Schema};
+use crate::http::{self, SignIn, origin::AllowedOrigins, socket};
+use crate::llm::provider::{self, Providers};
+use crate::service::{Deps, Limits, drive, model, profile};
+use crate::store::Store;
+
+/// A part of the grace period that is kept for handing runs back and closing up.
+const CLOSING_TIME: Duration = Duration::from_secs(3);
+
+/// A server that is ready to serve: its database is open and up to date.
+pub struct App {
+    deps: Arc<Deps>,
+    engine: Engine,
+    verifier: Verifier,
+    schema: Schema,
+    http: http::Settings,
+    grace: Duration,
+}
+
+impl App {
+    /// Opens the database, brings it up to date, and puts the parts together.
+    ///
+    /// # Errors
+    /// `BadInput` for settings that make no sense, `Internal` when the database cannot be opened.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self> {
+        let verifier = Verifier::new(auth_settings(config.auth), clock.clone())?;
+        let settings = config.providers.into_iter().map(|provider| provider::Settings {
+            name: provider.name.to_owned(),
+            api_key: provider.api_key,
+            base_url: provider.base_url,
+        });
+        let providers = Providers::new(settings.collect(), config.demo, &clock)?;
+        let store = open_store(&config.database).await?;
+        let (worker, claimed) = drive::Worker::new(config.engine.max_concurrent_stages);
+        let deps = Arc::new(Deps {
+            hub: Hub::new(store.clone()),
+            store,
+            clock,
+            providers: providers.names(),
+            limits: Limits {
+                max_running_per_user: config.engine.max_running_per_user,
+                max_stage_visits: config.engine.max_stage_visits,
+            },
+            worker,
+            arrivals: profile::Arrivals::default(),
+        });
+        if config.database.migrate {
+            model::seed(&deps).await?;
+        }
+        let schema = graphql::schema(
+            Arc::clone(&deps),
+            graphql::Settings {
+                introspection: config.introspection,
+                max_complexity: config.max_complexity,
+            },
+        );
+        let engine = Engine {
+            deps: Arc::clone(&deps),
+            llm: Arc::new(providers),
+            settings: engine::Settings {
+                stage_timeout: config.engine.stage_timeout,
+                shutdown_grace: config.shutdown_grace.saturating_sub(CLOSING_TIME),
+            },
+            claimed,
+        };
+        let http = http::Settings {
+            allowed_origins: AllowedOrigins::parse(&config.origins)?,
+            loopback_hosts_only: false,
+            socket: socket::Settings {
+                init_timeout: config.websocket.init_timeout,
+                max_operations: config.websocket.max_operations,
+                max_sockets_per_user: config.websocket.max_sockets_per_user,
+                ..socket::Settings::default()
+            },
+            shutdown: CancellationToken::new(),
+            open_sockets: TaskTracker::new(),
+        };
+        Ok(Self {
+            deps,
+            engine,
+            verifier,
+            schema,
+            http,
+            grace: config.shutdown_grace,
+        })
+    }
+
+    /// The context of the services, for commands that write before they serve.
+    #[must_use]
+    pub const fn deps(&self) -> &Arc<Deps> {
+        &self.deps
+    }
+
+    /// Answers only where the Host header names this machine's loopback.
+    #[must_use]
+    pub const fn for_loopback_hosts(mut self) -> Self {
+        self.http.loopback_hosts_only = true;
+        self
+    }
+
+    /// Serves the API and `pages`, and drives runs, until `shutdown`; then closes up within the grace
+    /// period.
+    ///
+    /// # Errors
+    /// `Internal` when the listener or the database fails.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        pages: Router,
+        shutdown: CancellationToken,
+    ) -> Result<()> {
+        let Self {
+            deps,
+            engine,
+            verifier,
+            schema,
+            mut http,
+            grace,
+        } = self;
+        http.shutdown = shutdown.clone();
+        let open_sockets = http.open_sockets.clone();
+        let parts = http::Parts {
+            executor: schema,
+            sign_in: Door {
+                verifier,
+                deps: Arc::clone(&deps),
+                shutdown: shutdown.clone(),
+            },
+            clock: deps.clock.clone(),
+            settings: http,
+        };
+        let router = http::router_with(parts, pages);
+        let serving = tokio::spawn(http::serve(listener, router, shutdown.clone()));
+        let driving = tokio::spawn(engine.run(shutdown.clone()));
+        let closing = async {
+            let served = serving.await.map_err(Error::internal)?;
+            // Whatever ended the server, the engine ends with it.
+            shutdown.cancel();
+            open_sockets.close();
+            open_sockets.wait().await;
+            driving.await.map_err(Error::internal)??;
+            served.map_err(Error::internal)
+        };
+        let cut = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(grace).await;
+        };
+        tokio::select! {
+            closed = closing => closed?,
+            () = cut => tracing::warn!("the grace period is over: what is left is cut off"),
+        }
+        deps.store.clone().close().await;
+        Ok(())
+    }
+}
+
+/// Opens the database and brings it up to date, as its settings say.
+///
+/// # Errors
+/// `Internal` when it cannot be opened or changed.
+pub async fn open_store(settings: &DatabaseConfig) -> Result<Store> {
+    let store = Store::connect(settings.url.expose_secret(), settings.max_connections).await?;
+    if settings.migrate {
+        store.migrate().await?;
+    }
+    Ok(store)
+}
+
+/// Who may come in: whoever has a verified token, known to the store from then on.
+#[derive(Clone)]
+struct Door {
+    verifier: Verifier,
+    deps: Arc<Deps>,
+    shutdown: CancellationToken,
+}
+
+impl SignIn for Door {
+    async fn viewer(&self, token: &str) -> Result<Viewer> {
+        let viewer = self.verifier.verify(token).await?;
+        profile::arrive(&self.deps, &viewer).await?;
+        Ok(viewer)
+    }
+
+    async fn ready(&self) -> bool {
+        !self.shutdown.is_cancelled() && self.deps.store.is_alive().await
+    }
+}
+
+fn auth_settings(config: AuthConfig) -> auth::Settings {
+    auth::Settings {
+        jwt_secret: config.jwt_secret,
+        jwks_url: config.jwks_url,
+        issuer: config.issuer,
+        audience: config.audience,
+        jwks_ttl: config.jwks_ttl,
+        jwks_cooldown: config.jwks_cooldown,
+        leeway: config.leeway,
+        allow_anonymous: config.allow_anonymous,
+    }
+}

@@ -1,0 +1,213 @@
+//! `footlight dev`: what makes a first try pleasant. The development user, the sample workflow, the
+//! tabs of GraphiQL that run it, and the banner that says where to go.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::developer;
+use crate::auth::development::Key;
+use crate::clock::Clock;
+use crate::domain::page::PageRequest;
+use crate::domain::validate::Kind;
+use crate::domain::viewer::Viewer;
+use crate::error::{Error, Result};
+use crate::service::workflow::CreateWorkflow;
+use crate::service::stage::StageInput;
+use crate::service::{Deps, model, profile, workflow};
+
+/// A development token lasts a working day.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+
+/// The tabs that GraphiQL opens with: a document, and its variables with places to fill.
+const TABS: [(&str, &str); 5] = [
+    (
+        include_str!("../../../graphiql/tabs/1-create.graphql"),
+        include_str!("../../../graphiql/tabs/1-create.json"),
+    ),
+    (
+        include_str!("../../../graphiql/tabs/2-start.graphql"),
+        include_str!("../../../graphiql/tabs/2-start.json"),
+    ),
+    (
+        include_str!("../../../graphiql/tabs/3-watch.graphql"),
+        include_str!("../../../graphiql/tabs/3-watch.json"),
+    ),
+    (
+        include_str!("../../../graphiql/tabs/4-approve.graphql"),
+        include_str!("../../../graphiql/tabs/4-approve.json"),
+    ),
+    (
+        include_str!("../../../graphiql/tabs/5-look-around.graphql"),
+        include_str!("../../../graphiql/tabs/5-look-around.json"),
+    ),
+];
+
+/// The sample workflow, as it was found or made.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub workflow_id: Uuid,
+    pub inputs: Value,
+    /// The model that its stages use, for further workflows.
+    pub model_id: Option<Uuid>,
+}
+
+/// A token for the development user.
+///
+/// # Errors
+/// `Internal` when it cannot be signed.
+pub fn token(key: &Key, clock: &Clock) -> Result<String> {
+    key.mint(&developer(), TOKEN_LIFETIME, clock.now())
+}
+
+/// Makes the sample workflow for the development user, unless it is there.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn seed(deps: &Deps) -> Result<Sample> {
+    let viewer = viewer(&deps.clock);
+    profile::arrive(deps, &viewer).await?;
+    let file: SampleFile =
+        serde_json::from_str(include_str!("sample.json")).map_err(Error::internal)?;
+    let models = model::list(deps, &viewer).await?;
+    let model_of = |identifier: &str| {
+        let found = models
+            .iter()
+            .find(|model| model.model_identifier_for_flowise == identifier);
+        found.map(|model| model.id)
+    };
+    let model_id = file.stages.first().and_then(|stage| model_of(&stage.model));
+    let first = PageRequest {
+        first: 1,
+        after: None,
+    };
+    let found = workflow::list(deps, &viewer, &first, Some(file.name.clone())).await?;
+    let workflow_id = match found.edges.first() {
+        Some((_, row)) => row.id,
+        None => {
+            let stages = file.stages.into_iter().map(|stage| {
+                let model = model_of(&stage.model);
+                stage.input(model)
+            });
+            let input = CreateWorkflow {
+                name: file.name,
+                description: Some(file.description),
+                metadata: None,
+                stages: stages.collect(),
+            };
+            workflow::create(deps, &viewer, input).await?.id
+        }
+    };
+    Ok(Sample {
+        workflow_id,
+        inputs: file.inputs,
+        model_id,
+    })
+}
+
+/// The tabs of GraphiQL, with the sample's id and inputs in them.
+///
+/// # Errors
+/// `Internal` when the built-in variables are no JSON.
+pub fn tabs(sample: &Sample) -> Result<Value> {
+    let mut tabs = Vec::new();
+    for (query, variables) in TABS {
+        let mut variables = serde_json::from_str(variables).map_err(Error::internal)?;
+        fill(&mut variables, sample);
+        let variables = serde_json::to_string_pretty(&variables).map_err(Error::internal)?;
+        tabs.push(json!({ "query": query, "variables": variables }));
+    }
+    Ok(Value::Array(tabs))
+}
+
+/// What a person reads after the start.
+#[must_use]
+pub fn banner(address: &str, token: &str, sample: &Sample) -> String {
+    format!(
+        "
+  Footlight is running.
+
+  GraphiQL    http://{address}/
+  GraphQL     http://{address}/graphql
+  WebSocket   ws://{address}/graphql/ws
+
+  Try         footlight run {id}
+  Token       {token}
+
+  Press Ctrl-C to stop.
+",
+        id = sample.workflow_id,
+    )
+}
+
+#[derive(Deserialize)]
+struct SampleFile {
+    name: String,
+    description: String,
+    inputs: Value,
+    stages: Vec<SampleStage>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SampleStage {
+    stage_order: i32,
+    name: String,
+    /// Identifier of the model.
+    model: String,
+    prompt_template: String,
+    input_variable_mapping: Option<Value>,
+    output_variables: Option<Value>,
+    validation_type: Option<Kind>,
+    validation_criteria: Option<Value>,
+    retry_limit: Option<i32>,
+    next_stage_on_pass: Option<i32>,
+    next_stage_on_fail: Option<i32>,
+}
+
+impl SampleStage {
+    fn input(self, model_id: Option<Uuid>) -> StageInput {
+        StageInput {
+            id: None,
+            stage_order: self.stage_order,
+            name: Some(self.name),
+            prompt_template: Some(self.prompt_template),
+            model_id,
+            validation_type: self.validation_type,
+            validation_criteria: self.validation_criteria,
+            output_variables: self.output_variables,
+            input_variable_mapping: self.input_variable_mapping,
+            retry_limit: self.retry_limit,
+            next_stage_on_pass: self.next_stage_on_pass,
+            next_stage_on_fail: self.next_stage_on_fail,
+            flowise_config: None,
+        }
+    }
+}
+
+fn viewer(clock: &Clock) -> Viewer {
+    let developer = developer();
+    Viewer {
+        user_id: developer.user_id,
+        email: developer.email,
+        admin: developer.admin,
+        expires_at: clock.now() + TOKEN_LIFETIME,
+    }
+}
+
+fn fill(variables: &mut Value, sample: &Sample) {
+    match variables {
+        Value::String(text) if text == "$SAMPLE_INPUTS" => *variables = sample.inputs.clone(),
+        Value::String(text) if text == "$SAMPLE_WORKFLOW_ID" => {
+            *text = sample.workflow_id.to_string();
+        }
+        Value::String(text) if text == "$DEMO_MODEL_ID" => {
+            *text = sample.model_id.map(|id| id.to_string()).unwrap_or_default();
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, sample)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| fill(value, sample)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -1,0 +1,228 @@
+//! The API's queries and mutations over HTTP, and what can go wrong with them.
+
+use std::fmt;
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::prompt::Decision;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+const START: &str =
+    "mutation Start($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+const RECORD: &str = "mutation Record($input: RecordManualValidationInput!) { recordManualValidation(input: $input) { id } }";
+
+/// Why a command could not go on. Shown to the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error("{0}")]
+    Usage(String),
+    #[error("cannot reach {0}")]
+    Unreachable(String),
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("the server answers in an unexpected way: {0}")]
+    Unexpected(String),
+}
+
+impl Trouble {
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+
+    /// The state of things rules the request out: somebody else was faster.
+    pub(super) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.has_code("CONFLICT"))
+    }
+}
+
+/// The `errors` of a GraphQL answer.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Refusal(Vec<GraphqlError>);
+
+#[derive(Debug, Deserialize)]
+struct GraphqlError {
+    message: String,
+    #[serde(default)]
+    extensions: Extensions,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Extensions {
+    code: Option<String>,
+    field: Option<String>,
+}
+
+impl Refusal {
+    fn has_code(&self, code: &str) -> bool {
+        self.0
+            .iter()
+            .any(|error| error.extensions.code.as_deref() == Some(code))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            f.write_str(&error.message)?;
+            let Extensions { code, field } = &error.extensions;
+            let details: Vec<_> = code.iter().chain(field).map(String::as_str).collect();
+            if !details.is_empty() {
+                write!(f, " ({})", details.join(", "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A GraphQL answer, over HTTP or in a socket's `next`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Answer {
+    data: Option<Value>,
+    errors: Option<Refusal>,
+}
+
+impl Answer {
+    /// The data under `field`, or why there is none.
+    pub(super) fn take(self, field: &str) -> Result<Value, Trouble> {
+        match (self.data, self.errors) {
+            (_, Some(refusal)) if !refusal.0.is_empty() => Err(Trouble::Refused(refusal)),
+            (Some(mut data), _) => Ok(data.get_mut(field).map_or(Value::Null, Value::take)),
+            (None, _) => Err(Trouble::Unexpected("no data and no errors".to_owned())),
+        }
+    }
+}
+
+/// A Footlight server as one user sees it.
+#[derive(Clone)]
+pub(super) struct Server {
+    http: reqwest::Client,
+    base: Url,
+    token: SecretString,
+}
+
+impl Server {
+    pub(super) fn new(base: Url, token: SecretString) -> Result<Self, Trouble> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| Trouble::Unexpected(innermost(&error)))?;
+        Ok(Self { http, base, token })
+    }
+
+    /// Starts a run and answers with its id. The client key makes a repeated start the same start.
+    pub(super) async fn start(
+        &self,
+        workflow_id: Uuid,
+        inputs: &Value,
+        client_key: Uuid,
+    ) -> Result<Uuid, Trouble> {
+        let input = json!({"workflowId": workflow_id, "inputs": inputs, "clientKey": client_key});
+        let execution = self.send("startExecution", START, &input).await?;
+        serde_json::from_value(execution["id"].clone())
+            .map_err(|error| Trouble::Unexpected(error.to_string()))
+    }
+
+    /// Records a decision; the same one again changes nothing.
+    pub(super) async fn record(&self, decision: &Decision) -> Result<(), Trouble> {
+        let input = json!({
+            "logId": decision.log_id,
+            "result": if decision.pass { "PASS" } else { "FAIL" },
+            "notes": decision.notes,
+            "editedOutput": decision.edited_output,
+        });
+        self.send("recordManualValidation", RECORD, &input).await?;
+        Ok(())
+    }
+
+    /// The address of `path` on this server, below the base's own path.
+    pub(super) fn address(&self, path: &str) -> String {
+        format!("{}/{path}", self.base.as_str().trim_end_matches('/'))
+    }
+
+    pub(super) const fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    /// Sends a mutation that may be repeated, and repeats it when the server was not reached.
+    async fn send(&self, field: &str, query: &str, input: &Value) -> Result<Value, Trouble> {
+        let body = json!({"query": query, "variables": {"input": input}});
+        let attempt = || self.post(&body);
+        let answer = attempt
+            .retry(ExponentialBuilder::new().with_min_delay(Duration::from_millis(200)))
+            .sleep(tokio::time::sleep)
+            .when(|trouble| matches!(trouble, Trouble::Unreachable(_)))
+            .await?;
+        answer.take(field)
+    }
+
+    async fn post(&self, body: &Value) -> Result<Answer, Trouble> {
+        let url = self.address("graphql");
+        let unreachable =
+            |error: reqwest::Error| Trouble::Unreachable(format!("{url}: {}", innermost(&error)));
+        let response = self
+            .http
+            .post(&url)
+            .bearer_auth(self.token.expose_secret())
+            .json(body)
+            .send()
+            .await
+            .map_err(unreachable)?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(unreachable)?;
+        serde_json::from_slice(&bytes)
+            .map_err(|_| Trouble::Unexpected(format!("HTTP {status} without GraphQL from {url}")))
+    }
+}
+
+/// The cause at the bottom, which says most: "connection refused".
+pub(super) fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(json: Value) -> Result<Value, Trouble> {
+        serde_json::from_value::<Answer>(json).unwrap().take("run")
+    }
+
+    #[test]
+    fn errors_are_shown_with_code_and_field() {
+        let refused = answer(json!({"data": null, "errors": [
+            {"message": "too long", "extensions": {"code": "BAD_USER_INPUT", "field": "notes"}},
+            {"message": "not now", "extensions": {"code": "CONFLICT"}},
+            {"message": "syntax"},
+        ]}))
+        .unwrap_err();
+        assert!(refused.is_conflict());
+        assert_eq!(
+            refused.to_string(),
+            "too long (BAD_USER_INPUT, notes); not now (CONFLICT); syntax"
+        );
+    }
+
+    #[test]
+    fn data_is_taken_from_its_field() {
+        assert_eq!(answer(json!({"data": {"run": 1}})).unwrap(), json!(1));
+        assert!(answer(json!({})).is_err());
+    }
+}

@@ -1,0 +1,197 @@
+//! How each event of a run looks.
+
+use std::time::Duration;
+
+use super::event::{Attempt, Delta, Event, Status, Totals, Verdict};
+use super::output::{Output, printable_line};
+use super::terminal::Terminal;
+
+/// The run as it is shown.
+pub(super) struct Screen {
+    terminal: Terminal,
+    output: Output,
+}
+
+impl Screen {
+    pub(super) fn new() -> Self {
+        Self {
+            terminal: Terminal::new(),
+            output: Output::default(),
+        }
+    }
+
+    pub(super) const fn is_interactive(&self) -> bool {
+        self.terminal.is_interactive()
+    }
+
+    /// Prints a message of this program.
+    pub(super) fn say(&self, text: &str) {
+        self.terminal.line(text);
+    }
+
+    /// Leaves the keyboard's line to a question.
+    pub(super) fn make_way(&mut self) {
+        self.terminal.rest();
+    }
+
+    pub(super) fn show(&mut self, event: &Event) {
+        match event {
+            Event::ExecutionStatusChanged {
+                status,
+                reason,
+                execution,
+            } => self.status(*status, reason.as_deref(), execution),
+            Event::StageStarted { log } => self.started(log),
+            Event::StageFinished {
+                validation_result,
+                next_stage_order,
+                log,
+            } => self.finished(*validation_result, *next_stage_order, log),
+            Event::StageRetryScheduled {
+                stage_order,
+                attempt_number,
+                retry_at,
+                reason,
+            } => {
+                let reason = reason.as_deref().map(detail).unwrap_or_default();
+                let time = retry_at.format("%H:%M:%S UTC");
+                self.say(&format!("↻ attempt {attempt_number} at {time}{reason}"));
+                self.terminal
+                    .work(format!("stage {stage_order} waits for another attempt"));
+            }
+            Event::ManualValidationRequested { log } => {
+                self.rest_of_output(log);
+                self.terminal.rest();
+                self.say(&format!("? {} waits for a decision", title(log)));
+            }
+            Event::ManualValidationRecorded { result, notes, log } => {
+                let notes = notes.as_deref().map(detail).unwrap_or_default();
+                let decision = verdict(*result);
+                self.say(&format!("{decision} by hand: {}{notes}", title(log)));
+            }
+            Event::StageOutputDelta(delta) => self.output(delta),
+            Event::Unknown => {}
+        }
+    }
+
+    fn started(&mut self, log: &Attempt) {
+        self.end_output();
+        let again = match (log.visit, log.attempt_number) {
+            (_, 1) => String::new(),
+            (1, attempt) => format!(" · attempt {attempt}"),
+            (visit, attempt) => format!(" · attempt {attempt}, visit {visit}"),
+        };
+        let heading = format!("{}{again}", title(log));
+        self.say("");
+        self.say(&format!("▶ {heading}"));
+        self.terminal.work(heading);
+    }
+
+    fn output(&mut self, delta: &Delta) {
+        let lines = self.output.take(delta);
+        if !lines.is_empty() {
+            self.terminal.open_line("");
+        }
+        for line in lines {
+            self.terminal.line(&line);
+        }
+        if self.terminal.open_line(self.output.open_line()) {
+            self.end_output();
+        }
+    }
+
+    fn finished(&mut self, result: Verdict, next: Option<i32>, log: &Attempt) {
+        self.rest_of_output(log);
+        self.terminal.rest();
+        let time = log
+            .duration_ms
+            .map(|ms| format!(" in {:.1?}", Duration::from_millis(ms)))
+            .unwrap_or_default();
+        let why = match result {
+            Verdict::Error => &log.error_message,
+            Verdict::Pending | Verdict::Pass | Verdict::Fail => &log.validator_notes,
+        };
+        let why = why.as_deref().map(detail).unwrap_or_default();
+        let next = match next {
+            Some(order) if result != Verdict::Pass && order != log.stage_order => {
+                format!(" → stage {order}")
+            }
+            Some(_) | None => String::new(),
+        };
+        self.say(&format!("{}{time}{why}{next}", verdict(result)));
+    }
+
+    fn status(&mut self, status: Status, reason: Option<&str>, execution: &Totals) {
+        let reason = reason.map(detail).unwrap_or_default();
+        match status {
+            Status::Pending | Status::Running => {}
+            Status::Paused if reason.contains("AWAITING_VALIDATION") => {}
+            Status::Paused => {
+                self.terminal.rest();
+                self.say(&format!("‖ paused{reason}"));
+            }
+            Status::Completed => {
+                let tokens = execution.usage.total_tokens;
+                let tokens = tokens.map(|n| format!(" · {n} tokens")).unwrap_or_default();
+                self.end(&format!("✓ completed{tokens}"));
+            }
+            Status::Failed => {
+                let message = execution.error_message.as_deref();
+                let message = message.map(detail).unwrap_or_default();
+                self.end(&format!("✗ failed{reason}{message}"));
+            }
+            Status::Cancelled => self.end("✗ cancelled"),
+        }
+    }
+
+    fn end(&mut self, line: &str) {
+        self.end_output();
+        self.terminal.rest();
+        self.say("");
+        self.say(line);
+    }
+
+    /// Shows what has not come in pieces, as of an attempt that another process has driven.
+    fn rest_of_output(&mut self, log: &Attempt) {
+        if let Some(text) = &log.raw_output {
+            self.output(&Delta {
+                log_id: log.id,
+                offset: 0,
+                text: text.clone(),
+            });
+        }
+        self.end_output();
+    }
+
+    fn end_output(&mut self) {
+        self.terminal.open_line("");
+        if let Some(line) = self.output.end_line() {
+            self.terminal.line(&line);
+        }
+    }
+}
+
+fn title(log: &Attempt) -> String {
+    match log.stage_name.as_deref() {
+        Some(name) if !name.is_empty() => {
+            format!("stage {} · {}", log.stage_order, printable_line(name))
+        }
+        Some(_) | None => format!("stage {}", log.stage_order),
+    }
+}
+
+const fn verdict(result: Verdict) -> &'static str {
+    match result {
+        Verdict::Pending => "· undecided",
+        Verdict::Pass => "✓ passed",
+        Verdict::Fail => "✗ did not pass",
+        Verdict::Error => "! no verdict",
+    }
+}
+
+fn detail(text: &str) -> String {
+    match printable_line(text) {
+        text if text.is_empty() => text,
+        text => format!(": {text}"),
+    }
+}

@@ -1,0 +1,328 @@
+//! The command line: commands, flags, and the environment variable beside each flag.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::LogFormat;
+use super::value::{
+    Origins, Setting, address, count, database_url, http_url, log_format, origins, seconds,
+    seconds_or_none, switch, text,
+};
+
+/// Runs multi-stage LLM prompt workflows and lets people watch them live over one GraphQL API.
+///
+/// Every flag with an [env: …] beside it can be set by that variable; the flag wins, and an empty
+/// value counts as not set.
+#[derive(Debug, Parser)]
+#[command(name = "footlight", version, max_term_width = 100)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Try it: SQLite, an offline model, a sample workflow, and GraphiQL already signed in
+    Dev(Box<DevArgs>),
+    /// Serve the API in production, with tokens signed by your Supabase project
+    Serve(Box<ServeArgs>),
+    /// Bring the database's tables up to date, then exit
+    Migrate(MigrateArgs),
+    /// Print the GraphQL schema
+    Schema,
+    /// Print an access token signed with the key that `footlight dev` made
+    Token(TokenArgs),
+    /// Start a run of a workflow on a server and follow it in the terminal
+    Run(RunArgs),
+}
+
+impl CommandLine {
+    /// Reads this process's arguments and environment. Ends the process after `--help`, and with a
+    /// message and exit code 2 when they make no sense.
+    #[must_use]
+    pub fn read() -> Self {
+        let matches = Self::grammar().get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// The variables' values are kept out of the help: some are secrets, and a terminal is shared.
+    fn grammar() -> clap::Command {
+        Self::command().mut_subcommands(|command| command.mut_args(|arg| arg.hide_env_values(true)))
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub server: ServerArgs,
+    #[command(flatten)]
+    pub auth: AuthArgs,
+    /// Offer the offline `demo` provider, whose answers come from no model
+    #[arg(long, env, value_name = "ON|OFF", default_value = "off", value_parser = Setting(switch))]
+    pub demo_provider: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DevArgs {
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// Where the key is kept that signs the development tokens; made when missing
+    #[arg(long, value_name = "FILE", default_value = "footlight.key")]
+    pub key_file: PathBuf,
+    /// Offer the offline `demo` provider, whose answers come from no model
+    #[arg(long, env, value_name = "ON|OFF", default_value = "on", value_parser = Setting(switch))]
+    pub demo_provider: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct MigrateArgs {
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// The settings that `dev` and `serve` share.
+#[derive(Debug, Args)]
+pub struct ServerArgs {
+    /// Address and port to listen on; `dev` takes only a loopback address
+    #[arg(long, env, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = Setting(address))]
+    pub listen: SocketAddr,
+    /// How long a stopping process may take to finish or hand back its runs
+    #[arg(long, env, value_name = "SECONDS", default_value = "25", value_parser = Setting(seconds_or_none))]
+    pub shutdown_grace_seconds: Duration,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    #[command(flatten)]
+    pub pool: PoolArgs,
+    #[command(flatten)]
+    pub providers: ProviderArgs,
+    #[command(flatten)]
+    pub engine: EngineArgs,
+    #[command(flatten)]
+    pub api: ApiArgs,
+    #[command(flatten)]
+    pub websocket: WebsocketArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Database")]
+pub struct DatabaseArgs {
+    /// `sqlite://` and a file, which is created when missing, or `postgres://…` by a direct or session-mode connection
+    #[arg(long, env, value_name = "URL", default_value = "sqlite://footlight.db", value_parser = Setting(database_url))]
+    pub database_url: SecretString,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Database")]
+pub struct PoolArgs {
+    /// Most connections to PostgreSQL, or readers of the SQLite file
+    #[arg(long, env, value_name = "COUNT", default_value = "10", value_parser = Setting(count::<u32>))]
+    pub database_max_connections: u32,
+    /// Leave the tables as they are on start; `footlight migrate` brings them up to date
+    #[arg(long)]
+    pub no_migrate: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sign-in (at least one of the first three)")]
+pub struct AuthArgs {
+    /// The project's JWT secret, for tokens signed by HS256
+    #[arg(long, env, value_name = "SECRET")]
+    pub supabase_jwt_secret: Option<SecretString>,
+    /// The project's address; its published keys and its issuer follow from it
+    #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
+    pub supabase_url: Option<String>,
+    /// Where keys are published [default: /auth/v1/.well-known/jwks.json of the project]
+    #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
+    pub jwks_url: Option<String>,
+    /// The issuer that a token must name [default: /auth/v1 of the project]
+    #[arg(long, env, value_name = "ISSUER")]
+    pub jwt_issuer: Option<String>,
+    /// The audience that a token must name
+    #[arg(long, env, value_name = "AUDIENCE", default_value = super::JWT_AUDIENCE, value_parser = Setting(text))]
+    pub jwt_audience: String,
+    /// How long fetched keys are fresh
+    #[arg(long, env, value_name = "SECONDS", default_value = "600", value_parser = Setting(seconds))]
+    pub jwks_ttl_seconds: Duration,
+    /// The least time between two fetches of keys
+    #[arg(long, env, value_name = "SECONDS", default_value = "30", value_parser = Setting(seconds))]
+    pub jwks_cooldown_seconds: Duration,
+    /// How far the issuer's clock may be from this machine's
+    #[arg(long, env, value_name = "SECONDS", default_value = "10", value_parser = Setting(seconds_or_none))]
+    pub jwt_leeway_seconds: Duration,
+    /// Let in Supabase's anonymous sign-ins
+    #[arg(long, env, value_name = "ON|OFF", default_value = "off", value_parser = Setting(switch))]
+    pub allow_anonymous_users: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Model providers (a key turns one on, for Ollama its URL)")]
+pub struct ProviderArgs {
+    #[arg(long, env, value_name = "KEY")]
+    pub openai_api_key: Option<SecretString>,
+    /// Any server that speaks the OpenAI protocol
+    #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
+    pub openai_base_url: Option<String>,
+    #[arg(long, env, value_name = "KEY")]
+    pub anthropic_api_key: Option<SecretString>,
+    #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
+    pub anthropic_base_url: Option<String>,
+    #[arg(long, env, value_name = "KEY")]
+    pub gemini_api_key: Option<SecretString>,
+    #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
+    pub gemini_base_url: Option<String>,
+    #[arg(long, env, value_name = "KEY")]
+    pub mistral_api_key: Option<SecretString>,
+    #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
+    pub mistral_base_url: Option<String>,
+    #[arg(long, env, value_name = "KEY")]
+    pub groq_api_key: Option<SecretString>,
+    #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
+    pub groq_base_url: Option<String>,
+    #[arg(long, env, value_name = "KEY")]
+    pub openrouter_api_key: Option<SecretString>,
+    #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
+    pub openrouter_base_url: Option<String>,
+    #[arg(long, env, value_name = "KEY")]
+    pub ollama_api_key: Option<SecretString>,
+    /// Usually `http://localhost:11434/v1`
+    #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
+    pub ollama_base_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Runs")]
+pub struct EngineArgs {
+    /// Stages that this process works on at once
+    #[arg(long, env, value_name = "COUNT", default_value = "64", value_parser = Setting(count::<usize>))]
+    pub max_concurrent_stages: usize,
+    /// Runs of one user that are driven at once, over all replicas
+    #[arg(long, env, value_name = "COUNT", default_value = "16", value_parser = Setting(count::<u32>))]
+    pub max_running_per_user: u32,
+    /// Stage visits after which a run that goes round in circles is ended
+    #[arg(long, env, value_name = "COUNT", default_value = "100", value_parser = Setting(count::<i32>))]
+    pub max_stage_visits: i32,
+    /// The longest that one model call may take
+    #[arg(long, env, value_name = "SECONDS", default_value = "120", value_parser = Setting(seconds))]
+    pub stage_timeout_seconds: Duration,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "API")]
+pub struct ApiArgs {
+    /// Other origins whose pages may call the API, with commas between
+    #[arg(long, env, value_name = "ORIGINS", default_value = "", hide_default_value = true, value_parser = Setting(origins))]
+    pub allowed_origins: Origins,
+    /// Answer introspection queries, which GraphiQL and code generators need
+    #[arg(long, env, value_name = "ON|OFF", default_value = "on", value_parser = Setting(switch))]
+    pub introspection: bool,
+    /// The most complex operation that is executed
+    #[arg(long, env, value_name = "POINTS", default_value = "20000", value_parser = Setting(count::<usize>))]
+    pub max_complexity: usize,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Websockets")]
+pub struct WebsocketArgs {
+    /// How long a new socket may take to sign in
+    #[arg(long, env, value_name = "SECONDS", default_value = "10", value_parser = Setting(seconds))]
+    pub ws_init_timeout_seconds: Duration,
+    /// Operations open at once on one socket
+    #[arg(long, env, value_name = "COUNT", default_value = "100", value_parser = Setting(count::<usize>))]
+    pub ws_max_operations: usize,
+    /// Sockets of one user open at once, in this process
+    #[arg(long, env, value_name = "COUNT", default_value = "50", value_parser = Setting(count::<usize>))]
+    pub ws_max_sockets_per_user: usize,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Log")]
+pub struct LogArgs {
+    /// How the log is written to standard error: text or json
+    #[arg(long, env, value_name = "FORMAT", default_value = "text", value_parser = Setting(log_format))]
+    pub log_format: LogFormat,
+    /// What is logged: a level, or levels by target like `info,footlight=debug`
+    #[arg(long, env, value_name = "FILTER", default_value = "info", value_parser = Setting(text))]
+    pub rust_log: String,
+}
+
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// The user whom the token speaks for [default: the user of `footlight dev`]
+    #[arg(long, value_name = "UUID")]
+    pub user: Option<Uuid>,
+    /// The user's email address [default: dev@localhost for the user of `footlight dev`]
+    #[arg(long, value_name = "EMAIL")]
+    pub email: Option<String>,
+    /// Make the user an administrator, who may manage models
+    #[arg(long)]
+    pub admin: bool,
+    /// How long the token is valid
+    #[arg(long, value_name = "HOURS", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=8760))]
+    pub hours: u32,
+    /// The key that `footlight dev` made
+    #[arg(long, value_name = "FILE", default_value = "footlight.key")]
+    pub key_file: PathBuf,
+}
+
+/// Exit codes: 0 the run completed, 1 it failed or was cancelled, 2 it could not be started or
+/// followed, 130 you left it with Ctrl-C (it goes on).
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub struct RunArgs {
+    /// The workflow to run
+    #[arg(
+        value_name = "WORKFLOW-ID",
+        required_unless_present = "follow",
+        conflicts_with = "follow"
+    )]
+    pub workflow_id: Option<Uuid>,
+    /// Start nothing: follow this run instead, from its first event
+    #[arg(long, value_name = "EXECUTION-ID", conflicts_with_all = ["input", "inputs_file"])]
+    pub follow: Option<Uuid>,
+    /// An input: name=text, name:=json, name=@file for a file's text, name:=@file for its JSON
+    #[arg(long, short, value_name = "NAME=VALUE")]
+    pub input: Vec<String>,
+    /// A JSON object of inputs; those given by --input come on top
+    #[arg(long, value_name = "FILE")]
+    pub inputs_file: Option<PathBuf>,
+    /// Pass every manual validation unseen, in the place of asking
+    #[arg(long)]
+    pub approve: bool,
+    /// The server
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", value_parser = Setting(http_url))]
+    pub url: String,
+    /// Access token [default: made with the development key, for a server on this machine]
+    #[arg(long, env = "FOOTLIGHT_TOKEN", value_name = "TOKEN")]
+    pub token: Option<SecretString>,
+    /// The key that `footlight dev` made
+    #[arg(long, value_name = "FILE", default_value = "footlight.key")]
+    pub key_file: PathBuf,
+    /// The program in which an output is edited before it passes
+    #[arg(long, env, value_name = "PROGRAM")]
+    pub editor: Option<String>,
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input topic=tides --input count:=3
+  footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input text=@essay.md --approve";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammar_holds_together() {
+        CommandLine::grammar().debug_assert();
+    }
+}

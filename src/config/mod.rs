@@ -1,0 +1,346 @@
+//! Flags and environment, checked once at the start and handed out in small parts. Nothing else
+//! reads the environment.
+
+mod args;
+mod value;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use self::args::{AuthArgs, ProviderArgs, ServerArgs};
+pub use self::args::{Command, CommandLine, DevArgs, MigrateArgs, RunArgs, ServeArgs, TokenArgs};
+use self::value::given;
+
+const JWT_AUDIENCE: &str = "authenticated";
+
+/// All that a server is told from outside.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub database: DatabaseConfig,
+    pub listen: SocketAddr,
+    pub auth: AuthConfig,
+    pub engine: EngineConfig,
+    pub websocket: WebsocketConfig,
+    /// Origins that may call beside the server's own, as browsers write them.
+    pub origins: Vec<String>,
+    pub introspection: bool,
+    pub max_complexity: usize,
+    /// The presets of which anything is set.
+    pub providers: Vec<ProviderConfig>,
+    /// Whether the offline provider is offered.
+    pub demo: bool,
+    pub shutdown_grace: Duration,
+    pub log: LogConfig,
+}
+
+#[derive(Clone, Debug)]
+pub struct DatabaseConfig {
+    /// May hold a password.
+    pub url: SecretString,
+    pub max_connections: u32,
+    /// Whether the tables are brought up to date on start.
+    pub migrate: bool,
+}
+
+/// Which tokens are believed. In development the key is the caller's to add.
+#[derive(Clone, Debug)]
+pub struct AuthConfig {
+    pub jwt_secret: Option<SecretString>,
+    pub jwks_url: Option<String>,
+    pub issuer: Option<String>,
+    pub audience: String,
+    pub jwks_ttl: Duration,
+    pub jwks_cooldown: Duration,
+    pub leeway: Duration,
+    pub allow_anonymous: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct EngineConfig {
+    pub max_concurrent_stages: usize,
+    pub max_running_per_user: u32,
+    pub max_stage_visits: i32,
+    pub stage_timeout: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct WebsocketConfig {
+    pub init_timeout: Duration,
+    pub max_operations: usize,
+    pub max_sockets_per_user: usize,
+}
+
+/// What the operator set for one of the known providers.
+#[derive(Clone, Debug)]
+pub struct ProviderConfig {
+    pub name: &'static str,
+    pub api_key: Option<SecretString>,
+    pub base_url: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    pub format: LogFormat,
+    /// Levels by target, in the notation of `RUST_LOG`.
+    pub filter: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Settings that are each in order but do not go together.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error(
+        "no key to verify access tokens with: set SUPABASE_URL or JWKS_URL (published keys), or SUPABASE_JWT_SECRET (HS256)"
+    )]
+    NoTokenKey,
+    #[error(
+        "LISTEN (--listen) must be a loopback address like 127.0.0.1:8080 in `footlight dev`, not {0}: whoever reaches it is signed in"
+    )]
+    BeyondLoopback(SocketAddr),
+}
+
+impl Config {
+    /// The settings of a production server.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing to verify tokens with.
+    pub fn for_serve(args: ServeArgs) -> Result<Self, ConfigError> {
+        let auth = AuthConfig::from(args.auth);
+        if auth.jwt_secret.is_none() && auth.jwks_url.is_none() {
+            return Err(ConfigError::NoTokenKey);
+        }
+        Ok(Self::new(args.server, auth, args.demo_provider))
+    }
+
+    /// The settings of a development server, without the key that its tokens are signed with.
+    ///
+    /// # Errors
+    ///
+    /// When it would listen beyond this machine.
+    pub fn for_dev(args: DevArgs) -> Result<Self, ConfigError> {
+        let listen = args.server.listen;
+        if !listen.ip().is_loopback() {
+            return Err(ConfigError::BeyondLoopback(listen));
+        }
+        Ok(Self::new(
+            args.server,
+            AuthConfig::keyless(),
+            args.demo_provider,
+        ))
+    }
+
+    fn new(args: ServerArgs, auth: AuthConfig, demo: bool) -> Self {
+        Self {
+            database: DatabaseConfig {
+                url: args.database.database_url,
+                max_connections: args.pool.database_max_connections,
+                migrate: !args.pool.no_migrate,
+            },
+            listen: args.listen,
+            auth,
+            engine: EngineConfig {
+                max_concurrent_stages: args.engine.max_concurrent_stages,
+                max_running_per_user: args.engine.max_running_per_user,
+                max_stage_visits: args.engine.max_stage_visits,
+                stage_timeout: args.engine.stage_timeout_seconds,
+            },
+            websocket: WebsocketConfig {
+                init_timeout: args.websocket.ws_init_timeout_seconds,
+                max_operations: args.websocket.ws_max_operations,
+                max_sockets_per_user: args.websocket.ws_max_sockets_per_user,
+            },
+            origins: args.api.allowed_origins.0,
+            introspection: args.api.introspection,
+            max_complexity: args.api.max_complexity,
+            providers: providers(args.providers),
+            demo,
+            shutdown_grace: args.shutdown_grace_seconds,
+            log: args.log.into(),
+        }
+    }
+}
+
+impl AuthConfig {
+    fn keyless() -> Self {
+        Self {
+            jwt_secret: None,
+            jwks_url: None,
+            issuer: None,
+            audience: JWT_AUDIENCE.to_owned(),
+            jwks_ttl: Duration::from_mins(10),
+            jwks_cooldown: Duration::from_secs(30),
+            leeway: Duration::from_secs(10),
+            allow_anonymous: false,
+        }
+    }
+}
+
+impl From<AuthArgs> for AuthConfig {
+    fn from(args: AuthArgs) -> Self {
+        let supabase =
+            given(args.supabase_url).map(|url| format!("{}/auth/v1", url.trim_end_matches('/')));
+        let published = supabase
+            .as_ref()
+            .map(|auth| format!("{auth}/.well-known/jwks.json"));
+        Self {
+            jwt_secret: given_secret(args.supabase_jwt_secret),
+            jwks_url: given(args.jwks_url).or(published),
+            issuer: given(args.jwt_issuer).or(supabase),
+            audience: args.jwt_audience,
+            jwks_ttl: args.jwks_ttl_seconds,
+            jwks_cooldown: args.jwks_cooldown_seconds,
+            leeway: args.jwt_leeway_seconds,
+            allow_anonymous: args.allow_anonymous_users,
+        }
+    }
+}
+
+impl From<args::LogArgs> for LogConfig {
+    fn from(args: args::LogArgs) -> Self {
+        Self {
+            format: args.log_format,
+            filter: args.rust_log,
+        }
+    }
+}
+
+impl MigrateArgs {
+    /// The database to bring up to date, by one connection, and the log.
+    #[must_use]
+    pub fn into_parts(self) -> (DatabaseConfig, LogConfig) {
+        let database = DatabaseConfig {
+            url: self.database.database_url,
+            max_connections: 1,
+            migrate: true,
+        };
+        (database, self.log.into())
+    }
+}
+
+impl RunArgs {
+    /// The token that was given, if it is not empty.
+    #[must_use]
+    pub fn given_token(&self) -> Option<SecretString> {
+        given_secret(self.token.clone())
+    }
+
+    /// The editor that was given, if it is not empty.
+    #[must_use]
+    pub fn given_editor(&self) -> Option<String> {
+        given(self.editor.clone())
+    }
+}
+
+fn given_secret(value: Option<SecretString>) -> Option<SecretString> {
+    value.filter(|secret| !secret.expose_secret().is_empty())
+}
+
+fn providers(args: ProviderArgs) -> Vec<ProviderConfig> {
+    [
+        ("openai", args.openai_api_key, args.openai_base_url),
+        ("anthropic", args.anthropic_api_key, args.anthropic_base_url),
+        ("gemini", args.gemini_api_key, args.gemini_base_url),
+        ("mistral", args.mistral_api_key, args.mistral_base_url),
+        ("groq", args.groq_api_key, args.groq_base_url),
+        (
+            "openrouter",
+            args.openrouter_api_key,
+            args.openrouter_base_url,
+        ),
+        ("ollama", args.ollama_api_key, args.ollama_base_url),
+    ]
+    .into_iter()
+    .map(|(name, api_key, base_url)| ProviderConfig {
+        name,
+        api_key: given_secret(api_key),
+        base_url: given(base_url),
+    })
+    .filter(|provider| provider.api_key.is_some() || provider.base_url.is_some())
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn serve(flags: &[&str]) -> Result<Config, ConfigError> {
+        let arguments = ["footlight", "serve"].iter().chain(flags);
+        match CommandLine::try_parse_from(arguments).unwrap().command {
+            Command::Serve(args) => Config::for_serve(*args),
+            other => panic!("not serve: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn key_set_and_issuer_follow_from_the_project_and_are_overridden_one_by_one() {
+        let project = "--supabase-url=https://p.supabase.co/";
+        let published = "https://p.supabase.co/auth/v1/.well-known/jwks.json";
+        let issuer = "https://p.supabase.co/auth/v1";
+        for (flags, jwks_url, expected_issuer) in [
+            (vec![project], Some(published), Some(issuer)),
+            (
+                vec![project, "--jwks-url=https://k.example/jwks"],
+                Some("https://k.example/jwks"),
+                Some(issuer),
+            ),
+            (
+                vec![project, "--jwt-issuer=me"],
+                Some(published),
+                Some("me"),
+            ),
+            (vec!["--supabase-jwt-secret=s"], None, None),
+        ] {
+            let auth = serve(&flags).unwrap().auth;
+            assert_eq!(auth.jwks_url.as_deref(), jwks_url, "{flags:?}");
+            assert_eq!(auth.issuer.as_deref(), expected_issuer, "{flags:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_is_unset() {
+        let config = serve(&[
+            "--supabase-jwt-secret=s",
+            "--supabase-url=",
+            "--jwt-audience=",
+            "--max-stage-visits=",
+            "--introspection=",
+            "--openai-api-key=",
+            "--allowed-origins=",
+        ])
+        .unwrap();
+        assert_eq!(config.auth.jwks_url, None);
+        assert_eq!(config.auth.audience, "authenticated");
+        assert_eq!(config.engine.max_stage_visits, 100);
+        assert!(config.introspection && config.providers.is_empty() && config.origins.is_empty());
+    }
+
+    #[test]
+    fn development_signs_in_by_the_same_rules() {
+        let served = serve(&["--supabase-jwt-secret=s"]).unwrap().auth;
+        let keyed = AuthConfig {
+            jwt_secret: served.jwt_secret.clone(),
+            ..AuthConfig::keyless()
+        };
+        assert_eq!(format!("{keyed:?}"), format!("{served:?}"));
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug_output() {
+        let config = serve(&[
+            "--supabase-jwt-secret=hunter2",
+            "--openai-api-key=hunter2",
+            "--database-url=postgres://u:hunter2@h/d",
+        ]);
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,234 @@
+//! What the value of a setting may be, and how one that may not be is refused.
+//!
+//! clap's own refusals name the flag and repeat the value. Ours name the variable too, since most
+//! settings come from the environment, and never repeat a value that may hold a password.
+
+use std::ffi::OsStr;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
+use reqwest::Url;
+use secrecy::SecretString;
+
+use super::LogFormat;
+
+const MAX_COUNT: u32 = 1_000_000;
+const MAX_SECONDS: u64 = 86_400;
+
+/// Parses a setting by a function that says, when it refuses, what would be right.
+///
+/// An empty value is unset: the default takes its place.
+#[derive(Clone)]
+pub(super) struct Setting<T>(pub(super) fn(&str) -> Result<T, String>);
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for Setting<T> {
+    type Value = T;
+
+    fn parse_ref(&self, cmd: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, clap::Error> {
+        let value = if value.is_empty() {
+            default_of(arg)
+        } else {
+            value
+        };
+        value
+            .to_str()
+            .ok_or_else(|| "must be text in UTF-8".to_owned())
+            .and_then(self.0)
+            .map_err(|refusal| {
+                let message = format!("{} {refusal}\n", name_of(arg));
+                clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(cmd)
+            })
+    }
+}
+
+fn default_of(arg: Option<&Arg>) -> &OsStr {
+    arg.and_then(|arg| arg.get_default_values().first())
+        .map_or(OsStr::new(""), |default| default.as_os_str())
+}
+
+/// `LISTEN (--listen)`.
+fn name_of(arg: Option<&Arg>) -> String {
+    let variable = arg.and_then(Arg::get_env).and_then(OsStr::to_str);
+    let flag = arg.and_then(Arg::get_long);
+    match (variable, flag) {
+        (Some(variable), Some(flag)) => format!("{variable} (--{flag})"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => "the value".to_owned(),
+    }
+}
+
+/// An optional text that is not empty.
+pub(super) fn given(value: Option<String>) -> Option<String> {
+    value.filter(|text| !text.is_empty())
+}
+
+/// Any text.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the form that every parser of a setting has"
+)]
+pub(super) fn text(value: &str) -> Result<String, String> {
+    Ok(value.to_owned())
+}
+
+pub(super) fn switch(value: &str) -> Result<bool, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "on" | "1" => Ok(true),
+        "false" | "off" | "0" => Ok(false),
+        _ => Err(format!(
+            "must be on or off (true/false, 1/0), not {value:?}"
+        )),
+    }
+}
+
+pub(super) fn count<T: TryFrom<u32>>(value: &str) -> Result<T, String> {
+    value
+        .parse()
+        .ok()
+        .filter(|number| (1..=MAX_COUNT).contains(number))
+        .and_then(|number: u32| T::try_from(number).ok())
+        .ok_or_else(|| format!("must be a whole number from 1 to {MAX_COUNT}, not {value:?}"))
+}
+
+pub(super) fn seconds(value: &str) -> Result<Duration, String> {
+    seconds_from(1, value)
+}
+
+pub(super) fn seconds_or_none(value: &str) -> Result<Duration, String> {
+    seconds_from(0, value)
+}
+
+fn seconds_from(least: u64, value: &str) -> Result<Duration, String> {
+    value
+        .parse()
+        .ok()
+        .filter(|number| (least..=MAX_SECONDS).contains(number))
+        .map(Duration::from_secs)
+        .ok_or_else(|| {
+            format!("must be whole seconds from {least} to {MAX_SECONDS}, not {value:?}")
+        })
+}
+
+pub(super) fn address(value: &str) -> Result<SocketAddr, String> {
+    value
+        .parse()
+        .map_err(|_| format!("must be an IP address and a port like 127.0.0.1:8080, not {value:?}"))
+}
+
+pub(super) fn database_url(value: &str) -> Result<SecretString, String> {
+    let scheme = value.split_once(':').map_or("", |(scheme, _)| scheme);
+    match scheme {
+        "sqlite" | "postgres" | "postgresql" => Ok(value.into()),
+        _ => Err(
+            "must be a URL like sqlite://footlight.db or postgres://user:password@host/database"
+                .to_owned(),
+        ),
+    }
+}
+
+/// An HTTP address, or nothing.
+pub(super) fn http_url(value: &str) -> Result<String, String> {
+    let fits = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    if value.is_empty() || Url::parse(value).is_ok_and(|url| fits(&url)) {
+        return Ok(value.to_owned());
+    }
+    Err("must be an address that begins with https:// or http://".to_owned())
+}
+
+/// Origins that browsers may call from, as they stand in an `Origin` header.
+#[derive(Clone, Debug, Default)]
+pub struct Origins(pub(super) Vec<String>);
+
+pub(super) fn origins(value: &str) -> Result<Origins, String> {
+    value
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(origin)
+        .collect::<Result<_, _>>()
+        .map(Origins)
+}
+
+fn origin(value: &str) -> Result<String, String> {
+    let refusal = || {
+        format!("must list origins like https://app.example.com with commas between, not {value:?}")
+    };
+    let url = Url::parse(value).map_err(|_| refusal())?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    if matches!(url.scheme(), "http" | "https") && bare && url.username().is_empty() {
+        Ok(url.origin().ascii_serialization())
+    } else {
+        Err(refusal())
+    }
+}
+
+pub(super) fn log_format(value: &str) -> Result<LogFormat, String> {
+    match value {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("must be text or json, not {value:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switches_are_true_false_on_off_1_0() {
+        for (text, expected) in [
+            ("true", Some(true)),
+            ("ON", Some(true)),
+            ("1", Some(true)),
+            ("False", Some(false)),
+            ("off", Some(false)),
+            ("0", Some(false)),
+            ("yes", None),
+            (" on", None),
+        ] {
+            assert_eq!(switch(text).ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_whole_and_in_range() {
+        for text in ["0", "-1", "1.5", "1000001", "4294967296", "many"] {
+            assert!(count::<u32>(text).is_err(), "{text}");
+        }
+        assert_eq!(count::<usize>("1000000"), Ok(1_000_000));
+        assert!(seconds("0").is_err());
+        assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
+        assert!(seconds("86401").is_err());
+    }
+
+    #[test]
+    fn a_refused_database_url_is_not_repeated() {
+        let refusal = database_url("mysql://root:hunter2@db/x").unwrap_err();
+        assert!(!refusal.contains("hunter2"), "{refusal}");
+        for url in ["sqlite://a.db", "postgres://h/d", "postgresql://h/d"] {
+            assert!(database_url(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn origins_are_written_as_browsers_send_them() {
+        let listed = origins("https://App.example.com:443/, http://localhost:5173").unwrap();
+        assert_eq!(
+            listed.0,
+            ["https://app.example.com", "http://localhost:5173"]
+        );
+        for refused in [
+            "*",
+            "null",
+            "app.example.com",
+            "https://a.b/path",
+            "ftp://a",
+        ] {
+            assert!(origins(refused).is_err(), "{refused}");
+        }
+        assert!(origins("").unwrap().0.is_empty());
+    }
+}

@@ -1,0 +1,333 @@
+//! One attempt at one stage: call the model, look at how it stopped, parse, validate.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::time::MissedTickBehavior;
+
+use super::{Tools, request};
+use crate::domain::definition::{PinnedModel, Stage};
+use crate::domain::limit;
+use crate::domain::output::OutputVariables;
+use crate::domain::retry::{MAX_TRANSPORT_FAILURES, MAX_WAIT_IN_SLOT, Outcome, transport_wait};
+use crate::domain::usage::Usage;
+use crate::domain::validate::judge::{self, JudgeRule};
+use crate::domain::validate::{Validation, Verdict};
+use crate::entity::execution_log;
+use crate::error::{Error, Result};
+use crate::llm::{Answer, CallError, ErrorKind, Finish};
+use crate::service::drive::advance::{self, Ended};
+use crate::service::drive::{Leased, Output, Started};
+
+/// Pieces of a streamed answer are sent to watchers together, about so often.
+const COALESCE: Duration = Duration::from_millis(50);
+/// Further tries of a judge that gave no verdict.
+const JUDGE_RETRIES: i32 = 2;
+
+/// What an attempt came to.
+pub enum Made {
+    /// It is judged, or cannot be.
+    Ended(Box<Ended>),
+    /// A person has to judge the output in the log.
+    Awaits(Box<execution_log::Model>),
+}
+
+/// Makes an attempt that is logged as started.
+///
+/// # Errors
+/// `Internal` when the pinned definition is unreadable.
+pub async fn make(tools: &Tools, leased: &Leased, started: &Started) -> Result<Made> {
+    let began = Instant::now();
+    let stage = advance::pinned_stage(&leased.definition, started.log.stage_order)?;
+    let mut attempt = Attempt {
+        tools,
+        leased,
+        stage,
+        started,
+        log: started.log.clone(),
+        usage: None,
+    };
+    let reached = attempt.reach_output().await?;
+    let made = match reached {
+        Ok(output) => attempt.judge(output).await?,
+        Err(outcome) => Judged::Outcome(outcome, None),
+    };
+    Ok(attempt.close(made, began.elapsed()))
+}
+
+struct Attempt<'a> {
+    tools: &'a Tools,
+    leased: &'a Leased,
+    stage: &'a Stage,
+    started: &'a Started,
+    log: execution_log::Model,
+    usage: Option<Usage>,
+}
+
+enum Judged {
+    Outcome(Outcome, Option<(String, Value)>),
+    Manual,
+}
+
+impl Attempt<'_> {
+    /// Steps 1 to 5: from the prompt to a parsed output.
+    async fn reach_output(&mut self) -> Result<std::result::Result<(String, Value), Outcome>> {
+        let prompt = match &self.started.prepared.prompt {
+            Ok(prompt) => prompt.clone(),
+            Err(error) => {
+                let error = error.clone();
+                return Ok(Err(Outcome::Hopeless { error }));
+            }
+        };
+        let model = pinned(self.stage.model.as_ref())?;
+        let request = request(model, self.stage.flowise_config.as_ref(), (None, prompt));
+        let output = self.tools.deps.hub.output(
+            self.leased.run.id,
+            advance::attempt(&self.started.log),
+            self.started.log.started_seq,
+        );
+        let answer = call(self.tools, &request, Some(&output)).await;
+        let raw = limit::clean(match &answer {
+            Ok(answer) => answer.text.clone(),
+            Err(_) => output.text(),
+        });
+        drop(output);
+        if !raw.is_empty() {
+            self.log.raw_output = Some(raw.clone());
+        }
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return Ok(Err(outcome_of(error))),
+        };
+        self.count(answer.usage.clone());
+        if let Some(outcome) = stopped_badly(&answer, &raw) {
+            return Ok(Err(outcome));
+        }
+        let variables = OutputVariables::parse(self.stage.output_variables.as_ref())
+            .map_err(Error::internal)?;
+        Ok(match variables.read(&raw) {
+            Ok(value) => {
+                let value = limit::clean_json(value);
+                self.log.parsed_output = Some(value.clone());
+                Ok((raw, value))
+            }
+            Err(error) => Err(Outcome::Unusable { error }),
+        })
+    }
+
+    /// Step 6: the validation of an output.
+    async fn judge(&mut self, (raw, value): (String, Value)) -> Result<Judged> {
+        let criteria = self.stage.validation_criteria.as_ref();
+        let rule = Validation::parse(self.stage.validation_type, criteria)
+            .map_err(|fault| Error::internal(fault.message))?;
+        let outcome = match rule {
+            Validation::None => Outcome::Pass { notes: None },
+            Validation::Manual => return Ok(Judged::Manual),
+            Validation::Regex(rule) => by_rule(rule.check(&raw, &value)),
+            Validation::Function(rule) => {
+                // A user's JSON Schema can take long, so that it must not hold a thread of the
+                // server, nor the attempt for ever.
+                let (text, output) = (raw.clone(), value.clone());
+                let check = tokio::task::spawn_blocking(move || rule.check(&text, &output));
+                match tokio::time::timeout(self.tools.stage_timeout, check).await {
+                    Ok(verdict) => by_rule(verdict.map_err(Error::internal)?),
+                    Err(_) => Outcome::Unusable {
+                        error: "the validation took too long".to_owned(),
+                    },
+                }
+            }
+            Validation::Llm(rule) => self.ask_judge(&rule, &raw).await?,
+        };
+        Ok(Judged::Outcome(outcome, Some((raw, value))))
+    }
+
+    async fn ask_judge(&mut self, rule: &JudgeRule, raw: &str) -> Result<Outcome> {
+        let model = pinned(self.stage.judge_model.as_ref())?;
+        let mut variables = self.started.prepared.variables.clone();
+        variables.insert("output".to_owned(), Value::String(raw.to_owned()));
+        let prompt = match rule.prompt.render(&variables) {
+            Ok(prompt) => prompt,
+            Err(name) => {
+                return Ok(Outcome::Hopeless {
+                    error: format!("the judge's placeholder {{{{{name}}}}} has no value"),
+                });
+            }
+        };
+        let system = Some(judge::SYSTEM_MESSAGE.to_owned());
+        let request = request(model, None, (system, prompt));
+        let mut broken = String::new();
+        for failures in 1..=(1 + JUDGE_RETRIES) {
+            let answer = call(self.tools, &request, None).await;
+            let wait = match answer {
+                Ok(answer) => {
+                    self.count(answer.usage.clone());
+                    match stopped_badly(&answer, &answer.text) {
+                        None => match judge::read_answer(&answer.text) {
+                            Ok(verdict) => return Ok(by_rule(verdict)),
+                            Err(error) => broken = error,
+                        },
+                        Some(Outcome::Hopeless { error }) => {
+                            broken = error;
+                            break;
+                        }
+                        Some(outcome) => {
+                            outcome.error().unwrap_or_default().clone_into(&mut broken)
+                        }
+                    }
+                    Duration::ZERO
+                }
+                Err(error) => {
+                    broken = error.message;
+                    let ErrorKind::Transient { retry_after } = error.kind else {
+                        break;
+                    };
+                    let jitter = self.tools.deps.clock.jitter();
+                    match transport_wait(
+                        failures.min(MAX_TRANSPORT_FAILURES - 1),
+                        retry_after,
+                        jitter,
+                    ) {
+                        Some(wait) if wait <= MAX_WAIT_IN_SLOT => wait,
+                        Some(_) | None => break,
+                    }
+                }
+            };
+            if failures <= JUDGE_RETRIES && !wait.is_zero() {
+                let due = self.tools.deps.clock.now()
+                    + chrono::TimeDelta::from_std(wait).unwrap_or_default();
+                self.tools.deps.clock.sleep_until(due).await;
+            }
+        }
+        Ok(Outcome::Unusable {
+            error: format!("the judge gave no verdict: {broken}"),
+        })
+    }
+
+    fn count(&mut self, usage: Option<Usage>) {
+        self.usage = match (self.usage.take(), usage) {
+            (Some(before), Some(usage)) => Some(before.plus(usage)),
+            (before, usage) => before.or(usage),
+        };
+    }
+
+    fn close(mut self, judged: Judged, took: Duration) -> Made {
+        self.log.usage = self
+            .usage
+            .and_then(|usage| serde_json::to_value(usage).ok());
+        self.log.duration_ms = Some(i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
+        tracing::info!(
+            execution = %self.log.execution_id,
+            stage = self.log.stage_order,
+            attempt = self.log.attempt_number,
+            result = judged.word(),
+            ms = self.log.duration_ms,
+            "stage"
+        );
+        match judged {
+            Judged::Manual => Made::Awaits(Box::new(self.log)),
+            Judged::Outcome(outcome, output) => Made::Ended(Box::new(Ended {
+                log: self.log,
+                outcome,
+                output,
+            })),
+        }
+    }
+}
+
+impl Judged {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Manual => "awaits a decision",
+            Self::Outcome(Outcome::Pass { .. }, _) => "pass",
+            Self::Outcome(Outcome::Fail { .. }, _) => "fail",
+            Self::Outcome(
+                Outcome::Unusable { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. },
+                _,
+            ) => "error",
+        }
+    }
+}
+
+/// Calls the model, with the timeout of a stage, and shows the answer to watchers as it comes.
+async fn call(
+    tools: &Tools,
+    request: &crate::llm::Request,
+    output: Option<&Output>,
+) -> std::result::Result<Answer, CallError> {
+    let mut on_text = |piece: &str| {
+        if let Some(output) = output {
+            output.push(piece);
+        }
+    };
+    let answering = tools.llm.answer(request, &mut on_text);
+    let answering = tokio::time::timeout(tools.stage_timeout, answering);
+    tokio::pin!(answering);
+    let mut ticks = tokio::time::interval(COALESCE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let answer = loop {
+        tokio::select! {
+            answer = &mut answering => break answer,
+            _ = ticks.tick(), if output.is_some() => {
+                if let Some(output) = output {
+                    output.flush(tools.deps.clock.now());
+                }
+            }
+        }
+    };
+    if let Some(output) = output {
+        output.flush(tools.deps.clock.now());
+    }
+    answer.unwrap_or_else(|_| {
+        Err(CallError {
+            kind: ErrorKind::Transient { retry_after: None },
+            message: format!(
+                "the model did not answer within {} s",
+                tools.stage_timeout.as_secs()
+            ),
+        })
+    })
+}
+
+fn outcome_of(error: CallError) -> Outcome {
+    match error.kind {
+        ErrorKind::Transient { retry_after } => Outcome::Transport {
+            error: error.message,
+            retry_after,
+        },
+        ErrorKind::Permanent => Outcome::Hopeless {
+            error: error.message,
+        },
+    }
+}
+
+/// Step 4: an answer that stopped for another reason than being complete is no output.
+fn stopped_badly(answer: &Answer, raw: &str) -> Option<Outcome> {
+    match &answer.finish {
+        Finish::Length => Some(Outcome::Unusable {
+            error: "the answer was cut off: the model's token limit is reached".to_owned(),
+        }),
+        Finish::ContentFilter => Some(Outcome::Hopeless {
+            error: "the provider's content filter withheld the answer".to_owned(),
+        }),
+        Finish::Refusal(text) => Some(Outcome::Hopeless {
+            error: format!("the model refused: {text}"),
+        }),
+        Finish::Stop if raw.trim().is_empty() => Some(Outcome::Unusable {
+            error: "the answer is empty".to_owned(),
+        }),
+        Finish::Stop => None,
+    }
+}
+
+fn by_rule(verdict: Verdict) -> Outcome {
+    let notes = verdict.notes.map(limit::clean);
+    if verdict.pass {
+        Outcome::Pass { notes }
+    } else {
+        Outcome::Fail { notes }
+    }
+}
+
+fn pinned(model: Option<&PinnedModel>) -> Result<&PinnedModel> {
+    model.ok_or_else(|| Error::internal("the pinned definition lacks a model"))
+}

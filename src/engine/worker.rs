@@ -1,0 +1,101 @@
+//! One leased run, from its claim until it ends, rests, or is somebody else's.
+//!
+//! 1. Read the pinned definition.
+//! 2. Begin an attempt, or wait until it is due.
+//! 3. Make it ([`super::stage`]). A control hint in the meantime asks whether the lease still holds;
+//!    when it does not, the call is dropped, and with it the HTTP request.
+//! 4. Finish it, which may begin the next one. A write that the fence refuses ends the worker.
+
+use chrono::DateTime;
+
+use super::Tools;
+use super::stage::{self, Made};
+use crate::error::Result;
+use crate::service::drive::{self, Claimed, Control, Leased, Next, Started};
+
+/// Drives a claimed run; its slot is free again afterwards.
+pub async fn drive(tools: Tools, claimed: Claimed) {
+    let Claimed { run, slot } = claimed;
+    let id = run.id;
+    if let Err(error) = walk(&tools, run).await {
+        // The lease stays until the session is renewed without this run, or ends.
+        tracing::error!(execution = %id, error = ?error, "a run was given up");
+    }
+    drop(slot);
+}
+
+async fn walk(tools: &Tools, run: crate::service::drive::Run) -> Result<()> {
+    let control = tools.deps.hub.control(run.id);
+    let mut leased = drive::load(&tools.deps, run).await?;
+    let mut next = Next::Wait;
+    loop {
+        next = match next {
+            Next::Release => return Ok(()),
+            Next::Wait => {
+                if !wait(tools, &leased, &control).await? {
+                    return Ok(());
+                }
+                drive::begin(&tools.deps, &mut leased).await?
+            }
+            Next::Attempt(started) => {
+                match attempt(tools, &mut leased, *started, &control).await? {
+                    Some(next) => next,
+                    None => return Ok(()),
+                }
+            }
+        };
+    }
+}
+
+/// Waits until the run is due. False when it is not this worker's any more.
+async fn wait(tools: &Tools, leased: &Leased, control: &Control) -> Result<bool> {
+    let Some(due) = drive::waits_until(leased).and_then(DateTime::from_timestamp_millis) else {
+        return Ok(true);
+    };
+    loop {
+        tokio::select! {
+            () = tools.deps.clock.sleep_until(due) => return Ok(true),
+            () = tools.hand_back.cancelled() => {
+                drive::hand_back(&tools.deps, leased).await?;
+                return Ok(false);
+            }
+            () = control.rung() => {
+                if !drive::holds(&tools.deps, leased).await? {
+                    return Ok(false);
+                }
+            }
+        }
+    }
+}
+
+/// Makes one attempt. None when the run is not this worker's any more.
+async fn attempt(
+    tools: &Tools,
+    leased: &mut Leased,
+    started: Started,
+    control: &Control,
+) -> Result<Option<Next>> {
+    let made = {
+        let making = stage::make(tools, leased, &started);
+        tokio::pin!(making);
+        loop {
+            tokio::select! {
+                made = &mut making => break made?,
+                () = tools.hand_back.cancelled() => {
+                    drive::hand_back(&tools.deps, leased).await?;
+                    return Ok(None);
+                }
+                () = control.rung() => {
+                    if !drive::holds(&tools.deps, leased).await? {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    };
+    let next = match made {
+        Made::Ended(ended) => drive::finish(&tools.deps, leased, *ended).await?,
+        Made::Awaits(log) => drive::await_decision(&tools.deps, leased, *log).await?,
+    };
+    Ok(Some(next))
+}

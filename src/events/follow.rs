@@ -1,0 +1,258 @@
+//! Following one run: the stored events after a cursor, then the live ones, without a gap and without
+//! a repetition, and between them the text of the attempt under way.
+//!
+//! 1. Register with the hub, then read the stored events after the cursor.
+//! 2. Go live: an event is dropped when its number was told, told when it is the next one, and
+//!    otherwise, or when some were lost, the table is read again.
+//! 3. Text belongs to the last event told, its attempt's start; other text is dropped. When pieces
+//!    are missing, all of the text so far is told as one piece with offset 0.
+//! 4. The terminal event is the last. A run that is deleted meanwhile ends with `NotFound`.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures_util::stream::{self, Stream};
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
+
+use super::hub::{Hub, Listener, Subscription};
+use crate::domain::event::Delta;
+use crate::entity::execution_event::Model;
+use crate::error::{Error, Result};
+use crate::store::event;
+
+const PAGE: usize = 200;
+
+/// What a watcher of a run is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// A stored event.
+    Event(Arc<Model>),
+    /// Text of an attempt of this run.
+    Delta(Uuid, Delta),
+}
+
+/// What to follow, and from where.
+#[derive(Clone, Copy, Debug)]
+pub struct Follow {
+    pub owner: Uuid,
+    pub execution_id: Uuid,
+    /// The number of the last event that is known already, 0 for none.
+    pub after: i64,
+    /// Is the text of attempts told, too?
+    pub deltas: bool,
+}
+
+/// Follows a run to its end.
+///
+/// # Errors
+/// `BadInput` when `after` is negative, `NotFound` when the run is not the owner's, `Internal` when
+/// the database fails.
+pub async fn follow(
+    hub: &Hub,
+    what: Follow,
+) -> Result<impl Stream<Item = Result<Told>> + Send + use<>> {
+    if what.after < 0 {
+        let message = "after must be 0 or the number of an event";
+        return Err(Error::bad_input("after", message));
+    }
+    let watch = Watch {
+        events: hub.events(what.owner, what.execution_id).await?,
+        listener: what.deltas.then(|| hub.listen(what.execution_id)),
+        hub: hub.clone(),
+        what,
+        last: what.after,
+        stored: VecDeque::new(),
+        phase: Phase::Behind,
+        text_missing: false,
+        shown: Shown::default(),
+    };
+    Ok(stream::unfold(watch, |mut watch| async move {
+        let told = watch.next().await?;
+        if told.is_err() {
+            watch.phase = Phase::Over;
+        }
+        Some((told, watch))
+    }))
+}
+
+struct Watch {
+    hub: Hub,
+    what: Follow,
+    events: Subscription,
+    listener: Option<Listener>,
+    /// Number of the last event told.
+    last: i64,
+    /// Events read and not told yet, at most a page.
+    stored: VecDeque<Arc<Model>>,
+    phase: Phase,
+    /// May there be text that was sent before this watch heard it?
+    text_missing: bool,
+    shown: Shown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The table has to be read.
+    Behind,
+    Live,
+    Over,
+}
+
+/// How much text was told: of which attempt, and up to which offset.
+#[derive(Clone, Copy, Default)]
+struct Shown {
+    seq: i64,
+    offset: usize,
+}
+
+impl Watch {
+    async fn next(&mut self) -> Option<Result<Told>> {
+        loop {
+            if let Some(event) = self.stored.pop_front() {
+                return Some(self.tell(event));
+            }
+            let step = match self.phase {
+                Phase::Over => return None,
+                Phase::Behind => self.read().await.map(|()| None),
+                Phase::Live if self.text_missing => Ok(self.catch_up_on_text()),
+                Phase::Live => self.listen().await,
+            };
+            match step {
+                Ok(None) => {}
+                Ok(Some(told)) => return Some(Ok(told)),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
+    fn tell(&mut self, event: Arc<Model>) -> Result<Told> {
+        self.last = event.seq;
+        if event::is_terminal(&event)? {
+            self.stored.clear();
+            self.phase = Phase::Over;
+        }
+        Ok(Told::Event(event))
+    }
+
+    async fn read(&mut self) -> Result<()> {
+        let Follow {
+            owner,
+            execution_id,
+            ..
+        } = self.what;
+        let db = self.hub.store().reader();
+        let rows = event::after(db, owner, execution_id, self.last, PAGE as u64).await?;
+        if rows.len() < PAGE {
+            self.phase = Phase::Live;
+        }
+        self.text_missing = self.listener.is_some();
+        self.stored.extend(rows.into_iter().map(Arc::new));
+        Ok(())
+    }
+
+    async fn listen(&mut self) -> Result<Option<Told>> {
+        let heard = async {
+            match &mut self.listener {
+                Some(listener) => listener.heard().await,
+                None => std::future::pending().await,
+            }
+        };
+        // Text that was sent before an event is told before it.
+        tokio::select! {
+            biased;
+            delta = heard => Ok(self.on_delta(delta.as_deref())),
+            event = self.events.events.recv() => {
+                match event {
+                    Ok(event) => self.on_event(event)?,
+                    Err(RecvError::Lagged(_)) => self.phase = Phase::Behind,
+                    Err(RecvError::Closed) => self.on_closed().await?,
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: Arc<Model>) -> Result<()> {
+        if event.seq == self.last + 1 {
+            self.stored.push_back(event);
+        } else if event.seq > self.last {
+            self.phase = Phase::Behind;
+        } else if event::is_terminal(&event)? {
+            // The cursor lies at the end or beyond it.
+            self.phase = Phase::Over;
+        }
+        Ok(())
+    }
+
+    /// The reader has ended: so has the run, unless somebody else's failure took it away.
+    async fn on_closed(&mut self) -> Result<()> {
+        let Follow {
+            owner,
+            execution_id,
+            ..
+        } = self.what;
+        let head = event::head(self.hub.store().reader(), owner, execution_id)
+            .await?
+            .ok_or_else(|| Error::not_found("execution", execution_id.to_string()))?;
+        if !head.is_terminal() {
+            self.events = self.hub.events(owner, execution_id).await?;
+        }
+        self.phase = if head.is_terminal() && head.last_seq() <= self.last {
+            Phase::Over
+        } else {
+            Phase::Behind
+        };
+        Ok(())
+    }
+
+    fn on_delta(&mut self, delta: Option<&Delta>) -> Option<Told> {
+        let Some(delta) = delta else {
+            self.text_missing = true;
+            return None;
+        };
+        if delta.seq > self.last {
+            // Its attempt's start comes first. Reading the table is followed by the text so far.
+            self.phase = Phase::Behind;
+            return None;
+        }
+        let offset = self.offset();
+        if delta.seq < self.last || delta.offset < offset {
+            return None;
+        }
+        if delta.offset > offset {
+            self.text_missing = true;
+            return None;
+        }
+        Some(self.show(delta.clone()))
+    }
+
+    fn catch_up_on_text(&mut self) -> Option<Told> {
+        self.text_missing = false;
+        let so_far = self.listener.as_ref()?.so_far()?;
+        if so_far.seq > self.last {
+            // Its start was committed before the output began, so that the table shows it now.
+            self.phase = Phase::Behind;
+            return None;
+        }
+        let is_news = so_far.text.chars().count() > self.offset();
+        (so_far.seq == self.last && is_news).then(|| self.show(so_far))
+    }
+
+    fn show(&mut self, delta: Delta) -> Told {
+        self.shown = Shown {
+            seq: delta.seq,
+            offset: delta.offset + delta.text.chars().count(),
+        };
+        Told::Delta(self.what.execution_id, delta)
+    }
+
+    /// Where the next piece of the attempt begins whose start was told last.
+    const fn offset(&self) -> usize {
+        if self.shown.seq == self.last {
+            self.shown.offset
+        } else {
+            0
+        }
+    }
+}

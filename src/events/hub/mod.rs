@@ -1,0 +1,172 @@
+//! The hub: who waits in this process for what. Watchers wait for events and text, workers for
+//! orders, the engine for due runs; a hint rings whoever it concerns.
+
+mod feed;
+mod output;
+mod run;
+mod user;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use self::feed::Feeds;
+use self::output::Outputs;
+use super::hint::Hint;
+use crate::domain::event::Attempt;
+use crate::error::Result;
+use crate::store::Store;
+use crate::store::event::Head;
+
+pub use self::feed::Subscription;
+pub use self::output::{Listener, Output};
+
+/// The meeting place of a process. Cheap to clone; all clones are one hub.
+#[derive(Clone, Debug)]
+pub struct Hub(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    due: Notify,
+    controls: Mutex<HashMap<Uuid, Vec<Arc<Notify>>>>,
+    outputs: Outputs,
+    runs: Feeds<Head>,
+    users: Feeds<user::Baseline>,
+}
+
+impl Hub {
+    /// A hub whose readers read from `store`.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            due: Notify::new(),
+            controls: Mutex::default(),
+            outputs: Outputs::default(),
+            runs: Feeds::default(),
+            users: Feeds::default(),
+        }))
+    }
+
+    /// Rings whoever `hint` concerns, at once. Never blocks.
+    pub fn ring(&self, hint: &Hint) {
+        match hint {
+            Hint::Changed {
+                user_id,
+                execution_id,
+            } => {
+                self.0.runs.ring(*execution_id);
+                self.0.users.ring(*user_id);
+            }
+            Hint::Control { execution_id } => {
+                if let Some(workers) = locked(&self.0.controls).get(execution_id) {
+                    for worker in workers {
+                        worker.notify_one();
+                    }
+                }
+            }
+            Hint::Due => self.0.due.notify_one(),
+        }
+    }
+
+    /// Completes at the next [`Hint::Due`], at once when one was rung since the last time.
+    pub async fn due(&self) {
+        self.0.due.notified().await;
+    }
+
+    /// Registers the worker that drives the run, until the answer is dropped.
+    #[must_use]
+    pub fn control(&self, execution_id: Uuid) -> Control {
+        let bell = Arc::new(Notify::new());
+        locked(&self.0.controls)
+            .entry(execution_id)
+            .or_default()
+            .push(Arc::clone(&bell));
+        Control {
+            hub: self.clone(),
+            execution_id,
+            bell,
+        }
+    }
+
+    /// The output of an attempt under way, until the answer is dropped. `seq` is the number of the
+    /// attempt's `StageStarted`, which must be committed.
+    #[must_use]
+    pub fn output(&self, execution_id: Uuid, attempt: Attempt, seq: i64) -> Output {
+        self.0.outputs.begin(execution_id, attempt, seq)
+    }
+
+    /// How many subscriptions live.
+    #[must_use]
+    pub fn watchers(&self) -> usize {
+        self.0.runs.subscriptions() + self.0.users.subscriptions()
+    }
+
+    /// How many readers run: one a run and one a user that somebody watches.
+    #[must_use]
+    pub fn readers(&self) -> usize {
+        self.0.runs.readers() + self.0.users.readers()
+    }
+
+    /// Subscribes to the status events of all runs of a user, from now on. Another subscription of
+    /// the user may have begun them a little earlier.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn statuses(&self, owner: Uuid, now: DateTime<Utc>) -> Result<Subscription> {
+        user::subscribe(&self.0.users, &self.0.store, owner, now).await
+    }
+
+    /// Subscribes to the events of a run of this owner: what the table does not show after this
+    /// returns will arrive.
+    pub(super) async fn events(&self, owner: Uuid, execution_id: Uuid) -> Result<Subscription> {
+        run::subscribe(&self.0.runs, &self.0.store, owner, execution_id).await
+    }
+
+    /// Listens to the text of the run's attempts.
+    pub(super) fn listen(&self, execution_id: Uuid) -> Listener {
+        self.0.outputs.listen(execution_id)
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.0.store
+    }
+}
+
+/// A worker's bell.
+#[derive(Debug)]
+pub struct Control {
+    hub: Hub,
+    execution_id: Uuid,
+    bell: Arc<Notify>,
+}
+
+impl Control {
+    /// Completes at the next [`Hint::Control`] for the run, at once when one was rung since the last
+    /// time.
+    pub async fn rung(&self) {
+        self.bell.notified().await;
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        let mut controls = locked(&self.hub.0.controls);
+        if let Some(workers) = controls.get_mut(&self.execution_id) {
+            // A worker that lost its lease may be leaving while another has taken the run up.
+            workers.retain(|worker| !Arc::ptr_eq(worker, &self.bell));
+            if workers.is_empty() {
+                controls.remove(&self.execution_id);
+            }
+        }
+    }
+}
+
+/// No code panics while it holds one of these locks, so that what is behind it is always whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

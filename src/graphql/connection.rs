@@ -1,0 +1,110 @@
+//! Pages of lists, in the shape of Relay's connections.
+
+use std::sync::Arc;
+
+use async_graphql::SimpleObject;
+
+use super::execution::Execution;
+use super::execution_log::ExecutionLog;
+use super::snapshot::Snapshot;
+use super::workflow::Workflow;
+use crate::domain::page::{Page, PageRequest};
+use crate::entity::{execution, execution_log, snapshot, workflow};
+
+/// The connection and the edge of one kind of item.
+macro_rules! connection {
+    ($connection:ident, $edge:ident, $node:ident, $row:ty) => {
+        /// One page of a list. For the next page ask again with `after` set to `pageInfo.endCursor`.
+        #[derive(Debug, SimpleObject)]
+        pub struct $connection {
+            /// The items of this page, each with its cursor.
+            edges: Vec<$edge>,
+            /// The items of this page without their cursors.
+            nodes: Vec<$node>,
+            /// Where this page lies in the list.
+            page_info: PageInfo,
+        }
+
+        /// An item of a list with its place in it.
+        #[derive(Debug, SimpleObject)]
+        pub struct $edge {
+            /// The item's place in the list, for `after`. It says nothing to anybody but this list.
+            cursor: String,
+            /// The item.
+            node: $node,
+        }
+
+        impl From<Page<$row>> for $connection {
+            fn from(page: Page<$row>) -> Self {
+                let page_info = PageInfo::of(&page);
+                let edges: Vec<$edge> = page
+                    .edges
+                    .into_iter()
+                    .map(|(cursor, row)| $edge {
+                        cursor,
+                        node: row.into(),
+                    })
+                    .collect();
+                Self {
+                    nodes: edges.iter().map(|edge| edge.node.clone()).collect(),
+                    page_info,
+                    edges,
+                }
+            }
+        }
+    };
+}
+
+connection!(WorkflowConnection, WorkflowEdge, Workflow, workflow::Row);
+connection!(ExecutionConnection, ExecutionEdge, Execution, execution::Row);
+connection!(
+    ExecutionLogConnection,
+    ExecutionLogEdge,
+    ExecutionLog,
+    execution_log::Row
+);
+connection!(SnapshotConnection, SnapshotEdge, Snapshot, snapshot::Row);
+
+/// Where a page lies in its list.
+#[derive(Debug, SimpleObject)]
+pub struct PageInfo {
+    /// Are there items after this page?
+    has_next_page: bool,
+    /// Did this page begin at a cursor, so that there are items before it?
+    has_previous_page: bool,
+    /// The cursor of the first item; null when the page is empty.
+    start_cursor: Option<String>,
+    /// The cursor of the last item, for the `after` of the next page; null when the page is empty.
+    end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    fn of<R>(page: &Page<R>) -> Self {
+        Self {
+            has_next_page: page.has_next,
+            has_previous_page: page.has_previous,
+            start_cursor: page.edges.first().map(|(cursor, _)| cursor.clone()),
+            end_cursor: page.edges.last().map(|(cursor, _)| cursor.clone()),
+        }
+    }
+}
+
+/// A page that a loader read; an empty one where it read none.
+pub fn shared<R: Clone>(page: Option<Arc<Page<R>>>) -> Page<R> {
+    page.map_or_else(
+        || Page {
+            edges: Vec::new(),
+            has_next: false,
+            has_previous: false,
+        },
+        Arc::unwrap_or_clone,
+    )
+}
+
+/// The page that a field's arguments ask for; `first` given as null takes its default.
+pub fn page(first: Option<i32>, default: i32, after: Option<String>) -> PageRequest {
+    PageRequest {
+        first: first.unwrap_or(default),
+        after,
+    }
+}

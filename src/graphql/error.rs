@@ -1,0 +1,226 @@
+//! The one place where errors take the form that a caller sees: message, `extensions.code`,
+//! `extensions.field`.
+//!
+//! Resolvers answer with [`Error`] as it is; the library carries it along as the source of its own
+//! error, and the extension here writes it out when the answer is complete. What the library
+//! refuses itself, before a resolver runs, gets a code here too.
+
+use std::error::Error as StdError;
+use std::fmt::Write;
+use std::sync::{Arc, OnceLock};
+
+use async_graphql::extensions::{
+    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextRequest, NextSubscribe,
+    NextValidation,
+};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Response, ServerError, ServerResult, ValidationResult, Variables};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use uuid::Uuid;
+
+use super::context::RequestId;
+use super::limits;
+use crate::error::{Code, Error};
+
+const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
+const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
+
+/// Writes out the errors of every answer.
+#[derive(Debug)]
+pub struct Errors;
+
+impl ExtensionFactory for Errors {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(OfRequest::default())
+    }
+}
+
+/// The errors of one request, or of one subscription.
+#[derive(Default)]
+struct OfRequest {
+    id: Arc<OnceLock<Uuid>>,
+}
+
+#[async_trait::async_trait]
+impl Extension for OfRequest {
+    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+        write_out(next.run(ctx).await, self.id.get().copied())
+    }
+
+    fn subscribe<'s>(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        stream: BoxStream<'s, Response>,
+        next: NextSubscribe<'_>,
+    ) -> BoxStream<'s, Response> {
+        let id = Arc::clone(&self.id);
+        next.run(ctx, stream)
+            .map(move |answer| write_out(answer, id.get().copied()))
+            .boxed()
+    }
+
+    async fn parse_query(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        query: &str,
+        variables: &Variables,
+        next: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        // The first step that sees the data of the request.
+        if let Some(RequestId(id)) = ctx.data_opt::<RequestId>() {
+            self.id.get_or_init(|| *id);
+        }
+        let parsed = next.run(ctx, query, variables).await;
+        parsed.map_err(|error| coded(error, parse_code))
+    }
+
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let validated = next.run(ctx).await;
+        validated.map_err(|errors| {
+            let errors = errors.into_iter();
+            errors.map(|error| coded(error, validation_code)).collect()
+        })
+    }
+}
+
+fn parse_code(message: &str) -> &'static str {
+    if message.to_lowercase().contains("recursion") {
+        Code::LimitExceeded.as_str()
+    } else {
+        PARSE_FAILED
+    }
+}
+
+fn validation_code(message: &str) -> &'static str {
+    if message == "Query is too complex." || message == "Query is nested too deep." {
+        Code::LimitExceeded.as_str()
+    } else if message.starts_with("Invalid value for argument") {
+        Code::BadUserInput.as_str()
+    } else {
+        VALIDATION_FAILED
+    }
+}
+
+fn coded(mut error: ServerError, code: fn(&str) -> &'static str) -> ServerError {
+    let code = code(&error.message);
+    error.extensions.get_or_insert_default().set("code", code);
+    error
+}
+
+fn write_out(mut answer: Response, request: Option<Uuid>) -> Response {
+    log(&answer.errors, request);
+    answer.errors.truncate(limits::ERRORS);
+    for error in &mut answer.errors {
+        shape(error, request);
+    }
+    answer
+}
+
+fn shape(error: &mut ServerError, request: Option<Uuid>) {
+    let mut extensions = error.extensions.take().unwrap_or_default();
+    if let Some(ours) = source(error) {
+        let (message, field) = (ours.to_string(), ours.field());
+        extensions.set("code", ours.code().as_str());
+        if let Some(field) = field {
+            extensions.set("field", field);
+        }
+        if let (Error::Internal(_), Some(request)) = (ours, request) {
+            extensions.set("requestId", request.to_string());
+        }
+        error.message = message;
+    } else if extensions.get("code").is_none() {
+        // What the library finds once the document is valid is in its variables or arguments.
+        extensions.set("code", Code::BadUserInput.as_str());
+    }
+    error.extensions = Some(extensions);
+    if let Some((cut, _)) = error.message.char_indices().nth(limits::MESSAGE) {
+        error.message.truncate(cut);
+    }
+}
+
+/// Our own error behind the library's: of a service, or of a loader, whose fields share one.
+fn source(error: &ServerError) -> Option<&Error> {
+    let shared = || error.source::<Arc<Error>>().map(Arc::as_ref);
+    error.source::<Error>().or_else(shared)
+}
+
+/// Logs our own failures, each once however many fields it failed.
+fn log(errors: &[ServerError], request: Option<Uuid>) {
+    let mut logged: Vec<*const Error> = Vec::new();
+    for error in errors.iter().filter_map(source) {
+        let Error::Internal(cause) = error else {
+            continue;
+        };
+        if !logged.contains(&std::ptr::from_ref(error)) {
+            logged.push(error);
+            let request = request.map(tracing::field::display);
+            tracing::error!(request, error = chain(cause.as_ref()), "request failed");
+        }
+    }
+}
+
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ": {error}");
+        source = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn shown(error: impl Into<async_graphql::Error>) -> serde_json::Value {
+        let error = error.into().into_server_error(async_graphql::Pos::default());
+        let answer = write_out(Response::from_errors(vec![error]), Some(Uuid::nil()));
+        let error = serde_json::to_value(&answer.errors[0]).unwrap();
+        json!({ "message": error["message"], "extensions": error["extensions"] })
+    }
+
+    #[test]
+    fn callers_errors_show_their_message_code_and_field() {
+        assert_eq!(
+            shown(Error::bad_input("stages[2].name", "name must not be empty")),
+            json!({
+                "message": "name must not be empty",
+                "extensions": { "code": "BAD_USER_INPUT", "field": "stages[2].name" },
+            })
+        );
+        assert_eq!(
+            shown(Arc::new(Error::not_found("workflow", "42"))),
+            json!({ "message": "workflow 42 not found", "extensions": { "code": "NOT_FOUND" } })
+        );
+    }
+
+    #[test]
+    fn our_errors_show_nothing_but_the_request() {
+        assert_eq!(
+            shown(Error::internal("password authentication failed")),
+            json!({
+                "message": "internal server error",
+                "extensions": {
+                    "code": "INTERNAL_SERVER_ERROR",
+                    "requestId": "00000000-0000-0000-0000-000000000000",
+                },
+            })
+        );
+    }
+
+    #[test]
+    fn answers_list_ten_errors_of_three_hundred_characters() {
+        let errors = vec![ServerError::new("ä".repeat(500), None); 20];
+        let answer = write_out(Response::from_errors(errors), None);
+        assert_eq!(answer.errors.len(), 10);
+        assert_eq!(answer.errors[0].message, "ä".repeat(300));
+    }
+}

@@ -1,0 +1,231 @@
+//! Runs of workflows: what they are, and what can be asked about them. What can be done to them
+//! stands in `command`.
+
+mod command;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, Result};
+
+pub use self::command::ExecutionMutation;
+use super::connection::{ExecutionConnection, ExecutionLogConnection, page, shared};
+use super::context::{self, caller, loaders};
+use super::event::ExecutionEvent;
+use super::execution_log::Usage;
+use super::limits;
+use super::scalar::{DateTime, Json, filter};
+use super::workflow::Workflow;
+use crate::domain::status;
+use crate::entity;
+use crate::error::Error;
+use crate::service::execution;
+
+/// One run of a workflow.
+#[derive(Clone, Debug)]
+pub struct Execution(pub(super) Arc<entity::execution::Row>);
+
+impl From<entity::execution::Row> for Execution {
+    fn from(row: entity::execution::Row) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+/// One run of a workflow, pinned to the workflow as it was when the run was started.
+#[Object]
+impl Execution {
+    /// Identifies the run.
+    fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    /// The workflow as it is now; null once it is gone. The run stays readable.
+    async fn workflow(&self, ctx: &Context<'_>) -> Option<Result<Workflow>> {
+        let found = loaders(ctx).workflows.find(self.0.workflow_id?).await;
+        found.map(|row| row.map(Workflow)).transpose()
+    }
+
+    /// The version of the workflow that this run is pinned to.
+    async fn workflow_version(&self, ctx: &Context<'_>) -> Result<i32> {
+        let version = loaders(ctx).revision_versions.get("revision", self.0.revision_id).await?;
+        Ok(*version)
+    }
+
+    /// What runs: `{"stages": [{…}]}`, the pinned stages with the API's field names, each with its
+    /// model as it was.
+    async fn definition(&self, ctx: &Context<'_>) -> Result<Json> {
+        let revision = loaders(ctx).revisions.get("revision", self.0.revision_id).await?;
+        Ok(Json(revision.definition.clone()))
+    }
+
+    /// The state that it is in. COMPLETED, FAILED and CANCELLED never change.
+    fn status(&self) -> ExecutionStatus {
+        self.0.status.into()
+    }
+
+    /// Why it is in that state, a word for programs: AWAITING_VALIDATION, PAUSE_REQUESTED,
+    /// RETRY_WAIT, STAGE_FAILED, LOOP_LIMIT, CRASH_LIMIT, CANCELLED and others; null where the state
+    /// says all.
+    fn status_reason(&self) -> Option<&str> {
+        self.0.status_reason.as_deref()
+    }
+
+    /// What went wrong, for people; null unless it is FAILED.
+    fn error_message(&self) -> Option<&str> {
+        self.0.error_message.as_deref()
+    }
+
+    /// What it was started with.
+    async fn execution_inputs(&self, ctx: &Context<'_>) -> Result<Json> {
+        let payload = loaders(ctx).execution_payloads.get("execution", self.0.id).await?;
+        Ok(Json(payload.execution_inputs.clone()))
+    }
+
+    /// What its stages have brought so far, by stageOrder: `{"stage_1": {"output": {…}, "raw": "…"}}`.
+    async fn execution_context(&self, ctx: &Context<'_>) -> Result<Json> {
+        let payload = loaders(ctx).execution_payloads.get("execution", self.0.id).await?;
+        Ok(Json(payload.execution_context.clone()))
+    }
+
+    /// The `stageOrder` of the stage that it is at; null before the first and after the last.
+    fn current_stage_order(&self) -> Option<i32> {
+        self.0.current_stage_order
+    }
+
+    /// A pause was asked for: the run pauses when the attempt under way has finished.
+    fn pause_requested(&self) -> bool {
+        self.0.pause_requested
+    }
+
+    /// Until when it waits for another try; null when it does not wait, and once that try has
+    /// started.
+    fn next_run_at(&self) -> Option<DateTime> {
+        let millis = self.0.next_run_at?;
+        chrono::DateTime::from_timestamp_millis(millis).map(DateTime)
+    }
+
+    /// The `seq` of its last event so far: what `executionEvents(after:)` takes to begin from now.
+    fn last_event_seq(&self) -> Result<i32> {
+        Ok(i32::try_from(self.0.next_seq - 1).map_err(Error::internal)?)
+    }
+
+    /// Its attempts, oldest first.
+    #[graphql(
+        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 50, child_complexity)"#
+    )]
+    async fn logs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.", default = 50)] first: Option<i32>,
+        #[graphql(desc = "Begin after this cursor: the `endCursor` of the page before.")]
+        after: Option<String>,
+        #[graphql(desc = "Only attempts at the stage of this stageOrder.")] stage_order: Option<
+            i32,
+        >,
+    ) -> Result<ExecutionLogConnection> {
+        let arguments = (page(first, 50, after), stage_order);
+        let pages = &loaders(ctx).logs_of_executions;
+        let found = pages.load(self.0.id, arguments).await?;
+        Ok(shared(found).into())
+    }
+
+    /// What happened to it, in order: the same events as `executionEvents` sends, without deltas.
+    #[graphql(
+        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 100, child_complexity)"#
+    )]
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.", default = 100)] first: Option<i32>,
+        #[graphql(desc = "Begin after the event of this seq; 0 begins at the first.", default = 0)]
+        after: Option<i32>,
+    ) -> Result<Vec<ExecutionEvent>> {
+        let arguments = (after.unwrap_or(0).into(), first.unwrap_or(100));
+        let events = &loaders(ctx).events_of_executions;
+        let found = events.load(self.0.id, arguments).await?.unwrap_or_default();
+        let events = found.iter().map(ExecutionEvent::read);
+        Ok(events.collect::<crate::error::Result<_>>()?)
+    }
+
+    /// The tokens of all its attempts together, judges included, as far as providers counted them.
+    async fn usage(&self, ctx: &Context<'_>) -> Result<Usage> {
+        let usage = loaders(ctx).usages.find(self.0.id).await?;
+        Ok(usage.map(|usage| Usage::from(*usage)).unwrap_or_default())
+    }
+
+    /// The run that this one repeats; null when it repeats none, or that one is gone.
+    async fn rerun_of(&self, ctx: &Context<'_>) -> Option<Result<Execution>> {
+        let found = loaders(ctx).executions.find(self.0.rerun_of?).await;
+        found.map(|row| row.map(Execution)).transpose()
+    }
+
+    /// When it was accepted.
+    fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// When it first began to run; null while it waits for that.
+    fn started_at(&self) -> Option<DateTime> {
+        self.0.started_at.map(DateTime)
+    }
+
+    /// When it reached COMPLETED, FAILED or CANCELLED; null until then.
+    fn completed_at(&self) -> Option<DateTime> {
+        self.0.completed_at.map(DateTime)
+    }
+}
+
+/// The state of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "status::ExecutionStatus")]
+pub enum ExecutionStatus {
+    /// Waits for a free slot, or for `nextRunAt`.
+    Pending,
+    /// A stage is under way.
+    Running,
+    /// Waits for a person: for `recordManualValidation`, or for `resumeExecution`.
+    Paused,
+    /// Ended by a pass.
+    Completed,
+    /// Ended by a fail; `errorMessage` says why.
+    Failed,
+    /// Ended by its owner.
+    Cancelled,
+}
+
+/// What can be asked about runs.
+#[derive(Debug, Default)]
+pub struct ExecutionQuery;
+
+#[Object]
+impl ExecutionQuery {
+    /// My runs, newest first.
+    #[graphql(
+        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 20, child_complexity)"#
+    )]
+    async fn executions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 100.", default = 20)] first: Option<i32>,
+        #[graphql(desc = "Begin after this cursor: the `endCursor` of the page before.")]
+        after: Option<String>,
+        #[graphql(desc = "Only runs of this workflow.")] workflow_id: Option<ID>,
+        #[graphql(desc = "Only runs in this state.")] status: Option<ExecutionStatus>,
+    ) -> Result<ExecutionConnection> {
+        let (deps, viewer) = caller(ctx)?;
+        let wanted = execution::ExecutionFilter {
+            workflow_id: filter(workflow_id),
+            status: status.map(Into::into),
+        };
+        let page = page(first, 20, after);
+        Ok(execution::list(deps, viewer, &page, &wanted).await?.into())
+    }
+
+    /// My run of that id; null when there is none.
+    async fn execution(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The run's id.")] id: ID,
+    ) -> Option<Result<Execution>> {
+        context::find(ctx, &id, execution::find).await
+    }
+}

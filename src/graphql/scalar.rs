@@ -1,0 +1,140 @@
+//! Single values on their way in and out: ids, times, JSON, and the three states of an update's
+//! field.
+
+use async_graphql::{ID, InputValueResult, MaybeUndefined, Scalar, ScalarType, Value};
+use chrono::{SecondsFormat, Utc};
+use uuid::Uuid;
+
+use crate::domain::limit;
+use crate::domain::patch::Patch;
+use crate::error::{Error, Result};
+
+/// A point in time, in whole milliseconds of UTC.
+#[derive(Clone, Copy, Debug)]
+pub struct DateTime(pub chrono::DateTime<Utc>);
+
+/// A point in time as RFC 3339 writes it, always in UTC and in milliseconds:
+/// `2026-11-23T08:45:00.000Z`.
+#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => Ok(Self(text.parse()?)),
+            _ => Err(async_graphql::InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+/// A JSON value.
+#[derive(Clone, Debug)]
+pub struct Json(pub serde_json::Value);
+
+/// Any JSON value, as itself and not as text in a string. Whole numbers keep all their digits up to
+/// 64 bits; U+0000 in a text becomes U+FFFD.
+#[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(limit::clean_json(value.into_json()?)))
+    }
+
+    fn to_value(&self) -> Value {
+        // What JSON can say, a GraphQL value can: nothing is lost here.
+        async_graphql::to_value(&self.0).unwrap_or_default()
+    }
+}
+
+impl From<Json> for serde_json::Value {
+    fn from(json: Json) -> Self {
+        json.0
+    }
+}
+
+impl<T> From<MaybeUndefined<T>> for Patch<T> {
+    fn from(field: MaybeUndefined<T>) -> Self {
+        match field {
+            MaybeUndefined::Undefined => Self::Keep,
+            MaybeUndefined::Null => Self::Clear,
+            MaybeUndefined::Value(value) => Self::Set(value),
+        }
+    }
+}
+
+/// The update that a JSON field of an input asks for.
+pub fn json_patch(field: MaybeUndefined<Json>) -> Patch<serde_json::Value> {
+    field.map_value(serde_json::Value::from).into()
+}
+
+/// The id, if it is one at all.
+pub fn uuid(id: &ID) -> Option<Uuid> {
+    Uuid::try_parse(id).ok()
+}
+
+/// The id of a row that must be there.
+///
+/// # Errors
+/// `NotFound` when it is no UUID: it answers like a random one.
+pub fn id_of(kind: &'static str, id: &ID) -> Result<Uuid> {
+    uuid(id).ok_or_else(|| Error::not_found(kind, id.as_str()))
+}
+
+/// An id that an input refers to at `field`.
+///
+/// # Errors
+/// `BadInput` at `field` when it is no UUID.
+pub fn reference(field: &str, id: &ID) -> Result<Uuid> {
+    uuid(id).ok_or_else(|| {
+        Error::bad_input(field, format!("{field} is no id of anything: send a UUID"))
+    })
+}
+
+/// An id that a list is filtered by. What is no UUID matches nothing, like a random one: no row has
+/// the nil id.
+pub fn filter(id: Option<ID>) -> Option<Uuid> {
+    id.map(|id| uuid(&id).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn times_are_written_in_utc_with_milliseconds() {
+        let time = DateTime("2026-11-23T09:45:00.5+01:00".parse().unwrap());
+        assert_eq!(
+            time.to_value(),
+            Value::from("2026-11-23T08:45:00.500Z")
+        );
+    }
+
+    #[test]
+    fn json_keeps_large_whole_numbers_and_loses_zero_characters() {
+        let value = json!({ "n": u64::MAX, "m": i64::MIN, "a\0": ["b\0", 1.5, null] });
+        let sent = async_graphql::to_value(&value).unwrap();
+        let Json(read) = Json::parse(sent).unwrap();
+        assert_eq!(
+            read,
+            json!({ "n": u64::MAX, "m": i64::MIN, "a\u{fffd}": ["b\u{fffd}", 1.5, null] })
+        );
+        assert_eq!(Json(read.clone()).to_value().into_json().unwrap(), read);
+    }
+
+    #[test]
+    fn what_is_no_uuid_answers_like_a_random_id() {
+        let id = ID::from("42");
+        assert_eq!(uuid(&id), None);
+        assert_eq!(filter(Some(id.clone())), Some(Uuid::nil()));
+        assert_eq!(
+            id_of("workflow", &id).unwrap_err().to_string(),
+            "workflow 42 not found"
+        );
+        assert_eq!(
+            reference("modelId", &id).unwrap_err().field(),
+            Some("modelId")
+        );
+    }
+}

@@ -1,0 +1,384 @@
+//! Stages: the steps of a workflow, one by one and as a whole list.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result};
+use serde_json::Value;
+
+use super::context::{self, detached, loaders};
+use super::model::Model;
+use super::scalar::{DateTime, Json, id_of, json_patch, reference};
+use super::workflow::Workflow;
+use crate::domain::patch::Patch;
+use crate::domain::validate::Kind;
+use crate::entity;
+use crate::error::{self, Error};
+use crate::service::stage;
+
+/// One step of a workflow.
+#[derive(Clone, Debug)]
+pub struct Stage(pub(super) Arc<entity::stage::Model>);
+
+impl From<entity::stage::Model> for Stage {
+    fn from(row: entity::stage::Model) -> Self {
+        Self(Arc::new(row))
+    }
+}
+
+/// One step of a workflow: a prompt, the model that answers it, and the rule that judges the answer.
+#[Object]
+impl Stage {
+    /// Identifies the stage; it stays the same when the stage is changed or moved.
+    fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    /// The workflow that it belongs to.
+    fn workflow_id(&self) -> ID {
+        self.0.workflow_id.into()
+    }
+
+    /// Its place among the stages of its workflow, 1 to 10,000, unique there. A run begins at the
+    /// lowest.
+    fn stage_order(&self) -> i32 {
+        self.0.stage_order
+    }
+
+    /// What its owner calls it; null when it has no name.
+    fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    /// The prompt. `{{name}}` stands for a variable; everything else, single braces included, is
+    /// sent as it is. Null while it is not written.
+    fn prompt_template(&self) -> Option<&str> {
+        self.0.prompt_template.as_deref()
+    }
+
+    /// The model that answers; null while none is chosen.
+    async fn model(&self, ctx: &Context<'_>) -> Option<Result<Model>> {
+        let found = loaders(ctx).models.find(self.0.model_id?).await;
+        found.map(|row| row.map(Model)).transpose()
+    }
+
+    /// Who or what judges the answer.
+    fn validation_type(&self) -> ValidationType {
+        self.0.validation_type.into()
+    }
+
+    /// The rule by which the answer is judged, in the form that `validationType` asks for; null where
+    /// it asks for none.
+    fn validation_criteria(&self) -> Option<Json> {
+        self.0.validation_criteria.clone().map(Json)
+    }
+
+    /// The JSON object that the answer has to be, as key and type: `{"title": "string"}`. Null: the
+    /// answer is plain text.
+    fn output_variables(&self) -> Option<Json> {
+        self.0.output_variables.clone().map(Json)
+    }
+
+    /// Where the variables of the prompt come from: `{"topic": "inputs.topic"}` or
+    /// `{"draft": "stage_1.output.text"}`. Names that are not mapped are looked up in the run's
+    /// inputs.
+    fn input_variable_mapping(&self) -> Option<Json> {
+        self.0.input_variable_mapping.clone().map(Json)
+    }
+
+    /// How many further attempts follow one that did not pass, 0 to 100.
+    fn retry_limit(&self) -> i32 {
+        self.0.retry_limit
+    }
+
+    /// The `stageOrder` of the stage that follows a pass; 0 ends the run, null goes on with the next
+    /// higher one.
+    fn next_stage_on_pass(&self) -> Option<i32> {
+        self.0.next_stage_on_pass
+    }
+
+    /// The `stageOrder` of the stage that follows when no attempt passed; 0 or null ends the run as
+    /// FAILED.
+    fn next_stage_on_fail(&self) -> Option<i32> {
+        self.0.next_stage_on_fail
+    }
+
+    /// Settings of the model call, which overlay the model's `configDefaults`:
+    /// `{"temperature": 0.2}`.
+    fn flowise_config(&self) -> Option<Json> {
+        self.0.flowise_config.clone().map(Json)
+    }
+
+    /// When it was made.
+    fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+}
+
+/// Who or what judges the answer of a stage, and the `validationCriteria` that it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Kind")]
+pub enum ValidationType {
+    /// Every answer passes. No criteria.
+    None,
+    /// A person decides by `recordManualValidation`; the run is PAUSED until then. No criteria.
+    Manual,
+    /// A pattern decides: `{"pattern", "flags"?, "mustMatch"?}`. `flags` is a text of i, m, s and x;
+    /// with `mustMatch` false an answer passes that does not match.
+    Regex,
+    /// A function decides: `{"functionName", "args"}`, one of non_empty, is_json, min_length,
+    /// max_length, contains, not_contains, starts_with, ends_with, equals, one_of, number_range and
+    /// json_schema.
+    Function,
+    /// Another model decides: `{"prompt", "modelId"?}`, where `{{output}}` in the prompt is the answer.
+    /// Without `modelId` the stage's own model judges.
+    Llm,
+}
+
+/// A whole stage: what is left out takes its default, also for a stage that keeps its id.
+#[derive(Debug, InputObject)]
+pub struct StageInput {
+    /// In `updateWorkflowStages` the stage that is kept and changed. An id that is no stage of the
+    /// workflow, or any id in `createWorkflow` and `addStage`, is BAD_USER_INPUT.
+    id: Option<ID>,
+    /// Its place among the stages of its workflow, 1 to 10,000, unique there.
+    stage_order: i32,
+    /// What to call it, at most 200 characters.
+    name: Option<String>,
+    /// The prompt, at most 256 KiB. `{{name}}` stands for a variable.
+    prompt_template: Option<String>,
+    /// The model that answers. BAD_USER_INPUT when there is none of that id.
+    model_id: Option<ID>,
+    /// Who or what judges the answer; NONE when left out.
+    validation_type: Option<ValidationType>,
+    /// The rule, in the form that `validationType` asks for. BAD_USER_INPUT when it is wrong.
+    validation_criteria: Option<Json>,
+    /// The JSON object that the answer has to be: keys, each with string, number, integer, boolean,
+    /// array or object.
+    output_variables: Option<Json>,
+    /// Where the variables of the prompt come from: names, each with a path such as `inputs.topic`
+    /// or `stage_1.output.text`. BAD_USER_INPUT when it reads from a stage that there is not.
+    input_variable_mapping: Option<Json>,
+    /// How many further attempts follow one that did not pass, 0 to 100; 0 when left out.
+    retry_limit: Option<i32>,
+    /// The `stageOrder` that follows a pass; 0 ends the run. BAD_USER_INPUT when there is no such
+    /// stage.
+    next_stage_on_pass: Option<i32>,
+    /// The `stageOrder` that follows when no attempt passed; 0 ends the run. BAD_USER_INPUT when
+    /// there is no such stage.
+    next_stage_on_fail: Option<i32>,
+    /// Settings of the model call, a JSON object.
+    flowise_config: Option<Json>,
+}
+
+impl StageInput {
+    fn parse(self) -> error::Result<stage::StageInput> {
+        let id = |field: &str, id: Option<ID>| id.map(|id| reference(field, &id)).transpose();
+        Ok(stage::StageInput {
+            id: id("id", self.id)?,
+            stage_order: self.stage_order,
+            name: self.name,
+            prompt_template: self.prompt_template,
+            model_id: id("modelId", self.model_id)?,
+            validation_type: self.validation_type.map(Kind::from),
+            validation_criteria: self.validation_criteria.map(Value::from),
+            output_variables: self.output_variables.map(Value::from),
+            input_variable_mapping: self.input_variable_mapping.map(Value::from),
+            retry_limit: self.retry_limit,
+            next_stage_on_pass: self.next_stage_on_pass,
+            next_stage_on_fail: self.next_stage_on_fail,
+            flowise_config: self.flowise_config.map(Value::from),
+        })
+    }
+}
+
+/// A whole list of stages as the service takes it.
+///
+/// # Errors
+/// `BadInput` at `stages[…]` for an id that is none.
+pub fn inputs(stages: Vec<StageInput>) -> error::Result<Vec<stage::StageInput>> {
+    let within = |index: usize| move |error: Error| error.within(&format!("stages[{index}]"));
+    let stages = stages.into_iter().enumerate();
+    stages
+        .map(|(index, stage)| stage.parse().map_err(within(index)))
+        .collect()
+}
+
+/// A whole list to put in the place of a workflow's stages.
+#[derive(Debug, InputObject)]
+pub struct UpdateWorkflowStagesInput {
+    /// The workflow. NOT_FOUND when there is none.
+    workflow_id: ID,
+    /// The `version` that you know: when it is not the current one any more, CONFLICT, and nothing
+    /// is written.
+    expected_version: Option<i32>,
+    /// The new list, at most 100. A stage with an `id` is kept and changed, one without is new, and
+    /// what the list does not name is deleted.
+    stages: Vec<StageInput>,
+}
+
+/// A stage to add to a workflow.
+#[derive(Debug, InputObject)]
+pub struct AddStageInput {
+    /// The workflow. NOT_FOUND when there is none.
+    workflow_id: ID,
+    /// The `version` that you know: when it is not the current one any more, CONFLICT, and nothing
+    /// is written.
+    expected_version: Option<i32>,
+    /// The stage. BAD_USER_INPUT when its `stageOrder` is taken.
+    stage: StageInput,
+}
+
+/// What to change of a stage. A field that is left out stays as it is.
+#[derive(Debug, InputObject)]
+pub struct UpdateStageInput {
+    /// The stage. NOT_FOUND when there is none.
+    id: ID,
+    /// The `version` of the workflow that you know: when it is not the current one any more,
+    /// CONFLICT, and nothing is written.
+    expected_version: Option<i32>,
+    /// Its new place among the stages of its workflow, 1 to 10,000, not taken; null is
+    /// BAD_USER_INPUT.
+    stage_order: MaybeUndefined<i32>,
+    /// What to call it, at most 200 characters; null removes it.
+    name: MaybeUndefined<String>,
+    /// The prompt, at most 256 KiB; null removes it.
+    prompt_template: MaybeUndefined<String>,
+    /// The model that answers; null removes it. BAD_USER_INPUT when there is none of that id.
+    model_id: MaybeUndefined<ID>,
+    /// Who or what judges the answer; null makes it NONE.
+    validation_type: MaybeUndefined<ValidationType>,
+    /// The rule, in the form that `validationType` asks for; null removes it.
+    validation_criteria: MaybeUndefined<Json>,
+    /// The JSON object that the answer has to be; null makes it plain text.
+    output_variables: MaybeUndefined<Json>,
+    /// Where the variables of the prompt come from; null removes every mapping.
+    input_variable_mapping: MaybeUndefined<Json>,
+    /// How many further attempts follow one that did not pass, 0 to 100; null makes it 0.
+    retry_limit: MaybeUndefined<i32>,
+    /// The `stageOrder` that follows a pass; 0 ends the run, null goes on with the next higher one.
+    next_stage_on_pass: MaybeUndefined<i32>,
+    /// The `stageOrder` that follows when no attempt passed; 0 or null ends the run as FAILED.
+    next_stage_on_fail: MaybeUndefined<i32>,
+    /// Settings of the model call, a JSON object; null removes them.
+    flowise_config: MaybeUndefined<Json>,
+}
+
+impl UpdateStageInput {
+    fn parse(self) -> error::Result<stage::UpdateStage> {
+        let model_id = Patch::from(self.model_id).try_map(|id| reference("modelId", &id))?;
+        Ok(stage::UpdateStage {
+            id: id_of("stage", &self.id)?,
+            expected_version: self.expected_version,
+            stage_order: self.stage_order.into(),
+            name: self.name.into(),
+            prompt_template: self.prompt_template.into(),
+            model_id,
+            validation_type: self.validation_type.map_value(Kind::from).into(),
+            validation_criteria: json_patch(self.validation_criteria),
+            output_variables: json_patch(self.output_variables),
+            input_variable_mapping: json_patch(self.input_variable_mapping),
+            retry_limit: self.retry_limit.into(),
+            next_stage_on_pass: self.next_stage_on_pass.into(),
+            next_stage_on_fail: self.next_stage_on_fail.into(),
+            flowise_config: json_patch(self.flowise_config),
+        })
+    }
+}
+
+/// A stage to delete.
+#[derive(Debug, InputObject)]
+pub struct DeleteStageInput {
+    /// The stage. NOT_FOUND when there is none.
+    id: ID,
+    /// The `version` of the workflow that you know: when it is not the current one any more,
+    /// CONFLICT, and nothing is written.
+    expected_version: Option<i32>,
+}
+
+/// What can be asked about stages.
+#[derive(Debug, Default)]
+pub struct StageQuery;
+
+#[Object]
+impl StageQuery {
+    /// The stage of that id in one of my workflows; null when there is none.
+    async fn stage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The stage's id.")] id: ID,
+    ) -> Option<Result<Stage>> {
+        context::find(ctx, &id, stage::find).await
+    }
+}
+
+/// What can be done to stages.
+#[derive(Debug, Default)]
+pub struct StageMutation;
+
+#[Object]
+impl StageMutation {
+    /// Puts a whole list in the place of a workflow's stages, and answers the workflow, whose version
+    /// it raises. The list is checked as a whole: BAD_USER_INPUT names the stage and the field that
+    /// break a rule.
+    async fn update_workflow_stages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The list.")] input: UpdateWorkflowStagesInput,
+    ) -> Result<Workflow> {
+        let replaced = detached(ctx, |deps, viewer| async move {
+            let input = stage::ReplaceStages {
+                workflow_id: id_of("workflow", &input.workflow_id)?,
+                expected_version: input.expected_version,
+                stages: inputs(input.stages)?,
+            };
+            stage::replace(&deps, &viewer, input).await
+        });
+        Ok(replaced.await?.into())
+    }
+
+    /// Adds a stage to a workflow, and answers the workflow, whose version it raises.
+    async fn add_stage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The stage and its workflow.")] input: AddStageInput,
+    ) -> Result<Workflow> {
+        let added = detached(ctx, |deps, viewer| async move {
+            let input = stage::AddStage {
+                workflow_id: id_of("workflow", &input.workflow_id)?,
+                expected_version: input.expected_version,
+                stage: input.stage.parse().map_err(|error| error.within("stage"))?,
+            };
+            stage::add(&deps, &viewer, input).await
+        });
+        Ok(added.await?.into())
+    }
+
+    /// Changes a stage, and answers its workflow, whose version it raises.
+    async fn update_stage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateStageInput,
+    ) -> Result<Workflow> {
+        let updated = detached(ctx, |deps, viewer| async move {
+            stage::update(&deps, &viewer, input.parse()?).await
+        });
+        Ok(updated.await?.into())
+    }
+
+    /// Deletes a stage, and answers its workflow, whose version it raises. BAD_USER_INPUT while
+    /// another stage routes to it or reads from it.
+    async fn delete_stage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The stage.")] input: DeleteStageInput,
+    ) -> Result<Workflow> {
+        let deleted = detached(ctx, |deps, viewer| async move {
+            let input = stage::DeleteStage {
+                id: id_of("stage", &input.id)?,
+                expected_version: input.expected_version,
+            };
+            stage::delete(&deps, &viewer, input).await
+        });
+        Ok(deleted.await?.into())
+    }
+}

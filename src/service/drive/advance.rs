@@ -1,0 +1,317 @@
+//! What a finished attempt makes of its run: the new row, the log and the events, computed without
+//! the database. A worker and a person's decision go the same way.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::domain::definition::{Definition, Stage};
+use crate::domain::event::{Attempt, Event};
+use crate::domain::progress::{
+    Circumstances, Conclusion, Ending, Position, Prepared, Rest, Step, prepare, with_output,
+};
+use crate::domain::retry::Outcome;
+use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
+use crate::entity::{execution, execution_log};
+use crate::error::{Error, Result};
+use crate::store::execution_log::Tally;
+
+/// An attempt that ended, with what it brought.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The attempt's log, with its raw and parsed output.
+    pub log: execution_log::Model,
+    pub outcome: Outcome,
+    /// What a verdict keeps in the context: raw text and value.
+    pub output: Option<(String, Value)>,
+}
+
+/// A run after an attempt.
+#[derive(Clone, Debug)]
+pub struct Advance {
+    pub run: execution::Model,
+    pub log: execution_log::Model,
+    /// Is the context new?
+    pub context: bool,
+    pub events: Vec<Event>,
+    pub then: Then,
+}
+
+/// How a run goes on after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The next attempt starts in the same transaction.
+    Attempt,
+    /// The next attempt starts when `next_run_at` has come, by the same worker.
+    Wait,
+    /// It ended, paused, or queues without a slot.
+    Rest,
+}
+
+/// What an advance depends on beside the attempt.
+#[derive(Clone, Copy)]
+pub struct Situation<'a> {
+    pub definition: &'a Definition,
+    /// How many visits the stage that follows has had, by its order.
+    pub visits: &'a (dyn Fn(i32) -> i32 + Sync),
+    pub circumstances: Circumstances,
+    pub pause_requested: bool,
+    pub now: DateTime<Utc>,
+}
+
+/// Advances `run` by an attempt that ended.
+///
+/// # Errors
+/// `Internal` when the pinned definition lacks the stage.
+pub fn advance(run: &execution::Model, ended: Ended, situation: &Situation<'_>) -> Result<Advance> {
+    let Ended {
+        mut log,
+        outcome,
+        output,
+    } = ended;
+    let stage = pinned_stage(situation.definition, log.stage_order)?;
+    let conclusion = position(run).conclude(
+        situation.definition,
+        stage,
+        &outcome,
+        situation.circumstances,
+    );
+    let visits = (situation.visits)(conclusion.position.stage_order);
+    let conclusion = conclusion.visiting(visits);
+    conclude_log(&mut log, &conclusion, outcome, situation.now);
+
+    let mut run = run.clone();
+    stand_at(&mut run, conclusion.position);
+    run.crash_count = 0;
+    let context = conclusion.keeps_output && output.is_some();
+    if let (true, Some((raw, value))) = (conclusion.keeps_output, output) {
+        let context = std::mem::take(&mut run.execution_context);
+        run.execution_context = with_output(context, log.stage_order, value, &raw);
+    }
+    let mut events = vec![Event::StageFinished {
+        attempt: attempt(&log),
+        validation_result: conclusion.result,
+        next_stage_order: conclusion.next_stage_order(),
+    }];
+    let then = go_on(&mut run, &log, conclusion, situation, &mut events);
+    Ok(Advance {
+        run,
+        log,
+        context,
+        events,
+        then,
+    })
+}
+
+/// A log for the attempt that a run makes next, with the prompt that it sends.
+///
+/// # Errors
+/// `Internal` when the pinned definition lacks the stage.
+pub fn next_attempt(
+    run: &execution::Model,
+    definition: &Definition,
+    tally: Tally,
+    (id, now): (Uuid, DateTime<Utc>),
+) -> Result<(execution_log::Model, Prepared)> {
+    let order = run
+        .current_stage_order
+        .ok_or_else(|| Error::internal("a run stands at no stage"))?;
+    let stage = pinned_stage(definition, order)?;
+    let prepared = prepare(stage, &run.execution_inputs, &run.execution_context);
+    let log = execution_log::Model {
+        id,
+        execution_id: run.id,
+        user_id: run.user_id,
+        stage_id: Some(stage.id),
+        stage_order: order,
+        stage_name: stage.name.clone(),
+        attempt_number: tally.attempts + 1,
+        visit: run.current_visit,
+        status: AttemptStatus::Started,
+        inputs: Some(Value::Object(prepared.inputs.clone())),
+        prompt_sent: prepared.prompt.as_ref().ok().cloned(),
+        raw_output: None,
+        parsed_output: None,
+        validation_result: ValidationResult::Pending,
+        validator_notes: None,
+        validated_at: None,
+        edited_output: None,
+        error_message: None,
+        usage: None,
+        executed_at: now,
+        duration_ms: None,
+        started_seq: 0,
+    };
+    Ok((log, prepared))
+}
+
+/// Makes `run` the claim of a session, and says so.
+#[must_use]
+pub fn claim(run: &mut execution::Model, session: Uuid, now: DateTime<Utc>) -> Event {
+    run.lease_owner = Some(session);
+    run.lease_epoch += 1;
+    run.started_at.get_or_insert(now);
+    change_status(run, ExecutionStatus::Running, None)
+}
+
+/// Moves `run` to a state, for a reason, and says so. Leaves no lease behind but on a claim, and no
+/// request for a pause on a run that ended.
+#[must_use]
+pub fn change_status(
+    run: &mut execution::Model,
+    status: ExecutionStatus,
+    reason: Option<Reason>,
+) -> Event {
+    let previous = run.status;
+    run.status = status;
+    run.status_reason = reason.map(|reason| reason.as_str().to_owned());
+    if status != ExecutionStatus::Running {
+        run.lease_owner = None;
+    }
+    if status.is_terminal() {
+        run.pause_requested = false;
+        run.next_run_at = None;
+    }
+    Event::ExecutionStatusChanged {
+        status,
+        previous_status: Some(previous),
+        reason: run.status_reason.clone(),
+        workflow_id: run.workflow_id,
+    }
+}
+
+/// Ends `run`, and says so.
+#[must_use]
+pub fn end(run: &mut execution::Model, ending: Ending, now: DateTime<Utc>) -> Event {
+    run.error_message = ending.error;
+    run.completed_at = Some(now);
+    change_status(run, ending.status, ending.reason)
+}
+
+/// Puts `run` to rest where it would otherwise queue: a pause that was asked for takes effect now.
+#[must_use]
+pub fn requeue_or_pause(
+    run: &mut execution::Model,
+    reason: Reason,
+    pause_requested: bool,
+) -> Event {
+    run.pause_requested = false;
+    if pause_requested {
+        change_status(run, ExecutionStatus::Paused, Some(Reason::PauseRequested))
+    } else {
+        change_status(run, ExecutionStatus::Pending, Some(reason))
+    }
+}
+
+/// Which attempt a log is about.
+#[must_use]
+pub const fn attempt(log: &execution_log::Model) -> Attempt {
+    Attempt {
+        log_id: log.id,
+        stage_order: log.stage_order,
+        attempt_number: log.attempt_number,
+    }
+}
+
+/// The stage of a pinned definition.
+///
+/// # Errors
+/// `Internal` when it is not there, for a run never leaves its definition.
+pub fn pinned_stage(definition: &Definition, order: i32) -> Result<&Stage> {
+    definition
+        .stage(order)
+        .ok_or_else(|| Error::internal(format!("the pinned definition has no stage {order}")))
+}
+
+fn go_on(
+    run: &mut execution::Model,
+    log: &execution_log::Model,
+    conclusion: Conclusion,
+    situation: &Situation<'_>,
+    events: &mut Vec<Event>,
+) -> Then {
+    let rest = conclusion.rest(situation.pause_requested);
+    let waits = match conclusion.step {
+        Step::End(ending) => {
+            events.push(end(run, ending, situation.now));
+            return Then::Rest;
+        }
+        Step::Visit(_) => false,
+        Step::Retry { wait, reason } => {
+            let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::zero());
+            let retry_at = situation.now + wait;
+            events.push(Event::StageRetryScheduled {
+                stage_order: log.stage_order,
+                attempt_number: log.attempt_number + 1,
+                retry_at,
+                reason: Some(reason),
+            });
+            let waits = wait > TimeDelta::zero();
+            run.next_run_at = waits.then(|| retry_at.timestamp_millis());
+            waits
+        }
+    };
+    let decided = run.status == ExecutionStatus::Paused;
+    match rest {
+        // A pause that was asked for while a decision was awaited holds: the state stays.
+        Some(Rest::Pause) if decided => {
+            run.pause_requested = false;
+            run.status_reason = Some(Reason::PauseRequested.as_str().to_owned());
+            Then::Rest
+        }
+        Some(Rest::Pause) => {
+            events.push(requeue_or_pause(run, Reason::RetryWait, true));
+            Then::Rest
+        }
+        Some(Rest::Requeue) => {
+            events.push(requeue_or_pause(run, Reason::RetryWait, false));
+            Then::Rest
+        }
+        None if decided => {
+            events.push(requeue_or_pause(run, Reason::Validated, false));
+            Then::Rest
+        }
+        None if waits => Then::Wait,
+        None => Then::Attempt,
+    }
+}
+
+fn conclude_log(
+    log: &mut execution_log::Model,
+    conclusion: &Conclusion,
+    outcome: Outcome,
+    now: DateTime<Utc>,
+) {
+    log.status = AttemptStatus::Finished;
+    log.validation_result = conclusion.result;
+    match outcome {
+        Outcome::Pass { notes } | Outcome::Fail { notes } => {
+            log.validator_notes = notes;
+            log.validated_at = Some(now);
+        }
+        Outcome::Unusable { error }
+        | Outcome::Transport { error, .. }
+        | Outcome::Hopeless { error } => {
+            log.error_message = Some(error);
+            log.parsed_output = None;
+        }
+    }
+}
+
+fn position(run: &execution::Model) -> Position {
+    Position {
+        stage_order: run.current_stage_order.unwrap_or_default(),
+        visit: run.current_visit,
+        visit_failures: run.visit_failures,
+        transport_failures: run.transport_failures,
+        stage_visits: run.stage_visits,
+    }
+}
+
+const fn stand_at(run: &mut execution::Model, position: Position) {
+    run.current_stage_order = Some(position.stage_order);
+    run.current_visit = position.visit;
+    run.visit_failures = position.visit_failures;
+    run.transport_failures = position.transport_failures;
+    run.stage_visits = position.stage_visits;
+}

@@ -1,0 +1,543 @@
+//! What the engine may do: claim runs, log attempts, finish them, and give runs back. Every write of
+//! a worker is fenced by its lease; a write that the fence refuses changes nothing.
+//!
+//! The way of a leased run, as [`crate::engine`] walks it:
+//! 1. [`claim`] takes due runs under this process's session, or a start or a resume claims its own
+//!    ([`Worker::reserve`]) and hands it over.
+//! 2. [`load`] reads the pinned definition and the tallies, once per claim.
+//! 3. [`begin`] logs an attempt as started.
+//! 4. The engine calls the model; no transaction is open.
+//! 5. [`finish`] logs what became of it and starts the next attempt in the same transaction, or
+//!    [`await_decision`] leaves the run to a person.
+
+pub mod advance;
+pub mod session;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use uuid::Uuid;
+
+use self::advance::{Advance, Ended, Situation, Then};
+use super::tx::{self, Tx};
+use super::{Deps, load as loads};
+use crate::domain::definition::Definition;
+use crate::domain::event::Event;
+use crate::domain::progress::{Circumstances, Prepared};
+use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
+pub use crate::entity::execution::Model as Run;
+use crate::entity::{execution, execution_log};
+use crate::error::{Error, Result};
+use crate::events::hint::Hint;
+pub use crate::events::hub::{Control, Output};
+use crate::store::execution::{Append, Guard};
+use crate::store::execution_log::Tally;
+use crate::{store, store::lease};
+
+/// What this process drives: its session, its free slots, and the way to its engine.
+#[derive(Debug)]
+pub struct Worker {
+    session: Mutex<Option<Uuid>>,
+    slots: Arc<Semaphore>,
+    handover: mpsc::Sender<Claimed>,
+}
+
+/// A run that this process has claimed, with the slot that it takes.
+#[derive(Debug)]
+pub struct Claimed {
+    pub run: execution::Model,
+    pub slot: OwnedSemaphorePermit,
+}
+
+/// A slot that is kept for a run about to be claimed.
+#[derive(Debug)]
+pub struct Reservation {
+    pub session: Uuid,
+    slot: OwnedSemaphorePermit,
+}
+
+/// A leased run with all that its worker needs.
+#[derive(Clone, Debug)]
+pub struct Leased {
+    pub run: execution::Model,
+    pub definition: Arc<Definition>,
+    tallies: HashMap<i32, Tally>,
+}
+
+/// An attempt that is logged as started.
+#[derive(Clone, Debug)]
+pub struct Started {
+    pub log: execution_log::Model,
+    pub prepared: Prepared,
+}
+
+/// What a worker does next.
+#[derive(Debug)]
+pub enum Next {
+    /// This attempt is logged: make it.
+    Attempt(Box<Started>),
+    /// Wait for the run's `next_run_at`, then begin.
+    Wait,
+    /// The run is somebody else's now, or nobody's.
+    Release,
+}
+
+impl Worker {
+    /// A worker with so many slots, and the end of the line where what it claims arrives.
+    #[must_use]
+    pub fn new(slots: usize) -> (Self, mpsc::Receiver<Claimed>) {
+        // Everything in the channel holds a slot, so that it never fills.
+        let (handover, claimed) = mpsc::channel(slots.max(1));
+        let worker = Self {
+            session: Mutex::new(None),
+            slots: Arc::new(Semaphore::new(slots)),
+            handover,
+        };
+        (worker, claimed)
+    }
+
+    /// The session under which this process claims; none before it starts and while it drains.
+    #[must_use]
+    pub fn session(&self) -> Option<Uuid> {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts claiming under `session`, or stops.
+    pub fn set_session(&self, session: Option<Uuid>) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+    }
+
+    /// Keeps a slot, when one is free and this process claims at all.
+    #[must_use]
+    pub fn reserve(&self) -> Option<Reservation> {
+        let session = self.session()?;
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok()?;
+        Some(Reservation { session, slot })
+    }
+
+    /// Waits until a slot is free.
+    pub async fn slot_free(&self) {
+        // The semaphore is never closed.
+        let _ = self.slots.acquire().await;
+    }
+
+    /// Hands a run that was claimed in a committed transaction to the engine.
+    pub fn hand_over(&self, run: execution::Model, reservation: Reservation) {
+        let claimed = Claimed {
+            run,
+            slot: reservation.slot,
+        };
+        if self.handover.try_send(claimed).is_err() {
+            // The engine is gone, and this process with it: the lease ends with its session.
+            tracing::warn!("a claimed run found no engine");
+        }
+    }
+
+    fn free_slots(&self) -> usize {
+        self.slots.available_permits()
+    }
+}
+
+/// Claims due runs, as many as there are free slots, and hands them to the engine. Answers how many.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn claim(deps: &Deps) -> Result<usize> {
+    let mut reservations = Vec::new();
+    for _ in 0..deps.worker.free_slots() {
+        reservations.extend(deps.worker.reserve());
+    }
+    let Some(session) = reservations.first().map(|reservation| reservation.session) else {
+        return Ok(0);
+    };
+    // Most looks find nothing, and a look needs no writer.
+    let now = deps.clock.now();
+    let per_user = deps.limits.max_running_per_user;
+    if lease::due(deps.store.reader(), now, per_user, 1)
+        .await?
+        .is_empty()
+    {
+        return Ok(0);
+    }
+    let limit = reservations.len() as u64;
+    let runs = tx::write(deps, |tx| async move {
+        store::advisory_lock(&**tx, lease::CLAIM_LOCK).await?;
+        let mut claimed = Vec::new();
+        for run in lease::due(&**tx, now, per_user, limit).await? {
+            claimed.extend(claim_one(deps, &tx, run, session).await?);
+        }
+        Ok(claimed)
+    })
+    .await?;
+    let count = runs.len();
+    for (run, reservation) in runs.into_iter().zip(reservations) {
+        deps.worker.hand_over(run, reservation);
+    }
+    Ok(count)
+}
+
+/// Claims a run that this transaction has locked, when it is due and its user's limit allows it.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn claim_own(
+    deps: &Deps,
+    tx: &Tx,
+    run: execution::Model,
+    session: Uuid,
+) -> Result<(execution::Model, bool)> {
+    let now = deps.clock.now();
+    let due = run
+        .next_run_at
+        .is_none_or(|at| at <= now.timestamp_millis());
+    let running = store::execution::count_running(&**tx, run.user_id).await?;
+    if !due || running >= u64::from(deps.limits.max_running_per_user) {
+        return Ok((run, false));
+    }
+    let claimed = claim_one(deps, tx, run.clone(), session).await?;
+    Ok(claimed.map_or((run, false), |run| (run, true)))
+}
+
+/// Reads what a claimed run needs.
+///
+/// # Errors
+/// `Internal` when the database fails or the pinned definition is unreadable.
+pub async fn load(deps: &Deps, run: execution::Model) -> Result<Leased> {
+    let definition = loads::definition(deps.store.reader(), run.user_id, run.revision_id).await?;
+    let tallies = store::execution_log::tallies(deps.store.reader(), run.user_id, run.id).await?;
+    Ok(Leased {
+        run,
+        definition: Arc::new(definition),
+        tallies: tallies.into_iter().collect(),
+    })
+}
+
+/// Does the run wait before its next attempt? Until when, in milliseconds since 1970.
+#[must_use]
+pub const fn waits_until(leased: &Leased) -> Option<i64> {
+    leased.run.next_run_at
+}
+
+/// Is the lease still this worker's? Asked when a hint says that it may not be.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn holds(deps: &Deps, leased: &Leased) -> Result<bool> {
+    let Some(owner) = leased.run.lease_owner else {
+        return Ok(false);
+    };
+    let (id, epoch) = (leased.run.id, leased.run.lease_epoch);
+    lease::holds(deps.store.reader(), id, owner, epoch).await
+}
+
+/// How long until the next look for due runs: `most`, or less when a wait ends before.
+pub async fn next_look(deps: &Deps, most: Duration) -> Duration {
+    let now = deps.clock.now();
+    // A failure shows itself at the next look.
+    let next = lease::next_due(deps.store.reader(), now)
+        .await
+        .ok()
+        .flatten();
+    let wait = next.and_then(|at| u64::try_from(at - now.timestamp_millis()).ok());
+    wait.map_or(most, |wait| most.min(Duration::from_millis(wait)))
+}
+
+/// Logs the run's next attempt as started.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn begin(deps: &Deps, leased: &mut Leased) -> Result<Next> {
+    let started = open_next(deps, leased, &leased.run.clone())?;
+    let mut run = leased.run.clone();
+    run.next_run_at = None;
+    let change = Change {
+        run,
+        context: false,
+        events: vec![Event::StageStarted(advance::attempt(&started.log))],
+        concluded: None,
+        started: Some(started),
+    };
+    if let Some(next) = commit(deps, leased, change, false).await? {
+        return Ok(next);
+    }
+    // The fence refused: a pause was asked for, or the lease is gone.
+    let mut run = leased.run.clone();
+    let event = advance::requeue_or_pause(&mut run, Reason::PauseRequested, true);
+    let change = Change::rest(run, vec![event]);
+    Ok(commit(deps, leased, change, true)
+        .await?
+        .unwrap_or(Next::Release))
+}
+
+/// Logs what became of an attempt, and starts the next one when there is one.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn finish(deps: &Deps, leased: &mut Leased, ended: Ended) -> Result<Next> {
+    let jitter = deps.clock.jitter();
+    for pause_requested in [false, true] {
+        let advance = {
+            let visits = |order| leased.tally(order).visits;
+            let situation = Situation {
+                definition: &leased.definition,
+                visits: &visits,
+                circumstances: Circumstances {
+                    max_stage_visits: deps.limits.max_stage_visits,
+                    jitter,
+                },
+                pause_requested,
+                now: deps.clock.now(),
+            };
+            advance::advance(&leased.run, ended.clone(), &situation)?
+        };
+        let change = Change::after(deps, leased, advance)?;
+        if let Some(next) = commit(deps, leased, change, pause_requested).await? {
+            return Ok(next);
+        }
+    }
+    Ok(Next::Release)
+}
+
+/// Logs an output that a person has to judge, and lets go of the run.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn await_decision(
+    deps: &Deps,
+    leased: &mut Leased,
+    log: execution_log::Model,
+) -> Result<Next> {
+    for pause_requested in [false, true] {
+        let mut run = leased.run.clone();
+        run.pause_requested = pause_requested;
+        let requested = Event::ManualValidationRequested(advance::attempt(&log));
+        let paused = advance::change_status(
+            &mut run,
+            ExecutionStatus::Paused,
+            Some(Reason::AwaitingValidation),
+        );
+        let mut change = Change::rest(run, vec![requested, paused]);
+        change.concluded = Some(log.clone());
+        if let Some(next) = commit(deps, leased, change, pause_requested).await? {
+            return Ok(next);
+        }
+    }
+    Ok(Next::Release)
+}
+
+/// Gives a run back before this process ends; its open attempt is interrupted, no crash is counted.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn hand_back(deps: &Deps, leased: &Leased) -> Result<()> {
+    for pause_requested in [false, true] {
+        let mut run = leased.run.clone();
+        let Some(guard) = leased.fence(pause_requested) else {
+            return Ok(());
+        };
+        let event = advance::requeue_or_pause(&mut run, Reason::HandedBack, pause_requested);
+        let done = tx::write(deps, |tx| {
+            let (run, event) = (run.clone(), event.clone());
+            async move {
+                let events = interrupt(deps, &tx, &run, deps.clock.now(), "the server shut down");
+                let mut events = events.await?;
+                events.push(event);
+                let appended = append(deps, &tx, &run, (false, guard), &events).await?;
+                // Refused by the fence: the open attempt must stay as it is.
+                appended.ok_or_else(|| Error::conflict("the lease is gone"))
+            }
+        });
+        match done.await {
+            Ok(_) => return Ok(()),
+            Err(Error::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Ends the open attempt of a run whose worker is gone, and announces the one that follows at
+/// `retry_at`. Answers the events of that.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn interrupt(
+    _deps: &Deps,
+    tx: &Tx,
+    run: &execution::Model,
+    retry_at: chrono::DateTime<chrono::Utc>,
+    why: &str,
+) -> Result<Vec<Event>> {
+    let Some(open) = store::execution_log::open(&**tx, run.user_id, run.id).await? else {
+        return Ok(Vec::new());
+    };
+    let interrupted = AttemptStatus::Interrupted;
+    store::execution_log::abandon(&**tx, run.user_id, run.id, interrupted, why).await?;
+    Ok(vec![Event::StageRetryScheduled {
+        stage_order: open.stage_order,
+        attempt_number: open.attempt_number + 1,
+        retry_at,
+        reason: Some(why.to_owned()),
+    }])
+}
+
+/// Appends to a run, and rings for it after the commit.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn append(
+    deps: &Deps,
+    tx: &Tx,
+    run: &execution::Model,
+    (context, guard): (bool, Guard),
+    events: &[Event],
+) -> Result<Option<i64>> {
+    let append = Append {
+        run,
+        context,
+        guard,
+        events,
+        now: deps.clock.now(),
+    };
+    let first = store::execution::append(&**tx, append).await?;
+    tx.ring(Hint::Changed {
+        user_id: run.user_id,
+        execution_id: run.id,
+    });
+    if run.status == ExecutionStatus::Pending {
+        tx.ring(Hint::Due);
+    }
+    Ok(first)
+}
+
+/// One fenced write of a worker.
+struct Change {
+    run: execution::Model,
+    context: bool,
+    events: Vec<Event>,
+    concluded: Option<execution_log::Model>,
+    started: Option<Started>,
+}
+
+impl Change {
+    const fn rest(run: execution::Model, events: Vec<Event>) -> Self {
+        Self {
+            run,
+            context: false,
+            events,
+            concluded: None,
+            started: None,
+        }
+    }
+
+    fn after(deps: &Deps, leased: &Leased, advance: Advance) -> Result<Self> {
+        let Advance {
+            run,
+            log,
+            context,
+            mut events,
+            then,
+        } = advance;
+        let started = match then {
+            Then::Attempt => {
+                let started = open_next(deps, leased, &run)?;
+                events.push(Event::StageStarted(advance::attempt(&started.log)));
+                Some(started)
+            }
+            Then::Wait | Then::Rest => None,
+        };
+        Ok(Self {
+            run,
+            context,
+            events,
+            concluded: Some(log),
+            started,
+        })
+    }
+}
+
+impl Leased {
+    fn tally(&self, order: i32) -> Tally {
+        self.tallies.get(&order).copied().unwrap_or_default()
+    }
+
+    fn fence(&self, pause_requested: bool) -> Option<Guard> {
+        Some(Guard::Lease {
+            owner: self.run.lease_owner?,
+            epoch: self.run.lease_epoch,
+            pause_requested,
+        })
+    }
+}
+
+fn open_next(deps: &Deps, leased: &Leased, run: &execution::Model) -> Result<Started> {
+    let tally = leased.tally(run.current_stage_order.unwrap_or_default());
+    let identity = (deps.clock.new_id(), deps.clock.now());
+    let (log, prepared) = advance::next_attempt(run, &leased.definition, tally, identity)?;
+    Ok(Started { log, prepared })
+}
+
+/// Writes a change behind the fence. None when the fence refused it, and then nothing is written.
+async fn commit(
+    deps: &Deps,
+    leased: &mut Leased,
+    change: Change,
+    pause_requested: bool,
+) -> Result<Option<Next>> {
+    let Some(guard) = leased.fence(pause_requested) else {
+        return Ok(None);
+    };
+    let written = &change;
+    let first = tx::write(deps, |tx| async move {
+        let run = &written.run;
+        let fenced = (written.context, guard);
+        let Some(first) = append(deps, &tx, run, fenced, &written.events).await? else {
+            return Ok(None);
+        };
+        if let Some(log) = &written.concluded {
+            store::execution_log::conclude(&**tx, log).await?;
+        }
+        if let Some(started) = &written.started {
+            let announced = written.events.len() - 1;
+            let mut log = started.log.clone();
+            log.started_seq = first + i64::try_from(announced).unwrap_or(i64::MAX);
+            store::execution_log::insert(&**tx, log).await?;
+        }
+        Ok(Some(first))
+    })
+    .await?;
+    let Some(first) = first else {
+        return Ok(None);
+    };
+    leased.run = change.run;
+    leased.run.next_seq = first + i64::try_from(change.events.len()).unwrap_or(i64::MAX);
+    let Some(mut started) = change.started else {
+        let released = leased.run.lease_owner.is_none();
+        return Ok(Some(if released { Next::Release } else { Next::Wait }));
+    };
+    started.log.started_seq = leased.run.next_seq - 1;
+    let tally = leased.tallies.entry(started.log.stage_order).or_default();
+    tally.attempts = started.log.attempt_number;
+    tally.visits = tally.visits.max(started.log.visit);
+    Ok(Some(Next::Attempt(Box::new(started))))
+}
+
+async fn claim_one(
+    deps: &Deps,
+    tx: &Tx,
+    mut run: execution::Model,
+    session: Uuid,
+) -> Result<Option<execution::Model>> {
+    let guard = Guard::State {
+        status: run.status,
+        epoch: run.lease_epoch,
+    };
+    let event = advance::claim(&mut run, session, deps.clock.now());
+    let first = append(deps, tx, &run, (false, guard), &[event]).await?;
+    Ok(first.map(|first| execution::Model {
+        next_seq: first + 1,
+        ..run
+    }))
+}

@@ -1,0 +1,117 @@
+//! What may be watched: a run's events from the table, a run live, and the states of all of a user's
+//! runs.
+
+use std::sync::Arc;
+
+use futures_util::stream::{self, BoxStream, StreamExt};
+use uuid::Uuid;
+
+use super::Deps;
+use crate::domain::event::Event;
+use crate::domain::page::PageRequest;
+use crate::domain::viewer::Viewer;
+use crate::entity::execution_event::Model;
+use crate::error::{Error, Result};
+use crate::events::follow::{self, Follow};
+use crate::events::hub::Subscription;
+use crate::store;
+
+pub use crate::events::follow::Told;
+
+/// The first `first` stored events of a run after `after`.
+///
+/// # Errors
+/// `NotFound` when the run is not the viewer's, `BadInput` when `first` or `after` is out of range.
+pub async fn list(
+    deps: &Deps,
+    viewer: &Viewer,
+    execution_id: Uuid,
+    after: i64,
+    first: i32,
+) -> Result<Vec<Model>> {
+    let limit = PageRequest { first, after: None }.size()?;
+    if after < 0 {
+        let message = "after must be 0 or the number of an event";
+        return Err(Error::bad_input("after", message));
+    }
+    let (db, owner) = (deps.store.reader(), viewer.user_id);
+    let rows = store::event::after(db, owner, execution_id, after, limit).await?;
+    if rows.is_empty() && store::event::head(db, owner, execution_id).await?.is_none() {
+        return Err(Error::not_found("execution", execution_id.to_string()));
+    }
+    Ok(rows)
+}
+
+/// What a stored event says.
+///
+/// # Errors
+/// `Internal` when its payload is no event.
+pub fn read(row: &Model) -> Result<Event> {
+    store::event::read(row)
+}
+
+/// Follows a run from `after` to its end, with the text of its attempts if `deltas` is set.
+///
+/// # Errors
+/// `NotFound` when the run is not the viewer's, `BadInput` when `after` is negative.
+pub async fn follow(
+    deps: &Arc<Deps>,
+    viewer: &Viewer,
+    execution_id: Uuid,
+    after: i64,
+    deltas: bool,
+) -> Result<BoxStream<'static, Result<Told>>> {
+    let what = Follow {
+        owner: viewer.user_id,
+        execution_id,
+        after,
+        deltas,
+    };
+    Ok(follow::follow(&deps.hub, what).await?.boxed())
+}
+
+/// The status events of the viewer's runs from now on, of all or of one workflow's. The stream ends
+/// with a `Conflict` when its reader fell too far behind.
+///
+/// # Errors
+/// `NotFound` when the workflow is not the viewer's.
+pub async fn statuses(
+    deps: &Arc<Deps>,
+    viewer: &Viewer,
+    workflow_id: Option<Uuid>,
+) -> Result<BoxStream<'static, Result<Model>>> {
+    let owner = viewer.user_id;
+    if let Some(id) = workflow_id {
+        store::workflow::find(deps.store.reader(), owner, id)
+            .await?
+            .ok_or_else(|| Error::not_found("workflow", id.to_string()))?;
+    }
+    let subscription = deps.hub.statuses(owner, deps.clock.now()).await?;
+    let told = stream::unfold(Some(subscription), move |subscription| async move {
+        let mut subscription = subscription?;
+        let event = next_of(&mut subscription, workflow_id).await;
+        let rest = event.is_ok().then_some(subscription);
+        Some((event, rest))
+    });
+    Ok(told.boxed())
+}
+
+async fn next_of(subscription: &mut Subscription, workflow_id: Option<Uuid>) -> Result<Model> {
+    loop {
+        let row = subscription.next().await?;
+        if workflow_id.is_none() || workflow_of(&row)? == workflow_id {
+            return Ok(Arc::unwrap_or_clone(row));
+        }
+    }
+}
+
+fn workflow_of(row: &Model) -> Result<Option<Uuid>> {
+    Ok(match read(row)? {
+        Event::ExecutionStatusChanged { workflow_id, .. } => workflow_id,
+        Event::StageStarted(_)
+        | Event::StageFinished { .. }
+        | Event::StageRetryScheduled { .. }
+        | Event::ManualValidationRequested(_)
+        | Event::ManualValidationRecorded { .. } => None,
+    })
+}

@@ -1,0 +1,265 @@
+//! Runs: what their owner may do with them. How they progress stands in `drive`.
+
+pub mod start;
+
+pub use self::start::{RerunExecution, StartExecution, rerun, start};
+
+use uuid::Uuid;
+
+use super::Deps;
+use super::drive::{self, advance};
+use super::tx::{self, Tx};
+use crate::domain::page::{ByTime, Page, PageRequest};
+use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
+use crate::domain::viewer::Viewer;
+use crate::entity::execution::{Model, Row};
+use crate::error::{Error, Result};
+use crate::events::hint::Hint;
+use crate::store;
+pub use crate::store::execution::Filter as ExecutionFilter;
+use crate::store::execution::Guard;
+use crate::store::page::Window;
+
+/// What the API calls a run.
+pub const KIND: &str = "execution";
+
+/// The run; none when it is missing or somebody else's.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn find(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Option<Row>> {
+    store::execution::find(deps.store.reader(), viewer.user_id, id).await
+}
+
+/// One page of the viewer's runs, newest first.
+///
+/// # Errors
+/// `BadInput` on `first` or `after`.
+pub async fn list(
+    deps: &Deps,
+    viewer: &Viewer,
+    request: &PageRequest,
+    filter: &ExecutionFilter,
+) -> Result<Page<Row>> {
+    let window = Window::of::<ByTime>(request)?;
+    let rows = store::execution::list(deps.store.reader(), viewer.user_id, filter, &window).await?;
+    Ok(window.cut(rows, cursor))
+}
+
+/// The cursor of a run in a list.
+#[must_use]
+pub const fn cursor(row: &Row) -> ByTime {
+    ByTime {
+        at: row.created_at,
+        id: row.id,
+    }
+}
+
+/// Cancels a run in any state that is not terminal: its lease ends and its open attempt with it.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when it ended otherwise.
+pub async fn cancel(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
+    tx::write(deps, |tx| async move {
+        let run = lock(&tx, viewer.user_id, id).await?;
+        match run.status {
+            ExecutionStatus::Cancelled => {}
+            ExecutionStatus::Completed | ExecutionStatus::Failed => {
+                return Err(ended(&run, "cancel"));
+            }
+            ExecutionStatus::Pending | ExecutionStatus::Running | ExecutionStatus::Paused => {
+                cancel_locked(deps, &tx, run).await?;
+            }
+        }
+        read_back(&tx, viewer.user_id, id).await
+    })
+    .await
+}
+
+/// Cancels every run of a workflow that has not ended, within the caller's transaction.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn cancel_all_of(tx: &Tx, deps: &Deps, owner: Uuid, workflow: Uuid) -> Result<()> {
+    for id in store::execution::active_of_workflow(&**tx, owner, workflow).await? {
+        let run = lock(tx, owner, id).await?;
+        if !run.status.is_terminal() {
+            cancel_locked(deps, tx, run).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Pauses a run: at once when no attempt is under way, else when that attempt has finished.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when it has ended.
+pub async fn pause(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
+    tx::write(deps, |tx| async move {
+        let mut run = lock(&tx, viewer.user_id, id).await?;
+        if run.status.is_terminal() {
+            return Err(ended(&run, "pause"));
+        }
+        let open = store::execution_log::open(&**tx, viewer.user_id, id).await?;
+        let repeated =
+            run.pause_requested || (run.status == ExecutionStatus::Paused && open.is_none());
+        if !repeated {
+            let guard = guard(&run);
+            let events = if open.is_some() {
+                run.pause_requested = true;
+                Vec::new()
+            } else {
+                run.lease_epoch += 1;
+                vec![advance::requeue_or_pause(
+                    &mut run,
+                    Reason::PauseRequested,
+                    true,
+                )]
+            };
+            drive::append(deps, &tx, &run, (false, guard), &events).await?;
+            tx.ring(Hint::Control { execution_id: id });
+        }
+        read_back(&tx, viewer.user_id, id).await
+    })
+    .await
+}
+
+/// Resumes a paused run, or withdraws a pause that has not taken effect.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when it has ended, or when a decision is awaited.
+pub async fn resume(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
+    let reservation = deps.worker.reserve();
+    let session = reservation.as_ref().map(|reservation| reservation.session);
+    let (row, claimed) = tx::write(deps, |tx| async move {
+        let mut run = lock(&tx, viewer.user_id, id).await?;
+        if run.status.is_terminal() {
+            return Err(ended(&run, "resume"));
+        }
+        let mut claimed = None;
+        if run.pause_requested {
+            let guard = guard(&run);
+            run.pause_requested = false;
+            drive::append(deps, &tx, &run, (false, guard), &[]).await?;
+        } else if run.status == ExecutionStatus::Paused {
+            if let Some(open) = store::execution_log::open(&**tx, viewer.user_id, id).await? {
+                return Err(Error::conflict(format!(
+                    "execution {id} awaits a decision: record it on executionLog {}",
+                    open.id
+                )));
+            }
+            let guard = guard(&run);
+            let event = advance::requeue_or_pause(&mut run, Reason::Resumed, false);
+            let first = drive::append(deps, &tx, &run, (false, guard), &[event]).await?;
+            run.next_seq = first.map_or(run.next_seq, |first| first + 1);
+            claimed = claim_now(deps, &tx, run, session).await?;
+        }
+        Ok((read_back(&tx, viewer.user_id, id).await?, claimed))
+    })
+    .await?;
+    hand_over(deps, claimed, reservation);
+    Ok(row)
+}
+
+/// Deletes a run that has ended, with its logs and events.
+///
+/// # Errors
+/// `NotFound`; `Conflict` while it is active.
+pub async fn delete(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Uuid> {
+    tx::write(deps, |tx| async move {
+        let run = lock(&tx, viewer.user_id, id).await?;
+        if !run.status.is_terminal() {
+            return Err(Error::conflict(format!(
+                "execution {id} is {}: cancel it before you delete it",
+                run.status.as_str()
+            )));
+        }
+        store::execution::delete(&**tx, viewer.user_id, id).await?;
+        tx.ring(Hint::Changed {
+            user_id: viewer.user_id,
+            execution_id: id,
+        });
+        Ok(id)
+    })
+    .await
+}
+
+/// Claims a run that has just become due, when this process keeps a slot for it.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub(super) async fn claim_now(
+    deps: &Deps,
+    tx: &Tx,
+    run: Model,
+    session: Option<Uuid>,
+) -> Result<Option<Model>> {
+    let Some(session) = session else {
+        return Ok(None);
+    };
+    let (run, claimed) = drive::claim_own(deps, tx, run, session).await?;
+    Ok(claimed.then_some(run))
+}
+
+/// Hands a run to this process's engine, once the transaction that claimed it is committed.
+pub(super) fn hand_over(
+    deps: &Deps,
+    claimed: Option<Model>,
+    reservation: Option<drive::Reservation>,
+) {
+    if let (Some(run), Some(reservation)) = (claimed, reservation) {
+        deps.worker.hand_over(run, reservation);
+    }
+}
+
+/// The row of a run after it was changed.
+///
+/// # Errors
+/// `NotFound` when it is gone.
+pub(super) async fn read_back(tx: &Tx, owner: Uuid, id: Uuid) -> Result<Row> {
+    store::execution::find(&**tx, owner, id)
+        .await?
+        .ok_or_else(|| Error::not_found(KIND, id))
+}
+
+/// What a locked row must still be when it is written.
+pub(super) const fn guard(run: &Model) -> Guard {
+    Guard::State {
+        status: run.status,
+        epoch: run.lease_epoch,
+    }
+}
+
+async fn cancel_locked(deps: &Deps, tx: &Tx, mut run: Model) -> Result<()> {
+    let guard = guard(&run);
+    let now = deps.clock.now();
+    run.lease_epoch += 1;
+    run.completed_at = Some(now);
+    let event = advance::change_status(
+        &mut run,
+        ExecutionStatus::Cancelled,
+        Some(Reason::Cancelled),
+    );
+    let cancelled = AttemptStatus::Cancelled;
+    let why = "the run was cancelled";
+    store::execution_log::abandon(&**tx, run.user_id, run.id, cancelled, why).await?;
+    drive::append(deps, tx, &run, (false, guard), &[event]).await?;
+    tx.ring(Hint::Control {
+        execution_id: run.id,
+    });
+    Ok(())
+}
+
+async fn lock(tx: &Tx, owner: Uuid, id: Uuid) -> Result<Model> {
+    store::execution::lock(&**tx, owner, id)
+        .await?
+        .ok_or_else(|| Error::not_found(KIND, id))
+}
+
+fn ended(run: &Model, verb: &str) -> Error {
+    Error::conflict(format!(
+        "cannot {verb} execution {}: it is {}",
+        run.id,
+        run.status.as_str()
+    ))
+}

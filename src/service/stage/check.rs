@@ -1,0 +1,139 @@
+//! What is checked when stages are saved, against the workflow as it would then be, and where in the
+//! caller's input a fault stands.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::super::tx::Tx;
+use super::pin::{models_of, to_definition};
+use crate::domain::definition::{self, Fault};
+use crate::domain::limit;
+use crate::entity::{model, stage};
+use crate::error::{Error, Result};
+use crate::store;
+
+/// Which of the stages under check are the caller's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::service) enum Given {
+    /// All of them, as `stages`.
+    All,
+    /// The last one, as `stage`; the others were there before.
+    New,
+    /// The last one, whose fields stand in the input themselves.
+    Changed,
+}
+
+/// Checks stages as they would be saved.
+///
+/// # Errors
+/// `BadInput` or `LimitExceeded` naming the field of the first fault, `Internal` when the database
+/// fails.
+pub(in crate::service) async fn check(
+    tx: &Tx,
+    stages: &[stage::Model],
+    given: Given,
+) -> Result<()> {
+    limit::items("stages", stages, limit::STAGES)?;
+    let last = stages.len().saturating_sub(1);
+    let checked = to_definition(stages, &HashMap::new());
+    definition::check(&checked).map_err(|fault| refusal(fault, given, last))?;
+    let first = match given {
+        Given::All => 0,
+        Given::New | Given::Changed => last,
+    };
+    let models = models_of(tx, &stages[first..]).await?;
+    let missing = (first..).zip(&checked[first..]).find_map(|(index, stage)| {
+        missing_model(stage, &models).map(|fault| Fault {
+            index: Some(index),
+            ..fault
+        })
+    });
+    missing.map_or(Ok(()), |fault| Err(refusal(fault, given, last)))
+}
+
+/// Refuses to delete the stage while another one needs it.
+///
+/// # Errors
+/// `BadInput` on `id`, with the stages that need it.
+pub(super) fn refuse_needed(stages: &[stage::Model], order: i32) -> Result<()> {
+    let stages = to_definition(stages, &HashMap::new());
+    let dependents: Vec<String> = definition::dependents(&stages, order)
+        .into_iter()
+        .map(|(order, field)| format!("stage {order} ({field})"))
+        .collect();
+    if dependents.is_empty() {
+        return Ok(());
+    }
+    Err(Error::bad_input(
+        "id",
+        format!(
+            "stage {order} is needed by {}: change that first",
+            dependents.join(", ")
+        ),
+    ))
+}
+
+/// The field of stage `index` in the caller's input.
+pub(super) fn path(index: usize) -> String {
+    format!("stages[{index}]")
+}
+
+/// The stages of the workflow among which a single one is changed.
+pub(super) async fn siblings(tx: &Tx, owner: Uuid, workflow_id: Uuid) -> Result<Vec<stage::Model>> {
+    store::stage::of_workflows(&**tx, owner, &[workflow_id]).await
+}
+
+fn missing_model(stage: &definition::Stage, models: &HashMap<Uuid, model::Model>) -> Option<Fault> {
+    [
+        ("modelId", stage.model_id),
+        ("validationCriteria.modelId", stage.judge_id()),
+    ]
+    .into_iter()
+    .find_map(|(field, id)| {
+        let id = id.filter(|id| !models.contains_key(id))?;
+        Some(Fault {
+            index: None,
+            field: field.to_owned(),
+            message: format!(
+                "{}: {field} {id} is no model: choose one of `models`",
+                stage.label()
+            ),
+        })
+    })
+}
+
+/// A fault of a stage that the caller did not give bears the plain field; its message names the
+/// stage.
+fn refusal(fault: Fault, given: Given, last: usize) -> Error {
+    let error = Error::bad_input(fault.field, fault.message);
+    match (given, fault.index) {
+        (Given::All, Some(index)) => error.within(&path(index)),
+        (Given::New, Some(index)) if index == last => error.within("stage"),
+        (Given::All | Given::New | Given::Changed, _) => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_stands_where_the_caller_wrote_it() {
+        for (given, index, field) in [
+            (Given::All, Some(2), "stages[2].retryLimit"),
+            (Given::All, None, "retryLimit"),
+            (Given::New, Some(4), "stage.retryLimit"),
+            (Given::New, Some(1), "retryLimit"),
+            (Given::Changed, Some(4), "retryLimit"),
+            (Given::Changed, Some(1), "retryLimit"),
+        ] {
+            let fault = Fault {
+                index,
+                field: "retryLimit".to_owned(),
+                message: String::new(),
+            };
+            assert_eq!(refusal(fault, given, 4).field(), Some(field));
+        }
+    }
+}

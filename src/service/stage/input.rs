@@ -1,0 +1,126 @@
+//! Stages as callers give them, and their way into rows: sizes checked, texts cleaned, defaults set.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::domain::limit;
+use crate::domain::patch::Patch;
+use crate::domain::validate::Kind;
+use crate::entity::{stage, workflow};
+use crate::error::Result;
+
+/// A stage in full: what is left out takes its default.
+#[derive(Clone, Debug, Default)]
+pub struct StageInput {
+    /// A stage of the workflow that keeps its place in history; none for a new one.
+    pub id: Option<Uuid>,
+    pub stage_order: i32,
+    pub name: Option<String>,
+    pub prompt_template: Option<String>,
+    pub model_id: Option<Uuid>,
+    pub validation_type: Option<Kind>,
+    pub validation_criteria: Option<Value>,
+    pub output_variables: Option<Value>,
+    pub input_variable_mapping: Option<Value>,
+    pub retry_limit: Option<i32>,
+    pub next_stage_on_pass: Option<i32>,
+    pub next_stage_on_fail: Option<i32>,
+    pub flowise_config: Option<Value>,
+}
+
+/// Changes to one stage.
+#[derive(Clone, Debug)]
+pub struct UpdateStage {
+    pub id: Uuid,
+    /// The version of the workflow that the caller knows.
+    pub expected_version: Option<i32>,
+    pub stage_order: Patch<i32>,
+    pub name: Patch<String>,
+    pub prompt_template: Patch<String>,
+    pub model_id: Patch<Uuid>,
+    pub validation_type: Patch<Kind>,
+    pub validation_criteria: Patch<Value>,
+    pub output_variables: Patch<Value>,
+    pub input_variable_mapping: Patch<Value>,
+    pub retry_limit: Patch<i32>,
+    pub next_stage_on_pass: Patch<i32>,
+    pub next_stage_on_fail: Patch<i32>,
+    pub flowise_config: Patch<Value>,
+}
+
+impl StageInput {
+    /// The row of a new stage of `workflow`, made when the workflow was last written.
+    pub(super) fn into_row(self, id: Uuid, workflow: &workflow::Model) -> stage::Model {
+        stage::Model {
+            id,
+            workflow_id: workflow.id,
+            user_id: workflow.user_id,
+            stage_order: self.stage_order,
+            name: self.name,
+            prompt_template: self.prompt_template,
+            model_id: self.model_id,
+            validation_type: self.validation_type.unwrap_or_default(),
+            validation_criteria: self.validation_criteria,
+            output_variables: self.output_variables,
+            input_variable_mapping: self.input_variable_mapping,
+            retry_limit: self.retry_limit.unwrap_or_default(),
+            next_stage_on_pass: self.next_stage_on_pass,
+            next_stage_on_fail: self.next_stage_on_fail,
+            flowise_config: self.flowise_config,
+            created_at: workflow.updated_at,
+        }
+    }
+}
+
+impl UpdateStage {
+    /// The stage with these changes.
+    pub(super) fn apply(self, stage: stage::Model) -> Result<stage::Model> {
+        Ok(stage::Model {
+            stage_order: self
+                .stage_order
+                .apply_required("stageOrder", stage.stage_order)?,
+            name: self.name.apply(stage.name),
+            prompt_template: self.prompt_template.apply(stage.prompt_template),
+            model_id: self.model_id.apply(stage.model_id),
+            validation_type: self
+                .validation_type
+                .apply_or(stage.validation_type, Kind::default()),
+            validation_criteria: self.validation_criteria.apply(stage.validation_criteria),
+            output_variables: self.output_variables.apply(stage.output_variables),
+            input_variable_mapping: self
+                .input_variable_mapping
+                .apply(stage.input_variable_mapping),
+            retry_limit: self.retry_limit.apply_or(stage.retry_limit, 0),
+            next_stage_on_pass: self.next_stage_on_pass.apply(stage.next_stage_on_pass),
+            next_stage_on_fail: self.next_stage_on_fail.apply(stage.next_stage_on_fail),
+            flowise_config: self.flowise_config.apply(stage.flowise_config),
+            ..stage
+        })
+    }
+}
+
+/// The stage with its texts and JSON checked for size and cleaned.
+///
+/// # Errors
+/// `BadInput` or `LimitExceeded` naming the field of the stage.
+pub(super) fn cleaned(stage: stage::Model) -> Result<stage::Model> {
+    let name = stage.name.map(|name| limit::name("name", &name));
+    let prompt = stage
+        .prompt_template
+        .map(|prompt| limit::prompt("promptTemplate", prompt));
+    Ok(stage::Model {
+        name: name.transpose()?,
+        prompt_template: prompt.transpose()?,
+        validation_criteria: limit::optional_object(
+            "validationCriteria",
+            stage.validation_criteria,
+        )?,
+        output_variables: limit::optional_object("outputVariables", stage.output_variables)?,
+        input_variable_mapping: limit::optional_object(
+            "inputVariableMapping",
+            stage.input_variable_mapping,
+        )?,
+        flowise_config: limit::optional_object("flowiseConfig", stage.flowise_config)?,
+        ..stage
+    })
+}

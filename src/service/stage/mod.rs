@@ -1,0 +1,253 @@
+//! The stages of a workflow, one by one and as a whole list. Every change locks the workflow, checks
+//! all stages as they would then be, and raises the workflow's version.
+
+mod check;
+mod input;
+mod pin;
+
+use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
+
+pub use self::input::{StageInput, UpdateStage};
+pub use self::pin::{pinned, to_definition};
+
+pub(super) use self::check::{Given, check};
+pub(super) use self::pin::models_of;
+
+use self::check::{path, refuse_needed, siblings};
+use self::input::cleaned;
+use super::tx::{self, Tx};
+use super::{Deps, workflow};
+use crate::domain::limit;
+use crate::domain::viewer::Viewer;
+use crate::entity::{stage, workflow as entity};
+use crate::error::{Error, Result};
+use crate::store;
+
+/// A whole list in the place of a workflow's stages.
+#[derive(Clone, Debug)]
+pub struct ReplaceStages {
+    pub workflow_id: Uuid,
+    /// The version of the workflow that the caller knows.
+    pub expected_version: Option<i32>,
+    /// Those with an id are kept and changed, those without are new, the others go.
+    pub stages: Vec<StageInput>,
+}
+
+/// A stage for a workflow that has none of its order.
+#[derive(Clone, Debug)]
+pub struct AddStage {
+    pub workflow_id: Uuid,
+    /// The version of the workflow that the caller knows.
+    pub expected_version: Option<i32>,
+    pub stage: StageInput,
+}
+
+/// A stage to delete.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteStage {
+    pub id: Uuid,
+    /// The version of the workflow that the caller knows.
+    pub expected_version: Option<i32>,
+}
+
+/// The stage.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn find(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Option<stage::Model>> {
+    store::stage::find(deps.store.reader(), viewer.user_id, id).await
+}
+
+/// Puts a whole list in the place of a workflow's stages.
+///
+/// # Errors
+/// `NotFound` for the workflow, `Conflict` when its version is another than expected, `BadInput` or
+/// `LimitExceeded` naming the stage and field, `Internal` when the database fails.
+pub async fn replace(deps: &Deps, viewer: &Viewer, input: ReplaceStages) -> Result<entity::Row> {
+    limit::items("stages", &input.stages, limit::STAGES)?;
+    let input = &input;
+    tx::write(deps, |tx| async move {
+        let id = input.workflow_id;
+        let workflow = workflow::open(&tx, viewer.user_id, id, input.expected_version).await?;
+        let workflow = workflow::raised(deps, workflow);
+        let before = siblings(&tx, viewer.user_id, id).await?;
+        let after = replacing(deps, &workflow, &before, &input.stages)?;
+        check(&tx, &after, Given::All).await?;
+        rewrite(&tx, &before, after).await?;
+        store::workflow::update(&**tx, workflow).await
+    })
+    .await
+}
+
+/// Adds a stage.
+///
+/// # Errors
+/// Like [`replace`], with fields under `stage`.
+pub async fn add(deps: &Deps, viewer: &Viewer, input: AddStage) -> Result<entity::Row> {
+    if input.stage.id.is_some() {
+        return Err(refused_id().within("stage"));
+    }
+    let input = &input;
+    tx::write(deps, |tx| async move {
+        let id = input.workflow_id;
+        let workflow = workflow::open(&tx, viewer.user_id, id, input.expected_version).await?;
+        let workflow = workflow::raised(deps, workflow);
+        let stage = input.stage.clone().into_row(deps.clock.new_id(), &workflow);
+        let stage = cleaned(stage).map_err(|error| error.within("stage"))?;
+        let mut stages = siblings(&tx, viewer.user_id, id).await?;
+        stages.push(stage.clone());
+        check(&tx, &stages, Given::New).await?;
+        store::stage::insert(&**tx, vec![stage]).await?;
+        store::workflow::update(&**tx, workflow).await
+    })
+    .await
+}
+
+/// Changes a stage.
+///
+/// # Errors
+/// `NotFound` for the stage, `Conflict` when the workflow's version is another than expected,
+/// `BadInput` or `LimitExceeded` naming the field, `Internal` when the database fails.
+pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateStage) -> Result<entity::Row> {
+    let input = &input;
+    tx::write(deps, |tx| async move {
+        let Opened {
+            workflow,
+            stage,
+            mut others,
+        } = open(&tx, viewer.user_id, input.id, input.expected_version).await?;
+        let workflow = workflow::raised(deps, workflow);
+        let stage = cleaned(input.clone().apply(stage)?)?;
+        others.push(stage.clone());
+        check(&tx, &others, Given::Changed).await?;
+        store::stage::update(&**tx, stage).await?;
+        store::workflow::update(&**tx, workflow).await
+    })
+    .await
+}
+
+/// Deletes a stage that no other one routes to or reads from.
+///
+/// # Errors
+/// `NotFound` for the stage, `Conflict` when the workflow's version is another than expected,
+/// `BadInput` on `id` while it is needed, `Internal` when the database fails.
+pub async fn delete(deps: &Deps, viewer: &Viewer, input: DeleteStage) -> Result<entity::Row> {
+    tx::write(deps, |tx| async move {
+        let opened = open(&tx, viewer.user_id, input.id, input.expected_version).await?;
+        refuse_needed(&opened.others, opened.stage.stage_order)?;
+        store::stage::delete(&**tx, viewer.user_id, &[input.id]).await?;
+        let workflow = workflow::raised(deps, opened.workflow);
+        store::workflow::update(&**tx, workflow).await
+    })
+    .await
+}
+
+/// Rows for the stages of a workflow that is made anew.
+///
+/// # Errors
+/// `BadInput` or `LimitExceeded` naming the stage and field.
+pub(super) fn fresh(
+    deps: &Deps,
+    workflow: &entity::Model,
+    stages: &[StageInput],
+) -> Result<Vec<stage::Model>> {
+    limit::items("stages", stages, limit::STAGES)?;
+    stages
+        .iter()
+        .enumerate()
+        .map(|(index, stage)| {
+            if stage.id.is_some() {
+                return Err(refused_id().within(&path(index)));
+            }
+            let row = stage.clone().into_row(deps.clock.new_id(), workflow);
+            cleaned(row).map_err(|error| error.within(&path(index)))
+        })
+        .collect()
+}
+
+/// Writes `after` in the place of `before`: rows with an id that was there are changed in place, the
+/// others are new, and what is left of `before` goes. The kept ones are lifted out of the way first,
+/// for two of them may swap their orders.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub(super) async fn rewrite(
+    tx: &Tx,
+    before: &[stage::Model],
+    after: Vec<stage::Model>,
+) -> Result<()> {
+    let ids_before: HashSet<Uuid> = before.iter().map(|stage| stage.id).collect();
+    let ids_after: HashSet<Uuid> = after.iter().map(|stage| stage.id).collect();
+    if let Some(any) = before.first() {
+        store::stage::lift(&**tx, any.user_id, any.workflow_id).await?;
+        let gone: Vec<Uuid> = ids_before.difference(&ids_after).copied().collect();
+        store::stage::delete(&**tx, any.user_id, &gone).await?;
+    }
+    let (kept, new): (Vec<_>, Vec<_>) = after
+        .into_iter()
+        .partition(|stage| ids_before.contains(&stage.id));
+    for stage in kept {
+        store::stage::update(&**tx, stage).await?;
+    }
+    store::stage::insert(&**tx, new).await
+}
+
+/// A stage of a locked workflow.
+struct Opened {
+    workflow: entity::Model,
+    stage: stage::Model,
+    others: Vec<stage::Model>,
+}
+
+/// Locks the stage's workflow, then reads its stages: what was read before the lock may be old.
+async fn open(tx: &Tx, owner: Uuid, id: Uuid, expected_version: Option<i32>) -> Result<Opened> {
+    let missing = || Error::not_found("stage", id);
+    let known = store::stage::find(&**tx, owner, id).await?;
+    let workflow_id = known.ok_or_else(missing)?.workflow_id;
+    let workflow = workflow::open(tx, owner, workflow_id, expected_version).await?;
+    let mut others = siblings(tx, owner, workflow_id).await?;
+    let index = others.iter().position(|stage| stage.id == id);
+    let stage = others.remove(index.ok_or_else(missing)?);
+    Ok(Opened {
+        workflow,
+        stage,
+        others,
+    })
+}
+
+/// The rows that the inputs stand for, where those with an id must be the workflow's own.
+fn replacing(
+    deps: &Deps,
+    workflow: &entity::Model,
+    before: &[stage::Model],
+    inputs: &[StageInput],
+) -> Result<Vec<stage::Model>> {
+    let mut kept: HashMap<Uuid, &stage::Model> =
+        before.iter().map(|stage| (stage.id, stage)).collect();
+    let mut row = |input: &StageInput| {
+        let Some(id) = input.id else {
+            return cleaned(input.clone().into_row(deps.clock.new_id(), workflow));
+        };
+        let Some(stage) = kept.remove(&id) else {
+            return Err(Error::bad_input(
+                "id",
+                format!("stage {id} is no stage of this workflow, or is given twice"),
+            ));
+        };
+        cleaned(stage::Model {
+            created_at: stage.created_at,
+            ..input.clone().into_row(id, workflow)
+        })
+    };
+    inputs
+        .iter()
+        .enumerate()
+        .map(|(index, input)| row(input).map_err(|error| error.within(&path(index))))
+        .collect()
+}
+
+fn refused_id() -> Error {
+    Error::bad_input("id", "a new stage gets its id here: leave id out")
+}

@@ -1,0 +1,175 @@
+//! Stages as definitions: what a snapshot keeps, and what a run pins together with its models.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::super::tx::Tx;
+use crate::domain::definition::{self, Definition, PinnedModel};
+use crate::domain::validate::Kind;
+use crate::entity::{model, stage};
+use crate::error::Result;
+use crate::store;
+
+/// The stages in the API's field names, with the identifiers of their models but without the models
+/// themselves.
+#[must_use]
+pub fn to_definition<S: std::hash::BuildHasher>(
+    stages: &[stage::Model],
+    models: &HashMap<Uuid, model::Model, S>,
+) -> Vec<definition::Stage> {
+    stages
+        .iter()
+        .map(|stage| {
+            let model = stage.model_id.and_then(|id| models.get(&id));
+            definition_of(stage, model)
+        })
+        .collect()
+}
+
+/// The workflow's stages as a run pins them, with the models that answer and judge. Lock the
+/// workflow first.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn pinned(tx: &Tx, owner: Uuid, workflow_id: Uuid) -> Result<Definition> {
+    let stages = store::stage::of_workflows(&**tx, owner, &[workflow_id]).await?;
+    let models = models_of(tx, &stages).await?;
+    let stages = to_definition(&stages, &models)
+        .into_iter()
+        .map(|stage| pin(stage, &models))
+        .collect();
+    Ok(Definition { stages })
+}
+
+/// The models that answer or judge in these stages, as far as they exist.
+pub(in crate::service) async fn models_of(
+    tx: &Tx,
+    stages: &[stage::Model],
+) -> Result<HashMap<Uuid, model::Model>> {
+    let definitions = to_definition(stages, &HashMap::new());
+    let mut ids: Vec<Uuid> = definitions
+        .iter()
+        .flat_map(|stage| [stage.model_id, stage.judge_id()])
+        .flatten()
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let models = store::model::by_ids(&**tx, &ids).await?;
+    Ok(models.into_iter().map(|model| (model.id, model)).collect())
+}
+
+fn definition_of(stage: &stage::Model, model: Option<&model::Model>) -> definition::Stage {
+    definition::Stage {
+        id: stage.id,
+        stage_order: stage.stage_order,
+        name: stage.name.clone(),
+        prompt_template: stage.prompt_template.clone(),
+        model_id: stage.model_id,
+        model_identifier_for_flowise: model.map(|model| model.model_identifier_for_flowise.clone()),
+        validation_type: stage.validation_type,
+        validation_criteria: stage.validation_criteria.clone(),
+        output_variables: stage.output_variables.clone(),
+        input_variable_mapping: stage.input_variable_mapping.clone(),
+        retry_limit: stage.retry_limit,
+        next_stage_on_pass: stage.next_stage_on_pass,
+        next_stage_on_fail: stage.next_stage_on_fail,
+        flowise_config: stage.flowise_config.clone(),
+        model: None,
+        judge_model: None,
+    }
+}
+
+/// The stage's own model judges where the criteria name none; where they name one that is gone,
+/// nobody does, and a start says so.
+fn pin(stage: definition::Stage, models: &HashMap<Uuid, model::Model>) -> definition::Stage {
+    let judge_id = match stage.validation_type {
+        Kind::Llm => stage.judge_id().or(stage.model_id),
+        Kind::None | Kind::Manual | Kind::Regex | Kind::Function => None,
+    };
+    let pinned = |id: Uuid| models.get(&id).map(pinned_model);
+    definition::Stage {
+        model: stage.model_id.and_then(pinned),
+        judge_model: judge_id.and_then(pinned),
+        ..stage
+    }
+}
+
+fn pinned_model(model: &model::Model) -> PinnedModel {
+    PinnedModel {
+        id: model.id,
+        provider: model.provider.clone(),
+        model_identifier_for_flowise: model.model_identifier_for_flowise.clone(),
+        config_defaults: model.config_defaults.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const OWN: Uuid = Uuid::from_u128(1);
+    const OTHER: Uuid = Uuid::from_u128(2);
+    const GONE: Uuid = Uuid::from_u128(3);
+
+    fn model(id: Uuid) -> model::Model {
+        model::Model {
+            id,
+            name: id.to_string(),
+            provider: "demo".to_owned(),
+            model_identifier_for_flowise: format!("model-{}", id.as_u128()),
+            context_length: None,
+            config_defaults: json!({}),
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn stage(validation_type: Kind, validation_criteria: Option<Value>) -> stage::Model {
+        stage::Model {
+            id: Uuid::from_u128(10),
+            workflow_id: Uuid::from_u128(11),
+            user_id: Uuid::from_u128(12),
+            stage_order: 1,
+            name: None,
+            prompt_template: None,
+            model_id: Some(OWN),
+            validation_type,
+            validation_criteria,
+            output_variables: None,
+            input_variable_mapping: None,
+            retry_limit: 0,
+            next_stage_on_pass: None,
+            next_stage_on_fail: None,
+            flowise_config: None,
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_criterias_model_judges_else_the_stages_own_and_only_where_a_model_judges() {
+        let models = HashMap::from([(OWN, model(OWN)), (OTHER, model(OTHER))]);
+        let judged_by = |id: Uuid| Some(json!({"prompt": "good?", "modelId": id}));
+        for (kind, criteria, judge) in [
+            (Kind::Llm, Some(json!({"prompt": "good?"})), Some(OWN)),
+            (Kind::Llm, judged_by(OTHER), Some(OTHER)),
+            (Kind::Llm, judged_by(GONE), None),
+            (Kind::None, None, None),
+        ] {
+            let stages = to_definition(&[stage(kind, criteria)], &models);
+            let pinned = pin(stages[0].clone(), &models);
+
+            assert_eq!(pinned.judge_model.map(|judge| judge.id), judge);
+            assert_eq!(pinned.model.map(|model| model.id), Some(OWN));
+            assert_eq!(
+                pinned.model_identifier_for_flowise.as_deref(),
+                Some("model-1")
+            );
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Manual validation: a person decides on an output, and the run goes on.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::drive::advance::{self, Ended, Situation};
+use super::tx::{self, Tx};
+use super::{Deps, drive, execution, execution_log as logs, load};
+use crate::domain::definition::Definition;
+use crate::domain::event::Event;
+use crate::domain::limit;
+use crate::domain::output::OutputVariables;
+use crate::domain::progress::Circumstances;
+use crate::domain::retry::Outcome;
+use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
+use crate::domain::validate::Kind;
+use crate::domain::viewer::Viewer;
+use crate::entity::execution::Model as Run;
+use crate::entity::execution_log::{Model as Log, Row};
+use crate::error::{Error, Result};
+use crate::store;
+
+/// A person's decision on an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub log_id: Uuid,
+    pub pass: bool,
+    pub notes: Option<String>,
+    /// Takes the output's place in the run; only with a pass.
+    pub edited_output: Option<String>,
+}
+
+/// Records a decision. The same decision again changes nothing.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when the attempt awaits no decision or was decided otherwise; `BadInput`
+/// on `editedOutput` when it does not parse or comes with a fail.
+pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<Row> {
+    let decision = checked(decision)?;
+    let reservation = deps.worker.reserve();
+    let session = reservation.as_ref().map(|reservation| reservation.session);
+    let decision = &decision;
+    let (row, claimed) = tx::write(deps, |tx| async move {
+        let owner = viewer.user_id;
+        let missing = || Error::not_found(logs::KIND, decision.log_id);
+        let reading = store::execution_log::find(&**tx, owner, decision.log_id).await?;
+        let run_id = reading.ok_or_else(missing)?.execution_id;
+        // The run is locked first, for a cancel locks it first, too.
+        let run = store::execution::lock(&**tx, owner, run_id)
+            .await?
+            .ok_or_else(missing)?;
+        let log = store::execution_log::find_whole(&**tx, owner, decision.log_id)
+            .await?
+            .ok_or_else(missing)?;
+        let claimed = if awaits(&run, &log) {
+            record(deps, &tx, (run, log), decision, session).await?
+        } else if same(&log, decision) && was_manual(&tx, &run, &log).await? {
+            None
+        } else {
+            return Err(Error::conflict(format!(
+                "executionLog {} awaits no decision: it is {} with the result {}",
+                log.id,
+                log.status.as_str(),
+                log.validation_result.as_str()
+            )));
+        };
+        let row = store::execution_log::find(&**tx, owner, decision.log_id).await?;
+        Ok((row.ok_or_else(missing)?, claimed))
+    })
+    .await?;
+    execution::hand_over(deps, claimed, reservation);
+    Ok(row)
+}
+
+fn checked(decision: Decision) -> Result<Decision> {
+    let notes = match decision.notes {
+        Some(notes) => Some(limit::characters("notes", notes, limit::NOTE)?),
+        None => None,
+    };
+    let edited_output = match decision.edited_output {
+        Some(_) if !decision.pass => {
+            return Err(Error::bad_input(
+                "editedOutput",
+                "editedOutput goes with PASS alone: leave it out, or pass the output",
+            ));
+        }
+        Some(text) => Some(limit::characters("editedOutput", text, limit::ANSWER)?),
+        None => None,
+    };
+    Ok(Decision {
+        notes,
+        edited_output,
+        ..decision
+    })
+}
+
+async fn record(
+    deps: &Deps,
+    tx: &Tx,
+    (run, mut log): (Run, Log),
+    decision: &Decision,
+    session: Option<Uuid>,
+) -> Result<Option<Run>> {
+    let guard = execution::guard(&run);
+    let definition = load::definition(&**tx, run.user_id, run.revision_id).await?;
+    let tallies: HashMap<_, _> = store::execution_log::tallies(&**tx, run.user_id, run.id)
+        .await?
+        .into_iter()
+        .collect();
+    let output = output(&definition, &log, decision)?;
+    log.edited_output.clone_from(&decision.edited_output);
+    let recorded = Event::ManualValidationRecorded {
+        log_id: log.id,
+        result: verdict(decision),
+        notes: decision.notes.clone(),
+    };
+    let visits = |order| {
+        let tally: Option<&store::execution_log::Tally> = tallies.get(&order);
+        tally.map_or(0, |tally| tally.visits)
+    };
+    let situation = Situation {
+        definition: &definition,
+        visits: &visits,
+        circumstances: Circumstances {
+            max_stage_visits: deps.limits.max_stage_visits,
+            jitter: deps.clock.jitter(),
+        },
+        pause_requested: run.pause_requested,
+        now: deps.clock.now(),
+    };
+    let notes = decision.notes.clone();
+    let ended = Ended {
+        log,
+        outcome: if decision.pass {
+            Outcome::Pass { notes }
+        } else {
+            Outcome::Fail { notes }
+        },
+        output,
+    };
+    let advanced = advance::advance(&run, ended, &situation)?;
+    let mut events = vec![recorded];
+    events.extend(advanced.events);
+    store::execution_log::conclude(&**tx, &advanced.log).await?;
+    let fenced = (advanced.context, guard);
+    let first = drive::append(deps, tx, &advanced.run, fenced, &events).await?;
+    let first = first.ok_or_else(|| Error::internal("a locked run changed"))?;
+    if advanced.run.status != ExecutionStatus::Pending {
+        return Ok(None);
+    }
+    let run = Run {
+        next_seq: first + i64::try_from(events.len()).unwrap_or(i64::MAX),
+        ..advanced.run
+    };
+    execution::claim_now(deps, tx, run, session).await
+}
+
+/// What the decision leaves in the context: the model's output, or the edit in its place.
+fn output(
+    definition: &Definition,
+    log: &Log,
+    decision: &Decision,
+) -> Result<Option<(String, Value)>> {
+    let Some(edited) = &decision.edited_output else {
+        return Ok(log.raw_output.clone().zip(log.parsed_output.clone()));
+    };
+    let stage = advance::pinned_stage(definition, log.stage_order)?;
+    let value = OutputVariables::parse(stage.output_variables.as_ref())
+        .and_then(|variables| variables.read(edited))
+        .map_err(|message| {
+            Error::bad_input(
+                "editedOutput",
+                format!("editedOutput does not parse: {message}"),
+            )
+        })?;
+    Ok(Some((edited.clone(), value)))
+}
+
+fn awaits(run: &Run, log: &Log) -> bool {
+    log.status == AttemptStatus::Started
+        && run.status == ExecutionStatus::Paused
+        && run.status_reason.as_deref() == Some(Reason::AwaitingValidation.as_str())
+}
+
+fn same(log: &Log, decision: &Decision) -> bool {
+    log.status == AttemptStatus::Finished
+        && log.validation_result == verdict(decision)
+        && log.validator_notes == decision.notes
+        && log.edited_output == decision.edited_output
+}
+
+/// Was the attempt a person's to judge? One that a rule passed never awaited a decision.
+async fn was_manual(tx: &Tx, run: &Run, log: &Log) -> Result<bool> {
+    let definition = load::definition(&**tx, run.user_id, run.revision_id).await?;
+    let stage = advance::pinned_stage(&definition, log.stage_order)?;
+    Ok(stage.validation_type == Kind::Manual)
+}
+
+const fn verdict(decision: &Decision) -> ValidationResult {
+    if decision.pass {
+        ValidationResult::Pass
+    } else {
+        ValidationResult::Fail
+    }
+}

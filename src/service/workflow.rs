@@ -1,0 +1,272 @@
+//! Workflows: what a user owns, edits and runs. Whatever changes one locks its row first.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::stage::{self, Given, StageInput};
+use super::tx::{self, Tx};
+use super::{Deps, execution};
+use crate::domain::limit;
+use crate::domain::page::{ByTime, Page, PageRequest};
+use crate::domain::patch::Patch;
+use crate::domain::viewer::Viewer;
+use crate::entity::stage as stage_entity;
+use crate::entity::workflow::{Model, Row};
+use crate::error::{Error, Result};
+use crate::store;
+use crate::store::page::Window;
+
+/// What a copy's name ends with.
+const COPY: &str = " (copy)";
+
+/// A new workflow.
+#[derive(Clone, Debug)]
+pub struct CreateWorkflow {
+    pub name: String,
+    pub description: Option<String>,
+    pub metadata: Option<Value>,
+    pub stages: Vec<StageInput>,
+}
+
+/// Changes to a workflow itself.
+#[derive(Clone, Debug)]
+pub struct UpdateWorkflow {
+    pub id: Uuid,
+    /// The version that the caller knows.
+    pub expected_version: Option<i32>,
+    pub name: Patch<String>,
+    pub description: Patch<String>,
+    pub metadata: Patch<Value>,
+}
+
+/// The workflow.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn find(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Option<Row>> {
+    store::workflow::find(deps.store.reader(), viewer.user_id, id).await
+}
+
+/// One page of the viewer's workflows, newest first, of those whose name contains `search`,
+/// whatever the case.
+///
+/// # Errors
+/// `BadInput` when there is no such page, `Internal` when the database fails.
+pub async fn list(
+    deps: &Deps,
+    viewer: &Viewer,
+    request: &PageRequest,
+    search: Option<String>,
+) -> Result<Page<Row>> {
+    let window = Window::of::<ByTime>(request)?;
+    let search = search
+        .map(|part| limit::characters("search", part, limit::NAME))
+        .transpose()?
+        .map(|part| folded(&part));
+    let reader = deps.store.reader();
+    let rows = store::workflow::list(reader, viewer.user_id, search.as_deref(), &window).await?;
+    Ok(window.cut(rows, |row| ByTime {
+        at: row.created_at,
+        id: row.id,
+    }))
+}
+
+/// Makes a workflow.
+///
+/// # Errors
+/// `BadInput` or `LimitExceeded` naming the field, `Internal` when the database fails.
+pub async fn create(deps: &Deps, viewer: &Viewer, input: CreateWorkflow) -> Result<Row> {
+    let workflow = cleaned(Model {
+        name: input.name,
+        description: input.description,
+        metadata: input.metadata.unwrap_or_default(),
+        ..blank(deps, viewer.user_id)
+    })?;
+    let stages = stage::fresh(deps, &workflow, &input.stages)?;
+    let (workflow, stages) = (&workflow, &stages);
+    tx::write(deps, |tx| async move {
+        stage::check(&tx, stages, Given::All).await?;
+        insert(&tx, workflow.clone(), stages.clone()).await
+    })
+    .await
+}
+
+/// Changes a workflow.
+///
+/// # Errors
+/// `NotFound`, `Conflict` when its version is another than expected, `BadInput` or `LimitExceeded`
+/// naming the field, `Internal` when the database fails.
+pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateWorkflow) -> Result<Row> {
+    let input = &input;
+    tx::write(deps, |tx| async move {
+        let workflow = open(&tx, viewer.user_id, input.id, input.expected_version).await?;
+        let UpdateWorkflow {
+            name,
+            description,
+            metadata,
+            ..
+        } = input.clone();
+        let changed = cleaned(Model {
+            name: name.apply_required("name", workflow.name)?,
+            description: description.apply(workflow.description),
+            metadata: metadata.apply(Some(workflow.metadata)).unwrap_or_default(),
+            ..workflow
+        })?;
+        store::workflow::update(&**tx, raised(deps, changed)).await
+    })
+    .await
+}
+
+/// Copies a workflow with its stages, which get ids of their own.
+///
+/// # Errors
+/// `NotFound`, `BadInput` or `LimitExceeded` on `name`, `Internal` when the database fails.
+pub async fn duplicate(
+    deps: &Deps,
+    viewer: &Viewer,
+    id: Uuid,
+    name: Option<String>,
+) -> Result<Row> {
+    let name = name.map(|name| limit::name("name", &name)).transpose()?;
+    let name = &name;
+    tx::write(deps, |tx| async move {
+        let source = open(&tx, viewer.user_id, id, None).await?;
+        let stages = store::stage::of_workflows(&**tx, viewer.user_id, &[id]).await?;
+        let name = name.clone().unwrap_or_else(|| copy_name(&source.name));
+        let copy = Model {
+            name_folded: folded(&name),
+            name,
+            description: source.description,
+            metadata: source.metadata,
+            ..blank(deps, viewer.user_id)
+        };
+        let stages = stages
+            .into_iter()
+            .map(|stage| stage_entity::Model {
+                id: deps.clock.new_id(),
+                workflow_id: copy.id,
+                created_at: copy.created_at,
+                ..stage
+            })
+            .collect();
+        insert(&tx, copy, stages).await
+    })
+    .await
+}
+
+/// Deletes a workflow. What runs is cancelled; runs and snapshots stay readable.
+///
+/// # Errors
+/// `NotFound`, `Internal` when the database fails.
+pub async fn delete(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Uuid> {
+    tx::write(deps, |tx| async move {
+        open(&tx, viewer.user_id, id, None).await?;
+        execution::cancel_all_of(&tx, deps, viewer.user_id, id).await?;
+        store::workflow::delete(&**tx, viewer.user_id, id).await?;
+        Ok(id)
+    })
+    .await
+}
+
+/// Locks the workflow, and makes sure that it is as the caller knows it.
+///
+/// # Errors
+/// `NotFound`, `Conflict` when its version is another than expected, `Internal` when the database
+/// fails.
+pub(super) async fn open(
+    tx: &Tx,
+    owner: Uuid,
+    id: Uuid,
+    expected_version: Option<i32>,
+) -> Result<Model> {
+    let workflow = store::workflow::lock(&**tx, owner, id)
+        .await?
+        .ok_or_else(|| Error::not_found("workflow", id))?;
+    match expected_version {
+        Some(expected) if expected != workflow.version => Err(Error::conflict(format!(
+            "workflow {id} has version {}, not {expected}: read it again and repeat your change",
+            workflow.version
+        ))),
+        Some(_) | None => Ok(workflow),
+    }
+}
+
+/// The workflow one version further, changed now.
+pub(super) fn raised(deps: &Deps, workflow: Model) -> Model {
+    Model {
+        version: workflow.version + 1,
+        updated_at: deps.clock.now(),
+        ..workflow
+    }
+}
+
+/// A workflow of `owner` that has nothing yet, not even a name.
+pub(super) fn blank(deps: &Deps, owner: Uuid) -> Model {
+    let now = deps.clock.now();
+    Model {
+        id: deps.clock.new_id(),
+        user_id: owner,
+        name: String::new(),
+        name_folded: String::new(),
+        description: None,
+        metadata: json!({}),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Adds a workflow with its stages.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub(super) async fn insert(
+    tx: &Tx,
+    workflow: Model,
+    stages: Vec<stage_entity::Model>,
+) -> Result<Row> {
+    let row = store::workflow::insert(&**tx, workflow).await?;
+    store::stage::insert(&**tx, stages).await?;
+    Ok(row)
+}
+
+/// The name as it is searched.
+pub(super) fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// The workflow with its texts and metadata checked for size and cleaned.
+fn cleaned(workflow: Model) -> Result<Model> {
+    let name = limit::name("name", &workflow.name)?;
+    let description = workflow
+        .description
+        .map(|text| limit::characters("description", text, limit::NOTE))
+        .transpose()?;
+    let metadata = limit::optional_object("metadata", Some(workflow.metadata))?;
+    Ok(Model {
+        name_folded: folded(&name),
+        name,
+        description,
+        metadata: metadata.unwrap_or_else(|| json!({})),
+        ..workflow
+    })
+}
+
+fn copy_name(name: &str) -> String {
+    let kept: String = name.chars().take(limit::NAME - COPY.len()).collect();
+    kept + COPY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_a_long_name_is_a_name_that_still_says_so() {
+        let name = copy_name(&"ä".repeat(limit::NAME));
+
+        assert_eq!(name.chars().count(), limit::NAME);
+        assert!(name.ends_with(COPY));
+        assert_eq!(copy_name("Digest"), "Digest (copy)");
+    }
+}

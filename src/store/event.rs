@@ -1,0 +1,246 @@
+//! Queries on `execution_events`, and on how far a run's events go.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait,
+    Order, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::page::{self, Key, Window};
+use crate::domain::event::Event;
+use crate::domain::status::ExecutionStatus;
+use crate::entity::execution;
+use crate::entity::execution_event::{ActiveModel, Column, Entity, Model};
+use crate::error::{Error, Result};
+
+const STATUS: &str = "ExecutionStatusChanged";
+/// Runs that one statement asks for: SQLite nests no expression deeper than 1000, and a condition
+/// for a run is one level.
+const RUNS_AT_ONCE: usize = 200;
+
+/// How far the events of a run go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "execution::Entity")]
+pub struct Head {
+    pub id: Uuid,
+    pub status: ExecutionStatus,
+    pub next_seq: i64,
+}
+
+impl Head {
+    /// The number of the last event, 0 before the first.
+    #[must_use]
+    pub const fn last_seq(&self) -> i64 {
+        self.next_seq - 1
+    }
+
+    /// Was that the last event of all?
+    #[must_use]
+    pub const fn is_terminal(&self) -> bool {
+        self.status.is_terminal()
+    }
+}
+
+/// Reads the payload of a stored event.
+///
+/// # Errors
+/// `Internal` when it is none.
+pub fn read(row: &Model) -> Result<Event> {
+    serde_json::from_value(row.payload.clone()).map_err(Error::internal)
+}
+
+/// Is this the last event of its run?
+///
+/// # Errors
+/// `Internal` when its payload is no event.
+pub fn is_terminal(row: &Model) -> Result<bool> {
+    Ok(row.kind == STATUS && read(row)?.is_terminal())
+}
+
+/// Adds events to a run of this owner, numbered from `first_seq` on.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    execution_id: Uuid,
+    owner: Uuid,
+    first_seq: i64,
+    events: &[Event],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Vec::with_capacity(events.len());
+    for (seq, event) in (first_seq..).zip(events) {
+        rows.push(ActiveModel {
+            execution_id: Set(execution_id),
+            seq: Set(seq),
+            user_id: Set(owner),
+            kind: Set(event.kind().to_owned()),
+            payload: Set(serde_json::to_value(event).map_err(Error::internal)?),
+            created_at: Set(now),
+        });
+    }
+    Entity::insert_many(rows).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The first `limit` events of a run above `after`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn after(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    execution_id: Uuid,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::ExecutionId.eq(execution_id))
+        .filter(Column::Seq.gt(after))
+        .order_by_asc(Column::Seq)
+        .limit(limit);
+    Ok(query.all(db).await?)
+}
+
+/// The first `limit` events above `after` of each of these runs, those of one run in order.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn list_of_executions(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    ids: &[Uuid],
+    after: i64,
+    limit: u64,
+) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::ExecutionId.is_in(ids.iter().copied()));
+    let by_seq = Key {
+        columns: vec![Column::Seq],
+        order: Order::Asc,
+    };
+    let window = Window {
+        after: Some(vec![after.into()]),
+        // A window reads one more than its size.
+        size: limit.saturating_sub(1),
+    };
+    let rows: Vec<Row> = page::read_many(db, query, Column::ExecutionId, &by_seq, &window).await?;
+    Ok(rows.into_iter().map(Model::from).collect())
+}
+
+/// How far a run is, none when it is gone.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn head(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    execution_id: Uuid,
+) -> Result<Option<Head>> {
+    let query = runs(owner).filter(execution::Column::Id.eq(execution_id));
+    Ok(query.into_partial_model().one(db).await?)
+}
+
+/// How far these runs are; those that are gone are missing.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn heads(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Result<Vec<Head>> {
+    let mut heads = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(RUNS_AT_ONCE) {
+        let query = runs(owner).filter(execution::Column::Id.is_in(ids.iter().copied()));
+        heads.extend(query.into_partial_model::<Head>().all(db).await?);
+    }
+    Ok(heads)
+}
+
+/// How far the user's runs are that have not ended, or did so at `since` or later.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn active_or_ended_since(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    since: DateTime<Utc>,
+) -> Result<Vec<Head>> {
+    let active = [
+        ExecutionStatus::Pending,
+        ExecutionStatus::Running,
+        ExecutionStatus::Paused,
+    ];
+    let query = runs(owner).filter(
+        Condition::any()
+            .add(execution::Column::Status.is_in(active.map(ExecutionStatus::as_str)))
+            .add(execution::Column::CompletedAt.gte(since)),
+    );
+    Ok(query.into_partial_model().all(db).await?)
+}
+
+/// The status events of each of these runs above the number given with it, those of one run in order.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn statuses_after(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    runs: &[(Uuid, i64)],
+) -> Result<Vec<Model>> {
+    let mut rows = Vec::new();
+    for runs in runs.chunks(RUNS_AT_ONCE) {
+        let above = runs
+            .iter()
+            .fold(Condition::any(), |any, (execution_id, seq)| {
+                any.add(
+                    Column::ExecutionId
+                        .eq(*execution_id)
+                        .and(Column::Seq.gt(*seq)),
+                )
+            });
+        let query = Entity::find()
+            .filter(Column::UserId.eq(owner))
+            .filter(Column::Kind.eq(STATUS))
+            .filter(above)
+            .order_by_asc(Column::ExecutionId)
+            .order_by_asc(Column::Seq);
+        rows.extend(query.all(db).await?);
+    }
+    Ok(rows)
+}
+
+fn runs(owner: Uuid) -> Select<execution::Entity> {
+    execution::Entity::find().filter(execution::Column::UserId.eq(owner))
+}
+
+/// The model as a page of many lists reads it.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+struct Row {
+    execution_id: Uuid,
+    seq: i64,
+    user_id: Uuid,
+    kind: String,
+    payload: Value,
+    created_at: DateTime<Utc>,
+}
+
+impl From<Row> for Model {
+    fn from(row: Row) -> Self {
+        Self {
+            execution_id: row.execution_id,
+            seq: row.seq,
+            user_id: row.user_id,
+            kind: row.kind,
+            payload: row.payload,
+            created_at: row.created_at,
+        }
+    }
+}

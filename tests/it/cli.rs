@@ -1,0 +1,148 @@
+//! The command line of the built binary: help, settings from flags and environment, and refusals.
+
+use std::process::{Command, Output};
+
+/// Runs the binary with an environment of `variables` alone, in an empty folder.
+fn footlight(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_footlight"))
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .current_dir(folder.path())
+        .output()
+        .unwrap()
+}
+
+/// The message of a command line that is refused.
+fn refusal(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = footlight(arguments, variables);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    message
+}
+
+fn help(command: &str, variables: &[(&str, &str)]) -> String {
+    let output = footlight(&[command, "--help"], variables);
+    assert!(output.status.success(), "{command}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_command_has_help() {
+    for (command, mentioned) in [
+        ("dev", vec!["LISTEN", "OPENAI_BASE_URL", "--key-file"]),
+        ("serve", vec!["SUPABASE_JWT_SECRET", "[default: 20000]"]),
+        ("migrate", vec!["DATABASE_URL"]),
+        ("schema", vec!["GraphQL schema"]),
+        ("token", vec!["--hours", "--admin"]),
+        ("run", vec!["name:=json", "--approve", "FOOTLIGHT_TOKEN"]),
+    ] {
+        let text = help(command, &[]);
+        for word in mentioned {
+            assert!(text.contains(word), "{command} lacks {word}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn serve_without_keys_names_the_variables_to_set() {
+    let message = refusal(&["serve"], &[("SUPABASE_JWT_SECRET", "")]);
+    for variable in ["SUPABASE_URL", "JWKS_URL", "SUPABASE_JWT_SECRET"] {
+        assert!(message.contains(variable), "{message}");
+    }
+}
+
+#[test]
+fn dev_listens_on_loopback_only() {
+    for address in ["0.0.0.0:8080", "192.0.2.1:80", "[::]:8080"] {
+        let message = refusal(&["dev"], &[("LISTEN", address)]);
+        assert!(message.contains("LISTEN"), "{message}");
+        assert!(message.contains("loopback"), "{message}");
+    }
+}
+
+#[test]
+fn a_bad_value_is_refused_by_its_variable_with_what_is_allowed() {
+    for (variable, value, allowed) in [
+        ("LISTEN", "8080", "127.0.0.1:8080"),
+        ("DATABASE_URL", "mysql://h/d", "sqlite://"),
+        ("SUPABASE_URL", "p.supabase.co", "https://"),
+        ("OLLAMA_BASE_URL", "ftp://h", "http://"),
+        ("MAX_CONCURRENT_STAGES", "0", "from 1"),
+        ("STAGE_TIMEOUT_SECONDS", "2m", "whole seconds"),
+        ("INTROSPECTION", "maybe", "on or off"),
+        ("ALLOWED_ORIGINS", "*", "https://app.example.com"),
+        ("LOG_FORMAT", "xml", "json"),
+    ] {
+        let message = refusal(&["serve"], &[(variable, value)]);
+        assert!(message.contains(variable), "{message}");
+        assert!(message.contains(allowed), "{message}");
+    }
+}
+
+#[test]
+fn an_empty_variable_is_unset() {
+    let empty = [
+        "DATABASE_URL",
+        "LISTEN",
+        "SUPABASE_JWT_SECRET",
+        "SUPABASE_URL",
+        "JWKS_TTL_SECONDS",
+        "MAX_CONCURRENT_STAGES",
+        "INTROSPECTION",
+        "ALLOWED_ORIGINS",
+        "OPENAI_BASE_URL",
+        "DEMO_PROVIDER",
+        "LOG_FORMAT",
+        "RUST_LOG",
+    ]
+    .map(|variable| (variable, ""));
+    // Only the keys are missing, so every other empty value has been taken for none.
+    let message = refusal(&["serve"], &empty);
+    assert!(message.contains("no key to verify"), "{message}");
+}
+
+#[test]
+fn secrets_show_neither_in_help_nor_in_refusals() {
+    let secrets = [
+        ("SUPABASE_JWT_SECRET", "hunter2"),
+        ("OPENAI_API_KEY", "hunter2"),
+        ("FOOTLIGHT_TOKEN", "hunter2"),
+        ("DATABASE_URL", "mysql://root:hunter2@h/d"),
+    ];
+    for command in ["serve", "dev", "migrate", "run"] {
+        assert!(!help(command, &secrets).contains("hunter2"), "{command}");
+    }
+    let message = refusal(&["serve"], &secrets);
+    assert!(message.contains("DATABASE_URL"), "{message}");
+    assert!(!message.contains("hunter2"), "{message}");
+}
+
+#[test]
+fn token_without_a_development_key_says_how_to_get_one() {
+    let message = refusal(&["token"], &[]);
+    assert!(message.contains("footlight dev"), "{message}");
+}
+
+#[test]
+fn run_needs_a_token_and_exactly_one_thing_to_follow() {
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let message = refusal(&["run", id], &[("FOOTLIGHT_TOKEN", "")]);
+    assert!(message.contains("FOOTLIGHT_TOKEN"), "{message}");
+    refusal(&["run"], &[]);
+    refusal(&["run", id, "--follow", id], &[]);
+}
+
+#[test]
+fn run_says_when_the_server_cannot_be_reached() {
+    // A port that was free a moment ago, and that nothing is told to listen on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .unwrap()
+        .port();
+    let url = format!("http://127.0.0.1:{port}");
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let message = refusal(&["run", id, "--token", "t", "--url", &url], &[]);
+    assert!(message.contains("cannot reach"), "{message}");
+}

@@ -1,0 +1,71 @@
+//! A websocket client that speaks graphql-transport-ws.
+
+use std::net::SocketAddr;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// An open socket past its init.
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Connects and signs in.
+    pub async fn open(address: SocketAddr, token: &str) -> Self {
+        let url = format!("ws://{address}/graphql/ws");
+        let mut request = url.into_client_request().unwrap();
+        let protocol = "graphql-transport-ws".parse().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", protocol);
+        let (stream, _) = connect_async(request).await.unwrap();
+        let mut socket = Self(stream);
+        let payload = json!({ "Authorization": format!("Bearer {token}") });
+        socket
+            .send(json!({ "type": "connection_init", "payload": payload }))
+            .await;
+        assert_eq!(socket.receive().await["type"], "connection_ack");
+        socket
+    }
+
+    /// Starts an operation.
+    pub async fn subscribe(&mut self, query: &str, variables: Value) {
+        let payload = json!({ "query": query, "variables": variables });
+        self.send(json!({ "id": "1", "type": "subscribe", "payload": payload }))
+            .await;
+    }
+
+    /// The next result of the operation; none when it is complete.
+    pub async fn next(&mut self) -> Option<Value> {
+        let mut message = self.receive().await;
+        match message["type"].as_str() {
+            Some("next") => Some(message["payload"].take()),
+            Some("complete") => None,
+            _ => panic!("unexpected message {message}"),
+        }
+    }
+
+    /// All results until the operation is complete.
+    pub async fn rest(&mut self) -> Vec<Value> {
+        let mut results = Vec::new();
+        while let Some(result) = self.next().await {
+            results.push(result);
+        }
+        results
+    }
+
+    async fn send(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    async fn receive(&mut self) -> Value {
+        loop {
+            match self.0.next().await.unwrap().unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("unexpected frame {other:?}"),
+            }
+        }
+    }
+}
