@@ -56,10 +56,8 @@ impl Refusal {
                 StatusCode::INTERNAL_SERVER_ERROR
             },
             error: execution::shown(error),
-            header: unauthenticated.then_some((
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer"),
-            )),
+            header: unauthenticated
+                .then_some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
         }
     }
 

@@ -169,10 +169,19 @@ mod tests {
     fn introspection_selects_nothing_else_at_its_root() {
         for (query, open) in [
             ("{ __typename }", true),
-            ("{ a: __schema { types { name } } __type(name: \"A\") { name } }", true),
-            ("{ ...F } fragment F on Query { ... { __typename } ...F }", true),
+            (
+                "{ a: __schema { types { name } } __type(name: \"A\") { name } }",
+                true,
+            ),
+            (
+                "{ ...F } fragment F on Query { ... { __typename } ...F }",
+                true,
+            ),
             ("{ __typename me { id } }", false),
-            ("{ ...F } fragment F on Query { ...G } fragment G on Query { me { id } }", false),
+            (
+                "{ ...F } fragment F on Query { ...G } fragment G on Query { me { id } }",
+                false,
+            ),
             ("{ ... on Query { me { id } } }", false),
             ("{ __schema: me { id } }", false),
             ("mutation { __typename }", false),

@@ -144,10 +144,22 @@ mod tests {
             (Some("application/json"), OLD),
             (Some("application/json; charset=UTF-8"), OLD),
             (Some("application/graphql-response+json"), NEW),
-            (Some("application/graphql-response+json, application/json"), NEW),
-            (Some("application/json, application/graphql-response+json;q=0.9"), OLD),
-            (Some("application/json;q=0.5, application/graphql-response+json;q=0.25"), OLD),
-            (Some("application/graphql-response+json;q=0, */*;q=0.1"), OLD),
+            (
+                Some("application/graphql-response+json, application/json"),
+                NEW,
+            ),
+            (
+                Some("application/json, application/graphql-response+json;q=0.9"),
+                OLD,
+            ),
+            (
+                Some("application/json;q=0.5, application/graphql-response+json;q=0.25"),
+                OLD,
+            ),
+            (
+                Some("application/graphql-response+json;q=0, */*;q=0.1"),
+                OLD,
+            ),
             (Some("text/html, */*;q=0.8"), NEW),
             (Some("text/html"), None),
             (Some("application/json;charset=latin1"), None),

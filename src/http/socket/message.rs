@@ -233,7 +233,10 @@ mod tests {
     fn the_server_s_words_are_the_protocol_s() {
         let id = || "1".to_owned();
         for (message, wire) in [
-            (ServerMessage::ConnectionAck, json!({"type": "connection_ack"})),
+            (
+                ServerMessage::ConnectionAck,
+                json!({"type": "connection_ack"}),
+            ),
             (ServerMessage::Pong, json!({"type": "pong"})),
             (
                 ServerMessage::Next {

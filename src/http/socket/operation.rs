@@ -73,11 +73,7 @@ impl Operation {
         }
     }
 
-    async fn answer<E: Executor>(
-        &self,
-        executor: E,
-        request: Request,
-    ) -> Result<Outcome, Gone> {
+    async fn answer<E: Executor>(&self, executor: E, request: Request) -> Result<Outcome, Gone> {
         match execution::run(&executor, request).await {
             Err(execution::Panicked) => Ok(Outcome::Refused(vec![execution::of_panic()])),
             Ok(answer) if execution::refuses(&answer) => Ok(Outcome::Refused(answer.errors)),

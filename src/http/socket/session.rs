@@ -244,11 +244,7 @@ mod tests {
     fn only_a_later_token_of_the_same_person_extends() {
         let mut session = ready(1);
         assert!(matches!(session.receive(REFRESH), Ok(Step::Refresh { .. })));
-        for (fresh, expires) in [
-            (viewer(2, 99), 10),
-            (viewer(1, 5), 10),
-            (viewer(1, 20), 20),
-        ] {
+        for (fresh, expires) in [(viewer(2, 99), 10), (viewer(1, 5), 10), (viewer(1, 20), 20)] {
             session.refreshed(fresh);
             assert_eq!(session.viewer(), Some(&viewer(1, expires)));
         }

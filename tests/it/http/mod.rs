@@ -1,5 +1,6 @@
 //! HTTP over real sockets, with a small schema of its own: `server` is what the tests talk to,
-//! `request` asks by POST and GET, `socket` by websocket.
+//! `request` asks by POST and GET, `socket` and `operation`
+//! by websocket, as `client` does.
 
 use footlight::http::Settings;
 use footlight::http::origin::AllowedOrigins;
@@ -7,6 +8,8 @@ use reqwest::{Method, StatusCode};
 
 use self::server::{ADA, Server};
 
+mod client;
+mod operation;
 mod request;
 mod server;
 mod socket;
@@ -67,11 +70,18 @@ async fn listed_origins_pass_preflight() {
             .request(Method::OPTIONS, "/graphql")
             .header("origin", origin)
             .header("access-control-request-method", "POST")
-            .header("access-control-request-headers", "authorization,content-type")
+            .header(
+                "access-control-request-headers",
+                "authorization,content-type",
+            )
             .send()
             .await
             .unwrap();
         let echoed = answer.headers().get("access-control-allow-origin");
-        assert_eq!(echoed.is_some_and(|echo| echo == origin), allowed, "{origin}");
+        assert_eq!(
+            echoed.is_some_and(|echo| echo == origin),
+            allowed,
+            "{origin}"
+        );
     }
 }

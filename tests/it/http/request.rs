@@ -19,7 +19,10 @@ async fn an_answer_says_what_it_is_and_is_the_caller_s_alone() {
     let server = Server::start().await;
     let answer = server.post(ADA, "{ me }").await;
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.body, json!({"data": {"me": "00000000-0000-0000-0000-000000000001"}}));
+    assert_eq!(
+        answer.body,
+        json!({"data": {"me": "00000000-0000-0000-0000-000000000001"}})
+    );
     assert_eq!(answer.headers["x-content-type-options"], "nosniff");
     assert_eq!(answer.headers["cache-control"], "no-store");
     let vary = answer.headers.get_all("vary");
@@ -33,7 +36,10 @@ async fn the_media_type_is_negotiated() {
         (OLD, OLD),
         (NEW, NEW),
         ("*/*", NEW),
-        ("application/json, application/graphql-response+json;q=0.5", OLD),
+        (
+            "application/json, application/graphql-response+json;q=0.5",
+            OLD,
+        ),
     ] {
         let asking = server.asking(ADA, "{ me }").header("accept", accept);
         let answer = Answer::of(asking).await;
@@ -60,10 +66,7 @@ async fn a_refused_request_has_no_data_and_the_media_type_s_status() {
         json!({"query": "subscription { endless }"}),
     ] {
         for (accept, status) in [(NEW, 400), (OLD, 200)] {
-            let asking = server
-                .asking(ADA, "")
-                .json(&body)
-                .header("accept", accept);
+            let asking = server.asking(ADA, "").json(&body).header("accept", accept);
             let answer = Answer::of(asking).await;
             assert_eq!(answer.status, status, "{body} {accept}");
             assert_eq!(answer.body.get("data"), None, "{body}");
@@ -112,10 +115,7 @@ async fn parameters_of_a_wrong_type_are_refused_whatever_is_accepted() {
         r#"{"query": "{ me }", "extensions": 1}"#,
     ] {
         for accept in [NEW, OLD] {
-            let asking = server
-                .asking(ADA, "")
-                .body(body)
-                .header("accept", accept);
+            let asking = server.asking(ADA, "").body(body).header("accept", accept);
             let answer = Answer::of(asking).await;
             assert_eq!(answer.status, 400, "{body} {accept}");
             assert_eq!(answer.body.get("data"), None, "{body}");
@@ -134,7 +134,10 @@ async fn a_body_is_json_in_utf8_and_not_too_large() {
         Answer::of(request.body(body)).await.status
     };
     let small = || r#"{"query": "{ me }"}"#.to_owned();
-    assert_eq!(send(Some("application/json;charset=UTF-8"), small()).await, 200);
+    assert_eq!(
+        send(Some("application/json;charset=UTF-8"), small()).await,
+        200
+    );
     for wrong in ["text/plain", "application/json; charset=utf-16"] {
         assert_eq!(send(Some(wrong), small()).await, 415, "{wrong}");
     }
@@ -187,7 +190,10 @@ async fn introspection_alone_needs_no_token() {
     let server = Server::start().await;
     for (query, status) in [
         ("{ __typename }", 200),
-        ("{ ...F } fragment F on Queries { __schema { queryType { name } } }", 200),
+        (
+            "{ ...F } fragment F on Queries { __schema { queryType { name } } }",
+            200,
+        ),
         ("{ __typename me }", 401),
         ("{ ...F } fragment F on Queries { me }", 401),
         ("mutation { bump }", 401),

@@ -1,115 +1,15 @@
-//! graphql-transport-ws at /graphql/ws.
+//! graphql-transport-ws at /graphql/ws: every code of a close, operations, and what ends with what.
 
 use std::time::Duration;
 
 use footlight::http::origin::AllowedOrigins;
 use footlight::http::{Settings, socket};
-use futures_util::{SinkExt, StreamExt};
-use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use serde_json::json;
 
+use super::client::{Client, SPOKEN, handshake};
 use super::server::Server;
 
-const SPOKEN: &[(&str, &str)] = &[("Sec-WebSocket-Protocol", "graphql-transport-ws")];
-
-/// A client that sees what browsers hide: the answer to the handshake, and the code of a close.
-struct Client(WebSocketStream<TcpStream>);
-
-/// Shakes hands by hand, because a client library refuses to go on without a common subprotocol.
-async fn handshake(server: &Server, headers: &[(&str, &str)]) -> (TcpStream, String) {
-    let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let mut request = format!(
-        "GET /graphql/ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
-        server.address
-    );
-    for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
-    }
-    request += "\r\n";
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.unwrap());
-    }
-    (stream, String::from_utf8(head).unwrap().to_lowercase())
-}
-
-impl Client {
-    async fn with(server: &Server, headers: &[(&str, &str)]) -> Self {
-        let (stream, head) = handshake(server, headers).await;
-        assert!(head.starts_with("http/1.1 101"), "{head}");
-        Self(WebSocketStream::from_raw_socket(stream, Role::Client, None).await)
-    }
-
-    async fn opened(server: &Server) -> Self {
-        Self::with(server, SPOKEN).await
-    }
-
-    /// Acknowledged as the bearer of `token`.
-    async fn ready(server: &Server, token: &str) -> Self {
-        let mut client = Self::opened(server).await;
-        client.init(json!({"Authorization": format!("Bearer {token}")})).await;
-        assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
-        client
-    }
-
-    async fn say(&mut self, message: Value) {
-        let message = Message::text(message.to_string());
-        self.0.send(message).await.unwrap();
-    }
-
-    async fn init(&mut self, payload: Value) {
-        self.say(json!({"type": "connection_init", "payload": payload})).await;
-    }
-
-    async fn subscribe(&mut self, id: &str, query: &str) {
-        let payload = json!({ "query": query });
-        self.say(json!({"type": "subscribe", "id": id, "payload": payload})).await;
-    }
-
-    async fn complete(&mut self, id: &str) {
-        self.say(json!({"type": "complete", "id": id})).await;
-    }
-
-    async fn refresh(&mut self, token: &str) {
-        let payload = json!({"Authorization": format!("Bearer {token}")});
-        self.say(json!({"type": "ping", "payload": payload})).await;
-        assert_eq!(self.hear().await, json!({"type": "pong"}));
-    }
-
-    /// The next message of the protocol.
-    async fn hear(&mut self) -> Value {
-        loop {
-            match self.0.next().await.unwrap().unwrap() {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?} is no message of the protocol"),
-            }
-        }
-    }
-
-    /// The code with which the server hangs up, whatever it says before.
-    async fn closed(&mut self) -> u16 {
-        loop {
-            match self.0.next().await.unwrap().unwrap() {
-                Message::Close(frame) => {
-                    let frame = frame.unwrap();
-                    assert!(frame.reason.len() <= 123);
-                    return frame.code.into();
-                }
-                Message::Text(_) | Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?} is no message of the protocol"),
-            }
-        }
-    }
-}
-
-async fn with_socket(change: impl FnOnce(&mut socket::Settings)) -> Server {
+pub async fn with_socket(change: impl FnOnce(&mut socket::Settings)) -> Server {
     Server::start_with(|mut settings| {
         change(&mut settings.socket);
         settings
@@ -118,7 +18,7 @@ async fn with_socket(change: impl FnOnce(&mut socket::Settings)) -> Server {
 }
 
 /// Returns once `count` endless subscriptions have been dropped.
-async fn dropped(server: &Server, count: usize) {
+pub async fn dropped(server: &Server, count: usize) {
     let mut seen = server.dropped.clone();
     seen.wait_for(|dropped| *dropped == count).await.unwrap();
 }
@@ -128,7 +28,10 @@ async fn the_handshake_agrees_on_the_subprotocol() {
     let server = Server::start().await;
     let offers = [("Sec-WebSocket-Protocol", "graphql-ws, graphql-transport-ws")];
     let (_stream, head) = handshake(&server, &offers).await;
-    assert!(head.contains("sec-websocket-protocol: graphql-transport-ws\r\n"), "{head}");
+    assert!(
+        head.contains("sec-websocket-protocol: graphql-transport-ws\r\n"),
+        "{head}"
+    );
     for unknown in [&[][..], &[("Sec-WebSocket-Protocol", "graphql-ws")]] {
         let mut client = Client::with(&server, unknown).await;
         assert_eq!(client.closed().await, 4406, "{unknown:?}");
@@ -150,6 +53,137 @@ async fn pages_of_strange_origins_get_no_socket() {
         ("null", "403"),
     ] {
         let (_stream, head) = handshake(&server, &[SPOKEN[0], ("Origin", origin)]).await;
-        assert!(head.starts_with(&format!("http/1.1 {status}")), "{origin}: {head}");
+        assert!(
+            head.starts_with(&format!("http/1.1 {status}")),
+            "{origin}: {head}"
+        );
     }
+}
+
+#[tokio::test]
+async fn what_is_no_message_is_4400() {
+    let server = Server::start().await;
+    for message in [
+        json!([]),
+        json!({"type": "start"}),
+        json!({"type": "subscribe", "id": "1"}),
+    ] {
+        let mut client = Client::ready(&server, "ada").await;
+        client.say(message.clone()).await;
+        assert_eq!(client.closed().await, 4400, "{message}");
+    }
+    let mut client = Client::ready(&server, "ada").await;
+    client.say_bytes(b"{}").await;
+    assert_eq!(client.closed().await, 4400);
+}
+
+#[tokio::test]
+async fn a_message_too_large_is_1009() {
+    let server = with_socket(|socket| socket.max_message_bytes = 1000).await;
+    let mut client = Client::ready(&server, "ada").await;
+    let padding = "x".repeat(1000);
+    client
+        .say(json!({"type": "ping", "payload": {"padding": padding}}))
+        .await;
+    assert_eq!(client.closed().await, 1009);
+}
+
+#[tokio::test]
+async fn a_subscription_before_the_acknowledgement_is_4401() {
+    let server = Server::start().await;
+    let mut client = Client::opened(&server).await;
+    client.subscribe("1", "{ me }").await;
+    assert_eq!(client.closed().await, 4401);
+
+    let mut client = Client::opened(&server).await;
+    client.init(json!({"token": "endless"})).await;
+    client.subscribe("1", "{ me }").await;
+    assert_eq!(client.closed().await, 4401);
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_believed_is_4403() {
+    let server = Server::start().await;
+    for payload in [
+        json!({"token": "nobody"}),
+        json!({"Authorization": "Basic ada"}),
+        json!({"token": "ada-expired"}),
+        json!({"token": 1}),
+        json!({}),
+        json!(null),
+    ] {
+        let mut client = Client::opened(&server).await;
+        client.init(payload.clone()).await;
+        assert_eq!(client.closed().await, 4403, "{payload}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_not_the_client_s_fault() {
+    let server = Server::start().await;
+    let mut client = Client::opened(&server).await;
+    client.init(json!({"token": "broken"})).await;
+    assert_eq!(client.closed().await, 1011);
+}
+
+#[tokio::test]
+async fn silence_after_the_handshake_is_4408() {
+    let server = with_socket(|socket| socket.init_timeout = Duration::from_millis(10)).await;
+    let mut client = Client::opened(&server).await;
+    assert_eq!(client.closed().await, 4408);
+}
+
+#[tokio::test]
+async fn an_id_in_use_is_4409_and_free_again_after_its_end() {
+    let server = Server::start().await;
+    let mut client = Client::ready(&server, "ada").await;
+    for _ in 0..2 {
+        client.subscribe("1", "{ me }").await;
+        assert_eq!(client.hear().await["type"], "next");
+        assert_eq!(client.hear().await, json!({"type": "complete", "id": "1"}));
+    }
+    client.subscribe("1", "subscription { endless }").await;
+    client.subscribe("1", "{ me }").await;
+    assert_eq!(client.closed().await, 4409);
+}
+
+#[tokio::test]
+async fn a_second_init_is_4429() {
+    let server = Server::start().await;
+    let mut client = Client::ready(&server, "ada").await;
+    client.init(json!({"token": "ada"})).await;
+    assert_eq!(client.closed().await, 4429);
+}
+
+#[tokio::test]
+async fn shutdown_is_1012_and_leaves_no_socket() {
+    let server = Server::start().await;
+    let mut client = Client::ready(&server, "ada").await;
+    client.subscribe("1", "subscription { endless }").await;
+    assert_eq!(client.hear().await["type"], "next");
+    server.shutdown.cancel();
+    assert_eq!(client.closed().await, 1012);
+    drop(client);
+    server.open_sockets.close();
+    server.open_sockets.wait().await;
+    dropped(&server, 1).await;
+}
+
+#[tokio::test]
+async fn expiry_is_4403_and_a_fresh_token_puts_it_off() {
+    let server = Server::start().await;
+    let mut client = Client::ready(&server, "ada").await;
+    client.refresh("nobody").await;
+    client.refresh("bob-later").await;
+    server.clock.advance(Duration::from_secs(60));
+    assert_eq!(client.closed().await, 4403);
+
+    let server = Server::start().await;
+    let mut client = Client::ready(&server, "ada").await;
+    client.refresh("ada-later").await;
+    server.clock.advance(Duration::from_secs(60));
+    client.subscribe("1", "{ me }").await;
+    assert_eq!(client.hear().await["type"], "next");
+    server.clock.advance(Duration::from_secs(3540));
+    assert_eq!(client.closed().await, 4403);
 }
