@@ -8,7 +8,9 @@
 mod architecture;
 mod auth;
 mod cli;
+mod http;
 mod llm;
 mod run;
+mod schema;
 mod support;
 mod watching;
