@@ -25,7 +25,7 @@ pub async fn handshake(server: &Server, headers: &[(&str, &str)]) -> (TcpStream,
         server.address
     );
     for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
+        request.extend([name, ": ", value, "\r\n"]);
     }
     request += "\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();

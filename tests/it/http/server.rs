@@ -176,7 +176,7 @@ impl Queries {
     }
 
     async fn panics(&self) -> i32 {
-        panic!("as the test wants it")
+        panic_as_wanted()
     }
 }
 
@@ -232,4 +232,9 @@ impl Subscriptions {
     async fn panics(&self) -> impl Stream<Item = i32> {
         stream::once(async { panic!("as the test wants it") })
     }
+}
+
+/// A panic that the compiler does not see through.
+fn panic_as_wanted() -> i32 {
+    panic!("as the test wants it")
 }
