@@ -233,9 +233,7 @@ pub fn prepare(stage: &Stage, inputs: &Value, context: &Value) -> Prepared {
         .collect();
     let prompt = match failure {
         Some(message) => Err(message),
-        None => template
-            .render(&variables)
-            .map_err(|name| format!("the placeholder {{{{{name}}}}} has no value")),
+        None => template.render(&variables),
     };
     Prepared {
         inputs: used,

@@ -147,9 +147,9 @@ impl Attempt<'_> {
         variables.insert("output".to_owned(), Value::String(raw.to_owned()));
         let prompt = match rule.prompt.render(&variables) {
             Ok(prompt) => prompt,
-            Err(name) => {
+            Err(error) => {
                 return Ok(Outcome::Hopeless {
-                    error: format!("the judge's placeholder {{{{{name}}}}} has no value"),
+                    error: format!("the judge's prompt: {error}"),
                 });
             }
         };
