@@ -107,7 +107,7 @@ pub fn banner(address: &str, token: &str, sample: &Sample) -> String {
   GraphQL     http://{address}/graphql
   WebSocket   ws://{address}/graphql/ws
 
-  Try         footlight run {id}
+  Try         footlight run {id} --input article=@README.md --input audience=me
   Token       {token}
 
   Press Ctrl-C to stop.
