@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -13,6 +13,8 @@ use super::value::{
     Origins, Setting, address, count, database_url, http_url, log_format, origins, seconds,
     seconds_or_none, switch, text,
 };
+
+const PROVIDERS: &str = "Model providers (a key turns one on, for Ollama its URL)";
 
 /// Runs multi-stage LLM prompt workflows and lets people watch them live over one GraphQL API.
 ///
@@ -60,11 +62,11 @@ impl CommandLine {
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     #[command(flatten)]
-    pub server: ServerArgs,
-    #[command(flatten)]
     pub auth: AuthArgs,
+    #[command(flatten)]
+    pub server: ServerArgs,
     /// Offer the offline `demo` provider, whose answers come from no model
-    #[arg(long, env, value_name = "ON|OFF", default_value = "off", value_parser = Setting(switch))]
+    #[arg(long, env, action = ArgAction::Set, value_name = "ON|OFF", default_value = "off", value_parser = Setting(switch), help_heading = PROVIDERS)]
     pub demo_provider: bool,
 }
 
@@ -76,7 +78,7 @@ pub struct DevArgs {
     #[arg(long, value_name = "FILE", default_value = "footlight.key")]
     pub key_file: PathBuf,
     /// Offer the offline `demo` provider, whose answers come from no model
-    #[arg(long, env, value_name = "ON|OFF", default_value = "on", value_parser = Setting(switch))]
+    #[arg(long, env, action = ArgAction::Set, value_name = "ON|OFF", default_value = "on", value_parser = Setting(switch), help_heading = PROVIDERS)]
     pub demo_provider: bool,
 }
 
@@ -160,12 +162,12 @@ pub struct AuthArgs {
     #[arg(long, env, value_name = "SECONDS", default_value = "10", value_parser = Setting(seconds_or_none))]
     pub jwt_leeway_seconds: Duration,
     /// Let in Supabase's anonymous sign-ins
-    #[arg(long, env, value_name = "ON|OFF", default_value = "off", value_parser = Setting(switch))]
+    #[arg(long, env, action = ArgAction::Set, value_name = "ON|OFF", default_value = "off", value_parser = Setting(switch))]
     pub allow_anonymous_users: bool,
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Model providers (a key turns one on, for Ollama its URL)")]
+#[command(next_help_heading = PROVIDERS)]
 pub struct ProviderArgs {
     #[arg(long, env, value_name = "KEY")]
     pub openai_api_key: Option<SecretString>,
@@ -223,7 +225,7 @@ pub struct ApiArgs {
     #[arg(long, env, value_name = "ORIGINS", default_value = "", hide_default_value = true, value_parser = Setting(origins))]
     pub allowed_origins: Origins,
     /// Answer introspection queries, which GraphiQL and code generators need
-    #[arg(long, env, value_name = "ON|OFF", default_value = "on", value_parser = Setting(switch))]
+    #[arg(long, env, action = ArgAction::Set, value_name = "ON|OFF", default_value = "on", value_parser = Setting(switch))]
     pub introspection: bool,
     /// The most complex operation that is executed
     #[arg(long, env, value_name = "POINTS", default_value = "20000", value_parser = Setting(count::<usize>))]
@@ -232,6 +234,10 @@ pub struct ApiArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Websockets")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "clap makes the names of the flags and variables from them"
+)]
 pub struct WebsocketArgs {
     /// How long a new socket may take to sign in
     #[arg(long, env, value_name = "SECONDS", default_value = "10", value_parser = Setting(seconds))]
@@ -274,10 +280,8 @@ pub struct TokenArgs {
     pub key_file: PathBuf,
 }
 
-/// Exit codes: 0 the run completed, 1 it failed or was cancelled, 2 it could not be started or
-/// followed, 130 you left it with Ctrl-C (it goes on).
 #[derive(Debug, Args)]
-#[command(after_help = RUN_EXAMPLES)]
+#[command(after_help = AFTER_RUN)]
 pub struct RunArgs {
     /// The workflow to run
     #[arg(
@@ -312,10 +316,16 @@ pub struct RunArgs {
     pub editor: Option<String>,
 }
 
-const RUN_EXAMPLES: &str = "\
+const AFTER_RUN: &str = "\
 Examples:
   footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input topic=tides --input count:=3
-  footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input text=@essay.md --approve";
+  footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input text=@essay.md --approve
+
+Exit codes:
+  0    the run completed
+  1    it failed or was cancelled
+  2    it could not be started or followed
+  130  you left it with Ctrl-C, and it goes on";
 
 #[cfg(test)]
 mod tests {

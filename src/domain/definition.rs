@@ -155,27 +155,27 @@ impl Stage {
 pub fn check(stages: &[Stage]) -> Result<(), Fault> {
     let mut orders = BTreeSet::new();
     for (index, stage) in stages.iter().enumerate() {
-        let fault = |field: &str, message: String| fault_at(index, stage, field, message);
+        let fault = |field: &str, message: &str| fault_at(index, stage, field, message);
         if !(1..=MAX_STAGE_ORDER).contains(&stage.stage_order) {
             return Err(fault(
                 "stageOrder",
-                format!("must be 1 to {MAX_STAGE_ORDER}"),
+                &format!("must be 1 to {MAX_STAGE_ORDER}"),
             ));
         }
         if !orders.insert(stage.stage_order) {
-            return Err(fault("stageOrder", "is taken by another stage".to_owned()));
+            return Err(fault("stageOrder", "is taken by another stage"));
         }
         if !(0..=MAX_RETRY_LIMIT).contains(&stage.retry_limit) {
             return Err(fault(
                 "retryLimit",
-                format!("must be 0 to {MAX_RETRY_LIMIT}"),
+                &format!("must be 0 to {MAX_RETRY_LIMIT}"),
             ));
         }
     }
     for (index, stage) in stages.iter().enumerate() {
         check_references(stage, &orders)
             .and_then(|()| check_texts(stage))
-            .map_err(|(field, message)| fault_at(index, stage, &field, message))?;
+            .map_err(|(field, message)| fault_at(index, stage, &field, &message))?;
     }
     Ok(())
 }
@@ -194,7 +194,7 @@ pub fn check_start(definition: &Definition, inputs: &Value) -> Result<(), Fault>
         });
     }
     for (index, stage) in definition.stages.iter().enumerate() {
-        let fault = |field: &str, message: &str| fault_at(index, stage, field, message.to_owned());
+        let fault = |field: &str, message: &str| fault_at(index, stage, field, message);
         if stage.prompt_template.as_deref().is_none_or(str::is_empty) {
             return Err(fault("promptTemplate", "is missing: write a prompt first"));
         }
@@ -227,7 +227,7 @@ pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(),
                 let message = format!(
                     "uses {{{{{name}}}}}, which is neither mapped nor among the inputs: give it as an input or map it"
                 );
-                return Err(fault_at(index, stage, field, message));
+                return Err(fault_at(index, stage, field, &message));
             }
         }
     }
@@ -314,7 +314,7 @@ fn check_texts(stage: &Stage) -> Result<(), (String, String)> {
     }
 }
 
-fn fault_at(index: usize, stage: &Stage, field: &str, message: String) -> Fault {
+fn fault_at(index: usize, stage: &Stage, field: &str, message: &str) -> Fault {
     Fault {
         index: Some(index),
         field: field.to_owned(),

@@ -198,10 +198,9 @@ impl Conclusion {
     #[must_use]
     pub fn rest(&self, pause_requested: bool) -> Option<Rest> {
         match &self.step {
-            Step::End(_) => None,
             Step::Retry { .. } | Step::Visit(_) if pause_requested => Some(Rest::Pause),
             Step::Retry { wait, .. } if *wait > MAX_WAIT_IN_SLOT => Some(Rest::Requeue),
-            Step::Retry { .. } | Step::Visit(_) => None,
+            Step::Retry { .. } | Step::Visit(_) | Step::End(_) => None,
         }
     }
 }
@@ -234,9 +233,7 @@ pub fn prepare(stage: &Stage, inputs: &Value, context: &Value) -> Prepared {
         .collect();
     let prompt = match failure {
         Some(message) => Err(message),
-        None => template
-            .render(&variables)
-            .map_err(|name| format!("the placeholder {{{{{name}}}}} has no value")),
+        None => template.render(&variables),
     };
     Prepared {
         inputs: used,
@@ -247,7 +244,7 @@ pub fn prepare(stage: &Stage, inputs: &Value, context: &Value) -> Prepared {
 
 /// The context with the output of the stage at `order` in it.
 #[must_use]
-pub fn with_output(mut context: Value, order: i32, output: Value, raw: &str) -> Value {
+pub fn with_output(mut context: Value, order: i32, output: &Value, raw: &str) -> Value {
     if !context.is_object() {
         context = json!({});
     }

@@ -38,7 +38,7 @@ impl Outcome {
 /// So many calls in a row may fail by the connection's fault before the stage has failed.
 pub const MAX_TRANSPORT_FAILURES: i32 = 5;
 /// A provider that asks for a longer wait than this has failed the stage.
-pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+pub const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 /// A longer wait than this holds no slot: the run gives up its lease.
 pub const MAX_WAIT_IN_SLOT: Duration = Duration::from_secs(5);
 

@@ -14,6 +14,9 @@ pub struct Template {
     pieces: Vec<Piece>,
 }
 
+/// Longest text that a template renders to, in bytes.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Literal(String),
@@ -66,17 +69,25 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// The name of the first placeholder that `variables` has no value for.
+    /// Which placeholder has no value in `variables`, or that the text would be longer than
+    /// [`MAX_BYTES`].
     pub fn render(&self, variables: &Map<String, Value>) -> Result<String, String> {
         let mut text = String::new();
         for piece in &self.pieces {
             match piece {
                 Piece::Literal(literal) => text.push_str(literal),
                 Piece::Placeholder(name) => match variables.get(name) {
-                    None => return Err(name.clone()),
+                    None => return Err(format!("the placeholder {{{{{name}}}}} has no value")),
                     Some(Value::String(value)) => text.push_str(value),
                     Some(value) => text.push_str(&value.to_string()),
                 },
+            }
+            // A template may repeat a large input many thousand times.
+            if text.len() > MAX_BYTES {
+                return Err(format!(
+                    "the rendered prompt would be longer than {} MiB",
+                    MAX_BYTES / (1024 * 1024)
+                ));
             }
         }
         Ok(text)
@@ -158,7 +169,7 @@ mod tests {
     fn the_first_placeholder_without_a_value_is_named() {
         assert_eq!(
             render("{{a}} {{b}} {{c}}", &json!({"a": 1})),
-            Err("b".to_owned())
+            Err("the placeholder {{b}} has no value".to_owned())
         );
     }
 

@@ -99,7 +99,7 @@ impl Attempt<'_> {
             Ok(answer) => answer,
             Err(error) => return Ok(Err(outcome_of(error))),
         };
-        self.count(answer.usage.clone());
+        self.count(answer.usage);
         if let Some(outcome) = stopped_badly(&answer, &raw) {
             return Ok(Err(outcome));
         }
@@ -147,9 +147,9 @@ impl Attempt<'_> {
         variables.insert("output".to_owned(), Value::String(raw.to_owned()));
         let prompt = match rule.prompt.render(&variables) {
             Ok(prompt) => prompt,
-            Err(name) => {
+            Err(error) => {
                 return Ok(Outcome::Hopeless {
-                    error: format!("the judge's placeholder {{{{{name}}}}} has no value"),
+                    error: format!("the judge's prompt: {error}"),
                 });
             }
         };
@@ -160,7 +160,7 @@ impl Attempt<'_> {
             let answer = call(self.tools, &request, None).await;
             let wait = match answer {
                 Ok(answer) => {
-                    self.count(answer.usage.clone());
+                    self.count(answer.usage);
                     match stopped_badly(&answer, &answer.text) {
                         None => match judge::read_answer(&answer.text) {
                             Ok(verdict) => return Ok(by_rule(verdict)),
@@ -171,7 +171,7 @@ impl Attempt<'_> {
                             break;
                         }
                         Some(outcome) => {
-                            outcome.error().unwrap_or_default().clone_into(&mut broken)
+                            outcome.error().unwrap_or_default().clone_into(&mut broken);
                         }
                     }
                     Duration::ZERO

@@ -35,6 +35,7 @@ pub fn caller<'a>(ctx: &Context<'a>) -> Result<(&'a Arc<Deps>, &'a Viewer)> {
 }
 
 /// The loaders of this execution.
+#[must_use]
 pub fn loaders(ctx: &Context<'_>) -> Arc<Loaders> {
     // The extension of `super::loader` puts them there before anything is resolved.
     ctx.data_unchecked::<Scope>().loaders()

@@ -195,6 +195,10 @@ pub enum ValidationResult {
 
 /// How many tokens were used. Null means that the provider did not say; unknown is never 0.
 #[derive(Clone, Copy, Debug, Default, SimpleObject)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the API has these names, as providers do"
+)]
 pub struct Usage {
     /// Tokens of what was sent.
     prompt_tokens: Option<i32>,

@@ -76,6 +76,7 @@ pub fn schema(deps: Arc<Deps>, settings: Settings) -> Schema {
 }
 
 /// The schema in GraphQL's own language, as it stands in `schema.graphql`.
+#[must_use]
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().use_space_ident();
     builder().finish().sdl_with_options(options)
@@ -84,6 +85,7 @@ pub fn sdl() -> String {
 fn limited(settings: Settings) -> SchemaBuilder<Query, Mutation, Subscription> {
     let builder = builder()
         .extension(error::Errors)
+        .extension(limits::BoundedDocuments)
         .limit_depth(limits::DEPTH)
         .limit_complexity(settings.max_complexity)
         // A guess at what was meant would tell a caller without introspection what there is.
@@ -193,6 +195,7 @@ mod tests {
             format!("{{ {page} }}"),
             format!("{{ execution(id: \"1\") {{ {rerun} }} }}"),
             "{ me ".repeat(200) + &"}".repeat(200),
+            "{ ...F } fragment F on Query { ...F ...F }".to_owned(),
         ] {
             assert_eq!(codes(SETTINGS, query).await, [json!("LIMIT_EXCEEDED")]);
         }

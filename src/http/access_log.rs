@@ -8,8 +8,8 @@ use axum::response::Response;
 use tokio::time::Instant;
 
 use super::REQUEST_ID;
-use super::viewer::RequestId;
 use crate::clock::Clock;
+use crate::graphql::context::RequestId;
 
 /// Gives the request an id, answers with it, and logs how it went.
 pub(super) async fn record(

@@ -30,7 +30,7 @@ struct Refused<'a> {
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
-    error: ServerError,
+    error: Box<ServerError>,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
@@ -38,7 +38,7 @@ impl Refusal {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self {
             status,
-            error: ServerError::new(message, None),
+            error: Box::new(ServerError::new(message, None)),
             header: None,
         }
     }
@@ -55,7 +55,7 @@ impl Refusal {
             } else {
                 StatusCode::INTERNAL_SERVER_ERROR
             },
-            error: execution::shown(error),
+            error: Box::new(execution::shown(error)),
             header: unauthenticated
                 .then_some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
         }
@@ -73,14 +73,14 @@ impl Refusal {
     pub(super) fn of_panic() -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
-            error: execution::of_panic(),
+            error: Box::new(execution::of_panic()),
             header: None,
         }
     }
 
     pub(super) fn into_response(self, media_type: MediaType) -> Response {
         let body = Refused {
-            errors: &[self.error],
+            errors: &[*self.error],
         };
         let mut response = json(self.status, media_type, &body);
         if let Some((name, value)) = self.header {

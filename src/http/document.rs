@@ -12,6 +12,9 @@ use async_graphql::{Extensions, Name, Request, ServerError, Variables};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::execution;
+use crate::error::Code;
+
 /// Root fields that describe the API itself.
 const INTROSPECTION_FIELDS: [&str; 3] = ["__schema", "__type", "__typename"];
 
@@ -45,6 +48,7 @@ impl Parameters {
     pub(super) fn parse(self) -> Result<Document, ServerError> {
         let document = parse_query(&self.query)?;
         let operation = select(&document.operations, self.operation_name.as_deref())?;
+        require_variables(operation, &self.variables)?;
         let kind = operation.ty;
         let introspects = kind == OperationType::Query && introspects(operation, &document);
         let mut request = Request::new(self.query).variables(self.variables);
@@ -81,6 +85,27 @@ fn select<'a>(
             }
         }
     }
+}
+
+/// `CoerceVariableValues` of the GraphQL specification, section 6.1.2, as far as the executor leaves it
+/// to the fields: a variable that must have a value has one.
+fn require_variables(
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Result<(), ServerError> {
+    for definition in &operation.variable_definitions {
+        let definition = &definition.node;
+        let name = &definition.name.node;
+        let optional = definition.var_type.node.nullable || definition.default_value.is_some();
+        let given = variables
+            .get(name)
+            .is_some_and(|value| *value != async_graphql::Value::Null);
+        if !optional && !given {
+            let message = format!("the variable ${name} has no value: give it in variables");
+            return Err(execution::coded(message, Code::BadUserInput));
+        }
+    }
+    Ok(())
 }
 
 fn introspects(operation: &OperationDefinition, document: &ExecutableDocument) -> bool {

@@ -1,8 +1,9 @@
 //! Running an operation for either transport, and telling a refused request from a failed field.
 
-use async_graphql::parser::types::OperationType;
+use std::panic::AssertUnwindSafe;
+
 use async_graphql::{ErrorExtensionValues, Executor, Request, Response, ServerError, Value};
-use tokio_util::task::AbortOnDropHandle;
+use futures_util::FutureExt;
 
 use crate::error::{Code, Error};
 
@@ -10,19 +11,14 @@ use crate::error::{Code, Error};
 #[derive(Debug)]
 pub(super) struct Panicked;
 
-/// Runs a query or mutation in a task of its own. Dropping the future ends a query; a mutation goes
-/// on, because a client that hangs up has not taken back what it asked for.
-pub(super) async fn run<E: Executor>(
-    executor: E,
-    request: Request,
-    kind: OperationType,
-) -> Result<Response, Panicked> {
-    let task = tokio::spawn(async move { executor.execute(request).await });
-    let ended = match kind {
-        OperationType::Mutation => task.await,
-        OperationType::Query | OperationType::Subscription => AbortOnDropHandle::new(task).await,
-    };
-    ended.map_err(|_| Panicked)
+/// Runs a query or mutation. Dropping the future ends it, but for what the resolvers have put into
+/// tasks of their own.
+pub(super) async fn run<E: Executor>(executor: &E, request: Request) -> Result<Response, Panicked> {
+    // Nothing of the request is looked at again after a panic.
+    AssertUnwindSafe(executor.execute(request))
+        .catch_unwind()
+        .await
+        .map_err(|_panic| Panicked)
 }
 
 /// Whether `response` says that the request was refused before anything ran. The executor answers

@@ -22,10 +22,10 @@ use serde_json::{Map, Value};
 use super::answer::{self, Refusal};
 use super::document::{Document, Parameters};
 use super::negotiation::{self, MediaType};
-use super::viewer::{self, RequestId};
-use super::{SOCKET_PATH, Server, SignIn, execution};
+use super::{SOCKET_PATH, Server, SignIn, execution, viewer};
 use crate::domain::viewer::Viewer;
 use crate::error::Error;
+use crate::graphql::context::RequestId;
 
 /// The largest body that is read.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
@@ -175,7 +175,7 @@ async fn execute<E: Executor, S: SignIn>(
     if let Some(viewer) = viewer {
         request = request.data(viewer);
     }
-    execution::run(server.parts.executor.clone(), request, document.kind)
+    execution::run(&server.parts.executor, request)
         .await
         .map_err(|_| Refusal::of_panic().into())
 }

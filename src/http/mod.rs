@@ -4,6 +4,7 @@
 //! `graphql` answers POST and GET, `socket` speaks graphql-transport-ws; what both share stands
 //! beside them: `document` (what a request asks for), `execution` (running it), `viewer` (who asks).
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ mod health;
 mod negotiation;
 pub mod origin;
 pub mod socket;
-pub mod viewer;
+mod viewer;
 
 /// Where subscriptions are served.
 pub const SOCKET_PATH: &str = "/graphql/ws";
@@ -106,14 +107,12 @@ where
         parts,
         seats: Seats::default(),
     });
-    let api = Router::new()
-        .route(
-            "/graphql",
-            get(graphql::get::<E, S>).post(graphql::post::<E, S>),
-        )
-        .layer(graphql::body_limit())
-        .layer(cors(&settings.allowed_origins));
-    let router = api
+    let api = get(graphql::get::<E, S>)
+        .post(graphql::post::<E, S>)
+        .layer::<_, Infallible>(graphql::body_limit())
+        .layer::<_, Infallible>(cors(&settings.allowed_origins));
+    let router = Router::new()
+        .route("/graphql", api)
         .route(SOCKET_PATH, get(socket::upgrade::<E, S>))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready::<E, S>))

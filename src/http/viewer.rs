@@ -1,9 +1,7 @@
-//! Who asks: the token in a request's headers or in a websocket's payload, and the id under which
-//! the log knows the request.
+//! Who asks: the token in a request's headers or in a websocket's payload.
 
 use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::SignIn;
 use crate::auth;
@@ -12,10 +10,6 @@ use crate::error::{Error, Result};
 
 /// The keys of a payload that may carry a token, in the order in which they are looked at.
 const PAYLOAD_KEYS: [&str; 4] = ["Authorization", "authorization", "authToken", "token"];
-
-/// The id of a request, as the log and the `x-request-id` header say it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestId(pub Uuid);
 
 /// The person whom a request's headers speak for, `None` where they name nobody.
 pub(super) async fn of_headers(

@@ -41,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const CONFINED: &[(&str, &[&str])] = &[
     ("sea_orm::", &["entity", "store", "service/tx", "app"]),
     ("async_graphql::", &["graphql", "http", "app"]),
-    ("axum::", &["http", "app"]),
+    ("axum::", &["http", "app", "main"]),
     ("std::env", &["config"]),
     (".begin(", &["service/tx", "store"]),
 ];

@@ -8,8 +8,11 @@
 mod architecture;
 mod auth;
 mod cli;
+mod dev;
+mod http;
 mod llm;
 mod run;
 mod schema;
+mod snapshot;
 mod support;
 mod watching;

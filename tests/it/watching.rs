@@ -325,7 +325,7 @@ impl World {
         let mut row = execution::ActiveModel {
             id: Set(run),
             next_seq: Set(next_seq),
-            ..execution::ActiveModel::default()
+            ..Default::default()
         };
         if events.iter().any(Event::is_terminal) {
             row.status = Set(ExecutionStatus::Completed);

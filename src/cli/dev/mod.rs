@@ -19,7 +19,7 @@ use crate::service::workflow::CreateWorkflow;
 use crate::service::{Deps, model, profile, workflow};
 
 /// A development token lasts a working day.
-const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+const TOKEN_LIFETIME: Duration = Duration::from_hours(12);
 
 /// The sample workflow, as it was found or made.
 #[derive(Clone, Debug)]
@@ -60,21 +60,20 @@ pub async fn seed(deps: &Deps) -> Result<Sample> {
         after: None,
     };
     let found = workflow::list(deps, &viewer, &first, Some(file.name.clone())).await?;
-    let workflow_id = match found.edges.first() {
-        Some((_, row)) => row.id,
-        None => {
-            let stages = file.stages.into_iter().map(|stage| {
-                let model = model_of(&stage.model);
-                stage.input(model)
-            });
-            let input = CreateWorkflow {
-                name: file.name,
-                description: Some(file.description),
-                metadata: None,
-                stages: stages.collect(),
-            };
-            workflow::create(deps, &viewer, input).await?.id
-        }
+    let workflow_id = if let Some((_, row)) = found.edges.first() {
+        row.id
+    } else {
+        let stages = file.stages.into_iter().map(|stage| {
+            let model = model_of(&stage.model);
+            stage.input(model)
+        });
+        let input = CreateWorkflow {
+            name: file.name,
+            description: Some(file.description),
+            metadata: None,
+            stages: stages.collect(),
+        };
+        workflow::create(deps, &viewer, input).await?.id
     };
     Ok(Sample {
         workflow_id,
@@ -108,7 +107,7 @@ pub fn banner(address: &str, token: &str, sample: &Sample) -> String {
   GraphQL     http://{address}/graphql
   WebSocket   ws://{address}/graphql/ws
 
-  Try         footlight run {id}
+  Try         footlight run {id} --input article=@README.md --input audience=me
   Token       {token}
 
   Press Ctrl-C to stop.

@@ -41,6 +41,11 @@ impl Trouble {
     pub(super) fn is_conflict(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.has_code("CONFLICT"))
     }
+
+    /// The server's own failure, which may be over when it is asked again.
+    pub(super) fn is_servers(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.has_code("INTERNAL_SERVER_ERROR"))
+    }
 }
 
 /// The `errors` of a GraphQL answer.

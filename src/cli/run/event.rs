@@ -80,7 +80,8 @@ pub(super) struct Attempt {
     pub(super) id: Uuid,
     pub(super) stage_order: i32,
     pub(super) stage_name: Option<String>,
-    pub(super) attempt_number: i32,
+    #[serde(rename = "attemptNumber")]
+    pub(super) number: i32,
     pub(super) visit: i32,
     pub(super) validation_result: Verdict,
     pub(super) raw_output: Option<String>,

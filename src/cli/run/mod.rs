@@ -25,6 +25,7 @@ use self::client::{Server, Trouble};
 use self::event::{Attempt, Event, Status, Verdict};
 use self::prompt::{Decision, Prompt};
 use self::screen::Screen;
+use self::terminal::printable;
 use self::watch::{Notice, watch};
 use super::{developer, token};
 use crate::clock::Clock;
@@ -40,7 +41,7 @@ pub async fn run(args: RunArgs, clock: &Clock) -> ExitCode {
         Ok(Ending::FailedOrCancelled) => ExitCode::from(1),
         Ok(Ending::Left) => ExitCode::from(130),
         Err(trouble) => {
-            eprintln!("error: {trouble}");
+            eprintln!("error: {}", printable(&trouble.to_string()));
             ExitCode::from(2)
         }
     }
@@ -110,7 +111,7 @@ struct Story {
 
 struct Question {
     log: Attempt,
-    answer: BoxFuture<'static, Result<Option<Decision>, Trouble>>,
+    answer: BoxFuture<'static, Option<Decision>>,
 }
 
 impl Story {
@@ -127,7 +128,7 @@ impl Story {
                         return Ok(ending);
                     }
                 }
-                answer = answer(&mut self.asking) => match answer? {
+                answer = answer(&mut self.asking) => match answer {
                     Some(decision) => self.decided(decision).await,
                     None => return Ok(self.leave()),
                 },
@@ -235,7 +236,7 @@ impl Story {
 }
 
 /// Waits for the answer to the question, forever when there is none.
-async fn answer(asking: &mut Option<Question>) -> Result<Option<Decision>, Trouble> {
+async fn answer(asking: &mut Option<Question>) -> Option<Decision> {
     match asking {
         Some(question) => question.answer.as_mut().await,
         None => pending().await,

@@ -1,5 +1,5 @@
-//! The output of the attempt under way: pieces put together without gaps or repeats, cut into lines,
-//! and made safe to print.
+//! The output of the attempt under way: pieces put together without gaps or repeats, and cut into
+//! lines.
 
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ impl Output {
         };
         let fresh: String = delta.text.chars().skip(known).collect();
         self.taken += fresh.chars().count();
-        self.line.push_str(&printable(&fresh));
+        self.line.push_str(&fresh);
         let mut lines: Vec<_> = self.line.split('\n').map(str::to_owned).collect();
         self.line = lines.pop().unwrap_or_default();
         lines
@@ -42,26 +42,17 @@ impl Output {
         &self.line
     }
 
+    /// Cuts the open line at its last space when it is longer than `limit` bytes.
+    pub(super) fn cut_line(&mut self, limit: usize) -> Option<String> {
+        let space = self.line.rfind(' ').filter(|_| self.line.len() > limit)?;
+        let tail = self.line.split_off(space + 1);
+        Some(std::mem::replace(&mut self.line, tail))
+    }
+
     /// Ends the open line, if there is one.
     pub(super) fn end_line(&mut self) -> Option<String> {
         Some(std::mem::take(&mut self.line)).filter(|line| !line.is_empty())
     }
-}
-
-/// The text without what a terminal obeys in the place of showing it: control characters but the line
-/// feed and the tab, and the marks that turn the direction of writing. A model must not be able to
-/// move the cursor, retitle the window or disguise what is approved.
-pub(super) fn printable(text: &str) -> String {
-    let obeyed = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().filter(|&c| !obeyed(c)).collect()
-}
-
-/// The same on one line, for names and messages.
-pub(super) fn printable_line(text: &str) -> String {
-    printable(text).replace(['\n', '\t'], " ")
 }
 
 #[cfg(test)]
@@ -82,10 +73,10 @@ mod tests {
         assert!(output.take(&delta(1, 0, "Ça v")).is_empty());
         assert!(output.take(&delta(1, 0, "Ça va")).is_empty());
         assert!(output.take(&delta(1, 3, "va")).is_empty());
-        assert_eq!(output.take(&delta(1, 5, "\r\n\nBon")), ["Ça va", ""]);
+        assert_eq!(output.take(&delta(1, 5, "\n\nBon")), ["Ça va", ""]);
         assert!(output.take(&delta(1, 99, "lost")).is_empty());
         assert_eq!(output.open_line(), "Bon");
-        assert!(output.take(&delta(1, 8, "")).is_empty());
+        assert!(output.take(&delta(1, 10, "")).is_empty());
     }
 
     #[test]
@@ -100,9 +91,12 @@ mod tests {
     }
 
     #[test]
-    fn a_model_cannot_steer_the_terminal() {
-        let hostile = "a\u{1b}]0;title\u{7}\u{9b}2J\u{202e}b\rc\u{8}\td\n";
-        assert_eq!(printable(hostile), "a]0;title2Jbc\td\n");
-        assert_eq!(printable_line("a\nb"), "a b");
+    fn a_long_line_is_cut_between_words() {
+        let mut output = Output::default();
+        output.take(&delta(1, 0, "one two thr"));
+        assert_eq!(output.cut_line(20), None);
+        assert_eq!(output.cut_line(10).as_deref(), Some("one two "));
+        assert_eq!(output.open_line(), "thr");
+        assert_eq!(output.cut_line(2), None);
     }
 }

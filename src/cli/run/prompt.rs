@@ -1,6 +1,7 @@
 //! The questions of a manual validation, asked at the keyboard.
 
-use std::io::{self, Read, Seek, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,6 @@ use tempfile::NamedTempFile;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::Trouble;
 use super::event::Attempt;
 
 /// What `recordManualValidation` takes.
@@ -63,31 +63,29 @@ impl Prompt {
     }
 
     /// Asks until there is a decision; none when the keyboard is closed.
-    pub(super) async fn decide(self, log: Attempt) -> Result<Option<Decision>, Trouble> {
+    pub(super) async fn decide(self, log: Attempt) -> Option<Decision> {
         let output = log.raw_output.unwrap_or_default();
         let mut decision = Decision::pass(log.id);
         loop {
-            match self.choice().await {
-                None => return Ok(None),
-                Some(Choice::Pass) => break,
-                Some(Choice::Fail) => {
+            match self.choice().await? {
+                Choice::Pass => break,
+                Choice::Fail => {
                     decision.pass = false;
                     break;
                 }
-                Some(Choice::Edit) => {
-                    decision.edited_output = self.edit(output.clone()).await?;
-                    if decision.edited_output.is_some() {
+                Choice::Edit => match self.edit(output.clone()).await {
+                    Ok(Some(edited)) => {
+                        decision.edited_output = Some(edited);
                         break;
                     }
-                    say("nothing was changed\n");
-                }
+                    Ok(None) => say("nothing was changed\n"),
+                    Err(error) => say(&format!("the editor failed: {error}\n")),
+                },
             }
         }
-        let Some(notes) = self.ask("notes (Enter for none): ").await else {
-            return Ok(None);
-        };
+        let notes = self.ask("notes (Enter for none): ").await?;
         decision.notes = Some(notes).filter(|notes| !notes.trim().is_empty());
-        Ok(Some(decision))
+        Some(decision)
     }
 
     async fn choice(&self) -> Option<Choice> {
@@ -103,17 +101,14 @@ impl Prompt {
     }
 
     /// The output as changed, in the editor or else as one line; none when it was not changed.
-    async fn edit(&self, output: String) -> Result<Option<String>, Trouble> {
+    async fn edit(&self, output: String) -> io::Result<Option<String>> {
         let edited = match self.editor.clone() {
             Some(editor) => {
                 let before = output.clone();
                 self.editing.store(true, Ordering::Relaxed);
                 let edited = tokio::task::spawn_blocking(move || edit_in(&editor, &before)).await;
                 self.editing.store(false, Ordering::Relaxed);
-                edited
-                    .map_err(io::Error::other)
-                    .and_then(|edited| edited)
-                    .map_err(|error| Trouble::usage(format!("the editor failed: {error}")))?
+                edited.map_err(io::Error::other)??
             }
             None => self
                 .ask("new output, on one line: ")
@@ -171,10 +166,7 @@ fn edit_in(editor: &str, text: &str) -> io::Result<String> {
         return Err(io::Error::other(format!("{program} ended with {status}")));
     }
     // Editors that save by renaming leave another file at the path.
-    let mut saved = std::fs::File::open(file.path())?;
-    saved.rewind()?;
-    let mut edited = String::new();
-    saved.read_to_string(&mut edited)?;
+    let mut edited = fs::read_to_string(file.path())?;
     if !text.ends_with('\n') && edited.ends_with('\n') {
         edited.pop();
     }

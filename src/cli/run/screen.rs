@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use super::event::{Attempt, Delta, Event, Status, Totals, Verdict};
-use super::output::{Output, printable_line};
-use super::terminal::Terminal;
+use super::output::Output;
+use super::terminal::{Terminal, printable_line};
+
+/// An open line is cut when it grows beyond this, so that it does not outgrow the screen.
+const LONGEST_OPEN_LINE: usize = 600;
 
 /// The run as it is shown.
 pub(super) struct Screen {
@@ -57,7 +60,7 @@ impl Screen {
                 let time = retry_at.format("%H:%M:%S UTC");
                 self.say(&format!("↻ attempt {attempt_number} at {time}{reason}"));
                 self.terminal
-                    .work(format!("stage {stage_order} waits for another attempt"));
+                    .work(&format!("stage {stage_order} waits for another attempt"));
             }
             Event::ManualValidationRequested { log } => {
                 self.rest_of_output(log);
@@ -76,7 +79,7 @@ impl Screen {
 
     fn started(&mut self, log: &Attempt) {
         self.end_output();
-        let again = match (log.visit, log.attempt_number) {
+        let again = match (log.visit, log.number) {
             (_, 1) => String::new(),
             (1, attempt) => format!(" · attempt {attempt}"),
             (visit, attempt) => format!(" · attempt {attempt}, visit {visit}"),
@@ -84,7 +87,7 @@ impl Screen {
         let heading = format!("{}{again}", title(log));
         self.say("");
         self.say(&format!("▶ {heading}"));
-        self.terminal.work(heading);
+        self.terminal.work(&heading);
     }
 
     fn output(&mut self, delta: &Delta) {
@@ -95,9 +98,13 @@ impl Screen {
         for line in lines {
             self.terminal.line(&line);
         }
-        if self.terminal.open_line(self.output.open_line()) {
-            self.end_output();
+        if self.is_interactive()
+            && let Some(head) = self.output.cut_line(LONGEST_OPEN_LINE)
+        {
+            self.terminal.open_line("");
+            self.terminal.line(&head);
         }
+        self.terminal.open_line(self.output.open_line());
     }
 
     fn finished(&mut self, result: Verdict, next: Option<i32>, log: &Attempt) {
@@ -105,7 +112,7 @@ impl Screen {
         self.terminal.rest();
         let time = log
             .duration_ms
-            .map(|ms| format!(" in {:.1?}", Duration::from_millis(ms)))
+            .map(|ms| format!(" in {:.1} s", Duration::from_millis(ms).as_secs_f32()))
             .unwrap_or_default();
         let why = match result {
             Verdict::Error => &log.error_message,

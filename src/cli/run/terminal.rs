@@ -1,13 +1,10 @@
 //! The two surfaces: a terminal, where a spinner turns below what has been printed, and a plain
-//! stream of lines.
+//! stream of lines. Nothing of a server's reaches either but through here, where it is made safe.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-/// The open line is printed when it grows beyond this, so that it does not outgrow the screen.
-const LONGEST_OPEN_LINE: usize = 600;
 
 /// Where lines go. What is printed stays.
 pub(super) struct Terminal {
@@ -31,9 +28,8 @@ impl Terminal {
 
     /// Prints a line above the spinner.
     pub(super) fn line(&self, text: &str) {
+        let text = printable(text);
         match &self.spinner {
-            // An empty line would otherwise print nothing.
-            Some(spinner) if text.is_empty() => spinner.println(" "),
             Some(spinner) => spinner.println(text),
             // A reader who has gone away is no reason to stop following the run.
             None => drop(writeln!(io::stdout(), "{text}")),
@@ -41,7 +37,8 @@ impl Terminal {
     }
 
     /// Turns the spinner for `what`, its clock starting now.
-    pub(super) fn work(&mut self, what: String) {
+    pub(super) fn work(&mut self, what: &str) {
+        self.rest();
         if !self.interactive {
             return;
         }
@@ -49,23 +46,21 @@ impl Terminal {
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
         let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout())
             .with_style(style)
-            .with_prefix(what);
+            .with_prefix(printable_line(what));
         spinner.enable_steady_tick(Duration::from_millis(120));
-        self.rest();
         self.spinner = Some(spinner);
     }
 
-    /// Shows the line that is still growing, between what is printed and the spinner. Answers
-    /// whether it is due to be printed. A plain stream waits for whole lines.
-    pub(super) fn open_line(&self, text: &str) -> bool {
+    /// Shows the line that is still growing, between what is printed and the spinner. A plain stream
+    /// waits for the whole line.
+    pub(super) fn open_line(&self, text: &str) {
         if let Some(spinner) = &self.spinner {
             let message = match text {
                 "" => String::new(),
-                text => format!("{text}\n"),
+                text => format!("{}\n", printable(text)),
             };
             spinner.set_message(message);
         }
-        self.spinner.is_some() && text.len() > LONGEST_OPEN_LINE && text.ends_with(' ')
     }
 
     /// Stops the spinner and wipes it off.
@@ -79,5 +74,33 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.rest();
+    }
+}
+
+/// The text without what a terminal obeys in the place of showing it: control characters but the line
+/// feed and the tab, and the marks that turn the direction of writing. A model must not be able to
+/// move the cursor, retitle the window or disguise what is approved.
+pub(super) fn printable(text: &str) -> String {
+    let obeyed = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().filter(|&c| !obeyed(c)).collect()
+}
+
+/// The same on one line, for names and messages.
+pub(super) fn printable_line(text: &str) -> String {
+    printable(text).replace(['\n', '\t'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_cannot_steer_the_terminal() {
+        let hostile = "a\u{1b}]0;title\u{7}\u{9b}2J\u{202e}b\rc\u{8}\td\n";
+        assert_eq!(printable(hostile), "a]0;title2Jbc\td\n");
+        assert_eq!(printable_line("a\nb"), "a b");
     }
 }

@@ -100,8 +100,29 @@ enum End {
 
 impl From<tungstenite::Error> for End {
     fn from(error: tungstenite::Error) -> Self {
-        Self::Broken(innermost(&error))
+        match error {
+            tungstenite::Error::Http(response) if is_refusal(response.status().as_u16()) => {
+                let refusal = format!("HTTP {} to a websocket", response.status());
+                Self::Hopeless(Trouble::Unexpected(refusal))
+            }
+            other => Self::Broken(innermost(&other)),
+        }
     }
+}
+
+impl From<Trouble> for End {
+    fn from(trouble: Trouble) -> Self {
+        if trouble.is_servers() {
+            Self::Broken(trouble.to_string())
+        } else {
+            Self::Hopeless(trouble)
+        }
+    }
+}
+
+/// Whether a handshake answered so would be answered so again.
+const fn is_refusal(status: u16) -> bool {
+    matches!(status, 400..=499) && status != 408 && status != 429
 }
 
 impl Watch {
@@ -153,7 +174,7 @@ impl Watch {
         loop {
             match socket.receive().await? {
                 Reply::Next { payload } => self.next(payload).await?,
-                Reply::Error { payload } => return Err(End::Hopeless(Trouble::Refused(payload))),
+                Reply::Error { payload } => return Err(Trouble::Refused(payload).into()),
                 Reply::Complete => {
                     return Err(End::Broken("the subscription ended early".to_owned()));
                 }
@@ -163,10 +184,10 @@ impl Watch {
     }
 
     async fn next(&mut self, payload: Answer) -> Result<(), End> {
-        let told = payload.take("executionEvents").map_err(End::Hopeless)?;
+        let told = payload.take("executionEvents")?;
         let seq = told["seq"].as_i64();
-        let event = serde_json::from_value(told)
-            .map_err(|error| End::Hopeless(Trouble::Unexpected(error.to_string())))?;
+        let event =
+            serde_json::from_value(told).map_err(|error| Trouble::Unexpected(error.to_string()))?;
         self.waits = patience();
         // A delta's number is that of the durable event before it, which its own socket has told.
         if let (Some(seq), false) = (seq, matches!(event, Event::StageOutputDelta(_))) {
@@ -215,7 +236,7 @@ impl Socket {
         let address = server.address("graphql/ws").replacen("http", "ws", 1);
         let uri = address
             .parse()
-            .map_err(|_| End::Hopeless(Trouble::Unexpected(format!("no address: {address}"))))?;
+            .map_err(|_| Trouble::Unexpected(format!("no address: {address}")))?;
         let request = ClientRequestBuilder::new(uri).with_sub_protocol("graphql-transport-ws");
         let (stream, _) = connect_async(request).await?;
         let mut socket = Self(stream);
@@ -259,7 +280,7 @@ impl Socket {
                 None => return Err(closed(None)),
             };
             let reply = serde_json::from_str(&text)
-                .map_err(|error| End::Hopeless(Trouble::Unexpected(error.to_string())))?;
+                .map_err(|error| Trouble::Unexpected(error.to_string()))?;
             if matches!(reply, Reply::Ping) {
                 self.send(json!({"type": "pong"})).await?;
             }

@@ -97,7 +97,7 @@ impl Hub {
     /// attempt's `StageStarted`, which must be committed.
     #[must_use]
     pub fn output(&self, execution_id: Uuid, attempt: Attempt, seq: i64) -> Output {
-        self.0.outputs.begin(execution_id, attempt, seq)
+        self.0.outputs.open(execution_id, attempt, seq)
     }
 
     /// How many subscriptions live.

@@ -38,7 +38,7 @@ struct Text {
 }
 
 impl Outputs {
-    pub(super) fn begin(&self, execution_id: Uuid, attempt: Attempt, seq: i64) -> Output {
+    pub(super) fn open(&self, execution_id: Uuid, attempt: Attempt, seq: i64) -> Output {
         let text = Arc::new(Mutex::new(Text {
             attempt,
             seq,

@@ -25,8 +25,8 @@ use super::operation::{Operation, Outcome, Output};
 use super::session::{Serial, Session, Step};
 use crate::domain::viewer::Viewer;
 use crate::error::{Code, Error, Result};
+use crate::graphql::context::RequestId;
 use crate::http::document::Parameters;
-use crate::http::viewer::RequestId;
 use crate::http::{Server, SignIn, execution};
 
 /// Results that may wait for a slow reader, over all operations of a socket.

@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 
 use super::session::Serial;
 use crate::domain::viewer::Viewer;
+use crate::graphql::context::RequestId;
 use crate::http::document::Parameters;
 use crate::http::execution;
-use crate::http::viewer::RequestId;
 
 /// Something came of an operation.
 #[derive(Debug)]
@@ -69,19 +69,12 @@ impl Operation {
             .data(self.viewer.clone());
         match document.kind {
             OperationType::Subscription => self.follow(executor, request).await,
-            kind @ (OperationType::Query | OperationType::Mutation) => {
-                self.answer(executor, request, kind).await
-            }
+            OperationType::Query | OperationType::Mutation => self.answer(executor, request).await,
         }
     }
 
-    async fn answer<E: Executor>(
-        &self,
-        executor: E,
-        request: Request,
-        kind: OperationType,
-    ) -> Result<Outcome, Gone> {
-        match execution::run(executor, request, kind).await {
+    async fn answer<E: Executor>(&self, executor: E, request: Request) -> Result<Outcome, Gone> {
+        match execution::run(&executor, request).await {
             Err(execution::Panicked) => Ok(Outcome::Refused(vec![execution::of_panic()])),
             Ok(answer) if execution::refuses(&answer) => Ok(Outcome::Refused(answer.errors)),
             Ok(answer) => {

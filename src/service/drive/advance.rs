@@ -86,7 +86,7 @@ pub fn advance(run: &execution::Model, ended: Ended, situation: &Situation<'_>) 
     let context = conclusion.keeps_output && output.is_some();
     if let (true, Some((raw, value))) = (conclusion.keeps_output, output) {
         let context = std::mem::take(&mut run.execution_context);
-        run.execution_context = with_output(context, log.stage_order, value, &raw);
+        run.execution_context = with_output(context, log.stage_order, &value, &raw);
     }
     let mut events = vec![Event::StageFinished {
         attempt: attempt(&log),

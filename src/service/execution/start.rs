@@ -370,7 +370,7 @@ fn context_before(
             && ended_visit
             && let Some((raw, value)) = output_of(log, pinned)
         {
-            context = with_output(context, log.stage_order, value, &raw);
+            context = with_output(context, log.stage_order, &value, &raw);
         }
     }
     Some(context)

@@ -1,11 +1,11 @@
 //! A database per test: an SQLite file in a temporary folder, or, with `TEST_POSTGRES_URL`, a copy of
 //! a migrated template on that server.
 
+use footlight::clock::Clock;
 use footlight::store::Store;
 use sea_orm::{ConnectionTrait, Database as Connection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
-use uuid::Uuid;
 
 /// Where the tests' own PostgreSQL is, if they run on it.
 const SERVER: &str = "TEST_POSTGRES_URL";
@@ -43,7 +43,7 @@ pub fn server() -> Option<String> {
 async fn copy_of_template(server: &str) -> String {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     let template = TEMPLATE.get_or_init(|| make_template(server)).await;
-    let name = format!("test_{}", Uuid::from_u128(rand::random()).simple());
+    let name = format!("test_{}", Clock::system().new_id().simple());
     execute(
         server,
         &format!("create database {name} template {template}"),
@@ -53,7 +53,7 @@ async fn copy_of_template(server: &str) -> String {
 }
 
 async fn make_template(server: &str) -> String {
-    let name = format!("template_{}", Uuid::from_u128(rand::random()).simple());
+    let name = format!("template_{}", Clock::system().new_id().simple());
     execute(server, &format!("create database {name}")).await;
     let store = Store::connect(&beside(server, &name), 1).await.unwrap();
     store.migrate().await.unwrap();

@@ -83,12 +83,12 @@ impl Server {
 
     /// A new user.
     pub fn user(&self) -> User {
-        self.sign_in(Uuid::from_u128(rand::random()), false)
+        self.sign_in(Clock::system().new_id(), false)
     }
 
     /// A new administrator.
     pub fn admin(&self) -> User {
-        self.sign_in(Uuid::from_u128(rand::random()), true)
+        self.sign_in(Clock::system().new_id(), true)
     }
 
     fn sign_in(&self, id: Uuid, admin: bool) -> User {
@@ -97,7 +97,7 @@ impl Server {
             email: None,
             admin,
         };
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let token = self.key.mint(&subject, hour, self.clock.now()).unwrap();
         User { id, token }
     }
@@ -217,7 +217,7 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
             jwks_url: None,
             issuer: None,
             audience: "authenticated".to_owned(),
-            jwks_ttl: Duration::from_secs(600),
+            jwks_ttl: Duration::from_mins(10),
             jwks_cooldown: Duration::from_secs(30),
             leeway: Duration::from_secs(10),
             allow_anonymous: false,

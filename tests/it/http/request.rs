@@ -1,0 +1,228 @@
+//! POST and GET at /graphql.
+
+use reqwest::{Method, Url};
+use serde_json::{Value, json};
+
+use super::server::{ADA, Answer, Server};
+
+const NEW: &str = "application/graphql-response+json";
+const OLD: &str = "application/json";
+
+fn url(server: &Server, parameters: &[(&str, &str)]) -> String {
+    let base = format!("http://{}/graphql", server.address);
+    let url = Url::parse_with_params(&base, parameters).unwrap();
+    format!("{}?{}", url.path(), url.query().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn an_answer_says_what_it_is_and_is_the_caller_s_alone() {
+    let server = Server::start().await;
+    let answer = server.post(ADA, "{ me }").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.body,
+        json!({"data": {"me": "00000000-0000-0000-0000-000000000001"}})
+    );
+    assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    let vary = answer.headers.get_all("vary");
+    assert!(vary.iter().any(|vary| vary == "accept"), "{vary:?}");
+}
+
+#[tokio::test]
+async fn the_media_type_is_negotiated() {
+    let server = Server::start().await;
+    for (accept, expected) in [
+        (OLD, OLD),
+        (NEW, NEW),
+        ("*/*", NEW),
+        (
+            "application/json, application/graphql-response+json;q=0.5",
+            OLD,
+        ),
+    ] {
+        let asking = server.asking(ADA, "{ me }").header("accept", accept);
+        let answer = Answer::of(asking).await;
+        let expected = format!("{expected}; charset=utf-8");
+        assert_eq!(answer.headers["content-type"], expected, "{accept}");
+    }
+    let asking = server.asking(ADA, "{ me }").header("accept", "text/html");
+    assert_eq!(Answer::of(asking).await.status, 406);
+}
+
+#[tokio::test]
+async fn a_refused_request_has_no_data_and_the_media_type_s_status() {
+    let server = Server::start().await;
+    for body in [
+        json!({"query": "{"}),
+        json!({"query": ""}),
+        json!({"query": "{ nothing }"}),
+        json!({"query": "{ double }"}),
+        json!({"query": "query($n: Int!) { double(of: $n) }"}),
+        json!({"query": "query($n: Int!) { double(of: $n) }", "variables": {"n": "one"}}),
+        json!({"query": "query A { me } query B { me }"}),
+        json!({"query": "query A { me } query B { me }", "operationName": "C"}),
+        json!({"query": "{ me }", "operationName": "A"}),
+        json!({"query": "subscription { endless }"}),
+    ] {
+        for (accept, status) in [(NEW, 400), (OLD, 200)] {
+            let asking = server.asking(ADA, "").json(&body).header("accept", accept);
+            let answer = Answer::of(asking).await;
+            assert_eq!(answer.status, status, "{body} {accept}");
+            assert_eq!(answer.body.get("data"), None, "{body}");
+            assert!(answer.body["errors"][0]["message"].is_string(), "{body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failed_field_is_no_refused_request() {
+    let server = Server::start().await;
+    for accept in [NEW, OLD] {
+        let asking = server.asking(ADA, "{ fails }").header("accept", accept);
+        let answer = Answer::of(asking).await;
+        assert_eq!(answer.status, 200, "{accept}");
+        assert_eq!(answer.body["data"], Value::Null);
+        assert_eq!(answer.body.get("data"), Some(&Value::Null));
+        assert_eq!(answer.body["errors"][0]["path"], json!(["fails"]));
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_an_internal_error() {
+    let server = Server::start().await;
+    let answer = server.post(ADA, "{ panics }").await;
+    assert_eq!(answer.status, 500);
+    let code = &answer.body["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "INTERNAL_SERVER_ERROR");
+}
+
+#[tokio::test]
+async fn parameters_of_a_wrong_type_are_refused_whatever_is_accepted() {
+    let server = Server::start().await;
+    for body in [
+        "",
+        "{",
+        "[]",
+        r#"[{"query": "{ me }"}]"#,
+        r#"["{ me }", null, null, null]"#,
+        r#""{ me }""#,
+        "{}",
+        r#"{"query": 1}"#,
+        r#"{"query": "{ me }", "operationName": 1}"#,
+        r#"{"query": "{ me }", "variables": []}"#,
+        r#"{"query": "{ me }", "variables": "{}"}"#,
+        r#"{"query": "{ me }", "extensions": 1}"#,
+    ] {
+        for accept in [NEW, OLD] {
+            let asking = server.asking(ADA, "").body(body).header("accept", accept);
+            let answer = Answer::of(asking).await;
+            assert_eq!(answer.status, 400, "{body} {accept}");
+            assert_eq!(answer.body.get("data"), None, "{body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_json_in_utf8_and_not_too_large() {
+    let server = Server::start().await;
+    let send = async |content_type: Option<&str>, body: String| {
+        let mut request = server.request(Method::POST, "/graphql").bearer_auth("ada");
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
+        Answer::of(request.body(body)).await.status
+    };
+    let small = || r#"{"query": "{ me }"}"#.to_owned();
+    assert_eq!(
+        send(Some("application/json;charset=UTF-8"), small()).await,
+        200
+    );
+    for wrong in ["text/plain", "application/json; charset=utf-16"] {
+        assert_eq!(send(Some(wrong), small()).await, 415, "{wrong}");
+    }
+    assert_eq!(send(None, small()).await, 415);
+
+    let padded = |bytes: usize| format!("{}{}", small(), " ".repeat(bytes - small().len()));
+    let limit = 2 * 1024 * 1024;
+    assert_eq!(send(Some(OLD), padded(limit)).await, 200);
+    assert_eq!(send(Some(OLD), padded(limit + 1)).await, 413);
+}
+
+#[tokio::test]
+async fn get_runs_queries_alone() {
+    let server = Server::start().await;
+    let get = async |parameters: &[(&str, &str)]| {
+        let request = server.get(&url(&server, parameters)).bearer_auth("ada");
+        Answer::of(request).await
+    };
+    let query = "query A($n: Int!) { double(of: $n) } mutation B { bump }";
+    let a = ("operationName", "A");
+    let answer = get(&[("query", query), a, ("variables", r#"{"n": 21}"#)]).await;
+    assert_eq!(answer.body, json!({"data": {"double": 42}}));
+
+    let answer = get(&[("query", query), ("operationName", "B")]).await;
+    assert_eq!(answer.status, 405);
+    assert_eq!(answer.headers["allow"], "POST");
+    assert_eq!(*server.bumped.borrow(), 0);
+
+    for wrong in [
+        &[("operationName", "A")][..],
+        &[("query", query), a, ("variables", "{")],
+        &[("query", query), a, ("variables", "[]")],
+        &[("query", "{ me }"), ("query", "{ me }")],
+        &[("query", "{ me }"), ("extensions", "1")],
+    ] {
+        assert_eq!(get(wrong).await.status, 400, "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_subscription_by_post_is_shown_the_websocket() {
+    let server = Server::start().await;
+    let answer = server.post(ADA, "subscription { endless }").await;
+    let message = answer.body["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("/graphql/ws"), "{message}");
+}
+
+#[tokio::test]
+async fn introspection_alone_needs_no_token() {
+    let server = Server::start().await;
+    for (query, status) in [
+        ("{ __typename }", 200),
+        (
+            "{ ...F } fragment F on Queries { __schema { queryType { name } } }",
+            200,
+        ),
+        ("{ __typename me }", 401),
+        ("{ ...F } fragment F on Queries { me }", 401),
+        ("mutation { bump }", 401),
+        ("subscription { endless }", 401),
+    ] {
+        let answer = server.post(None, query).await;
+        assert_eq!(answer.status, status, "{query}: {}", answer.body);
+        if status == 401 {
+            let code = &answer.body["errors"][0]["extensions"]["code"];
+            assert_eq!(code, "UNAUTHENTICATED");
+            assert_eq!(answer.body.get("data"), None);
+        }
+    }
+    assert_eq!(*server.bumped.borrow(), 0);
+}
+
+#[tokio::test]
+async fn one_good_token_or_none() {
+    let server = Server::start().await;
+    let status = async |values: &[&str]| {
+        let mut request = server.asking(None, "{ __typename }");
+        for value in values {
+            request = request.header("authorization", *value);
+        }
+        Answer::of(request).await.status
+    };
+    assert_eq!(status(&["Bearer ada"]).await, 200);
+    assert_eq!(status(&["Bearer nobody"]).await, 401);
+    assert_eq!(status(&["Basic ada"]).await, 401);
+    assert_eq!(status(&["Bearer ada", "Bearer ada"]).await, 401);
+    assert_eq!(status(&["Bearer broken"]).await, 500);
+}
