@@ -49,7 +49,8 @@ pub fn page<E>(first: Result<Option<i32>, E>, default: i32, child: usize) -> usi
 
 /// Refuses documents that are small as they are written and huge with their fragments written out:
 /// thirty fragments, each of which spreads the next one twice, are a billion fields, and the
-/// library walks them all before it looks at a limit.
+/// library walks them all before it looks at a limit. Ten thousand, each of which spreads the next
+/// one, end the stack and with it the process, also where no operation spreads the first.
 #[derive(Debug)]
 pub struct BoundedDocuments;
 
@@ -87,52 +88,105 @@ impl Extension for BoundedDocuments {
     }
 }
 
-/// Counts the selections of a document with every fragment written out, each fragment once.
+/// Counts the selections of a document with every fragment written out: those of its operations and
+/// those of each fragment, for the library's checks walk a fragment also where nothing spreads it.
+/// What nests deeper than [`NESTING`] counts as endless, because the checks recurse as deep as it
+/// goes and the stack ends before the document does.
 fn size(document: &ExecutableDocument) -> usize {
-    let mut fragments = HashMap::new();
+    let mut known = HashMap::new();
     let operations = document.operations.iter();
+    let operations = operations.map(|(_, operation)| &operation.node.selection_set);
+    let fragments = document.fragments.values();
     operations
-        .map(|(_, operation)| &operation.node.selection_set.node)
+        .chain(fragments.map(|fragment| &fragment.node.selection_set))
         .fold(0, |sum: usize, set| {
-            sum.saturating_add(size_of(set, document, &mut fragments, 0))
+            let extent = extent(&set.node, document, &mut known, 0);
+            sum.saturating_add(extent.size)
         })
 }
 
-fn size_of<'a>(
+/// How far a selection set reaches with its fragments written out.
+#[derive(Clone, Copy)]
+struct Extent {
+    size: usize,
+    nesting: usize,
+}
+
+impl Extent {
+    const ENDLESS: Self = Self {
+        size: usize::MAX,
+        nesting: usize::MAX,
+    };
+
+    /// The extent of a set that this one stands in, beside what that one has already.
+    fn under(self, set: Self) -> Self {
+        let nesting = set.nesting.max(self.nesting.saturating_add(1));
+        if nesting > NESTING {
+            return Self::ENDLESS;
+        }
+        let size = set.size.saturating_add(self.size);
+        Self { size, nesting }
+    }
+}
+
+/// Measures a set, each fragment once. `depth` bounds the recursion where fragments are not measured
+/// yet, and ends it where they spread each other in a circle.
+fn extent<'a>(
     set: &'a SelectionSet,
     document: &'a ExecutableDocument,
-    fragments: &mut HashMap<&'a Name, usize>,
-    nesting: usize,
-) -> usize {
-    if nesting > NESTING {
-        return usize::MAX;
+    known: &mut HashMap<&'a Name, Extent>,
+    depth: usize,
+) -> Extent {
+    if depth > NESTING {
+        return Extent::ENDLESS;
     }
-    let mut sum: usize = 0;
+    let mut sum = Extent {
+        size: set.items.len(),
+        nesting: 0,
+    };
     for selection in &set.items {
-        let (name, inner) = match &selection.node {
-            Selection::Field(field) => (None, Some(&field.node.selection_set)),
-            Selection::InlineFragment(inline) => (None, Some(&inline.node.selection_set)),
+        let inner = match &selection.node {
+            Selection::Field(field) => &field.node.selection_set.node,
+            Selection::InlineFragment(inline) => &inline.node.selection_set.node,
             Selection::FragmentSpread(spread) => {
                 let name = &spread.node.fragment_name.node;
-                let fragment = document.fragments.get(name);
-                (
-                    Some(name),
-                    fragment.map(|fragment| &fragment.node.selection_set),
-                )
+                sum = fragment(name, document, known, depth).under(sum);
+                continue;
             }
         };
-        let known = name.and_then(|name| fragments.get(name).copied());
-        let size = known.unwrap_or_else(|| {
-            inner.map_or(0, |set| {
-                size_of(&set.node, document, fragments, nesting + 1)
-            })
-        });
-        if let Some(name) = name {
-            fragments.insert(name, size);
+        if !inner.items.is_empty() {
+            sum = extent(inner, document, known, depth + 1).under(sum);
         }
-        sum = sum.saturating_add(size).saturating_add(1);
     }
     sum
+}
+
+/// Measures a fragment. One that does not exist is refused by the library.
+fn fragment<'a>(
+    name: &'a Name,
+    document: &'a ExecutableDocument,
+    known: &mut HashMap<&'a Name, Extent>,
+    depth: usize,
+) -> Extent {
+    if let Some(extent) = known.get(name) {
+        return *extent;
+    }
+    let measured = document.fragments.get(name).map_or(
+        Extent {
+            size: 0,
+            nesting: 0,
+        },
+        |fragment| {
+            extent(
+                &fragment.node.selection_set.node,
+                document,
+                known,
+                depth + 1,
+            )
+        },
+    );
+    known.insert(name, measured);
+    measured
 }
 
 fn cost(rows: usize, child: usize) -> usize {
@@ -156,29 +210,49 @@ mod tests {
         }
     }
 
+    fn size_of(document: &str) -> usize {
+        size(&async_graphql::parser::parse_query(document).unwrap())
+    }
+
+    /// Fragments `F0` to `F{last}`, each of which spreads the next one `times` times.
+    fn chain(last: usize, times: usize) -> String {
+        let link = |n: usize| {
+            let spreads = format!("...F{} ", n + 1).repeat(times);
+            format!("fragment F{n} on Query {{ {spreads}}} ")
+        };
+        let links: String = (0..last).map(link).collect();
+        format!("{links} fragment F{last} on Query {{ me }}")
+    }
+
     #[test]
-    fn fragments_count_as_often_as_they_are_spread() {
-        let bomb: Vec<String> = (0..30)
-            .map(|n| format!("fragment F{n} on Query {{ ...F{} ...F{} }} ", n + 1, n + 1))
-            .collect();
-        let bomb = bomb.concat();
+    fn fragments_count_as_often_as_they_are_spread_and_once_for_themselves() {
         for (document, expected) in [
-            ("{ me { id } }".to_owned(), 2),
+            ("{ me { id } }", 2),
             (
-                "{ ...F me { id } ...F } fragment F on Query { me { id } }".to_owned(),
-                2 + 2 * 3,
+                "{ ...F me { id } ...F } fragment F on Query { me { id } }",
+                2 + 2 * 3 + 2,
             ),
-            (
-                "{ ...F } fragment F on Query { ...F }".to_owned(),
-                usize::MAX,
-            ),
-            (
-                format!("{{ ...F0 }} {bomb} fragment F30 on Query {{ me }}"),
-                3 * (1 << 30) - 1,
-            ),
+            ("{ me } fragment F on Query { me { id } }", 1 + 2),
+            ("{ ...F } fragment F on Query { ...F }", usize::MAX),
+            ("{ me } fragment F on Query { ...F }", usize::MAX),
         ] {
-            let parsed = async_graphql::parser::parse_query(&document).unwrap();
-            assert_eq!(size(&parsed), expected, "{document}");
+            assert_eq!(size_of(document), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn fragments_are_endless_whether_spread_or_not_when_they_multiply_or_nest_too_deep() {
+        for start in ["{ ...F0 }", "{ me }"] {
+            assert!(size_of(&format!("{start} {}", chain(20, 1))) < SELECTIONS);
+            assert!(size_of(&format!("{start} {}", chain(30, 2))) > SELECTIONS);
+            assert_eq!(
+                size_of(&format!("{start} {}", chain(NESTING + 1, 1))),
+                usize::MAX
+            );
+            assert_eq!(
+                size_of(&format!("{start} {}", chain(20_000, 1))),
+                usize::MAX
+            );
         }
     }
 

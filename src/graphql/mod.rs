@@ -196,9 +196,17 @@ mod tests {
             format!("{{ execution(id: \"1\") {{ {rerun} }} }}"),
             "{ me ".repeat(200) + &"}".repeat(200),
             "{ ...F } fragment F on Query { ...F ...F }".to_owned(),
+            unspread_chain(20_000),
         ] {
             assert_eq!(codes(SETTINGS, query).await, [json!("LIMIT_EXCEEDED")]);
         }
+    }
+
+    /// Fragments that spread each other in a row, and that no operation spreads.
+    fn unspread_chain(length: usize) -> String {
+        let link = |n: usize| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1);
+        let links: String = (0..length).map(link).collect();
+        format!("{{ __typename }} {links} fragment F{length} on Query {{ __typename }}")
     }
 
     #[tokio::test]
