@@ -1,5 +1,6 @@
 //! The one binary: reads the command line, then does what it says.
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -41,8 +42,8 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Dev(args) => dev(*args).await?,
         Command::Serve(args) => serve(*args).await?,
         Command::Migrate(args) => migrate(args).await?,
-        Command::Schema => print!("{}", graphql::sdl()),
-        Command::Token(args) => println!("{}", cli::token::token(args, &Clock::system())?),
+        Command::Schema => say(&graphql::sdl()),
+        Command::Token(args) => say(&format!("{}\n", cli::token::token(args, &Clock::system())?)),
         Command::Run(args) => return Ok(cli::run::run(args, &Clock::system()).await),
     }
     Ok(ExitCode::SUCCESS)
@@ -59,10 +60,7 @@ async fn dev(args: DevArgs) -> Result<()> {
     let app = App::open(config, clock.clone()).await?.for_loopback_hosts();
     let sample = cli::dev::seed(app.deps()).await?;
     let token = cli::dev::token(&key, &clock)?;
-    println!(
-        "{}",
-        cli::dev::banner(&address.to_string(), &token, &sample)
-    );
+    say(&cli::dev::banner(&address.to_string(), &token, &sample));
     let fresh_token = move || cli::dev::token(&key, &clock).unwrap_or_default();
     let page = Page {
         token: Some(Arc::new(fresh_token)),
@@ -139,6 +137,14 @@ fn until_asked() -> Result<CancellationToken> {
 
 fn checked<T, E: std::fmt::Display>(config: std::result::Result<T, E>) -> Result<T> {
     config.map_err(|error| Error::bad_input("", error.to_string()))
+}
+
+/// Writes to standard output. Whoever reads it may have gone, as `head` does, and that is no reason to
+/// stop: `println!` would panic.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    // Nobody is left to be told of a failure.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// What the person at the terminal is told: with the cause, for it is their own machine.
