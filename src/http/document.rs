@@ -6,9 +6,8 @@ use std::collections::HashSet;
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
-    SelectionSet,
 };
-use async_graphql::{Extensions, Name, Request, ServerError, Variables};
+use async_graphql::{Extensions, Request, ServerError, Variables};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -108,35 +107,35 @@ fn require_variables(
     Ok(())
 }
 
+/// Follows fragments, each once: a document may spread them in a circle until it is validated. Walks
+/// a list of its own and not the stack, for nothing has measured the document yet, and a chain of
+/// fragments can be as long as the body allows.
 fn introspects(operation: &OperationDefinition, document: &ExecutableDocument) -> bool {
     let mut visited = HashSet::new();
-    only_introspection(&operation.selection_set.node, document, &mut visited)
-}
-
-/// Follows fragments, each once: a document may spread them in a circle until it is validated.
-fn only_introspection<'a>(
-    selections: &'a SelectionSet,
-    document: &'a ExecutableDocument,
-    visited: &mut HashSet<&'a Name>,
-) -> bool {
-    selections
-        .items
-        .iter()
-        .all(|selection| match &selection.node {
-            Selection::Field(field) => {
-                INTROSPECTION_FIELDS.contains(&field.node.name.node.as_str())
+    let mut unread = vec![&operation.selection_set.node];
+    while let Some(selections) = unread.pop() {
+        for selection in &selections.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    if !INTROSPECTION_FIELDS.contains(&field.node.name.node.as_str()) {
+                        return false;
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    unread.push(&fragment.node.selection_set.node);
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if let Some(fragment) = document.fragments.get(name)
+                        && visited.insert(name)
+                    {
+                        unread.push(&fragment.node.selection_set.node);
+                    }
+                }
             }
-            Selection::InlineFragment(fragment) => {
-                only_introspection(&fragment.node.selection_set.node, document, visited)
-            }
-            Selection::FragmentSpread(spread) => {
-                let name = &spread.node.fragment_name.node;
-                !visited.insert(name)
-                    || document.fragments.get(name).is_none_or(|fragment| {
-                        only_introspection(&fragment.node.selection_set.node, document, visited)
-                    })
-            }
-        })
+        }
+    }
+    true
 }
 
 #[cfg(test)]
@@ -214,6 +213,22 @@ mod tests {
         ] {
             let document = parameters(json!({"query": query})).unwrap().parse();
             assert_eq!(document.map(|it| it.introspects), Ok(open), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_chain_of_fragments_as_long_as_a_body_is_walked_to_its_end() {
+        const LINKS: usize = 54_000;
+        let chain: String = (0..LINKS)
+            .map(|link| format!("fragment F{link} on Query{{...F{}}}", link + 1))
+            .collect();
+        for (end, expected) in [("__typename", true), ("me", false)] {
+            let query = format!("{{...F0}}{chain}fragment F{LINKS} on Query{{{end}}}");
+            let document = parameters(json!({ "query": query }))
+                .unwrap()
+                .parse()
+                .unwrap();
+            assert_eq!(document.introspects, expected, "{end}");
         }
     }
 }
