@@ -184,12 +184,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
                 self.start(operation, *parameters);
                 Ok(())
             }
-            Step::TooMany { id } => {
-                let limit = self.server.parts.settings.socket.max_operations;
-                let message = format!("at most {limit} operations at once on one socket");
-                let payload = vec![execution::coded(message, Code::LimitExceeded)];
-                self.say(&ServerMessage::Error { id, payload }).await
-            }
+            Step::TooMany { id } => self.refuse(id).await,
             Step::Stop { serial } => {
                 if let Some(handle) = self.handles.remove(&serial) {
                     handle.abort();
@@ -197,6 +192,14 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
                 Ok(())
             }
         }
+    }
+
+    /// Refuses an operation because the socket runs as many as it may.
+    async fn refuse(&mut self, id: String) -> std::result::Result<(), End> {
+        let limit = self.server.parts.settings.socket.max_operations;
+        let message = format!("at most {limit} operations at once on one socket");
+        let payload = vec![execution::coded(message, Code::LimitExceeded)];
+        self.say(&ServerMessage::Error { id, payload }).await
     }
 
     fn start(&mut self, operation: Operation, parameters: Parameters) {

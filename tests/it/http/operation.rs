@@ -120,7 +120,7 @@ async fn a_client_that_does_not_read_is_dropped() {
 
 #[tokio::test]
 async fn a_peer_that_answers_no_ping_is_dropped() {
-    let server = with_socket(|socket| socket.ping_every = Duration::from_millis(50)).await;
+    let server = with_socket(|socket| socket.ping_every = Duration::from_millis(300)).await;
     let mut client = Client::ready(&server, "ada").await;
     client.subscribe("1", "subscription { endless }").await;
     // From here on the client reads nothing, so it answers nothing.
@@ -129,7 +129,7 @@ async fn a_peer_that_answers_no_ping_is_dropped() {
 
 #[tokio::test]
 async fn a_peer_that_answers_pings_stays() {
-    let server = with_socket(|socket| socket.ping_every = Duration::from_millis(50)).await;
+    let server = with_socket(|socket| socket.ping_every = Duration::from_millis(300)).await;
     let mut client = Client::ready(&server, "ada").await;
     for _ in 0..3 {
         client.answer_ping().await;
