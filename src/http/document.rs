@@ -219,9 +219,8 @@ mod tests {
     #[test]
     fn a_chain_of_fragments_as_long_as_a_body_is_walked_to_its_end() {
         const LINKS: usize = 54_000;
-        let chain: String = (0..LINKS)
-            .map(|link| format!("fragment F{link} on Query{{...F{}}}", link + 1))
-            .collect();
+        let links = (0..LINKS).map(|link| format!("fragment F{link} on Query{{...F{}}}", link + 1));
+        let chain = links.collect::<Vec<_>>().concat();
         for (end, expected) in [("__typename", true), ("me", false)] {
             let query = format!("{{...F0}}{chain}fragment F{LINKS} on Query{{{end}}}");
             let document = parameters(json!({ "query": query }))
