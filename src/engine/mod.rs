@@ -4,7 +4,7 @@
 //! 2. Claim due runs when a hint says so, when a slot comes free, when the next wait ends, and at
 //!    least every second while a slot is free.
 //! 3. Drive every claimed run ([`worker`]), whoever claimed it.
-//! 4. Renew the session, and take up the runs of dead ones.
+//! 4. Keep the session alive, and take up the runs of dead ones.
 //! 5. At shutdown claim nothing more; runs go on for a grace period, the rest is handed back.
 
 pub mod stage;
@@ -14,16 +14,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
 use crate::domain::definition::PinnedModel;
 use crate::error::Result;
 use crate::llm::Llm;
 use crate::service::Deps;
-use crate::service::drive::{self, Claimed, session};
+use crate::service::drive::{Claimed, claim, rescue, session};
 
 /// A look for due work happens at least so often while a slot is free.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -79,108 +78,116 @@ impl Engine {
     /// # Errors
     /// `Internal` when the first session cannot be opened.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
-        let mut session = session::open(&self.deps).await?;
-        let workers = TaskTracker::new();
+        session::open(&self.deps).await?;
         let tools = Tools {
             deps: Arc::clone(&self.deps),
             llm: Arc::clone(&self.llm),
             stage_timeout: self.settings.stage_timeout,
             hand_back: CancellationToken::new(),
         };
-        let claiming = tokio::spawn(claim_until(Arc::clone(&self.deps), shutdown.clone()));
-        let mut renewals = tokio::time::interval(session::RENEW_EVERY);
-        renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let beating = tokio::spawn(beat(Arc::clone(&self.deps)));
+        let looking = TaskTracker::new();
+        looking.spawn(look_for_due_runs(Arc::clone(&self.deps), shutdown.clone()));
+        looking.spawn(look_for_the_dead(Arc::clone(&self.deps), shutdown.clone()));
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 Some(claimed) = self.claimed.recv() => {
-                    workers.spawn(worker::drive(tools.clone(), claimed));
+                    tokio::spawn(worker::drive(tools.clone(), claimed));
                 }
-                _ = renewals.tick() => session = self.keep(session).await,
             }
         }
-        self.drain(session, &workers, &tools).await;
-        claiming.abort();
+        self.drain(&tools).await;
+        looking.close();
+        looking.wait().await;
+        beating.abort();
+        if let Err(error) = session::close(&self.deps).await {
+            tracing::error!(error = ?error, "the session was not closed");
+        }
         Ok(())
     }
 
-    /// Renews the session and takes up the runs of dead ones. Answers the session that is in force.
-    async fn keep(&self, session: Uuid) -> Uuid {
-        match session::renew(&self.deps, session).await {
-            Ok(true) => {}
-            Ok(false) => {
-                tracing::warn!("this process was taken for dead: its runs go on elsewhere");
-                self.deps.worker.set_session(None);
-                match session::open(&self.deps).await {
-                    Ok(fresh) => return fresh,
-                    Err(error) => tracing::error!(error = ?error, "no new session"),
+    /// Lets runs go on for the grace period, then has them handed back. A claim under way when the
+    /// shutdown was asked for still arrives here: it has a slot, and this waits for every slot.
+    async fn drain(&mut self, tools: &Tools) {
+        if let Err(error) = session::drain(&self.deps).await {
+            tracing::warn!(error = ?error, "the session was not marked as draining");
+        }
+        let driven = self.deps.worker.driven().len();
+        if driven > 0 {
+            tracing::info!(runs = driven, "finishing runs before the end");
+        }
+        let idle = self.deps.worker.idle();
+        let end_of_grace = tokio::time::sleep(self.settings.shutdown_grace);
+        tokio::pin!(idle, end_of_grace);
+        loop {
+            tokio::select! {
+                () = &mut idle => return,
+                Some(claimed) = self.claimed.recv() => {
+                    tokio::spawn(worker::drive(tools.clone(), claimed));
+                }
+                () = &mut end_of_grace, if !tools.hand_back.is_cancelled() => {
+                    tools.hand_back.cancel();
                 }
             }
-            // An error is no answer: the next renewal asks again.
-            Err(error) => tracing::error!(error = ?error, "the session was not renewed"),
-        }
-        match session::rescue(&self.deps, session).await {
-            Ok(0) => {}
-            Ok(count) => tracing::warn!(count, "took up the runs of a dead process"),
-            Err(error) => tracing::error!(error = ?error, "dead sessions were not looked for"),
-        }
-        session
-    }
-
-    /// Lets runs go on for the grace period, then has them handed back.
-    async fn drain(mut self, session: Uuid, workers: &TaskTracker, tools: &Tools) {
-        self.deps.worker.set_session(None);
-        self.claimed.close();
-        while let Some(claimed) = self.claimed.recv().await {
-            workers.spawn(worker::drive(tools.clone(), claimed));
-        }
-        workers.close();
-        if !workers.is_empty() {
-            tracing::info!(runs = workers.len(), "finishing runs before the end");
-        }
-        let grace = self.settings.shutdown_grace;
-        let renewing = async {
-            loop {
-                tokio::time::sleep(session::RENEW_EVERY).await;
-                // A failed renewal costs a rescue, and the process ends anyway.
-                let _ = session::renew(&self.deps, session).await;
-            }
-        };
-        tokio::select! {
-            () = workers.wait() => {}
-            () = tokio::time::sleep(grace) => {}
-            () = renewing => {}
-        }
-        tools.hand_back.cancel();
-        workers.wait().await;
-        if let Err(error) = session::close(&self.deps, session).await {
-            tracing::error!(error = ?error, "the session was not closed");
         }
     }
 }
 
-/// Claims due work whenever there may be some and a slot is free.
-async fn claim_until(deps: Arc<Deps>, shutdown: CancellationToken) {
+/// Keeps the session alive, until this task is ended.
+async fn beat(deps: Arc<Deps>) {
+    let mut unattended = session::Unattended::new();
+    let mut ticks = tokio::time::interval(session::BEAT_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let look = async {
-            deps.worker.slot_free().await;
-            let pause = match drive::claim(&deps).await {
-                // There may be more: look again at once when slots are left.
-                Ok(count) if count > 0 => return,
-                Ok(_) => drive::next_look(&deps, LOOK_EVERY).await,
-                Err(error) => {
-                    tracing::error!(error = ?error, "looking for due runs failed");
-                    PAUSE_AFTER_FAILURE
-                }
-            };
+        ticks.tick().await;
+        if let Err(error) = session::beat(&deps, &mut unattended).await {
+            tracing::error!(error = ?error, "the session was not renewed, trying again");
+        }
+    }
+}
+
+/// Takes up the runs of processes that died, every few seconds, but not at the same moment as the
+/// other replicas.
+async fn look_for_the_dead(deps: Arc<Deps>, stop: CancellationToken) {
+    loop {
+        let pause = session::BEAT_EVERY.mul_f64(0.8 + 0.4 * deps.clock.jitter());
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        match rescue::rescue(&deps).await {
+            Ok(0) => {}
+            Ok(count) => tracing::warn!(count, "took up the runs of a dead process"),
+            Err(error) => tracing::error!(error = ?error, "dead processes were not looked for"),
+        }
+    }
+}
+
+/// Claims due work whenever there may be some and a slot is free. A claim is never cut off in the
+/// middle: what it has committed must be driven.
+async fn look_for_due_runs(deps: Arc<Deps>, stop: CancellationToken) {
+    let mut pause = Duration::ZERO;
+    loop {
+        let may_be_due = async {
             tokio::select! {
                 () = deps.hub.due() => {}
-                () = tokio::time::sleep_until(Instant::now() + pause) => {}
+                () = tokio::time::sleep(pause) => {}
             }
+            deps.worker.slot_free().await;
         };
         tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = look => {}
+            () = stop.cancelled() => return,
+            () = may_be_due => {}
         }
+        pause = match claim::due(&deps).await {
+            // There may be more: look again at once when slots are left.
+            Ok(count) if count > 0 => Duration::ZERO,
+            Ok(_) => claim::next_look(&deps, LOOK_EVERY).await,
+            Err(error) => {
+                tracing::error!(error = ?error, "looking for due runs failed");
+                PAUSE_AFTER_FAILURE
+            }
+        };
     }
 }

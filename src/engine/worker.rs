@@ -4,7 +4,8 @@
 //! 2. Begin an attempt, or wait until it is due.
 //! 3. Make it ([`super::stage`]). A control hint in the meantime asks whether the lease still holds;
 //!    when it does not, the call is dropped, and with it the HTTP request.
-//! 4. Finish it, which may begin the next one. A write that the fence refuses ends the worker.
+//! 4. Finish it, which may begin the next one. A write that the fence refuses ends the worker, and so
+//!    does the loss of the session that the run was claimed under, at once.
 
 use chrono::DateTime;
 
@@ -15,13 +16,17 @@ use crate::service::drive::{self, Claimed, Control, Leased, Next, Started};
 
 /// Drives a claimed run; its slot is free again afterwards.
 pub async fn drive(tools: Tools, claimed: Claimed) {
-    let Claimed { run, slot } = claimed;
-    let id = run.id;
-    if let Err(error) = walk(&tools, run).await {
-        // The lease stays until the session is renewed without this run, or ends.
-        tracing::error!(execution = %id, error = ?error, "a run was given up");
+    let id = claimed.run.id;
+    tokio::select! {
+        // The runs of a lost session are somebody else's: there is nothing left to write.
+        () = claimed.lost.cancelled() => {}
+        walked = walk(&tools, claimed.run.clone()) => {
+            if let Err(error) = walked {
+                // What was written is unknown. The run is found unattended, and taken up again.
+                tracing::error!(execution = %id, error = ?error, "a run was given up");
+            }
+        }
     }
-    drop(slot);
 }
 
 async fn walk(tools: &Tools, run: crate::service::drive::Run) -> Result<()> {

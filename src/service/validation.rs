@@ -40,7 +40,7 @@ pub struct Decision {
 pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<Row> {
     let decision = checked(decision)?;
     let reservation = deps.worker.reserve();
-    let session = reservation.as_ref().map(|reservation| reservation.session);
+    let session = reservation.as_ref().map(drive::Reservation::session);
     let decision = &decision;
     let (row, claimed) = tx::write(deps, |tx| async move {
         let owner = viewer.user_id;

@@ -1,104 +1,101 @@
-//! Who drives what: the sessions of live processes, the runs that are due, and those whose process
-//! is gone.
+//! Which runs may be claimed, which are held, and which have lost the process that drove them.
 
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{LockBehavior, LockType, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    Statement,
 };
 use uuid::Uuid;
 
 use crate::domain::status::ExecutionStatus;
-use crate::entity::execution::{self, Model};
-use crate::entity::worker_session::{ActiveModel, Column, Entity};
+use crate::entity::execution::{Column, Entity, Model};
+use crate::entity::worker_session;
 use crate::error::Result;
 
 /// Key of the advisory lock under which runs are picked ("flclaims" in ASCII).
-pub const CLAIM_LOCK: i64 = 0x666c_636c_6169_6d73;
+const CLAIM_LOCK: i64 = 0x666c_636c_6169_6d73;
 
-/// Opens a session, or makes it last until `expires_at`. False when it was to be renewed and is gone.
+/// Waits for the turn to pick runs, until the transaction ends.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn renew_session(
-    db: &impl ConnectionTrait,
-    session: Uuid,
-    expires_at: i64,
-) -> Result<bool> {
-    let query = Entity::update_many()
-        .set(ActiveModel {
-            expires_at: Set(expires_at),
-            ..ActiveModel::default()
-        })
-        .filter(Column::Id.eq(session));
-    Ok(query.exec(db).await?.rows_affected > 0)
+pub async fn take_turn(db: &impl ConnectionTrait) -> Result<()> {
+    super::advisory_lock(db, CLAIM_LOCK).await
 }
 
-/// Opens a session.
+/// Takes the turn to pick runs if nobody has it, until the transaction ends.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn open_session(db: &impl ConnectionTrait, session: Uuid, expires_at: i64) -> Result<()> {
-    Entity::insert(ActiveModel {
-        id: Set(session),
-        expires_at: Set(expires_at),
-        draining: Set(false),
-    })
-    .exec_without_returning(db)
-    .await?;
-    Ok(())
+pub async fn try_turn(db: &impl ConnectionTrait) -> Result<bool> {
+    super::try_advisory_lock(db, CLAIM_LOCK).await
 }
 
-/// Ends a session.
+/// The running runs that a session owns, locked until the transaction ends.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn close_session(db: &impl ConnectionTrait, session: Uuid) -> Result<()> {
-    Entity::delete_by_id(session).exec(db).await?;
-    Ok(())
-}
-
-/// Ends every session but `own`, which is right only where one process has the database to itself.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn close_other_sessions(db: &impl ConnectionTrait, own: Uuid) -> Result<()> {
-    Entity::delete_many()
-        .filter(Column::Id.ne(own))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// The sessions other than `own` that ended before `at`.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn close_expired_sessions(db: &impl ConnectionTrait, own: Uuid, at: i64) -> Result<()> {
-    Entity::delete_many()
-        .filter(Column::Id.ne(own))
-        .filter(Column::ExpiresAt.lt(at))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// Running runs whose session is gone, locked until the transaction ends.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn orphans(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Model>> {
-    let live = sea_orm::sea_query::Query::select()
-        .column(Column::Id)
-        .from(Entity)
-        .to_owned();
-    let query = execution::Entity::find()
-        .filter(execution::Column::Status.eq(ExecutionStatus::Running.as_str()))
-        .filter(execution::Column::LeaseOwner.not_in_subquery(live))
-        .order_by_asc(execution::Column::Id)
-        .limit(limit)
+pub async fn lock_of_session(db: &impl ConnectionTrait, session: Uuid) -> Result<Vec<Model>> {
+    let query = running()
+        .filter(Column::LeaseOwner.eq(session))
+        .order_by_asc(Column::Id)
         .lock_exclusive();
     Ok(query.all(db).await?)
+}
+
+/// Running runs whose session is gone, locked until the transaction ends; none of `own`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn lock_orphans(
+    db: &impl ConnectionTrait,
+    own: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Model>> {
+    let live = Query::select()
+        .column(worker_session::Column::Id)
+        .from(worker_session::Entity)
+        .to_owned();
+    let mut query = running().filter(Column::LeaseOwner.not_in_subquery(live));
+    if let Some(own) = own {
+        query = query.filter(Column::LeaseOwner.ne(own));
+    }
+    let query = query
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    Ok(query.all(db).await?)
+}
+
+/// The run, if it still runs under this very lease; locked until the transaction ends.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn lock_held(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    owner: Uuid,
+    epoch: i64,
+) -> Result<Option<Model>> {
+    let query = running()
+        .filter(Column::Id.eq(id))
+        .filter(Column::LeaseOwner.eq(owner))
+        .filter(Column::LeaseEpoch.eq(epoch))
+        .lock_exclusive();
+    Ok(query.one(db).await?)
+}
+
+/// The running runs that a session owns, each with its epoch.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn held_by(db: &impl ConnectionTrait, session: Uuid) -> Result<Vec<(Uuid, i64)>> {
+    let query = running()
+        .filter(Column::LeaseOwner.eq(session))
+        .select_only()
+        .columns([Column::Id, Column::LeaseEpoch]);
+    Ok(query.into_tuple().all(db).await?)
 }
 
 /// The runs to claim next, at most `limit`: due ones, fairly by user. A user's next run queues behind
@@ -140,11 +137,11 @@ pub async fn due(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let query = execution::Entity::find()
-        .filter(execution::Column::Id.is_in(ids))
-        .filter(execution::Column::Status.eq(ExecutionStatus::Pending.as_str()))
-        .order_by_asc(execution::Column::CreatedAt)
-        .lock_exclusive();
+    let query = Entity::find()
+        .filter(Column::Id.is_in(ids))
+        .filter(Column::Status.eq(ExecutionStatus::Pending.as_str()))
+        .order_by_asc(Column::CreatedAt)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     Ok(query.all(db).await?)
 }
 
@@ -153,11 +150,11 @@ pub async fn due(
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn next_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<i64>> {
-    let query = execution::Entity::find()
-        .filter(execution::Column::Status.eq(ExecutionStatus::Pending.as_str()))
-        .filter(execution::Column::NextRunAt.gt(now.timestamp_millis()))
+    let query = Entity::find()
+        .filter(Column::Status.eq(ExecutionStatus::Pending.as_str()))
+        .filter(Column::NextRunAt.gt(now.timestamp_millis()))
         .select_only()
-        .column_as(execution::Column::NextRunAt.min(), "next");
+        .column_as(Column::NextRunAt.min(), "next");
     Ok(query.into_tuple::<Option<i64>>().one(db).await?.flatten())
 }
 
@@ -166,11 +163,15 @@ pub async fn next_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<O
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn holds(db: &impl ConnectionTrait, id: Uuid, owner: Uuid, epoch: i64) -> Result<bool> {
-    let query = execution::Entity::find()
-        .filter(execution::Column::Id.eq(id))
-        .filter(execution::Column::LeaseOwner.eq(owner))
-        .filter(execution::Column::LeaseEpoch.eq(epoch))
+    let query = Entity::find()
+        .filter(Column::Id.eq(id))
+        .filter(Column::LeaseOwner.eq(owner))
+        .filter(Column::LeaseEpoch.eq(epoch))
         .select_only()
-        .column(execution::Column::Id);
+        .column(Column::Id);
     Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+}
+
+fn running() -> Select<Entity> {
+    Entity::find().filter(Column::Status.eq(ExecutionStatus::Running.as_str()))
 }

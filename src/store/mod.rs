@@ -7,11 +7,13 @@
 pub mod event;
 pub mod execution;
 pub mod execution_log;
+mod file_lock;
 pub mod lease;
 pub mod model;
 pub mod page;
 pub mod profile;
 pub mod revision;
+pub mod session;
 pub mod snapshot;
 pub mod stage;
 pub mod workflow;
@@ -21,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
@@ -28,6 +31,7 @@ use sea_orm::{
     TransactionTrait,
 };
 
+use self::file_lock::FileLock;
 use crate::error::{Error, Result};
 
 /// A writer waits so long for the file before it is refused: writers queue in the pool, so that only
@@ -43,6 +47,10 @@ const MIGRATION_LOCK: i64 = 0x666f_6f74_6c69_6768;
 pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// On PostgreSQL a connection of its own, so that a session is renewed however busy the pool is.
+    heartbeat: DatabaseConnection,
+    /// On SQLite this process's claim to the file.
+    lock: Option<Arc<FileLock>>,
     statements: Arc<AtomicU64>,
 }
 
@@ -50,15 +58,18 @@ impl Store {
     /// Opens the database at `url` (`sqlite:` or `postgres:`); a missing SQLite file is created.
     ///
     /// # Errors
-    /// `Internal` when it cannot be opened.
+    /// `Conflict` when another process has the SQLite file, `Internal` when it cannot be opened.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
         let mut store = if is_sqlite(url) {
+            let lock = FileLock::take(url)?.map(Arc::new);
             // The writer comes first: it creates the file and turns the journal over.
             let writer = Database::connect(sqlite_options(url, 1)).await?;
             let reader = Database::connect(sqlite_options(url, max_connections)).await?;
             Self {
                 reader,
+                heartbeat: writer.clone(),
                 writer,
+                lock,
                 statements: Arc::default(),
             }
         } else {
@@ -66,6 +77,8 @@ impl Store {
             Self {
                 reader: pool.clone(),
                 writer: pool,
+                heartbeat: Database::connect(options(url, 1)).await?,
+                lock: None,
                 statements: Arc::default(),
             }
         };
@@ -77,6 +90,12 @@ impl Store {
     #[must_use]
     pub const fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// The connection that renews this process's session.
+    #[must_use]
+    pub const fn heartbeat(&self) -> &DatabaseConnection {
+        &self.heartbeat
     }
 
     /// Begins a transaction that writes.
@@ -132,6 +151,10 @@ impl Store {
         // A failure to say goodbye changes nothing for anybody.
         let _ = self.reader.close().await;
         let _ = self.writer.close().await;
+        let _ = self.heartbeat.close().await;
+        if let Some(lock) = self.lock {
+            lock.release();
+        }
     }
 
     fn backend(&self) -> DbBackend {
@@ -139,7 +162,7 @@ impl Store {
     }
 
     fn count_statements(&mut self) {
-        for connection in [&mut self.reader, &mut self.writer] {
+        for connection in [&mut self.reader, &mut self.writer, &mut self.heartbeat] {
             let statements = Arc::clone(&self.statements);
             connection.set_metric_callback(move |_| {
                 statements.fetch_add(1, Ordering::Relaxed);
@@ -161,25 +184,29 @@ pub async fn advisory_lock(db: &impl ConnectionTrait, key: i64) -> Result<()> {
     Ok(())
 }
 
-/// The database's clock on PostgreSQL, `now` on SQLite, in milliseconds since 1970: a session's end
-/// must mean the same to all replicas.
+/// Takes such a lock if it is free.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn lease_clock(
-    db: &impl ConnectionTrait,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<i64> {
+pub async fn try_advisory_lock(db: &impl ConnectionTrait, key: i64) -> Result<bool> {
     if db.get_database_backend() != DbBackend::Postgres {
-        return Ok(now.timestamp_millis());
+        return Ok(true);
     }
-    let sql = "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now";
-    let row = db
-        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
-        .await?;
-    row.ok_or_else(|| Error::internal("the database has no clock"))?
-        .try_get("", "now")
+    let sql = "select pg_try_advisory_xact_lock($1) as taken";
+    let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()]);
+    let row = db.query_one_raw(lock).await?;
+    row.ok_or_else(|| Error::internal("a lock was asked for and not answered"))?
+        .try_get("", "taken")
         .map_err(Error::from)
+}
+
+/// The time, in milliseconds since 1970, by which sessions end: the database's clock on PostgreSQL,
+/// `now` on SQLite.
+pub fn lease_clock(db: &impl ConnectionTrait, now: chrono::DateTime<chrono::Utc>) -> SimpleExpr {
+    match db.get_database_backend() {
+        DbBackend::Postgres => Expr::cust("(extract(epoch from clock_timestamp()) * 1000)::bigint"),
+        _ => Expr::val(now.timestamp_millis()),
+    }
 }
 
 /// May the transaction that failed so be repeated? True for serialization failures and deadlocks of

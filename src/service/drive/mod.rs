@@ -2,7 +2,7 @@
 //! a worker is fenced by its lease; a write that the fence refuses changes nothing.
 //!
 //! The way of a leased run, as [`crate::engine`] walks it:
-//! 1. [`claim`] takes due runs under this process's session, or a start or a resume claims its own
+//! 1. [`claim::due`] takes due runs under this process's session, or a start or a resume claims its own
 //!    ([`Worker::reserve`]) and hands it over.
 //! 2. [`load`] reads the pinned definition and the tallies, once per claim.
 //! 3. [`begin`] logs an attempt as started.
@@ -11,14 +11,13 @@
 //!    [`await_decision`] leaves the run to a person.
 
 pub mod advance;
+pub mod claim;
+pub mod rescue;
 pub mod session;
 pub mod worker;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
-
-use uuid::Uuid;
 
 use self::advance::{Advance, Ended, Situation, Then};
 pub use self::worker::{Claimed, Reservation, Worker};
@@ -63,66 +62,6 @@ pub enum Next {
     Release,
 }
 
-/// Claims due runs, as many as there are free slots, and hands them to the engine. Answers how many.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn claim(deps: &Deps) -> Result<usize> {
-    let mut reservations = Vec::new();
-    for _ in 0..deps.worker.free_slots() {
-        reservations.extend(deps.worker.reserve());
-    }
-    let Some(session) = reservations.first().map(|reservation| reservation.session) else {
-        return Ok(0);
-    };
-    // Most looks find nothing, and a look needs no writer.
-    let now = deps.clock.now();
-    let per_user = deps.limits.max_running_per_user;
-    if lease::due(deps.store.reader(), now, per_user, 1)
-        .await?
-        .is_empty()
-    {
-        return Ok(0);
-    }
-    let limit = reservations.len() as u64;
-    let runs = tx::write(deps, |tx| async move {
-        store::advisory_lock(&**tx, lease::CLAIM_LOCK).await?;
-        let mut claimed = Vec::new();
-        for run in lease::due(&**tx, now, per_user, limit).await? {
-            claimed.extend(claim_one(deps, &tx, run, session).await?);
-        }
-        Ok(claimed)
-    })
-    .await?;
-    let count = runs.len();
-    for (run, reservation) in runs.into_iter().zip(reservations) {
-        deps.worker.hand_over(run, reservation);
-    }
-    Ok(count)
-}
-
-/// Claims a run that this transaction has locked, when it is due and its user's limit allows it.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn claim_own(
-    deps: &Deps,
-    tx: &Tx,
-    run: execution::Model,
-    session: Uuid,
-) -> Result<(execution::Model, bool)> {
-    let now = deps.clock.now();
-    let due = run
-        .next_run_at
-        .is_none_or(|at| at <= now.timestamp_millis());
-    let running = store::execution::count_running(&**tx, run.user_id).await?;
-    if !due || running >= u64::from(deps.limits.max_running_per_user) {
-        return Ok((run, false));
-    }
-    let claimed = claim_one(deps, tx, run.clone(), session).await?;
-    Ok(claimed.map_or((run, false), |run| (run, true)))
-}
-
 /// Reads what a claimed run needs.
 ///
 /// # Errors
@@ -153,18 +92,6 @@ pub async fn holds(deps: &Deps, leased: &Leased) -> Result<bool> {
     };
     let (id, epoch) = (leased.run.id, leased.run.lease_epoch);
     lease::holds(deps.store.reader(), id, owner, epoch).await
-}
-
-/// How long until the next look for due runs: `most`, or less when a wait ends before.
-pub async fn next_look(deps: &Deps, most: Duration) -> Duration {
-    let now = deps.clock.now();
-    // A failure shows itself at the next look.
-    let next = lease::next_due(deps.store.reader(), now)
-        .await
-        .ok()
-        .flatten();
-    let wait = next.and_then(|at| u64::try_from(at - now.timestamp_millis()).ok());
-    wait.map_or(most, |wait| most.min(Duration::from_millis(wait)))
 }
 
 /// Logs the run's next attempt as started.
@@ -264,7 +191,7 @@ pub async fn hand_back(deps: &Deps, leased: &Leased) -> Result<()> {
         let done = tx::write(deps, |tx| {
             let (run, event) = (run.clone(), event.clone());
             async move {
-                let events = interrupt(deps, &tx, &run, deps.clock.now(), "the server shut down");
+                let events = interrupt(&tx, &run, deps.clock.now(), "the server shut down");
                 let mut events = events.await?;
                 events.push(event);
                 let appended = append(deps, &tx, &run, (false, guard), &events).await?;
@@ -287,7 +214,6 @@ pub async fn hand_back(deps: &Deps, leased: &Leased) -> Result<()> {
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn interrupt(
-    _deps: &Deps,
     tx: &Tx,
     run: &execution::Model,
     retry_at: chrono::DateTime<chrono::Utc>,
@@ -445,22 +371,4 @@ async fn commit(
     tally.attempts = started.log.attempt_number;
     tally.visits = tally.visits.max(started.log.visit);
     Ok(Some(Next::Attempt(Box::new(started))))
-}
-
-async fn claim_one(
-    deps: &Deps,
-    tx: &Tx,
-    mut run: execution::Model,
-    session: Uuid,
-) -> Result<Option<execution::Model>> {
-    let guard = Guard::State {
-        status: run.status,
-        epoch: run.lease_epoch,
-    };
-    let event = advance::claim(&mut run, session, deps.clock.now());
-    let first = append(deps, tx, &run, (false, guard), &[event]).await?;
-    Ok(first.map(|first| execution::Model {
-        next_seq: first + 1,
-        ..run
-    }))
 }

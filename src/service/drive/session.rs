@@ -1,169 +1,123 @@
-//! A process's session: the row that says it lives, and what happens to the runs of one that does
-//! not.
+//! A process's session: the row that says it lives.
 //!
-//! 1. [`open`] makes the row; in embedded mode it first proves every other session dead.
-//! 2. [`renew`] keeps it, every [`RENEW_EVERY`], for [`LASTS`].
-//! 3. [`rescue`] takes up the runs whose session is gone.
+//! 1. [`open`] makes the row; in embedded mode it first takes up what an earlier process left, for the
+//!    lock on the file proves that none lives.
+//! 2. [`beat`] renews it, every [`BEAT_EVERY`], for [`LASTS`]. When the row is gone, others have taken
+//!    this process for dead: its work stops, and a new session is opened.
+//! 3. With every beat the database and this process compare what it drives ([`reconcile`]).
 //! 4. [`close`] ends it at shutdown.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::super::Deps;
-use super::super::tx::{self, Tx};
-use super::{advance, append, interrupt};
-use crate::domain::progress::Ending;
-use crate::domain::retry::backoff;
-use crate::domain::status::{ExecutionStatus, Reason};
-use crate::entity::execution;
-use crate::error::Result;
-use crate::store::execution::Guard;
-use crate::{store, store::lease};
+use super::super::tx;
+use super::rescue::{self, Backoff};
+use crate::error::{Error, Result};
+use crate::events::hint::Hint;
+use crate::store::{self, lease};
 
 /// How often a session is renewed.
-pub const RENEW_EVERY: Duration = Duration::from_secs(5);
+pub const BEAT_EVERY: Duration = Duration::from_secs(5);
 /// How long a session lasts after it was renewed.
 pub const LASTS: Duration = Duration::from_secs(15);
-/// A run whose process died so often in the same attempt is not tried again.
-const MAX_CRASHES: i32 = 5;
-/// So many runs are rescued in one transaction.
-const RESCUE_BATCH: u64 = 100;
 
-/// Opens a session and starts claiming under it. Where this process has the database to itself, the
-/// sessions of earlier ones are ended and their runs taken up at once.
+/// Runs that the database says are driven here and that nobody here drives, each with its epoch.
+pub type Unattended = HashMap<Uuid, i64>;
+
+/// Opens a session and starts claiming under it.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn open(deps: &Deps) -> Result<Uuid> {
-    let session = deps.clock.new_id();
+pub async fn open(deps: &Deps) -> Result<()> {
+    let id = deps.clock.new_id();
     tx::write(deps, |tx| async move {
-        let expires_at = expiry(deps, &tx).await?;
-        lease::open_session(&**tx, session, expires_at).await?;
         if deps.store.is_embedded() {
-            lease::close_other_sessions(&**tx, session).await?;
+            store::session::close_all(&**tx).await?;
         }
-        Ok(())
+        store::session::open(&**tx, id, LASTS, deps.clock.now()).await
     })
     .await?;
     if deps.store.is_embedded() {
-        while rescue_batch(deps, Backoff::None).await? > 0 {}
+        rescue::orphans(deps, Some(id), Backoff::None).await?;
     }
-    deps.worker.set_session(Some(session));
-    Ok(session)
-}
-
-/// Makes the session last on. False when its row is gone: others have taken its runs for dead.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn renew(deps: &Deps, session: Uuid) -> Result<bool> {
-    tx::write(deps, |tx| async move {
-        let expires_at = expiry(deps, &tx).await?;
-        lease::renew_session(&**tx, session, expires_at).await
-    })
-    .await
-}
-
-/// Takes up the runs of sessions that ended without giving them back.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn rescue(deps: &Deps, own: Uuid) -> Result<u64> {
-    let rescued = tx::write(deps, |tx| async move {
-        let now = store::lease_clock(&**tx, deps.clock.now()).await?;
-        lease::close_expired_sessions(&**tx, own, now).await?;
-        rescue_orphans(deps, &tx, Backoff::ByCrashes).await
-    });
-    rescued.await
-}
-
-/// Ends the session: nothing is claimed under it any more.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn close(deps: &Deps, session: Uuid) -> Result<()> {
-    deps.worker.set_session(None);
-    tx::write(deps, |tx| async move {
-        lease::close_session(&**tx, session).await
-    })
-    .await
-}
-
-/// Whether a rescued run waits before its next attempt.
-#[derive(Clone, Copy)]
-enum Backoff {
-    None,
-    ByCrashes,
-}
-
-async fn rescue_batch(deps: &Deps, wait: Backoff) -> Result<u64> {
-    tx::write(
-        deps,
-        |tx| async move { rescue_orphans(deps, &tx, wait).await },
-    )
-    .await
-}
-
-async fn rescue_orphans(deps: &Deps, tx: &Tx, wait: Backoff) -> Result<u64> {
-    let orphans = lease::orphans(&**tx, RESCUE_BATCH).await?;
-    let count = orphans.len() as u64;
-    for orphan in orphans {
-        rescue_one(deps, tx, orphan, wait).await?;
-    }
-    Ok(count)
-}
-
-async fn rescue_one(deps: &Deps, tx: &Tx, mut run: execution::Model, wait: Backoff) -> Result<()> {
-    let now = deps.clock.now();
-    let guard = Guard::State {
-        status: run.status,
-        epoch: run.lease_epoch,
-    };
-    run.lease_epoch += 1;
-    run.crash_count += 1;
-    let retry_at = match wait {
-        Backoff::None => now,
-        Backoff::ByCrashes => {
-            now + TimeDelta::from_std(backoff(run.crash_count, deps.clock.jitter()))
-                .unwrap_or(TimeDelta::zero())
-        }
-    };
-    let lost = run.crash_count >= MAX_CRASHES;
-    let mut events = interrupt(deps, tx, &run, retry_at, "the process that drove it died").await?;
-    if lost {
-        events.clear();
-        events.push(advance::end(&mut run, crashed_too_often(), now));
-    } else {
-        run.next_run_at = later(run.next_run_at, retry_at, now);
-        let pause_requested = run.pause_requested;
-        events.push(advance::requeue_or_pause(
-            &mut run,
-            Reason::Rescued,
-            pause_requested,
-        ));
-    }
-    append(deps, tx, &run, (false, guard), &events).await?;
+    deps.worker.enter(id);
     Ok(())
 }
 
-fn later(next_run_at: Option<i64>, retry_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<i64> {
-    let retry_at = (retry_at > now).then(|| retry_at.timestamp_millis());
-    next_run_at.max(retry_at)
+/// Renews the session, or opens a new one when there is none or its row is gone, and compares what is
+/// driven here. `unattended` is what the beat before found; it is replaced.
+///
+/// # Errors
+/// `Internal` when the database fails or does not answer in time, which is no answer: the next beat
+/// asks again.
+pub async fn beat(deps: &Deps, unattended: &mut Unattended) -> Result<()> {
+    if let Some(id) = deps.worker.session() {
+        let renewal = store::session::renew(deps.store.heartbeat(), id, LASTS, deps.clock.now());
+        let renewed = tokio::time::timeout(BEAT_EVERY, renewal).await;
+        if renewed.map_err(|_| Error::internal("the database did not answer in time"))?? {
+            return reconcile(deps, id, unattended).await;
+        }
+        metrics::counter!("footlight_sessions_lost_total").increment(1);
+        tracing::warn!("this process was taken for dead: its runs go on elsewhere");
+        deps.worker.leave();
+    }
+    unattended.clear();
+    open(deps).await
 }
 
-fn crashed_too_often() -> Ending {
-    Ending {
-        status: ExecutionStatus::Failed,
-        reason: Some(Reason::CrashLimit),
-        error: Some(format!(
-            "the process that drove the run died {MAX_CRASHES} times in the same attempt"
-        )),
+/// Lets go of the session's runs at shutdown: nothing is claimed from now on.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn drain(deps: &Deps) -> Result<()> {
+    deps.worker.drain();
+    match deps.worker.session() {
+        Some(id) => store::session::drain(deps.store.heartbeat(), id).await,
+        None => Ok(()),
     }
 }
 
-async fn expiry(deps: &Deps, tx: &Tx) -> Result<i64> {
-    let now = store::lease_clock(&**tx, deps.clock.now()).await?;
-    Ok(now + i64::try_from(LASTS.as_millis()).unwrap_or(i64::MAX))
+/// Ends the session.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn close(deps: &Deps) -> Result<()> {
+    let id = deps.worker.session();
+    deps.worker.leave();
+    match id {
+        Some(id) => store::session::close(deps.store.heartbeat(), id).await,
+        None => Ok(()),
+    }
+}
+
+/// 1. A run that is driven here and no more leased to us: its worker is rung, and finds that out.
+/// 2. A run that is leased to us and that nobody here drives, at the same epoch as a beat ago: the
+///    answer to a commit was lost, or its worker has panicked. It is rescued.
+async fn reconcile(deps: &Deps, session: Uuid, unattended: &mut Unattended) -> Result<()> {
+    // Read first: what is claimed in between is then driven, and not taken for lost.
+    let driven = deps.worker.driven();
+    let held: HashMap<_, _> = lease::held_by(deps.store.heartbeat(), session)
+        .await?
+        .into_iter()
+        .collect();
+    for (execution_id, epoch) in driven {
+        if held.get(&execution_id) != Some(&epoch) {
+            deps.hub.ring(&Hint::Control { execution_id });
+        }
+    }
+    let driven = deps.worker.driven();
+    let now_unattended: Unattended = held
+        .into_iter()
+        .filter(|(id, epoch)| driven.get(id) != Some(epoch))
+        .collect();
+    let before = std::mem::replace(unattended, now_unattended);
+    for (id, epoch) in &*unattended {
+        if before.get(id) == Some(epoch) {
+            rescue::unattended(deps, (*id, session, *epoch)).await?;
+        }
+    }
+    Ok(())
 }

@@ -1,33 +1,63 @@
-//! This process as a driver of runs: the session that it claims under, its slots, and the way from a
-//! claim to the engine.
+//! This process as a driver of runs: the session that it claims under, its slots, the runs that it
+//! drives, and the way from a claim to the engine.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::entity::execution;
 
-/// What this process drives: its session, its free slots, and the way to its engine.
+/// What this process drives: its session, its free slots, its runs, and the way to its engine.
 #[derive(Debug)]
 pub struct Worker {
-    session: Mutex<Option<Uuid>>,
+    state: Mutex<State>,
     slots: Arc<Semaphore>,
+    slot_count: usize,
     handover: mpsc::Sender<Claimed>,
+    driven: Driven,
 }
 
-/// A run that this process has claimed, with the slot that it takes.
+#[derive(Debug, Default)]
+struct State {
+    session: Option<Session>,
+    draining: bool,
+}
+
+/// The session of a process that drives runs.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: Uuid,
+    /// Cancelled when others have taken this process for dead: whatever was claimed under the session
+    /// is theirs.
+    pub lost: CancellationToken,
+}
+
+/// A run that this process has claimed, with the slot that it takes. It counts as driven until this
+/// is dropped.
 #[derive(Debug)]
 pub struct Claimed {
     pub run: execution::Model,
-    pub slot: OwnedSemaphorePermit,
+    pub lost: CancellationToken,
+    _place: Place,
+    _slot: OwnedSemaphorePermit,
 }
 
 /// A slot that is kept for a run about to be claimed.
 #[derive(Debug)]
 pub struct Reservation {
-    pub session: Uuid,
+    session: Session,
     slot: OwnedSemaphorePermit,
+}
+
+impl Reservation {
+    /// The session to claim under.
+    #[must_use]
+    pub const fn session(&self) -> Uuid {
+        self.session.id
+    }
 }
 
 impl Worker {
@@ -37,28 +67,47 @@ impl Worker {
         // Everything in the channel holds a slot, so that it never fills.
         let (handover, claimed) = mpsc::channel(slots.max(1));
         let worker = Self {
-            session: Mutex::new(None),
+            state: Mutex::default(),
             slots: Arc::new(Semaphore::new(slots)),
+            slot_count: slots,
             handover,
+            driven: Driven::default(),
         };
         (worker, claimed)
     }
 
-    /// The session under which this process claims; none before it starts and while it drains.
+    /// The session in force; none before the first, and while a new one is to be opened.
     #[must_use]
     pub fn session(&self) -> Option<Uuid> {
-        *self.session.lock().unwrap_or_else(PoisonError::into_inner)
+        let state = locked(&self.state);
+        state.session.as_ref().map(|session| session.id)
     }
 
-    /// Starts claiming under `session`, or stops.
-    pub fn set_session(&self, session: Option<Uuid>) {
-        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+    /// Puts a new session in force.
+    pub fn enter(&self, id: Uuid) {
+        let lost = CancellationToken::new();
+        locked(&self.state).session = Some(Session { id, lost });
+    }
+
+    /// Ends the session in force, and with it the work on every run that was claimed under it.
+    pub fn leave(&self) {
+        if let Some(session) = locked(&self.state).session.take() {
+            session.lost.cancel();
+        }
+    }
+
+    /// Claims nothing from now on.
+    pub fn drain(&self) {
+        locked(&self.state).draining = true;
     }
 
     /// Keeps a slot, when one is free and this process claims at all.
     #[must_use]
     pub fn reserve(&self) -> Option<Reservation> {
-        let session = self.session()?;
+        let session = {
+            let state = locked(&self.state);
+            state.session.clone().filter(|_| !state.draining)
+        }?;
         let slot = Arc::clone(&self.slots).try_acquire_owned().ok()?;
         Some(Reservation { session, slot })
     }
@@ -69,11 +118,19 @@ impl Worker {
         let _ = self.slots.acquire().await;
     }
 
+    /// Waits until nothing is driven here and nothing is about to be; meant for a worker that drains.
+    pub async fn idle(&self) {
+        let all = u32::try_from(self.slot_count).unwrap_or(u32::MAX);
+        let _ = self.slots.acquire_many(all).await;
+    }
+
     /// Hands a run that was claimed in a committed transaction to the engine.
     pub fn hand_over(&self, run: execution::Model, reservation: Reservation) {
         let claimed = Claimed {
+            _place: self.driven.enter(run.id, run.lease_epoch),
+            lost: reservation.session.lost,
+            _slot: reservation.slot,
             run,
-            slot: reservation.slot,
         };
         if self.handover.try_send(claimed).is_err() {
             // The engine is gone, and this process with it: the lease ends with its session.
@@ -81,7 +138,52 @@ impl Worker {
         }
     }
 
-    pub(super) fn free_slots(&self) -> usize {
+    /// The runs that are driven here, each with the epoch of its lease.
+    #[must_use]
+    pub fn driven(&self) -> HashMap<Uuid, i64> {
+        locked(&self.driven.0).clone()
+    }
+
+    /// How many slots are free.
+    #[must_use]
+    pub fn free_slots(&self) -> usize {
         self.slots.available_permits()
     }
+}
+
+/// The runs that a process drives, each with the epoch of its lease.
+#[derive(Clone, Debug, Default)]
+struct Driven(Arc<Mutex<HashMap<Uuid, i64>>>);
+
+impl Driven {
+    fn enter(&self, run: Uuid, epoch: i64) -> Place {
+        locked(&self.0).insert(run, epoch);
+        Place {
+            driven: self.clone(),
+            run,
+            epoch,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Place {
+    driven: Driven,
+    run: Uuid,
+    epoch: i64,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut driven = locked(&self.driven.0);
+        // The run may have come back here under another lease already.
+        if driven.get(&self.run) == Some(&self.epoch) {
+            driven.remove(&self.run);
+        }
+    }
+}
+
+/// No code panics while it holds one of these locks, so that what is behind it is always whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -130,7 +130,7 @@ pub async fn pause(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
 /// `NotFound`; `Conflict` when it has ended, or when a decision is awaited.
 pub async fn resume(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
     let reservation = deps.worker.reserve();
-    let session = reservation.as_ref().map(|reservation| reservation.session);
+    let session = reservation.as_ref().map(drive::Reservation::session);
     let (row, claimed) = tx::write(deps, |tx| async move {
         let mut run = lock(&tx, viewer.user_id, id).await?;
         if run.status.is_terminal() {
@@ -197,7 +197,7 @@ pub(super) async fn claim_now(
     let Some(session) = session else {
         return Ok(None);
     };
-    let (run, claimed) = drive::claim_own(deps, tx, run, session).await?;
+    let (run, claimed) = drive::claim::own(deps, tx, run, session).await?;
     Ok(claimed.then_some(run))
 }
 

@@ -18,7 +18,7 @@ use crate::entity::{execution_log, workflow_revision};
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 use crate::service::tx::{self, Tx};
-use crate::service::{Deps, load, stage};
+use crate::service::{Deps, drive, load, stage};
 use crate::store;
 
 /// What to start.
@@ -61,7 +61,7 @@ pub async fn start(deps: &Deps, viewer: &Viewer, input: StartExecution) -> Resul
         client_key,
     };
     let reservation = deps.worker.reserve();
-    let session = reservation.as_ref().map(|reservation| reservation.session);
+    let session = reservation.as_ref().map(drive::Reservation::session);
     let request = &request;
     let (row, claimed) = tx::write(deps, |tx| async move {
         start_in(deps, &tx, viewer, request, session).await
@@ -81,7 +81,7 @@ pub async fn rerun(deps: &Deps, viewer: &Viewer, input: RerunExecution) -> Resul
         None => None,
     };
     let reservation = deps.worker.reserve();
-    let session = reservation.as_ref().map(|reservation| reservation.session);
+    let session = reservation.as_ref().map(drive::Reservation::session);
     let (input, inputs) = (&input, &inputs);
     let (row, claimed) = tx::write(deps, |tx| async move {
         rerun_in(deps, &tx, viewer, (input, inputs.clone()), session).await

@@ -1,0 +1,130 @@
+//! Queries on `worker_sessions`: who lives. A session's end is by the database's clock on PostgreSQL,
+//! for it must mean the same to all replicas; on SQLite there is but one process, and its clock.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::lease_clock;
+use crate::entity::worker_session::{Column, Entity};
+use crate::error::Result;
+
+/// Opens a session that lasts for `lasts`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn open(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    lasts: Duration,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut query = sea_orm::sea_query::Query::insert()
+        .into_table(Entity)
+        .columns([Column::Id, Column::ExpiresAt, Column::Draining])
+        .to_owned();
+    query.values_panic([id.into(), end(db, lasts, now), false.into()]);
+    db.execute(&query).await?;
+    Ok(())
+}
+
+/// Makes a session last for `lasts` from now on, expired or not. False when its row is gone.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn renew(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    lasts: Duration,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let query = Entity::update_many()
+        .col_expr(Column::ExpiresAt, end(db, lasts, now))
+        .filter(Column::Id.eq(id));
+    Ok(query.exec(db).await?.rows_affected > 0)
+}
+
+/// Marks a session whose process is about to end.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn drain(db: &impl ConnectionTrait, id: Uuid) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Draining, Expr::val(true))
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Is the session's row there? It stays until the transaction ends.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn keep_alive(db: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
+    let query = Entity::find_by_id(id)
+        .select_only()
+        .column(Column::Id)
+        .lock(LockType::KeyShare);
+    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+}
+
+/// The sessions other than `own` that have expired.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn expired(
+    db: &impl ConnectionTrait,
+    own: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>> {
+    let mut query = Entity::find().filter(has_expired(db, now));
+    if let Some(own) = own {
+        query = query.filter(Column::Id.ne(own));
+    }
+    let query = query.select_only().column(Column::Id);
+    Ok(query.into_tuple().all(db).await?)
+}
+
+/// Locks a session until the transaction ends, if it has expired and nobody else is about it.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn lock_expired(db: &impl ConnectionTrait, id: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    let query = Entity::find_by_id(id)
+        .filter(has_expired(db, now))
+        .select_only()
+        .column(Column::Id)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn close(db: &impl ConnectionTrait, id: Uuid) -> Result<()> {
+    Entity::delete_by_id(id).exec(db).await?;
+    Ok(())
+}
+
+/// Ends every session, which is right only for a process that has the database to itself.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn close_all(db: &impl ConnectionTrait) -> Result<()> {
+    Entity::delete_many().exec(db).await?;
+    Ok(())
+}
+
+fn end(db: &impl ConnectionTrait, lasts: Duration, now: DateTime<Utc>) -> SimpleExpr {
+    let lasts = i64::try_from(lasts.as_millis()).unwrap_or(i64::MAX);
+    lease_clock(db, now).add(lasts)
+}
+
+fn has_expired(db: &impl ConnectionTrait, now: DateTime<Utc>) -> SimpleExpr {
+    Expr::col(Column::ExpiresAt).lt(lease_clock(db, now))
+}
