@@ -3,14 +3,16 @@
 //! At shutdown the server says that it is not ready, closes its sockets, and finishes its requests,
 //! while the engine finishes or hands back its runs.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use secrecy::ExposeSecret;
+use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::auth::{self, Verifier};
 use crate::clock::Clock;
@@ -18,15 +20,20 @@ use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::viewer::Viewer;
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result};
+use crate::events::hint::{self, Bus};
 use crate::events::hub::Hub;
 use crate::graphql::{self, Schema};
 use crate::http::{self, SignIn, origin::AllowedOrigins, socket};
 use crate::llm::provider::{self, Providers};
-use crate::service::{Deps, Limits, drive, model, profile};
+use crate::service::{Deps, Limits, drive, measure, model, profile};
 use crate::store::Store;
+use crate::telemetry;
 
 /// A part of the grace period that is kept for handing runs back and closing up.
 const CLOSING_TIME: Duration = Duration::from_secs(3);
+
+/// Where Supabase's transaction pooler listens, through which LISTEN fails without a word.
+const TRANSACTION_POOLER: &str = ":6543/";
 
 /// A server that is ready to serve: its database is open and up to date.
 pub struct App {
@@ -35,6 +42,10 @@ pub struct App {
     verifier: Verifier,
     schema: Schema,
     http: http::Settings,
+    /// Metrics, and the door where they are read.
+    metrics: Option<(PrometheusHandle, TcpListener)>,
+    /// Hints from and to the other replicas, for as long as this lives.
+    bus: Option<Bus>,
     grace: Duration,
 }
 
@@ -54,6 +65,10 @@ impl App {
                 base_url: provider.base_url,
             });
         let providers = Providers::new(settings.collect(), config.demo, &clock)?;
+        let metrics = match config.metrics_listen {
+            Some(address) => Some(open_metrics(address).await?),
+            None => None,
+        };
         let store = open_store(&config.database).await?;
         let (worker, claimed) = drive::Worker::new(config.engine.max_concurrent_stages);
         let deps = Arc::new(Deps {
@@ -71,6 +86,7 @@ impl App {
         if config.database.migrate {
             model::seed(&deps).await?;
         }
+        let bus = connect_bus(&deps, config.nats_url.as_ref()).await?;
         let schema = graphql::schema(
             Arc::clone(&deps),
             graphql::Settings {
@@ -105,6 +121,8 @@ impl App {
             verifier,
             schema,
             http,
+            metrics,
+            bus,
             grace: config.shutdown_grace,
         })
     }
@@ -139,6 +157,8 @@ impl App {
             verifier,
             schema,
             mut http,
+            metrics,
+            bus,
             grace,
         } = self;
         http.shutdown = shutdown.clone();
@@ -156,6 +176,9 @@ impl App {
         let router = http::router_with(parts, pages);
         let serving = tokio::spawn(http::serve(listener, router, shutdown.clone()));
         let driving = tokio::spawn(engine.run(shutdown.clone()));
+        let measuring = metrics.map(|metrics| {
+            AbortOnDropHandle::new(tokio::spawn(serve_metrics(Arc::clone(&deps), metrics)))
+        });
         let closing = async {
             let served = serving.await.map_err(Error::internal)?;
             // Whatever ended the server, the engine ends with it.
@@ -173,8 +196,47 @@ impl App {
             closed = closing => closed?,
             () = cut => tracing::warn!("the grace period is over: what is left is cut off"),
         }
+        drop((bus, measuring));
         deps.store.clone().close().await;
         Ok(())
+    }
+}
+
+/// Connects this process with the other replicas; an SQLite file has none.
+async fn connect_bus(deps: &Deps, nats_url: Option<&SecretString>) -> Result<Option<Bus>> {
+    let (hub, store) = (&deps.hub, &deps.store);
+    let origin = deps.clock.new_id();
+    match nats_url {
+        _ if store.is_embedded() => Ok(None),
+        Some(url) => {
+            let bus = hint::nats::connect(hub, url.expose_secret(), origin).await?;
+            Ok(Some(bus))
+        }
+        None => Ok(Some(hint::postgres::connect(hub, store, origin).await?)),
+    }
+}
+
+async fn open_metrics(address: SocketAddr) -> Result<(PrometheusHandle, TcpListener)> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        let message = format!("METRICS_LISTEN: cannot listen on {address}: {error}");
+        Error::bad_input("METRICS_LISTEN", message)
+    })?;
+    Ok((telemetry::metrics().map_err(Error::internal)?, listener))
+}
+
+async fn serve_metrics(deps: Arc<Deps>, (handle, listener): (PrometheusHandle, TcpListener)) {
+    let render = move || {
+        let (deps, handle) = (Arc::clone(&deps), handle.clone());
+        async move {
+            if let Err(error) = measure::measure(&deps).await {
+                tracing::warn!(error = ?error, "some metrics could not be read");
+            }
+            handle.run_upkeep();
+            handle.render()
+        }
+    };
+    if let Err(error) = axum::serve(listener, http::metrics::router(render)).await {
+        tracing::error!(?error, "metrics are not served any more");
     }
 }
 
@@ -183,7 +245,13 @@ impl App {
 /// # Errors
 /// `Internal` when it cannot be opened or changed.
 pub async fn open_store(settings: &DatabaseConfig) -> Result<Store> {
-    let store = Store::connect(settings.url.expose_secret(), settings.max_connections).await?;
+    let url = settings.url.expose_secret();
+    if url.starts_with("postgres") && url.contains(TRANSACTION_POOLER) {
+        tracing::warn!(
+            "DATABASE_URL names port 6543, which is a transaction pooler's at Supabase: hints of other replicas would be lost in silence. Use the direct or the session-mode connection, port 5432"
+        );
+    }
+    let store = Store::connect(url, settings.max_connections).await?;
     if settings.migrate {
         store.migrate().await?;
     }

@@ -1,7 +1,9 @@
-//! Where log lines go: to standard error, as text for people or as JSON for machines.
+//! Where log lines go: to standard error, as text for people or as JSON for machines. And what the
+//! metrics mean, which are gathered for Prometheus when somebody asks for them.
 
 use std::io::{self, IsTerminal};
 
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Subscriber;
 use tracing_subscriber::filter::{FilterExt, ParseError, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -41,6 +43,100 @@ pub fn json(filter: &str) -> Result<(), ParseError> {
             .with_writer(io::stderr),
         filter,
     )
+}
+
+/// Upper ends of the buckets of durations, in seconds: from a commit to the longest model call.
+const SECONDS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0,
+];
+
+/// Starts gathering metrics. The answer renders them.
+///
+/// # Errors
+///
+/// When they are gathered already.
+pub fn metrics() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
+        .install_recorder()?;
+    describe();
+    Ok(handle)
+}
+
+fn describe() {
+    use metrics::describe_histogram as histogram;
+    use metrics::{describe_counter as counter, describe_gauge as gauge};
+
+    gauge!(
+        "footlight_runs",
+        "Runs that have not ended, over all replicas, by status"
+    );
+    gauge!(
+        "footlight_runs_due",
+        "Runs over all replicas that wait for a slot or their user's limit"
+    );
+    gauge!("footlight_runs_driven", "Runs that this process drives");
+    gauge!(
+        "footlight_slots_free",
+        "Stages that this process could take on now"
+    );
+    gauge!("footlight_watchers", "Subscriptions open in this process");
+    gauge!(
+        "footlight_event_readers",
+        "Readers of events in this process: one a run or user watched"
+    );
+    gauge!(
+        "footlight_database_connections",
+        "Connections of this process, by pool and state"
+    );
+    counter!(
+        "footlight_runs_ended_total",
+        "Runs that ended in this process, by status"
+    );
+    counter!(
+        "footlight_runs_rescued_total",
+        "Runs whose process died or lost them, taken up here"
+    );
+    counter!(
+        "footlight_leases_lost_total",
+        "Writes of workers that the fence refused"
+    );
+    counter!(
+        "footlight_sessions_lost_total",
+        "Times that others took this process for dead"
+    );
+    counter!(
+        "footlight_attempts_total",
+        "Attempts that ended here, by result"
+    );
+    counter!(
+        "footlight_retries_total",
+        "Further attempts that were scheduled here"
+    );
+    counter!(
+        "footlight_tokens_total",
+        "Tokens that providers counted, by provider, model and kind"
+    );
+    histogram!(
+        "footlight_stage_seconds",
+        "An attempt, from its start to its verdict"
+    );
+    histogram!(
+        "footlight_model_call_seconds",
+        "A call of a model, by provider and outcome"
+    );
+    histogram!(
+        "footlight_claim_seconds",
+        "How long a due run waited until it was claimed here"
+    );
+    histogram!(
+        "footlight_hint_send_seconds",
+        "Handing a batch of hints to the bus"
+    );
+    histogram!(
+        "footlight_hint_lag_seconds",
+        "From sending a hint until this process hears it itself"
+    );
 }
 
 fn start(lines: impl Layer<Registry> + Send + Sync, filter: &str) -> Result<(), ParseError> {

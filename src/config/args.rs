@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::LogFormat;
 use super::value::{
-    Origins, Setting, address, count, database_url, http_url, log_format, origins, seconds,
-    seconds_or_none, switch, text,
+    Door, Origins, Setting, address, address_or_off, count, database_url, http_url, log_format,
+    nats_url, origins, seconds, seconds_or_none, switch, text,
 };
 
 const PROVIDERS: &str = "Model providers (a key turns one on, for Ollama its URL)";
@@ -111,6 +111,8 @@ pub struct ServerArgs {
     pub api: ApiArgs,
     #[command(flatten)]
     pub websocket: WebsocketArgs,
+    #[command(flatten)]
+    pub operation: OperationArgs,
     #[command(flatten)]
     pub log: LogArgs,
 }
@@ -248,6 +250,17 @@ pub struct WebsocketArgs {
     /// Sockets of one user open at once, in this process
     #[arg(long, env, value_name = "COUNT", default_value = "50", value_parser = Setting(count::<usize>))]
     pub ws_max_sockets_per_user: usize,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Operation")]
+pub struct OperationArgs {
+    /// What replicas on PostgreSQL tell each other by, the text of models included [default: LISTEN and NOTIFY, which carry no text]
+    #[arg(long, env, value_name = "URL", value_parser = Setting(nats_url))]
+    pub nats_url: Option<SecretString>,
+    /// Address and port where Prometheus reads /metrics, for everybody who reaches it
+    #[arg(long, env, value_name = "ADDRESS", default_value = "off", value_parser = Setting(address_or_off))]
+    pub metrics_listen: Door,
 }
 
 #[derive(Debug, Args)]

@@ -32,6 +32,10 @@ pub struct Config {
     /// Whether the offline provider is offered.
     pub demo: bool,
     pub shutdown_grace: Duration,
+    /// Where replicas on PostgreSQL exchange hints and text. May hold a password.
+    pub nats_url: Option<SecretString>,
+    /// Where metrics are served.
+    pub metrics_listen: Option<SocketAddr>,
     pub log: LogConfig,
 }
 
@@ -163,6 +167,8 @@ impl Config {
             providers: providers(args.providers),
             demo,
             shutdown_grace: args.shutdown_grace_seconds,
+            nats_url: given_secret(args.operation.nats_url),
+            metrics_listen: args.operation.metrics_listen.0,
             log: args.log.into(),
         }
     }

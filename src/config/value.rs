@@ -118,6 +118,32 @@ pub(super) fn address(value: &str) -> Result<SocketAddr, String> {
         .map_err(|_| format!("must be an IP address and a port like 127.0.0.1:8080, not {value:?}"))
 }
 
+/// Where to listen, if anywhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Door(pub(super) Option<SocketAddr>);
+
+pub(super) fn address_or_off(value: &str) -> Result<Door, String> {
+    if value.eq_ignore_ascii_case("off") {
+        return Ok(Door(None));
+    }
+    address(value)
+        .map(|address| Door(Some(address)))
+        .map_err(|_| {
+            format!("must be off, or an IP address and a port like 127.0.0.1:9090, not {value:?}")
+        })
+}
+
+/// Addresses of NATS servers with commas between, or nothing. They may hold a password.
+pub(super) fn nats_url(value: &str) -> Result<SecretString, String> {
+    let fits = |part: &str| {
+        Url::parse(part).is_ok_and(|url| matches!(url.scheme(), "nats" | "tls") && url.has_host())
+    };
+    if value.is_empty() || value.split(',').all(fits) {
+        return Ok(value.into());
+    }
+    Err("must be an address like nats://host:4222, or several with commas between".to_owned())
+}
+
 pub(super) fn database_url(value: &str) -> Result<SecretString, String> {
     let scheme = value.split_once(':').map_or("", |(scheme, _)| scheme);
     match scheme {

@@ -84,7 +84,7 @@ impl Event {
 }
 
 /// A piece of the output of an attempt under way. Never stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delta {
     pub attempt: Attempt,
     /// The last durable `seq` before it: the one of the attempt's `StageStarted`.

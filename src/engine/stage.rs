@@ -215,6 +215,7 @@ impl Attempt<'_> {
             .usage
             .and_then(|usage| serde_json::to_value(usage).ok());
         self.log.duration_ms = Some(i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
+        metrics::histogram!("footlight_stage_seconds").record(took.as_secs_f64());
         tracing::info!(
             execution = %self.log.execution_id,
             stage = self.log.stage_order,
@@ -254,6 +255,7 @@ async fn call(
     request: &crate::llm::Request,
     output: Option<&Output>,
 ) -> std::result::Result<Answer, CallError> {
+    let began = Instant::now();
     let mut on_text = |piece: &str| {
         if let Some(output) = output {
             output.push(piece);
@@ -277,7 +279,7 @@ async fn call(
     if let Some(output) = output {
         output.flush(tools.deps.clock.now());
     }
-    answer.unwrap_or_else(|_| {
+    let answer = answer.unwrap_or_else(|_| {
         Err(CallError {
             kind: ErrorKind::Transient { retry_after: None },
             message: format!(
@@ -285,7 +287,33 @@ async fn call(
                 tools.stage_timeout.as_secs()
             ),
         })
-    })
+    });
+    measure(request, &answer, began.elapsed());
+    answer
+}
+
+fn measure(
+    request: &crate::llm::Request,
+    answer: &std::result::Result<Answer, CallError>,
+    took: Duration,
+) {
+    let outcome = if answer.is_ok() { "answered" } else { "failed" };
+    let provider = request.provider.clone();
+    metrics::histogram!("footlight_model_call_seconds", "provider" => provider, "outcome" => outcome)
+        .record(took.as_secs_f64());
+    let Some(usage) = answer.as_ref().ok().and_then(|answer| answer.usage) else {
+        return;
+    };
+    for (kind, tokens) in [
+        ("prompt", usage.prompt_tokens),
+        ("completion", usage.completion_tokens),
+    ] {
+        if let Some(tokens) = tokens.and_then(|tokens| u64::try_from(tokens).ok()) {
+            let (provider, model) = (request.provider.clone(), request.model.clone());
+            metrics::counter!("footlight_tokens_total", "provider" => provider, "model" => model, "kind" => kind)
+                .increment(tokens);
+        }
+    }
 }
 
 fn outcome_of(error: CallError) -> Outcome {

@@ -31,6 +31,7 @@ mod execution;
 pub mod graphiql;
 mod graphql;
 mod health;
+pub mod metrics;
 mod negotiation;
 pub mod origin;
 pub mod socket;

@@ -6,6 +6,7 @@ pub mod event;
 pub mod execution;
 pub mod execution_log;
 pub mod load;
+pub mod measure;
 pub mod model;
 pub mod profile;
 pub mod snapshot;

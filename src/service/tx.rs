@@ -7,7 +7,7 @@
 //! 4. Only then ring: whoever hears a hint finds what it is about.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sea_orm::DatabaseTransaction;
@@ -25,15 +25,24 @@ const PAUSE_BEFORE_REPEAT: Duration = Duration::from_millis(20);
 pub struct Tx {
     db: DatabaseTransaction,
     hints: Mutex<Vec<Hint>>,
+    counts: Mutex<Vec<Count>>,
 }
+
+/// Something that metrics count: the counter, and a label with its value.
+pub type Count = (&'static str, &'static str, &'static str);
 
 impl Tx {
     /// Rings `hint` after the commit.
     pub fn ring(&self, hint: Hint) {
-        let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hints = locked(&self.hints);
         if !hints.contains(&hint) {
             hints.push(hint);
         }
+    }
+
+    /// Counts after the commit.
+    pub fn count(&self, count: Count) {
+        locked(&self.counts).push(count);
     }
 }
 
@@ -78,16 +87,19 @@ where
     let tx = Arc::new(Tx {
         db: deps.store.transaction().await?,
         hints: Mutex::default(),
+        counts: Mutex::default(),
     });
     let outcome = work(Arc::clone(&tx)).await;
-    let Tx { db, hints } =
+    let Tx { db, hints, counts } =
         Arc::into_inner(tx).ok_or_else(|| Error::internal("a transaction outlived its work"))?;
     match outcome {
         Ok(value) => {
             db.commit().await?;
-            let hints = hints.into_inner().unwrap_or_else(PoisonError::into_inner);
-            for hint in &hints {
+            for hint in &*locked(&hints) {
                 deps.hub.ring(hint);
+            }
+            for (counter, label, value) in &*locked(&counts) {
+                metrics::counter!(*counter, *label => *value).increment(1);
             }
             Ok(value)
         }
@@ -97,4 +109,9 @@ where
             Err(error)
         }
     }
+}
+
+/// No code panics while it holds one of these locks, so that what is behind it is always whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{LockBehavior, LockType, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Statement,
 };
 use uuid::Uuid;
 
@@ -170,6 +170,44 @@ pub async fn holds(db: &impl ConnectionTrait, id: Uuid, owner: Uuid, epoch: i64)
         .select_only()
         .column(Column::Id);
     Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+}
+
+/// How many runs are in each state that is not terminal.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count_active(db: &impl ConnectionTrait) -> Result<Vec<(ExecutionStatus, usize)>> {
+    let active = [
+        ExecutionStatus::Pending,
+        ExecutionStatus::Running,
+        ExecutionStatus::Paused,
+    ];
+    let query = Entity::find()
+        .filter(Column::Status.is_in(active.map(ExecutionStatus::as_str)))
+        .select_only()
+        .column(Column::Status)
+        .column_as(Column::Id.count(), "runs")
+        .group_by(Column::Status);
+    let counted: Vec<(ExecutionStatus, i64)> = query.into_tuple().all(db).await?;
+    let count = |status| {
+        let found = counted.iter().find(|(counted, _)| *counted == status);
+        found.map_or(0, |(_, count)| usize::try_from(*count).unwrap_or(0))
+    };
+    Ok(active.map(|status| (status, count(status))).to_vec())
+}
+
+/// How many runs could be claimed now, if there were slots.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<usize> {
+    let due = Condition::any()
+        .add(Column::NextRunAt.is_null())
+        .add(Column::NextRunAt.lte(now.timestamp_millis()));
+    let query = Entity::find()
+        .filter(Column::Status.eq(ExecutionStatus::Pending.as_str()))
+        .filter(due);
+    Ok(usize::try_from(query.count(db).await?).unwrap_or(0))
 }
 
 fn running() -> Select<Entity> {

@@ -10,6 +10,7 @@ pub mod execution_log;
 mod file_lock;
 pub mod lease;
 pub mod model;
+pub mod notify;
 pub mod page;
 pub mod profile;
 pub mod revision;
@@ -30,8 +31,10 @@ use sea_orm::{
     DbErr, RuntimeErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
+use secrecy::SecretString;
 
 use self::file_lock::FileLock;
+use self::notify::{Listener, Notifier};
 use crate::error::{Error, Result};
 
 /// A writer waits so long for the file before it is refused: writers queue in the pool, so that only
@@ -39,6 +42,8 @@ use crate::error::{Error, Result};
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request queues for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A database that takes longer to answer is taken for gone.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// Key of the advisory lock that migrations and seeding take ("footligh" in ASCII).
 const MIGRATION_LOCK: i64 = 0x666f_6f74_6c69_6768;
 
@@ -51,6 +56,8 @@ pub struct Store {
     heartbeat: DatabaseConnection,
     /// On SQLite this process's claim to the file.
     lock: Option<Arc<FileLock>>,
+    /// May hold a password.
+    url: SecretString,
     statements: Arc<AtomicU64>,
 }
 
@@ -70,6 +77,7 @@ impl Store {
                 heartbeat: writer.clone(),
                 writer,
                 lock,
+                url: SecretString::from(url),
                 statements: Arc::default(),
             }
         } else {
@@ -79,6 +87,7 @@ impl Store {
                 writer: pool,
                 heartbeat: Database::connect(options(url, 1)).await?,
                 lock: None,
+                url: SecretString::from(url),
                 statements: Arc::default(),
             }
         };
@@ -129,9 +138,50 @@ impl Store {
         Ok(())
     }
 
-    /// Does the database answer?
+    /// Hears what other processes on this PostgreSQL notify.
+    ///
+    /// # Errors
+    /// `Internal` when it cannot be reached.
+    pub async fn listener(&self) -> Result<Listener> {
+        Listener::connect(&self.url).await
+    }
+
+    /// Notifies the other processes on this PostgreSQL.
+    ///
+    /// # Errors
+    /// `Internal` when its address makes no sense.
+    pub async fn notifier(&self) -> Result<Notifier> {
+        Notifier::connect(&self.url).await
+    }
+
+    /// Does the database answer, and soon?
     pub async fn is_alive(&self) -> bool {
-        self.reader.ping().await.is_ok()
+        let ping = tokio::time::timeout(PING_TIMEOUT, self.reader.ping());
+        matches!(ping.await, Ok(Ok(())))
+    }
+
+    /// How many connections there are: pool, state and count.
+    #[must_use]
+    pub fn connections(&self) -> Vec<(&'static str, &'static str, usize)> {
+        let pools = if self.is_embedded() {
+            vec![("reader", &self.reader), ("writer", &self.writer)]
+        } else {
+            vec![("shared", &self.reader)]
+        };
+        let mut found = Vec::new();
+        for (name, pool) in pools {
+            let (all, idle) = if self.is_embedded() {
+                let pool = pool.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            } else {
+                let pool = pool.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            };
+            let all = usize::try_from(all).unwrap_or(usize::MAX);
+            found.push((name, "idle", idle));
+            found.push((name, "used", all.saturating_sub(idle)));
+        }
+        found
     }
 
     /// Statements sent so far.

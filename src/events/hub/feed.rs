@@ -64,6 +64,13 @@ impl<S: Send + Sync + 'static> Feeds<S> {
         }
     }
 
+    /// Wakes every reader.
+    pub(super) fn ring_all(&self) {
+        for feed in locked(&self.0).values() {
+            feed.bell.notify_one();
+        }
+    }
+
     /// Subscribes to `key`, and starts its reader when there is none.
     pub(super) async fn subscribe(
         &self,

@@ -7,21 +7,21 @@ mod run;
 mod user;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use self::feed::Feeds;
-use self::output::Outputs;
-use super::hint::Hint;
+use super::hint::{Hint, Outbox};
 use crate::domain::event::Attempt;
 use crate::error::Result;
 use crate::store::Store;
 use crate::store::event::Head;
 
 pub use self::feed::Subscription;
+pub(super) use self::output::{Carrier, Heard, Outputs};
 pub use self::output::{Listener, Output};
 
 /// The meeting place of a process. Cheap to clone; all clones are one hub.
@@ -31,6 +31,7 @@ pub struct Hub(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     store: Store,
+    outbox: OnceLock<Outbox>,
     due: Notify,
     controls: Mutex<HashMap<Uuid, Vec<Arc<Notify>>>>,
     outputs: Outputs,
@@ -44,6 +45,7 @@ impl Hub {
     pub fn new(store: Store) -> Self {
         Self(Arc::new(Inner {
             store,
+            outbox: OnceLock::new(),
             due: Notify::new(),
             controls: Mutex::default(),
             outputs: Outputs::default(),
@@ -52,8 +54,22 @@ impl Hub {
         }))
     }
 
-    /// Rings whoever `hint` concerns, at once. Never blocks.
+    /// Puts what is rung from now on into `outbox`, too. The first one stays.
+    pub(super) fn attach(&self, outbox: Outbox) {
+        let _ = self.0.outbox.set(outbox);
+    }
+
+    /// Rings whoever `hint` concerns, here at once and in the other processes by the bus. Never
+    /// blocks.
     pub fn ring(&self, hint: &Hint) {
+        self.hear(hint);
+        if let Some(outbox) = self.0.outbox.get() {
+            outbox.put(*hint);
+        }
+    }
+
+    /// Rings whoever `hint` concerns in this process, at once. Never blocks.
+    pub fn hear(&self, hint: &Hint) {
         match hint {
             Hint::Changed {
                 user_id,
@@ -70,6 +86,14 @@ impl Hub {
                 }
             }
             Hint::Due => self.0.due.notify_one(),
+            Hint::Everything => {
+                self.0.runs.ring_all();
+                self.0.users.ring_all();
+                for worker in locked(&self.0.controls).values().flatten() {
+                    worker.notify_one();
+                }
+                self.0.due.notify_one();
+            }
         }
     }
 
@@ -125,6 +149,11 @@ impl Hub {
     /// returns will arrive.
     pub(super) async fn events(&self, owner: Uuid, execution_id: Uuid) -> Result<Subscription> {
         run::subscribe(&self.0.runs, &self.0.store, owner, execution_id).await
+    }
+
+    /// The texts of attempts, for the bus that carries them.
+    pub(super) fn outputs(&self) -> &Outputs {
+        &self.0.outputs
     }
 
     /// Listens to the text of the run's attempts.

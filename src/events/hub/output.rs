@@ -1,11 +1,19 @@
 //! The text of attempts under way, and who listens to it. Pieces may be lost; what arrived so far can
 //! always be asked for, so that a listener finds its way back.
+//!
+//! Where text is carried between processes, the first listener to a run has it mirrored here:
+//! 1. Pieces from elsewhere are told in order. One that comes too early shows a gap, and the process
+//!    that makes the attempt is asked to repeat the text so far.
+//! 2. Of a repeated text, what is known already is dropped.
+//! 3. An attempt with a higher `seq` takes the place of the one before.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::locked;
@@ -14,15 +22,49 @@ use crate::domain::event::{Attempt, Delta};
 /// Pieces that a listener may be behind before it loses some.
 const QUEUE: usize = 64;
 
-/// The outputs of this process, by run.
+/// The texts of attempts that are made or listened to in this process, by run.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Outputs(Arc<Mutex<HashMap<Uuid, Entry>>>);
+pub(in crate::events) struct Outputs(Arc<Inner>);
 
-/// Lives while an attempt is under way or somebody listens.
+#[derive(Debug, Default)]
+struct Inner {
+    entries: Mutex<HashMap<Uuid, Entry>>,
+    carrier: OnceLock<Arc<dyn Carrier>>,
+}
+
+/// Carries text between processes.
+pub(in crate::events) trait Carrier: fmt::Debug + Send + Sync {
+    /// Sends a piece of an attempt that is made here. Never blocks; pieces may be lost.
+    fn send(&self, execution_id: Uuid, delta: &Arc<Delta>);
+
+    /// Hands the pieces of attempts that are made elsewhere to [`Outputs::hear`], until the answer is
+    /// dropped.
+    fn follow(&self, execution_id: Uuid, outputs: &Outputs) -> AbortOnDropHandle<()>;
+}
+
+/// What came of a piece from elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::events) enum Heard {
+    /// It was told, or was known.
+    Taken,
+    /// Pieces before it are missing: have the text so far repeated.
+    Gap,
+}
+
+/// Lives while an attempt is under way here or somebody here listens.
 #[derive(Debug)]
 struct Entry {
     deltas: broadcast::Sender<Arc<Delta>>,
     under_way: Option<Arc<Mutex<Text>>>,
+    mirror: Option<Mirror>,
+}
+
+/// The text of attempts that are made elsewhere.
+#[derive(Debug)]
+struct Mirror {
+    text: Option<Text>,
+    #[expect(dead_code, reason = "held for its drop")]
+    carried: AbortOnDropHandle<()>,
 }
 
 #[derive(Debug)]
@@ -37,17 +79,96 @@ struct Text {
     sent_at: Option<DateTime<Utc>>,
 }
 
-impl Outputs {
-    pub(super) fn open(&self, execution_id: Uuid, attempt: Attempt, seq: i64) -> Output {
-        let text = Arc::new(Mutex::new(Text {
+impl Text {
+    const fn new(attempt: Attempt, seq: i64) -> Self {
+        Self {
             attempt,
             seq,
             whole: String::new(),
             sent: 0,
             offset: 0,
             sent_at: None,
-        }));
-        let mut entries = locked(&self.0);
+        }
+    }
+
+    /// What was pushed and not sent yet, which counts as sent from then on.
+    fn flush(&mut self, now: DateTime<Utc>) -> Delta {
+        let delta = Delta {
+            attempt: self.attempt,
+            seq: self.seq,
+            offset: self.offset,
+            text: self.whole[self.sent..].to_owned(),
+            occurred_at: now,
+        };
+        self.sent = self.whole.len();
+        self.offset += delta.text.chars().count();
+        self.sent_at = Some(now);
+        delta
+    }
+
+    /// All that was sent, as one piece.
+    fn so_far(&self) -> Option<Delta> {
+        Some(Delta {
+            attempt: self.attempt,
+            seq: self.seq,
+            offset: 0,
+            text: self.whole[..self.sent].to_owned(),
+            occurred_at: self.sent_at?,
+        })
+    }
+}
+
+impl Outputs {
+    /// Has text carried to and from other processes from now on. The first carrier stays.
+    pub(in crate::events) fn attach(&self, carrier: Arc<dyn Carrier>) {
+        let _ = self.0.carrier.set(carrier);
+    }
+
+    /// Takes a piece of an attempt that is made elsewhere.
+    pub(in crate::events) fn hear(&self, execution_id: Uuid, delta: &Delta) -> Heard {
+        let mut entries = locked(&self.0.entries);
+        let Some(entry) = entries.get_mut(&execution_id) else {
+            return Heard::Taken;
+        };
+        // An attempt that is made here is newer than whatever comes in from elsewhere.
+        let (None, Some(mirror)) = (&entry.under_way, &mut entry.mirror) else {
+            return Heard::Taken;
+        };
+        let text = match &mut mirror.text {
+            Some(text) if text.seq > delta.seq => return Heard::Taken,
+            Some(text) if text.attempt == delta.attempt => text,
+            other => other.insert(Text::new(delta.attempt, delta.seq)),
+        };
+        let Some(known) = text.offset.checked_sub(delta.offset) else {
+            return Heard::Gap;
+        };
+        let news: String = delta.text.chars().skip(known).collect();
+        if !news.is_empty() {
+            text.whole.push_str(&news);
+            // It fails when the last listener has just left.
+            let _ = entry.deltas.send(Arc::new(text.flush(delta.occurred_at)));
+        }
+        Heard::Taken
+    }
+
+    /// Has the text so far of an attempt that is made here sent again to the other processes.
+    pub(in crate::events) fn repeat(&self, execution_id: Uuid) {
+        let under_way = |entry: &Entry| entry.under_way.clone();
+        let text = locked(&self.0.entries)
+            .get(&execution_id)
+            .and_then(under_way);
+        if let (Some(text), Some(carrier)) = (text, self.0.carrier.get()) {
+            // Under the lock of the text, so that no later piece overtakes it.
+            let text = locked(&text);
+            if let Some(so_far) = text.so_far() {
+                carrier.send(execution_id, &Arc::new(so_far));
+            }
+        }
+    }
+
+    pub(super) fn open(&self, execution_id: Uuid, attempt: Attempt, seq: i64) -> Output {
+        let text = Arc::new(Mutex::new(Text::new(attempt, seq)));
+        let mut entries = locked(&self.0.entries);
         let entry = entries.entry(execution_id).or_insert_with(Entry::new);
         entry.under_way = Some(Arc::clone(&text));
         Output {
@@ -59,8 +180,14 @@ impl Outputs {
     }
 
     pub(super) fn listen(&self, execution_id: Uuid) -> Listener {
-        let mut entries = locked(&self.0);
+        let mut entries = locked(&self.0.entries);
         let entry = entries.entry(execution_id).or_insert_with(Entry::new);
+        if let (None, Some(carrier)) = (&entry.mirror, self.0.carrier.get()) {
+            entry.mirror = Some(Mirror {
+                text: None,
+                carried: carrier.follow(execution_id, self),
+            });
+        }
         Listener {
             deltas: entry.deltas.subscribe(),
             leaving: Leaving {
@@ -70,14 +197,26 @@ impl Outputs {
         }
     }
 
-    /// Changes the entry of a run, and forgets it when nobody needs it any more.
+    /// Changes the entry of a run, and forgets what nobody needs any more.
     fn leave(&self, execution_id: Uuid, change: impl FnOnce(&mut Entry)) {
-        let mut entries = locked(&self.0);
+        let mut entries = locked(&self.0.entries);
         if let Some(entry) = entries.get_mut(&execution_id) {
             change(entry);
-            if entry.under_way.is_none() && entry.deltas.receiver_count() == 0 {
-                entries.remove(&execution_id);
+            if entry.deltas.receiver_count() == 0 {
+                entry.mirror = None;
+                if entry.under_way.is_none() {
+                    entries.remove(&execution_id);
+                }
             }
+        }
+    }
+
+    fn so_far(&self, execution_id: Uuid) -> Option<Delta> {
+        let entries = locked(&self.0.entries);
+        let entry = entries.get(&execution_id)?;
+        match &entry.under_way {
+            Some(text) => locked(text).so_far(),
+            None => entry.mirror.as_ref()?.text.as_ref()?.so_far(),
         }
     }
 }
@@ -87,6 +226,7 @@ impl Entry {
         Self {
             deltas: broadcast::Sender::new(QUEUE),
             under_way: None,
+            mirror: None,
         }
     }
 }
@@ -112,20 +252,14 @@ impl Output {
         if text.sent == text.whole.len() {
             return;
         }
-        let piece = text.whole[text.sent..].to_owned();
-        let offset = text.offset;
-        text.sent = text.whole.len();
-        text.offset += piece.chars().count();
-        text.sent_at = Some(now);
-        // It fails when nobody listens. The lock is held until here, so that whoever asks for the
-        // text so far can tell which pieces it contains.
-        let _ = self.deltas.send(Arc::new(Delta {
-            attempt: text.attempt,
-            seq: text.seq,
-            offset,
-            text: piece,
-            occurred_at: now,
-        }));
+        let delta = Arc::new(text.flush(now));
+        // The lock is held until here, so that whoever asks for the text so far can tell which pieces
+        // it contains.
+        if let Some(carrier) = self.outputs.0.carrier.get() {
+            carrier.send(self.execution_id, &delta);
+        }
+        // It fails when nobody listens.
+        let _ = self.deltas.send(delta);
     }
 
     /// All that was pushed.
@@ -177,19 +311,7 @@ impl Listener {
 
     /// All that was sent of the attempt under way, as one piece. Pieces heard later may be part of it.
     pub(in crate::events) fn so_far(&self) -> Option<Delta> {
-        let Leaving {
-            execution_id,
-            outputs,
-        } = &self.leaving;
-        let text = locked(&outputs.0).get(execution_id)?.under_way.clone()?;
-        let text = locked(&text);
-        Some(Delta {
-            attempt: text.attempt,
-            seq: text.seq,
-            offset: 0,
-            text: text.whole[..text.sent].to_owned(),
-            occurred_at: text.sent_at?,
-        })
+        self.leaving.outputs.so_far(self.leaving.execution_id)
     }
 }
 

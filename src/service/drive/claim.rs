@@ -108,8 +108,16 @@ async fn claim(
         status: run.status,
         epoch: run.lease_epoch,
     };
-    let event = advance::claim(&mut run, session, deps.clock.now());
+    let now = deps.clock.now();
+    let due_since = run
+        .next_run_at
+        .unwrap_or(0)
+        .max(run.created_at.timestamp_millis());
+    let event = advance::claim(&mut run, session, now);
     let first = append(deps, tx, &run, (false, guard), &[event]).await?;
+    if let (Some(_), Ok(waited)) = (first, u32::try_from(now.timestamp_millis() - due_since)) {
+        metrics::histogram!("footlight_claim_seconds").record(f64::from(waited) / 1000.0);
+    }
     Ok(first.map(|first| execution::Model {
         next_seq: first + 1,
         ..run

@@ -118,7 +118,7 @@ pub async fn begin(deps: &Deps, leased: &mut Leased) -> Result<Next> {
     let change = Change::rest(run, vec![event]);
     Ok(commit(deps, leased, change, true)
         .await?
-        .unwrap_or(Next::Release))
+        .unwrap_or_else(fenced_out))
 }
 
 /// Logs what became of an attempt, and starts the next one when there is one.
@@ -147,7 +147,7 @@ pub async fn finish(deps: &Deps, leased: &mut Leased, ended: Ended) -> Result<Ne
             return Ok(next);
         }
     }
-    Ok(Next::Release)
+    Ok(fenced_out())
 }
 
 /// Logs an output that a person has to judge, and lets go of the run.
@@ -174,7 +174,7 @@ pub async fn await_decision(
             return Ok(next);
         }
     }
-    Ok(Next::Release)
+    Ok(fenced_out())
 }
 
 /// Gives a run back before this process ends; its open attempt is interrupted, no crash is counted.
@@ -251,6 +251,12 @@ pub async fn append(
         now: deps.clock.now(),
     };
     let first = store::execution::append(&**tx, append).await?;
+    if first.is_none() {
+        return Ok(None);
+    }
+    for event in events {
+        count(deps, tx, event);
+    }
     tx.ring(Hint::Changed {
         user_id: run.user_id,
         execution_id: run.id,
@@ -259,6 +265,30 @@ pub async fn append(
         tx.ring(Hint::Due);
     }
     Ok(first)
+}
+
+fn count(deps: &Deps, tx: &Tx, event: &Event) {
+    match event {
+        Event::StageFinished {
+            validation_result, ..
+        } => tx.count((
+            "footlight_attempts_total",
+            "result",
+            validation_result.as_str(),
+        )),
+        Event::StageRetryScheduled { retry_at, .. } => {
+            let waits = *retry_at > deps.clock.now();
+            let when = if waits { "later" } else { "at once" };
+            tx.count(("footlight_retries_total", "when", when));
+        }
+        Event::ExecutionStatusChanged { status, .. } if status.is_terminal() => {
+            tx.count(("footlight_runs_ended_total", "status", status.as_str()));
+        }
+        Event::ExecutionStatusChanged { .. }
+        | Event::StageStarted(_)
+        | Event::ManualValidationRequested(_)
+        | Event::ManualValidationRecorded { .. } => {}
+    }
 }
 
 /// One fenced write of a worker.
@@ -326,6 +356,12 @@ fn open_next(deps: &Deps, leased: &Leased, run: &execution::Model) -> Result<Sta
     let identity = (deps.clock.new_id(), deps.clock.now());
     let (log, prepared) = advance::next_attempt(run, &leased.definition, tally, identity)?;
     Ok(Started { log, prepared })
+}
+
+/// The lease is somebody else's by now, or nobody's.
+fn fenced_out() -> Next {
+    metrics::counter!("footlight_leases_lost_total").increment(1);
+    Next::Release
 }
 
 /// Writes a change behind the fence. None when the fence refused it, and then nothing is written.

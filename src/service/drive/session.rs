@@ -105,7 +105,7 @@ async fn reconcile(deps: &Deps, session: Uuid, unattended: &mut Unattended) -> R
         .collect();
     for (execution_id, epoch) in driven {
         if held.get(&execution_id) != Some(&epoch) {
-            deps.hub.ring(&Hint::Control { execution_id });
+            deps.hub.hear(&Hint::Control { execution_id });
         }
     }
     let driven = deps.worker.driven();

@@ -243,6 +243,8 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
         }],
         demo: true,
         shutdown_grace: Duration::from_secs(5),
+        nats_url: None,
+        metrics_listen: None,
         log: LogConfig {
             format: LogFormat::Text,
             filter: "warn".to_owned(),

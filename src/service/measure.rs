@@ -1,0 +1,33 @@
+//! What metrics say of this moment, read when they are asked for.
+
+use super::Deps;
+use crate::error::Result;
+use crate::store::lease;
+
+/// Sets the gauges.
+///
+/// # Errors
+/// `Internal` when the database fails: the gauges that come from it keep their values.
+pub async fn measure(deps: &Deps) -> Result<()> {
+    metrics::gauge!("footlight_watchers").set(whole(deps.hub.watchers()));
+    metrics::gauge!("footlight_event_readers").set(whole(deps.hub.readers()));
+    metrics::gauge!("footlight_runs_driven").set(whole(deps.worker.driven().len()));
+    metrics::gauge!("footlight_slots_free").set(whole(deps.worker.free_slots()));
+    for (pool, state, connections) in deps.store.connections() {
+        metrics::gauge!("footlight_database_connections", "pool" => pool, "state" => state)
+            .set(whole(connections));
+    }
+    let db = deps.store.reader();
+    for (status, count) in lease::count_active(db).await? {
+        metrics::gauge!("footlight_runs", "status" => status.as_str()).set(whole(count));
+    }
+    let due = lease::count_due(db, deps.clock.now()).await?;
+    metrics::gauge!("footlight_runs_due").set(whole(due));
+    Ok(())
+}
+
+/// Counts are far below 2^52, where a float stops being exact.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+const fn whole(count: usize) -> f64 {
+    count as f64
+}
