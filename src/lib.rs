@@ -22,6 +22,8 @@ pub mod engine;
 pub mod entity;
 pub mod error;
 pub mod events;
+#[cfg(feature = "faults")]
+pub mod faults;
 pub mod graphql;
 pub mod http;
 pub mod llm;

@@ -23,6 +23,8 @@ const STACK: usize = 8 * 1024 * 1024;
 
 fn main() -> ExitCode {
     let command = CommandLine::read().command;
+    #[cfg(feature = "faults")]
+    footlight::faults::order(footlight::config::faults::read());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(STACK)

@@ -2,6 +2,8 @@
 //! reads the environment.
 
 mod args;
+#[cfg(feature = "faults")]
+pub mod faults;
 mod value;
 
 use std::net::SocketAddr;

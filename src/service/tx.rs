@@ -95,6 +95,13 @@ where
     match outcome {
         Ok(value) => {
             db.commit().await?;
+            #[cfg(feature = "faults")]
+            if locked(&hints)
+                .iter()
+                .any(|hint| matches!(hint, Hint::Changed { .. }))
+            {
+                crate::faults::after_write().await;
+            }
             for hint in &*locked(&hints) {
                 deps.hub.ring(hint);
             }

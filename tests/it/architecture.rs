@@ -10,16 +10,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("config", &[]),
     ("telemetry", &[]),
+    ("faults", &[]),
     ("domain", &["error"]),
     ("entity", &["domain"]),
     ("auth", &["error", "clock", "domain"]),
     ("llm", &["error", "clock", "domain"]),
     ("store", &["error", "domain", "entity"]),
-    ("events", &["error", "domain", "entity", "store"]),
+    ("events", &["error", "faults", "domain", "entity", "store"]),
     (
         "service",
         &[
-            "error", "clock", "domain", "entity", "auth", "store", "events",
+            "error", "clock", "faults", "domain", "entity", "auth", "store", "events",
         ],
     ),
     (

@@ -8,9 +8,11 @@
 mod architecture;
 mod auth;
 mod cli;
+mod crash;
 mod dev;
 mod http;
 mod llm;
+mod replicas;
 mod run;
 mod schema;
 mod snapshot;

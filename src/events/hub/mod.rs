@@ -70,6 +70,10 @@ impl Hub {
 
     /// Rings whoever `hint` concerns in this process, at once. Never blocks.
     pub fn hear(&self, hint: &Hint) {
+        #[cfg(feature = "faults")]
+        if crate::faults::hints_are_lost() {
+            return;
+        }
         match hint {
             Hint::Changed {
                 user_id,

@@ -2,6 +2,8 @@
 
 pub mod database;
 pub mod jwks;
+pub mod nats;
+pub mod process;
 pub mod provider;
 pub mod server;
 pub mod socket;

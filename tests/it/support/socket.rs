@@ -15,20 +15,27 @@ pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 impl Socket {
     /// Connects and signs in.
     pub async fn open(address: SocketAddr, token: &str) -> Self {
+        let opened = Self::try_open(address, token).await;
+        opened.expect("the server takes the socket")
+    }
+
+    /// Connects and signs in, if there is somebody to connect to.
+    pub async fn try_open(address: SocketAddr, token: &str) -> Option<Self> {
         let url = format!("ws://{address}/graphql/ws");
         let mut request = url.into_client_request().unwrap();
         let protocol = "graphql-transport-ws".parse().unwrap();
         request
             .headers_mut()
             .insert("sec-websocket-protocol", protocol);
-        let (stream, _) = connect_async(request).await.unwrap();
+        let (stream, _) = connect_async(request).await.ok()?;
         let mut socket = Self(stream);
         let payload = json!({ "Authorization": format!("Bearer {token}") });
         socket
             .send(json!({ "type": "connection_init", "payload": payload }))
             .await;
-        assert_eq!(socket.receive().await["type"], "connection_ack");
-        socket
+        let answer = socket.try_receive().await?;
+        assert_eq!(answer["type"], "connection_ack");
+        Some(socket)
     }
 
     /// Starts an operation.
@@ -48,6 +55,16 @@ impl Socket {
         }
     }
 
+    /// The next result; `Some(None)` when the operation is complete, none when the connection is lost.
+    pub async fn try_next(&mut self) -> Option<Option<Value>> {
+        let mut message = self.try_receive().await?;
+        match message["type"].as_str() {
+            Some("next") => Some(Some(message["payload"].take())),
+            Some("complete") => Some(None),
+            _ => panic!("unexpected message {message}"),
+        }
+    }
+
     /// All results until the operation is complete.
     pub async fn rest(&mut self) -> Vec<Value> {
         let mut results = Vec::new();
@@ -58,18 +75,20 @@ impl Socket {
     }
 
     async fn send(&mut self, message: Value) {
-        self.0
-            .send(Message::text(message.to_string()))
-            .await
-            .unwrap();
+        // A connection that is lost shows at the next read.
+        let _ = self.0.send(Message::text(message.to_string())).await;
     }
 
     async fn receive(&mut self) -> Value {
+        self.try_receive().await.expect("the connection is lost")
+    }
+
+    async fn try_receive(&mut self) -> Option<Value> {
         loop {
-            match self.0.next().await.unwrap().unwrap() {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+            match self.0.next().await?.ok()? {
+                Message::Text(text) => return serde_json::from_str(&text).ok(),
                 Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("unexpected frame {other:?}"),
+                Message::Close(_) | Message::Binary(_) | Message::Frame(_) => return None,
             }
         }
     }

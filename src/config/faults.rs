@@ -1,0 +1,18 @@
+//! The faults that a test orders for a process that it starts.
+
+use std::env;
+
+use crate::faults::Faults;
+
+/// Reads them from the environment.
+#[must_use]
+pub fn read() -> Faults {
+    Faults {
+        stop_after_write: number("FAULT_STOP_AFTER_WRITE"),
+        lose_hints: number("FAULT_LOSE_HINTS").is_some(),
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok()?.parse().ok()
+}

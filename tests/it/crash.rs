@@ -1,0 +1,174 @@
+//! A run goes on wherever its process was killed: right after every single write of a run that
+//! retries, loops, takes its fail path, waits and is decided by a person.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use crate::support::process::{Cluster, Process, eventually};
+use crate::support::provider::Reply;
+use crate::support::server::{User, text};
+
+/// Writes of the reference run: one for its start and claim, one for the end of each of its nine
+/// attempts, one for the decision, and three for the attempts that did not begin with the end of
+/// another: the first one, the one after the decision, and the one after a wait.
+const WRITES: usize = 14;
+/// Calls of the reference run.
+const CALLS: usize = 9;
+
+/// What is the same however often the run was interrupted.
+#[derive(Debug, PartialEq)]
+struct End {
+    status: Value,
+    context: Value,
+}
+
+#[tokio::test]
+async fn a_run_ends_alike_after_a_kill_at_any_write() {
+    let (undisturbed, stopped) = run_killed_after(WRITES + 1).await;
+    assert!(!stopped, "the reference run has more than {WRITES} writes");
+    assert_eq!(undisturbed.status, "COMPLETED", "{undisturbed:?}");
+
+    let mut ends = stream::iter(1..=WRITES)
+        .map(|write| async move { (write, run_killed_after(write).await) })
+        .buffer_unordered(WRITES);
+    while let Some((write, (end, stopped))) = ends.next().await {
+        assert!(stopped, "the reference run has fewer than {write} writes");
+        assert_eq!(end, undisturbed, "killed after write {write}");
+    }
+}
+
+/// Runs the reference run, kills its process after a write, and has another one finish it. False when
+/// it ended before that write.
+async fn run_killed_after(write: usize) -> (End, bool) {
+    let cluster = Cluster::new().await;
+    script(&cluster);
+    let user = cluster.user();
+    let fault = write.to_string();
+    let first = cluster
+        .start(&[("FAULT_STOP_AFTER_WRITE", fault.as_str())])
+        .await;
+    let workflow = cluster.workflow(&first, &user, stages()).await;
+
+    let stopped = format!("stopped after write {write}");
+    let ended = eventually("the kill or the end", || async {
+        let end = go_on(&cluster, &first, &user, &workflow).await;
+        match first.log().contains(&stopped) {
+            true => Some(None),
+            false => end.map(Some),
+        }
+    })
+    .await;
+    if let Some(end) = ended {
+        return (end, false);
+    }
+    first.kill().await;
+
+    let second = cluster.start(&[]).await;
+    let end = eventually("the end after the kill", || {
+        go_on(&cluster, &second, &user, &workflow)
+    })
+    .await;
+    let calls = cluster.provider.requests().len();
+    assert!(
+        calls <= CALLS + 1,
+        "{calls} calls after a kill at write {write}"
+    );
+    (end, true)
+}
+
+/// Starts the run if it is not there yet, decides what awaits a decision, and answers how the run
+/// ended, once it has.
+async fn go_on(cluster: &Cluster, process: &Process, user: &User, workflow: &str) -> Option<End> {
+    let ask = |query: &'static str, variables: Value| async move {
+        // A process that stands still answers nothing any more.
+        let asking = cluster.answer(process.address, user, query, variables);
+        let second = std::time::Duration::from_secs(1);
+        let answer = tokio::time::timeout(second, asking).await.ok()??;
+        assert_eq!(answer.get("errors"), None, "{query}");
+        Some(answer["data"].clone())
+    };
+    let start = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+    let input = json!({ "workflowId": workflow, "inputs": { "topic": "tides" }, "clientKey": "k" });
+    let run = ask(start, json!({ "input": input })).await?;
+
+    let pending = "{ pendingValidations { nodes { id } } }";
+    for log in ask(pending, json!({})).await?["pendingValidations"]["nodes"].as_array()? {
+        let decide = "mutation($input: RecordManualValidationInput!) {
+            recordManualValidation(input: $input) { id } }";
+        let input = json!({ "logId": log["id"], "result": "PASS", "editedOutput": "edited" });
+        ask(decide, json!({ "input": input })).await?;
+    }
+
+    let query = "query($id: ID!) { execution(id: $id) {
+        status executionContext lastEventSeq events { seq } } }";
+    let id = text(&run["startExecution"]["id"]);
+    let run = ask(query, json!({ "id": id })).await?["execution"].take();
+    let ended = matches!(run["status"].as_str(), Some("COMPLETED" | "FAILED"));
+    if !ended {
+        return None;
+    }
+    let seqs: Vec<i64> = run["events"]
+        .as_array()?
+        .iter()
+        .filter_map(|event| event["seq"].as_i64())
+        .collect();
+    let expected: Vec<i64> = (1..=run["lastEventSeq"].as_i64()?).collect();
+    assert_eq!(seqs, expected);
+    Some(End {
+        status: run["status"].clone(),
+        context: run["executionContext"].clone(),
+    })
+}
+
+/// Draft, check (twice refused), mend, draft and check again, a person, and a last stage whose first
+/// call meets a busy provider.
+fn stages() -> Value {
+    json!([
+        { "promptTemplate": "draft {{topic}}" },
+        {
+            "promptTemplate": "check {{draft}}",
+            "inputVariableMapping": { "draft": "stage_1.raw" },
+            "validationType": "FUNCTION",
+            "validationCriteria": { "functionName": "contains", "args": { "text": "mended" } },
+            "retryLimit": 1,
+            "nextStageOnPass": 4,
+            "nextStageOnFail": 3,
+        },
+        {
+            "promptTemplate": "mend {{verdict}}",
+            "inputVariableMapping": { "verdict": "stage_2.raw" },
+            "nextStageOnPass": 1,
+        },
+        {
+            "promptTemplate": "show {{verdict}}",
+            "inputVariableMapping": { "verdict": "stage_2.raw" },
+            "validationType": "MANUAL",
+        },
+        {
+            "promptTemplate": "close {{edited}}",
+            "inputVariableMapping": { "edited": "stage_4.raw" },
+        },
+    ])
+}
+
+/// The provider answers by what it is asked, and remembers no more than a user's world would: that it
+/// was asked to mend, and that it was busy once.
+fn script(cluster: &Cluster) {
+    let mended = AtomicBool::new(false);
+    let closings = AtomicUsize::new(0);
+    cluster.provider.otherwise(move |body| {
+        let prompt = body["messages"][0]["content"].as_str().unwrap();
+        match prompt.split(' ').next().unwrap() {
+            "draft" if mended.load(Ordering::SeqCst) => Reply::text("a mended draft"),
+            "draft" => Reply::text("a draft"),
+            "mend" => {
+                mended.store(true, Ordering::SeqCst);
+                Reply::text("mend it")
+            }
+            "close" if closings.fetch_add(1, Ordering::SeqCst) == 0 => Reply::status(503),
+            _ => Reply::text(&format!("answer to {prompt}")),
+        }
+    });
+}

@@ -1,0 +1,234 @@
+//! `footlight serve` in processes of their own, which tests kill: a cluster of them shares a database,
+//! a key and a model provider.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::Duration;
+
+use footlight::auth::development::{Key, Subject};
+use footlight::clock::Clock;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::database::Database;
+use super::provider::Provider;
+use super::server::{User, text};
+use super::socket::Socket;
+
+/// How long a test waits for something that must happen, recovery from a death included.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the processes of a test share.
+pub struct Cluster {
+    pub database: Database,
+    pub provider: Provider,
+    key: Key,
+    http: reqwest::Client,
+    folder: TempDir,
+}
+
+/// A server in a process of its own. It is killed when dropped.
+pub struct Process {
+    pub address: SocketAddr,
+    child: Child,
+    log: watch::Receiver<String>,
+}
+
+impl Cluster {
+    /// A cluster without processes, on a fresh database.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            database: Database::fresh().await,
+            provider: Provider::start().await,
+            key: Key::load_or_create(&folder.path().join("key")).unwrap(),
+            http: reqwest::Client::new(),
+            folder,
+        }
+    }
+
+    /// Starts a process with these variables on top. It serves when this returns.
+    pub async fn start(&self, variables: &[(&str, &str)]) -> Process {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_footlight"))
+            .arg("serve")
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("DATABASE_URL", &self.database.url)
+            .env("DATABASE_MAX_CONNECTIONS", "6")
+            .env("LISTEN", "127.0.0.1:0")
+            .env("SUPABASE_JWT_SECRET", self.key.secret().expose_secret())
+            .env("OPENAI_API_KEY", "sk-test")
+            .env("OPENAI_BASE_URL", self.provider.base_url())
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let (sender, log) = watch::channel(String::new());
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                sender.send_modify(|log| {
+                    log.push_str(&line);
+                    log.push('\n');
+                });
+            }
+        });
+        let mut process = Process {
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            child,
+            log,
+        };
+        let line = process.says("address=").await;
+        let (_, address) = line.split_once("address=").unwrap();
+        process.address = address.split_whitespace().next().unwrap().parse().unwrap();
+        process
+    }
+
+    /// A new user.
+    pub fn user(&self) -> User {
+        self.sign_in(false)
+    }
+
+    /// A new administrator.
+    pub fn admin(&self) -> User {
+        self.sign_in(true)
+    }
+
+    /// A websocket of a user's to a process.
+    pub async fn socket(&self, process: &Process, user: &User) -> Socket {
+        Socket::open(process.address, &user.token).await
+    }
+
+    /// The answer to a document; none when the process went away meanwhile.
+    pub async fn answer(
+        &self,
+        address: SocketAddr,
+        user: &User,
+        query: &str,
+        variables: Value,
+    ) -> Option<Value> {
+        let request = self
+            .http
+            .post(format!("http://{address}/graphql"))
+            .bearer_auth(&user.token)
+            .json(&json!({ "query": query, "variables": variables }));
+        request.send().await.ok()?.json().await.ok()
+    }
+
+    /// The data of a document that must succeed.
+    pub async fn data(
+        &self,
+        process: &Process,
+        user: &User,
+        query: &str,
+        variables: Value,
+    ) -> Value {
+        let answer = self.answer(process.address, user, query, variables).await;
+        let mut answer =
+            answer.unwrap_or_else(|| panic!("the process is gone:\n{}", process.log()));
+        assert_eq!(answer.get("errors"), None, "{query}\n{}", process.log());
+        answer["data"].take()
+    }
+
+    /// The id of a workflow with these stages, all with a model of the scripted provider.
+    pub async fn workflow(&self, process: &Process, user: &User, stages: Value) -> String {
+        let name = Clock::system().new_id().to_string();
+        let model =
+            json!({ "name": name, "provider": "openai", "modelIdentifierForFlowise": name });
+        let query = "mutation($input: UpsertModelInput!) { upsertModel(input: $input) { id } }";
+        let made = self
+            .data(process, &self.admin(), query, json!({ "input": model }))
+            .await;
+        let mut stages = stages;
+        for (index, stage) in stages.as_array_mut().unwrap().iter_mut().enumerate() {
+            let stage = stage.as_object_mut().unwrap();
+            stage.entry("stageOrder").or_insert(json!(index + 1));
+            stage.insert("modelId".to_owned(), made["upsertModel"]["id"].clone());
+        }
+        let query =
+            "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+        let input = json!({ "name": "Under test", "stages": stages });
+        let made = self
+            .data(process, user, query, json!({ "input": input }))
+            .await;
+        text(&made["createWorkflow"]["id"])
+    }
+
+    fn sign_in(&self, admin: bool) -> User {
+        let id: Uuid = Clock::system().new_id();
+        let subject = Subject {
+            user_id: id,
+            email: None,
+            admin,
+        };
+        let hour = Duration::from_hours(1);
+        let token = self
+            .key
+            .mint(&subject, hour, Clock::system().now())
+            .unwrap();
+        User { id, token }
+    }
+}
+
+impl Process {
+    /// Waits until the log has a line with this text. Answers the line.
+    pub async fn says(&mut self, wanted: &str) -> String {
+        let said = self.log.wait_for(|log| log.contains(wanted));
+        let said = tokio::time::timeout(PATIENCE, said).await;
+        let Ok(Ok(log)) = said else {
+            drop(said);
+            panic!("{wanted:?} was never said:\n{}", self.log());
+        };
+        let line = log.lines().find(|line| line.contains(wanted));
+        line.unwrap().to_owned()
+    }
+
+    /// All that was logged so far.
+    pub fn log(&self) -> String {
+        self.log.borrow().clone()
+    }
+
+    /// Kills it as `kill -9` does, and waits until it is gone.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-s", name, &id])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits until it has ended by itself. Answers its exit code.
+    pub async fn ended(mut self) -> Option<i32> {
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        ended.expect("the process does not end").unwrap().code()
+    }
+}
+
+/// Waits until `look` finds something, looking often.
+pub async fn eventually<T, F>(what: &str, mut look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let looking = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, looking)
+        .await
+        .unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
