@@ -94,7 +94,7 @@ where
         Arc::into_inner(tx).ok_or_else(|| Error::internal("a transaction outlived its work"))?;
     match outcome {
         Ok(value) => {
-            db.commit().await?;
+            deps.store.commit(db).await?;
             #[cfg(feature = "faults")]
             if locked(&hints)
                 .iter()

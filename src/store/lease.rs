@@ -53,19 +53,20 @@ pub async fn lock_orphans(
     own: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<Model>> {
-    let live = Query::select()
-        .column(worker_session::Column::Id)
-        .from(worker_session::Entity)
-        .to_owned();
-    let mut query = running().filter(Column::LeaseOwner.not_in_subquery(live));
-    if let Some(own) = own {
-        query = query.filter(Column::LeaseOwner.ne(own));
-    }
-    let query = query
+    let query = orphans(own)
         .order_by_asc(Column::Id)
         .limit(limit)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     Ok(query.all(db).await?)
+}
+
+/// Is there a running run whose session is gone, other than one of `own`?
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn has_orphans(db: &impl ConnectionTrait, own: Option<Uuid>) -> Result<bool> {
+    let query = orphans(own).select_only().column(Column::Id).limit(1);
+    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
 }
 
 /// The run, if it still runs under this very lease; locked until the transaction ends.
@@ -208,6 +209,18 @@ pub async fn count_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<
         .filter(Column::Status.eq(ExecutionStatus::Pending.as_str()))
         .filter(due);
     Ok(usize::try_from(query.count(db).await?).unwrap_or(0))
+}
+
+fn orphans(own: Option<Uuid>) -> Select<Entity> {
+    let live = Query::select()
+        .column(worker_session::Column::Id)
+        .from(worker_session::Entity)
+        .to_owned();
+    let query = running().filter(Column::LeaseOwner.not_in_subquery(live));
+    match own {
+        Some(own) => query.filter(Column::LeaseOwner.ne(own)),
+        None => query,
+    }
 }
 
 fn running() -> Select<Entity> {

@@ -59,6 +59,7 @@ pub struct Store {
     /// May hold a password.
     url: SecretString,
     statements: Arc<AtomicU64>,
+    commits: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -79,6 +80,7 @@ impl Store {
                 lock,
                 url: SecretString::from(url),
                 statements: Arc::default(),
+                commits: Arc::default(),
             }
         } else {
             let pool = Database::connect(options(url, max_connections)).await?;
@@ -89,6 +91,7 @@ impl Store {
                 lock: None,
                 url: SecretString::from(url),
                 statements: Arc::default(),
+                commits: Arc::default(),
             }
         };
         store.count_statements();
@@ -188,6 +191,22 @@ impl Store {
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Commits a transaction that writes.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails: whether it was committed is unknown then.
+    pub async fn commit(&self, transaction: DatabaseTransaction) -> Result<()> {
+        transaction.commit().await?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Transactions committed so far.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Does this store belong to one process alone?

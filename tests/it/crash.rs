@@ -54,10 +54,10 @@ async fn run_killed_after(write: usize) -> (End, bool) {
     let stopped = format!("stopped after write {write}");
     let ended = eventually("the kill or the end", || async {
         let end = go_on(&cluster, &first, &user, &workflow).await;
-        match first.log().contains(&stopped) {
-            true => Some(None),
-            false => end.map(Some),
+        if first.log().contains(&stopped) {
+            return Some(None);
         }
+        end.map(Some)
     })
     .await;
     if let Some(end) = ended {

@@ -50,7 +50,10 @@ async fn every_run_ends_once_and_every_watcher_is_told_all_while_replicas_die() 
     };
     let replicas = Replicas::start(nats.url()).await;
     let cluster = &replicas.cluster;
-    cluster.provider.otherwise(|_| Reply::text("an answer"));
+    let takes = Duration::from_millis(400);
+    cluster
+        .provider
+        .otherwise(move |_| Reply::slow("an answer", takes));
     let users: Vec<User> = (0..USERS).map(|_| cluster.user()).collect();
     let mut workflows = Vec::new();
     for user in &users {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use footlight::domain::event::{Attempt, Delta, Event};
 use footlight::domain::status::{ExecutionStatus, ValidationResult};
-use footlight::entity::{execution, user_profile, workflow_revision};
+use footlight::entity::execution;
 use footlight::error::{Code, Result};
 use footlight::events::follow::{Follow, Told, follow};
 use footlight::events::hint::Hint;
@@ -18,6 +18,8 @@ use rand::{Rng, SeedableRng};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use uuid::Uuid;
+
+use crate::support::rows;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn watchers_with_any_cursor_and_any_disconnects_receive_exactly_what_follows() {
@@ -243,23 +245,8 @@ impl World {
         let store = Store::connect(&url, 4).await.unwrap();
         store.migrate().await.unwrap();
         let (owner, revision) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let profile = user_profile::Model {
-            id: owner,
-            email: None,
-            full_name: None,
-            preferences: json!({}),
-            saved_prompts: json!([]),
-            max_snapshots: 50,
-            created_at: now(),
-        };
-        let pinned = workflow_revision::Model {
-            id: revision,
-            user_id: owner,
-            workflow_id: None,
-            version: 1,
-            digest: String::new(),
-            definition: json!({}),
-        };
+        let profile = rows::profile(owner, now());
+        let pinned = rows::revision(revision, owner, json!({}));
         let tx = store.transaction().await.unwrap();
         profile.into_active_model().insert(&tx).await.unwrap();
         pinned.into_active_model().insert(&tx).await.unwrap();
@@ -276,35 +263,7 @@ impl World {
     /// A run with its first event.
     async fn begin(&self) -> Uuid {
         let id = Uuid::from_u128(rand::rng().random());
-        let run = execution::Model {
-            id,
-            user_id: self.owner,
-            workflow_id: None,
-            revision_id: self.revision,
-            rerun_of: None,
-            client_key: None,
-            request_hash: None,
-            status: ExecutionStatus::Pending,
-            status_reason: None,
-            error_message: None,
-            execution_inputs: json!({}),
-            initial_context: json!({}),
-            execution_context: json!({}),
-            current_stage_order: Some(1),
-            current_visit: 1,
-            visit_failures: 0,
-            transport_failures: 0,
-            stage_visits: 1,
-            pause_requested: false,
-            next_run_at: None,
-            lease_owner: None,
-            lease_epoch: 0,
-            crash_count: 0,
-            next_seq: 1,
-            created_at: now(),
-            started_at: None,
-            completed_at: None,
-        };
+        let run = rows::run(id, self.owner, self.revision, now());
         let events = [status(ExecutionStatus::Pending)];
         let tx = self.store.transaction().await.unwrap();
         store::execution::insert(&tx, run, &events, now())

@@ -87,6 +87,9 @@ async fn hear(hub: &Hub, mut listener: Listener, origin: Uuid) -> Error {
         let payload = match listener.heard().await {
             Ok(Some(payload)) => payload,
             Ok(None) => {
+                tracing::warn!(
+                    "hints of other processes may be lost: the connection was made anew"
+                );
                 hub.hear(&Hint::Everything);
                 continue;
             }

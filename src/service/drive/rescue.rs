@@ -49,16 +49,18 @@ pub async fn rescue(deps: &Deps) -> Result<usize> {
 /// `Internal` when the database fails.
 pub(super) async fn orphans(deps: &Deps, own: Option<Uuid>, wait: Backoff) -> Result<usize> {
     let mut count = 0;
-    loop {
+    while lease::has_orphans(deps.store.reader(), own).await? {
         let rescued = tx::write(deps, |tx| async move {
             let runs = lease::lock_orphans(&**tx, own, BATCH).await?;
             take_up_all(deps, &tx, runs, wait).await
         });
         match rescued.await? {
-            0 => return Ok(count),
+            // Somebody else is about them.
+            0 => break,
             some => count += some,
         }
     }
+    Ok(count)
 }
 
 /// Takes up a run that its own process does not drive.

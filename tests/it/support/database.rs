@@ -31,6 +31,17 @@ impl Database {
     }
 }
 
+impl Database {
+    /// One that is somewhere already.
+    pub fn at(url: String) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            url,
+            _folder: folder,
+        }
+    }
+}
+
 /// The server's address, when the tests run on PostgreSQL.
 #[expect(
     clippy::disallowed_methods,

@@ -3,7 +3,9 @@
 pub mod database;
 pub mod jwks;
 pub mod nats;
+pub mod postgres;
 pub mod process;
 pub mod provider;
+pub mod rows;
 pub mod server;
 pub mod socket;

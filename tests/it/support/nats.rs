@@ -69,10 +69,6 @@ fn spawn(port: u16) -> Option<Child> {
         .ok()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the tests' own switch, which the product does not know"
-)]
 fn in_ci() -> bool {
     std::env::var_os("CI").is_some()
 }

@@ -21,7 +21,7 @@ use super::server::{User, text};
 use super::socket::Socket;
 
 /// How long a test waits for something that must happen, recovery from a death included.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the processes of a test share.
 pub struct Cluster {
@@ -42,9 +42,14 @@ pub struct Process {
 impl Cluster {
     /// A cluster without processes, on a fresh database.
     pub async fn new() -> Self {
+        Self::on(Database::fresh().await).await
+    }
+
+    /// A cluster without processes, on this database.
+    pub async fn on(database: Database) -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self {
-            database: Database::fresh().await,
+            database,
             provider: Provider::start().await,
             key: Key::load_or_create(&folder.path().join("key")).unwrap(),
             http: reqwest::Client::new(),

@@ -158,6 +158,8 @@ enum Step {
     Raw(String),
     /// Nothing more until the test releases it.
     Wait,
+    /// Nothing more for a while.
+    Pause(Duration),
     /// The connection ends here, without the proper end of a body.
     Break,
 }
@@ -189,6 +191,13 @@ impl Reply {
         let mut steps = words("The first half ");
         steps.push(Step::Wait);
         steps.extend(words("and the second."));
+        Self::stream(steps).finish("stop")
+    }
+
+    /// An answer that takes its time between the first word and the last.
+    pub fn slow(text: &str, pause: Duration) -> Self {
+        let mut steps = words(text);
+        steps.insert(1, Step::Pause(pause));
         Self::stream(steps).finish("stop")
     }
 
@@ -285,7 +294,7 @@ impl Step {
         match self {
             Self::Event(event) => Some(format!("data: {event}\n\n")),
             Self::Raw(text) => Some(text.clone()),
-            Self::Wait | Self::Break => None,
+            Self::Wait | Self::Pause(_) | Self::Break => None,
         }
     }
 
@@ -296,7 +305,7 @@ impl Step {
                 event["usage"].is_object() || event["choices"][0]["finish_reason"].is_string()
             }
             Self::Raw(text) => text.contains("[DONE]"),
-            Self::Wait | Self::Break => false,
+            Self::Wait | Self::Pause(_) | Self::Break => false,
         }
     }
 }
@@ -394,6 +403,10 @@ impl Connection {
                 Step::Event(_) | Step::Raw(_) => Ok(Bytes::from(step.text().unwrap_or_default())),
                 Step::Wait => {
                     connection.shared.pass_gate().await;
+                    Ok(Bytes::new())
+                }
+                Step::Pause(pause) => {
+                    tokio::time::sleep(*pause).await;
                     Ok(Bytes::new())
                 }
                 Step::Break => {

@@ -1,0 +1,65 @@
+//! Rows for tests that are about the tables themselves.
+
+use chrono::{DateTime, Utc};
+use footlight::domain::status::ExecutionStatus;
+use footlight::entity::{execution, user_profile, workflow_revision};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A user.
+pub fn profile(id: Uuid, now: DateTime<Utc>) -> user_profile::Model {
+    user_profile::Model {
+        id,
+        email: None,
+        full_name: None,
+        preferences: json!({}),
+        saved_prompts: json!([]),
+        max_snapshots: 50,
+        created_at: now,
+    }
+}
+
+/// A pinned definition.
+pub fn revision(id: Uuid, owner: Uuid, definition: Value) -> workflow_revision::Model {
+    workflow_revision::Model {
+        id,
+        user_id: owner,
+        workflow_id: None,
+        version: 1,
+        digest: String::new(),
+        definition,
+    }
+}
+
+/// A run that waits to be claimed, at stage 1.
+pub fn run(id: Uuid, owner: Uuid, revision: Uuid, now: DateTime<Utc>) -> execution::Model {
+    execution::Model {
+        id,
+        user_id: owner,
+        workflow_id: None,
+        revision_id: revision,
+        rerun_of: None,
+        client_key: None,
+        request_hash: None,
+        status: ExecutionStatus::Pending,
+        status_reason: None,
+        error_message: None,
+        execution_inputs: json!({}),
+        initial_context: json!({}),
+        execution_context: json!({}),
+        current_stage_order: Some(1),
+        current_visit: 1,
+        visit_failures: 0,
+        transport_failures: 0,
+        stage_visits: 1,
+        pause_requested: false,
+        next_run_at: None,
+        lease_owner: None,
+        lease_epoch: 0,
+        crash_count: 0,
+        next_seq: 1,
+        created_at: now,
+        started_at: None,
+        completed_at: None,
+    }
+}
