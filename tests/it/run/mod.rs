@@ -1,0 +1,196 @@
+//! Runs over the API, from start to last event.
+
+mod control;
+mod decision;
+mod outcome;
+mod start;
+mod validation;
+
+use footlight::clock::Clock;
+use serde_json::{Value, json};
+
+use crate::support::provider::Reply;
+use crate::support::server::{Server, User, text};
+
+const EVENTS: &str = "subscription($id: ID!, $after: Int) {
+    executionEvents(executionId: $id, after: $after) {
+        __typename seq
+        ... on ExecutionStatusChanged { status reason }
+        ... on StageStarted { stageOrder attemptNumber }
+        ... on StageFinished { stageOrder validationResult nextStageOrder }
+        ... on StageRetryScheduled { stageOrder attemptNumber reason }
+    }
+}";
+
+const RUN: &str = "query($id: ID!) { execution(id: $id) {
+    status statusReason errorMessage executionContext lastEventSeq pauseRequested nextRunAt
+    usage { totalTokens }
+    logs { nodes { id stageOrder attemptNumber visit status validationResult errorMessage
+        validatorNotes rawOutput parsedOutput promptSent } }
+} }";
+
+/// What the watcher of a run is told from the first event to the last.
+async fn told(server: &Server, user: &User, run: &str) -> Vec<Value> {
+    let mut socket = server.socket(user).await;
+    socket.subscribe(EVENTS, json!({ "id": run })).await;
+    let results = socket.rest().await;
+    let events: Vec<Value> = results
+        .into_iter()
+        .map(|mut result| result["data"]["executionEvents"].take())
+        .collect();
+    for (index, event) in events.iter().enumerate() {
+        assert_eq!(event["seq"], json!(index + 1), "{events:?}");
+    }
+    events
+}
+
+/// The run after its last event.
+async fn ended(server: &Server, user: &User, run: &str) -> Value {
+    told(server, user, run).await;
+    read(server, user, run).await
+}
+
+async fn read(server: &Server, user: &User, run: &str) -> Value {
+    let mut data = server.data(user, RUN, json!({ "id": run })).await;
+    data["execution"].take()
+}
+
+/// Watches a run until it says `kind`, with `status` where it is a change of state.
+async fn until(server: &Server, user: &User, run: &str, kind: &str, status: Option<&str>) {
+    let mut socket = server.socket(user).await;
+    socket.subscribe(EVENTS, json!({ "id": run })).await;
+    while let Some(result) = socket.next().await {
+        let event = &result["data"]["executionEvents"];
+        let same_status = status.is_none_or(|status| event["status"] == status);
+        if event["__typename"] == kind && same_status {
+            return;
+        }
+    }
+    panic!("the run ended without {kind} {status:?}");
+}
+
+/// One stage that answers with `reply`, run to its end.
+async fn one_stage(stage: Value, replies: Vec<Reply>) -> Value {
+    let server = Server::start().await;
+    for reply in replies {
+        server.provider.reply(reply);
+    }
+    let user = server.user();
+    let model = server.model().await;
+    let workflow = server.workflow(&user, &model, json!([stage])).await;
+    let run = server.run(&user, &workflow).await;
+    let ended = ended(&server, &user, &run).await;
+    server.stop().await;
+    ended
+}
+
+async fn act(server: &Server, user: &User, mutation: &str, id: &str) -> Value {
+    let query = format!(
+        "mutation($id: ID!) {{ {mutation}Execution(id: $id) {{ status statusReason pauseRequested }} }}"
+    );
+    let mut data = server.data(user, &query, json!({ "id": id })).await;
+    data[format!("{mutation}Execution")].take()
+}
+
+async fn decide(server: &Server, user: &User, input: Value) -> Value {
+    let query = "mutation($input: RecordManualValidationInput!) {
+        recordManualValidation(input: $input) { id status validationResult editedOutput rawOutput }
+    }";
+    let mut data = server.data(user, query, json!({ "input": input })).await;
+    data["recordManualValidation"].take()
+}
+
+async fn awaiting(server: &Server, user: &User) -> String {
+    let query = "{ pendingValidations { nodes { id } } }";
+    let data = server.data(user, query, json!({})).await;
+    text(&data["pendingValidations"]["nodes"][0]["id"])
+}
+
+#[tokio::test]
+async fn a_run_of_three_stages_reaches_its_end_and_tells_every_step() {
+    let server = Server::start().await;
+    for answer in ["one", "two", "three"] {
+        server.provider.reply(Reply::text(answer));
+    }
+    let user = server.user();
+    let model = server.model().await;
+    let mapped = json!({ "inputVariableMapping": { "word": "stage_1.raw" } });
+    let workflow = server
+        .workflow(&user, &model, json!([{}, mapped, mapped]))
+        .await;
+    let run = server.run(&user, &workflow).await;
+    let kinds: Vec<String> = told(&server, &user, &run)
+        .await
+        .iter()
+        .map(|event| match event["status"].as_str() {
+            Some(status) => status.to_owned(),
+            None => text(&event["__typename"]),
+        })
+        .collect();
+    let expected = [
+        "PENDING",
+        "RUNNING",
+        "StageStarted",
+        "StageFinished",
+        "StageStarted",
+        "StageFinished",
+        "StageStarted",
+        "StageFinished",
+        "COMPLETED",
+    ];
+    assert_eq!(kinds, expected);
+    let run = read(&server, &user, &run).await;
+    assert_eq!(run["executionContext"]["stage_3"]["raw"], "three");
+    assert_eq!(run["executionContext"]["stage_1"]["output"]["text"], "one");
+    assert_eq!(run["logs"]["nodes"][1]["promptSent"], "say one");
+    assert_eq!(server.provider.requests().len(), 3);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_fail_path_mends_what_was_refused_and_a_target_of_zero_ends_the_run() {
+    let server = Server::start().await;
+    for answer in ["far too long", "short"] {
+        server.provider.reply(Reply::text(answer));
+    }
+    let user = server.user();
+    let model = server.model().await;
+    let stages = json!([
+        { "validationType": "FUNCTION", "nextStageOnPass": 0, "nextStageOnFail": 3,
+          "validationCriteria": { "functionName": "max_length", "args": { "length": 5 } } },
+        { "promptTemplate": "never" },
+        { "inputVariableMapping": { "word": "stage_1.raw" } },
+    ]);
+    let workflow = server.workflow(&user, &model, stages).await;
+    let id = server.run(&user, &workflow).await;
+    let run = ended(&server, &user, &id).await;
+    assert_eq!(run["status"], "COMPLETED");
+    assert_eq!(run["logs"]["nodes"][1]["promptSent"], "say far too long");
+    assert_eq!(run["executionContext"]["stage_3"]["raw"], "short");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_run_that_loops_ends_at_the_limit_of_stage_visits() {
+    let server = Server::start_with(Clock::system(), |config| {
+        config.engine.max_stage_visits = 3;
+    })
+    .await;
+    server.provider.otherwise(|_| Reply::text("again"));
+    let user = server.user();
+    let model = server.model().await;
+    let workflow = server
+        .workflow(&user, &model, json!([{ "nextStageOnPass": 1 }]))
+        .await;
+    let id = server.run(&user, &workflow).await;
+    let run = ended(&server, &user, &id).await;
+    assert_eq!(run["statusReason"], "LOOP_LIMIT");
+    let visits: Vec<_> = run["logs"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|log| &log["visit"])
+        .collect();
+    assert_eq!(visits, [1, 2, 3]);
+    server.stop().await;
+}
