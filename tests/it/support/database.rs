@@ -32,6 +32,16 @@ impl Database {
 }
 
 impl Database {
+    /// Makes one without any table.
+    pub async fn empty() -> Self {
+        let Some(server) = server() else {
+            return Self::fresh().await;
+        };
+        let name = format!("empty_{}", Clock::system().new_id().simple());
+        execute(&server, &format!("create database {name}")).await;
+        Self::at(beside(&server, &name))
+    }
+
     /// One that is somewhere already.
     pub fn at(url: String) -> Self {
         let folder = tempfile::tempdir().unwrap();

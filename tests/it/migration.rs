@@ -1,0 +1,153 @@
+//! The tables: up, down and up again, and who may touch them.
+
+use footlight::store::Store;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, DbBackend, Statement};
+
+use crate::support::database::{self, Database};
+
+/// Roles that Supabase's public key acts as.
+const PUBLIC: [&str; 2] = ["anon", "authenticated"];
+
+#[tokio::test]
+async fn every_change_can_be_undone_and_done_again() {
+    let database = Database::empty().await;
+    let connection = Connection::connect(format!("{}{}", database.url, created(&database)))
+        .await
+        .unwrap();
+    Migrator::up(&connection, None).await.unwrap();
+    let after = shape(&connection).await;
+    assert!(after.len() > 30, "{after:?}");
+    Migrator::up(&connection, None).await.unwrap();
+    Migrator::down(&connection, None).await.unwrap();
+    let left = shape(&connection).await;
+    assert!(
+        left.iter().all(|thing| thing.contains("seaql_migrations")),
+        "{left:?}"
+    );
+    Migrator::up(&connection, None).await.unwrap();
+    assert_eq!(shape(&connection).await, after);
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn replicas_that_start_together_migrate_once() {
+    if database::server().is_none() {
+        return eprintln!("left out: an SQLite file has one process");
+    }
+    let database = Database::empty().await;
+    let migrate = || async {
+        let store = Store::connect(&database.url, 2).await.unwrap();
+        store.migrate().await.unwrap();
+        store.close().await;
+    };
+    tokio::join!(migrate(), migrate(), migrate());
+}
+
+#[tokio::test]
+async fn the_public_key_reaches_no_table() {
+    if database::server().is_none() {
+        return eprintln!("left out: SQLite has no roles");
+    }
+    let database = Database::empty().await;
+    let connection = Connection::connect(&database.url).await.unwrap();
+    for role in PUBLIC {
+        // Roles are the whole server's, and another test may be making the same one.
+        let make = format!(
+            "do $$ begin create role {role} nologin; exception when others then null; end $$;
+            grant usage on schema public to {role};
+            alter default privileges in schema public grant all on tables to {role};"
+        );
+        connection.execute_unprepared(&make).await.unwrap();
+    }
+    let store = Store::connect(&database.url, 2).await.unwrap();
+    store.migrate().await.unwrap();
+    store.close().await;
+
+    let tables = texts(
+        &connection,
+        "select relname::text as thing from pg_class
+        where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')",
+    )
+    .await;
+    assert!(tables.len() >= 11, "{tables:?}");
+    let open = texts(
+        &connection,
+        "select relname::text as thing from pg_class
+        where relnamespace = 'public'::regnamespace and relkind = 'r' and not relrowsecurity",
+    )
+    .await;
+    assert_eq!(open, [""; 0], "tables without row-level security");
+    connection.close().await.unwrap();
+
+    for role in PUBLIC {
+        let url = format!("{}?options=-c%20role%3D{role}", database.url);
+        let intruder = Connection::connect(url).await.unwrap();
+        for table in &tables {
+            for statement in [
+                format!("select * from {table}"),
+                format!("insert into {table} default values"),
+                format!("delete from {table}"),
+                format!("truncate {table}"),
+            ] {
+                let refusal = intruder.execute_unprepared(&statement).await.unwrap_err();
+                let refusal = refusal.to_string();
+                assert!(
+                    refusal.contains("permission denied"),
+                    "{role}: {statement}: {refusal}"
+                );
+            }
+        }
+        intruder.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_sign_up_trigger_can_add_a_profile() {
+    if database::server().is_none() {
+        return eprintln!("left out: Supabase is PostgreSQL");
+    }
+    let database = Database::fresh().await;
+    let connection = Connection::connect(&database.url).await.unwrap();
+    for columns in [
+        "(id) values ('00000000-0000-4000-8000-000000000001')",
+        "(id, email) values ('00000000-0000-4000-8000-000000000002', 'ada@example.com')",
+    ] {
+        let insert = format!("insert into user_profiles {columns}");
+        connection.execute_unprepared(&insert).await.unwrap();
+    }
+    connection.close().await.unwrap();
+}
+
+/// Has an SQLite file be made.
+fn created(database: &Database) -> &'static str {
+    if database.url.starts_with("sqlite") {
+        "?mode=rwc"
+    } else {
+        ""
+    }
+}
+
+/// Every column, index and constraint, as the database describes them.
+async fn shape(connection: &DatabaseConnection) -> Vec<String> {
+    let sql = match connection.get_database_backend() {
+        DbBackend::Postgres => {
+            "select concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default) as thing
+                from information_schema.columns where table_schema = 'public'
+            union all select indexdef from pg_indexes where schemaname = 'public'
+            union all select conrelid::regclass || ' ' || pg_get_constraintdef(oid)
+                from pg_constraint where connamespace = 'public'::regnamespace
+            order by 1"
+        }
+        _ => "select name || ' ' || coalesce(sql, '') as thing from sqlite_master order by name",
+    };
+    texts(connection, sql).await
+}
+
+async fn texts(connection: &DatabaseConnection, sql: &str) -> Vec<String> {
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let rows = connection.query_all_raw(statement).await.unwrap();
+    rows.iter()
+        .map(|row| row.try_get("", "thing").unwrap())
+        .collect()
+}

@@ -1,0 +1,59 @@
+//! Watching over real sockets: any cursor, any disconnects, and what is received is exactly what
+//! follows the cursor.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::{Value, json};
+
+use crate::support::provider::Reply;
+use crate::support::server::{Server, User};
+
+const WATCHERS: u64 = 24;
+const EVENTS: &str = "subscription($id: ID!, $after: Int) {
+    executionEvents(executionId: $id, after: $after) { seq } }";
+
+#[tokio::test]
+async fn any_cursor_and_any_disconnects_receive_exactly_what_follows() {
+    let server = Server::start().await;
+    let pause = Duration::from_millis(30);
+    server
+        .provider
+        .otherwise(move |_| Reply::slow("one more word", pause));
+    let user = server.user();
+    let model = server.model().await;
+    let stages: Vec<Value> = (0..12).map(|_| json!({})).collect();
+    let workflow = server.workflow(&user, &model, json!(stages)).await;
+    let run = server.run(&user, &workflow).await;
+    let watched = join_all((0..WATCHERS).map(|seed| watch(&server, &user, &run, seed))).await;
+    // Two events to begin with, two a stage, and the end.
+    let last = 2 + 2 * 12 + 1;
+    for (seed, (after, received)) in watched.into_iter().enumerate() {
+        let expected: Vec<i64> = (after + 1..=last).collect();
+        assert_eq!(received, expected, "seed {seed}");
+    }
+    server.stop().await;
+}
+
+/// Watches from a cursor at random, on a new socket after every few events, until `complete`.
+async fn watch(server: &Server, user: &User, run: &str, seed: u64) -> (i64, Vec<i64>) {
+    let mut dice = StdRng::seed_from_u64(seed);
+    let after = dice.random_range(0..30);
+    let mut received = Vec::new();
+    loop {
+        let mut socket = server.socket(user).await;
+        let cursor = received.last().copied().unwrap_or(after);
+        socket
+            .subscribe(EVENTS, json!({ "id": run, "after": cursor }))
+            .await;
+        for _ in 0..dice.random_range(1..6) {
+            let Some(message) = socket.next().await else {
+                return (after, received);
+            };
+            let seq = message["data"]["executionEvents"]["seq"].as_i64();
+            received.push(seq.unwrap());
+        }
+    }
+}
