@@ -11,6 +11,7 @@ mod cli;
 mod dev;
 mod http;
 mod llm;
+mod ownership;
 mod run;
 mod schema;
 mod snapshot;
