@@ -207,14 +207,9 @@ async fn a_deleted_model_leaves_stages_and_stays_with_runs_under_way() {
     let refusal = server.refused(&user, "startExecution", input).await;
     assert_eq!(refusal, bad_input("stages[0].modelId"));
 
-    let mut socket = server.socket(&user).await;
-    let events = "subscription($id: ID!) { executionEvents(executionId: $id) { seq } }";
-    socket.subscribe(events, json!({ "id": run })).await;
-    socket.rest().await;
-    drop(socket);
-    let query = "query($id: ID!) { execution(id: $id) { status definition } }";
+    server.until(&user, &run, "COMPLETED").await;
+    let query = "query($id: ID!) { execution(id: $id) { definition } }";
     let data = server.data(&user, query, json!({ "id": run })).await;
-    assert_eq!(data["execution"]["status"], "COMPLETED");
     let pinned = &data["execution"]["definition"]["stages"][1]["model"];
     assert_eq!(pinned["modelIdentifierForFlowise"], "scripted");
     server.stop().await;

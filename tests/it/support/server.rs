@@ -203,6 +203,20 @@ impl Server {
         text(&data["startExecution"]["id"])
     }
 
+    /// Watches a run until it has this status.
+    pub async fn until(&self, user: &User, run: &str, status: &str) {
+        let query = "subscription($id: ID!) { executionEvents(executionId: $id) {
+            ... on ExecutionStatusChanged { status } } }";
+        let mut socket = self.socket(user).await;
+        socket.subscribe(query, json!({ "id": run })).await;
+        while let Some(told) = socket.next().await {
+            if told["data"]["executionEvents"]["status"] == status {
+                return;
+            }
+        }
+        panic!("the run ended without being {status}");
+    }
+
     /// Stops the server as SIGTERM does, and fails when it does not end well.
     pub async fn stop(self) {
         self.shutdown.cancel();
