@@ -20,6 +20,7 @@ mod schema;
 mod size;
 mod snapshot;
 mod stage;
+mod status;
 mod support;
 mod watching;
 mod workflow;
