@@ -152,8 +152,8 @@ async fn every_change_raises_the_version_by_one_and_none_is_made_to_another_vers
         assert_eq!(read(&server, &user, &id).await, before, "{name}");
         let mut input = input;
         input["expectedVersion"] = json!(version);
-        let changed = server.mutate(&user, name, input, "{ version }").await;
-        assert_eq!(changed["version"], version + 1, "{name}");
+        let after = server.mutate(&user, name, input, "{ version }").await;
+        assert_eq!(after["version"], version + 1, "{name}");
     }
     server.stop().await;
 }

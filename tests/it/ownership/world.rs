@@ -1,11 +1,11 @@
 //! Somebody with everything that can be owned, somebody else, and what may not happen between them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use footlight::clock::Clock;
 use serde_json::{Value, json};
 
-use super::step::Step;
+use super::step::{Ids, Step};
 use crate::support::provider::Reply;
 use crate::support::server::{Server, User, text};
 
@@ -27,7 +27,7 @@ pub struct World {
     pub owner: User,
     pub other: User,
     pub admin: User,
-    pub ids: BTreeMap<&'static str, String>,
+    pub ids: Ids,
 }
 
 impl World {
@@ -47,7 +47,7 @@ impl World {
         let kept = server.data(&owner, keep, json!({ "id": workflow })).await;
         let kept = &kept["createSnapshot"];
         let stages = &kept["sourceWorkflow"]["stages"];
-        let mut ids = BTreeMap::from([
+        let mut ids = Ids::from([
             ("stage", text(&stages[0]["id"])),
             ("spare", text(&stages[1]["id"])),
             ("snapshot", text(&kept["id"])),
@@ -61,7 +61,7 @@ impl World {
             owner,
             other,
             admin,
-            ids: BTreeMap::new(),
+            ids: Ids::new(),
         };
         world.settles().await;
         let log = "query($id: ID!) { execution(id: $id) { logs { nodes { id } } } }";
