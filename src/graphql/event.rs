@@ -182,7 +182,7 @@ macro_rules! log {
             /// The attempt as it is now, which may be further on; `NOT_FOUND` when the run has been
             /// deleted.
             async fn log(&self, ctx: &Context<'_>) -> Result<ExecutionLog> {
-                let log = loaders(ctx).logs.get("execution log", self.log_id).await?;
+                let log = loaders(ctx).logs.get("executionLog", self.log_id).await?;
                 Ok(ExecutionLog(log))
             }
         }

@@ -29,7 +29,7 @@ impl ExecutionLog {
     async fn payload(&self, ctx: &Context<'_>) -> Result<Arc<Payload>> {
         loaders(ctx)
             .log_payloads
-            .get("execution log", self.0.id)
+            .get("executionLog", self.0.id)
             .await
     }
 }
@@ -247,7 +247,7 @@ pub enum ManualResult {
 impl RecordManualValidationInput {
     fn parse(self) -> error::Result<validation::Decision> {
         Ok(validation::Decision {
-            log_id: id_of("execution log", &self.log_id)?,
+            log_id: id_of("executionLog", &self.log_id)?,
             pass: self.result == ManualResult::Pass,
             notes: self.notes,
             edited_output: self.edited_output,

@@ -1,5 +1,4 @@
-//! What may be watched: a run's events from the table, a run live, and the states of all of a user's
-//! runs.
+//! What may be watched: a run live, and the states of all of a user's runs.
 
 use std::sync::Arc;
 
@@ -8,7 +7,6 @@ use uuid::Uuid;
 
 use super::Deps;
 use crate::domain::event::Event;
-use crate::domain::page::PageRequest;
 use crate::domain::viewer::Viewer;
 use crate::entity::execution_event::Model;
 use crate::error::{Error, Result};
@@ -17,30 +15,6 @@ use crate::events::hub::Subscription;
 use crate::store;
 
 pub use crate::events::follow::Told;
-
-/// The first `first` stored events of a run after `after`.
-///
-/// # Errors
-/// `NotFound` when the run is not the viewer's, `BadInput` when `first` or `after` is out of range.
-pub async fn list(
-    deps: &Deps,
-    viewer: &Viewer,
-    execution_id: Uuid,
-    after: i64,
-    first: i32,
-) -> Result<Vec<Model>> {
-    let limit = PageRequest { first, after: None }.size()?;
-    if after < 0 {
-        let message = "after must be 0 or the number of an event";
-        return Err(Error::bad_input("after", message));
-    }
-    let (db, owner) = (deps.store.reader(), viewer.user_id);
-    let rows = store::event::after(db, owner, execution_id, after, limit).await?;
-    if rows.is_empty() && store::event::head(db, owner, execution_id).await?.is_none() {
-        return Err(Error::not_found("execution", execution_id.to_string()));
-    }
-    Ok(rows)
-}
 
 /// What a stored event says.
 ///

@@ -219,7 +219,7 @@ pub async fn logs_of_executions(
 /// The `first` events of each run after `after`, in order; every run has an entry.
 ///
 /// # Errors
-/// `BadInput` when `first` is out of range, `Internal` when the database fails.
+/// `BadInput` when `first` or `after` is out of range, `Internal` when the database fails.
 pub async fn events_of_executions(
     deps: &Deps,
     owner: Uuid,
@@ -228,6 +228,10 @@ pub async fn events_of_executions(
     first: i32,
 ) -> Batch<Vec<execution_event::Model>> {
     let limit = PageRequest { first, after: None }.size()?;
+    if after < 0 {
+        let message = "after must be 0 or the number of an event";
+        return Err(Error::bad_input("after", message));
+    }
     let reader = deps.store.reader();
     let events = store::event::list_of_executions(reader, owner, ids, after, limit).await?;
     Ok(grouped(ids, events, |event| Some(event.execution_id)))

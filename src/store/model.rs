@@ -3,19 +3,19 @@
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder,
+    PaginatorTrait, QueryFilter,
 };
 use uuid::Uuid;
 
-use crate::entity::model::{COLUMN, Column, Entity, Model};
+use crate::entity::model::{COLUMN, Entity, Model};
 use crate::error::Result;
 
-/// All models by name.
+/// All models, in no order.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<Model>> {
-    Ok(Entity::find().order_by_asc(Column::Name).all(db).await?)
+    Ok(Entity::find().all(db).await?)
 }
 
 /// The models with these ids.

@@ -37,26 +37,3 @@ async fn twenty_workflows_with_stages_and_models_cost_at_most_four_statements() 
     assert!(spent <= 4, "{spent} statements");
     server.stop().await;
 }
-
-#[tokio::test]
-async fn nobody_sees_or_touches_what_is_not_theirs() {
-    let server = Server::start().await;
-    let (owner, other) = (server.user(), server.user());
-    let model = server.model().await;
-    let workflow = server.workflow(&owner, &model, json!([{}])).await;
-    let me = server.data(&owner, "{ me { id } }", json!({})).await;
-    assert_eq!(me["me"]["id"], json!(owner.id.to_string()));
-    let query = "query($id: ID!) { workflow(id: $id) { id } }";
-    let data = server.data(&other, query, json!({ "id": workflow })).await;
-    assert_eq!(data["workflow"], json!(null));
-    for id in [workflow.as_str(), "no-uuid"] {
-        let query = "mutation($id: ID!) { deleteWorkflow(id: $id) }";
-        let refusal = server
-            .refusal(Some(&other), query, json!({ "id": id }))
-            .await;
-        assert_eq!(refusal.0, "NOT_FOUND");
-    }
-    let refusal = server.refusal(None, "{ me { id } }", json!({})).await;
-    assert_eq!(refusal.0, "UNAUTHENTICATED");
-    server.stop().await;
-}

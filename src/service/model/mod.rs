@@ -26,12 +26,14 @@ pub struct UpsertModel {
     pub config_defaults: Patch<Value>,
 }
 
-/// All models, by name.
+/// All models, by name, whatever the case: sorted here, for each database has an order of its own.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn list(deps: &Deps, _viewer: &Viewer) -> Result<Vec<model::Model>> {
-    store::model::list(deps.store.reader()).await
+    let mut models = store::model::list(deps.store.reader()).await?;
+    models.sort_by_cached_key(|model| (model.name.to_lowercase(), model.id));
+    Ok(models)
 }
 
 /// The model.

@@ -143,6 +143,20 @@ impl Server {
         )
     }
 
+    /// What a mutation with this input, which must succeed, answers with in these fields.
+    pub async fn mutate(&self, user: &User, name: &str, input: Value, fields: &str) -> Value {
+        let query = mutation(name, fields);
+        let mut data = self.data(user, &query, json!({ "input": input })).await;
+        data[name].take()
+    }
+
+    /// Code and field of the refusal of a mutation with this input.
+    pub async fn refused(&self, user: &User, name: &str, input: Value) -> (String, Option<String>) {
+        let query = mutation(name, "{ id }");
+        self.refusal(Some(user), &query, json!({ "input": input }))
+            .await
+    }
+
     /// A websocket of a user's, past its init.
     pub async fn socket(&self, user: &User) -> Socket {
         Socket::open(self.address, &user.token).await
@@ -189,11 +203,42 @@ impl Server {
         text(&data["startExecution"]["id"])
     }
 
+    /// Watches a run until it has this status.
+    pub async fn until(&self, user: &User, run: &str, status: &str) {
+        let query = "subscription($id: ID!) { executionEvents(executionId: $id) {
+            ... on ExecutionStatusChanged { status } } }";
+        let mut socket = self.socket(user).await;
+        socket.subscribe(query, json!({ "id": run })).await;
+        while let Some(told) = socket.next().await {
+            if told["data"]["executionEvents"]["status"] == status {
+                return;
+            }
+        }
+        panic!("the run ended without being {status}");
+    }
+
     /// Stops the server as SIGTERM does, and fails when it does not end well.
     pub async fn stop(self) {
         self.shutdown.cancel();
         self.running.await.unwrap().unwrap();
     }
+}
+
+/// The refusal of bad input at a field.
+pub fn bad_input(field: &str) -> (String, Option<String>) {
+    ("BAD_USER_INPUT".to_owned(), Some(field.to_owned()))
+}
+
+/// The refusal of an input that is too large at a field.
+pub fn too_large(field: &str) -> (String, Option<String>) {
+    ("LIMIT_EXCEEDED".to_owned(), Some(field.to_owned()))
+}
+
+/// The document of a mutation with an input.
+fn mutation(name: &str, fields: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    let kind = first.to_uppercase() + rest;
+    format!("mutation($input: {kind}Input!) {{ {name}(input: $input) {fields} }}")
 }
 
 /// The text of a JSON string.

@@ -1,0 +1,257 @@
+//! How large texts, JSON and lists may be, and what becomes of U+0000.
+
+use serde_json::{Value, json};
+
+use crate::support::provider::Reply;
+use crate::support::server::{Server, text, too_large};
+
+const KIB: usize = 1024;
+
+/// Inputs with one part of the given size, the largest size that fits, and the field of the refusal
+/// beyond it.
+type Limit = (&'static str, fn(&str, usize) -> Value, usize, &'static str);
+
+/// Input is made from the id of a workflow with a stage at order 1.
+const LIMITS: &[Limit] = &[
+    (
+        "createWorkflow",
+        |_, size| json!({ "name": "ä".repeat(size) }),
+        200,
+        "name",
+    ),
+    (
+        "updateWorkflow",
+        |id, size| json!({ "id": id, "name": "x".repeat(size) }),
+        200,
+        "name",
+    ),
+    (
+        "updateWorkflow",
+        |id, size| json!({ "id": id, "description": "x".repeat(size) }),
+        10_000,
+        "description",
+    ),
+    (
+        "updateWorkflow",
+        |id, size| json!({ "id": id, "metadata": object(size) }),
+        KIB * KIB,
+        "metadata",
+    ),
+    (
+        "createSnapshot",
+        |id, size| json!({ "workflowId": id, "name": "x".repeat(size) }),
+        200,
+        "name",
+    ),
+    (
+        "addStage",
+        |id, size| json!({ "workflowId": id, "stage": { "stageOrder": 2, "name": "x".repeat(size) } }),
+        200,
+        "stage.name",
+    ),
+    (
+        "updateWorkflowStages",
+        |id, size| json!({ "workflowId": id, "stages": [{ "stageOrder": 1, "promptTemplate": "x".repeat(size) }] }),
+        256 * KIB,
+        "stages[0].promptTemplate",
+    ),
+    (
+        "updateWorkflowStages",
+        |id, size| json!({ "workflowId": id, "stages": [{ "stageOrder": 1, "promptTemplate": "ä".repeat(size) }] }),
+        128 * KIB,
+        "stages[0].promptTemplate",
+    ),
+    (
+        "updateWorkflowStages",
+        |id, size| json!({ "workflowId": id, "stages": [{ "stageOrder": 1, "flowiseConfig": object(size) }] }),
+        KIB * KIB,
+        "stages[0].flowiseConfig",
+    ),
+    (
+        "updateWorkflowStages",
+        |id, size| json!({ "workflowId": id, "stages": stages(size) }),
+        100,
+        "stages",
+    ),
+    (
+        "createWorkflow",
+        |_, size| json!({ "name": "Many", "stages": stages(size) }),
+        100,
+        "stages",
+    ),
+    (
+        "updateProfile",
+        |_, size| json!({ "fullName": "x".repeat(size) }),
+        200,
+        "fullName",
+    ),
+    (
+        "updateProfile",
+        |_, size| json!({ "preferences": object(size) }),
+        KIB * KIB,
+        "preferences",
+    ),
+    (
+        "updateProfile",
+        |_, size| json!({ "savedPrompts": vec![json!({ "name": "x", "prompt": "y" }); size] }),
+        200,
+        "savedPrompts",
+    ),
+    (
+        "updateProfile",
+        |_, size| json!({ "savedPrompts": [{ "name": "x", "prompt": "y".repeat(size) }] }),
+        256 * KIB,
+        "savedPrompts[0].prompt",
+    ),
+];
+
+/// A JSON object of so many bytes.
+fn object(size: usize) -> Value {
+    json!({ "k": "x".repeat(size - json!({ "k": "" }).to_string().len()) })
+}
+
+fn stages(count: usize) -> Vec<Value> {
+    (1..=count)
+        .map(|order| json!({ "stageOrder": order }))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_as_large_as_allowed_is_taken_and_anything_larger_is_named() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    let workflow = server.workflow(&user, &model, json!([{}])).await;
+    for (name, input, most, field) in LIMITS {
+        let refusal = server
+            .refused(&user, name, input(&workflow, most + 1))
+            .await;
+        assert_eq!(refusal, too_large(field), "{name}");
+        server
+            .mutate(&user, name, input(&workflow, *most), "{ id }")
+            .await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_hundred_and_first_stage_is_refused() {
+    let server = Server::start().await;
+    let user = server.user();
+    let input = json!({ "name": "Full", "stages": stages(100) });
+    let workflow = server
+        .mutate(&user, "createWorkflow", input, "{ id }")
+        .await;
+    let input = json!({ "workflowId": workflow["id"], "stage": { "stageOrder": 101 } });
+    assert_eq!(
+        server.refused(&user, "addStage", input).await,
+        too_large("stages")
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn inputs_of_a_run_have_limits_too() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    let workflow = server.workflow(&user, &model, json!([{}])).await;
+    for (input, field) in [
+        (json!({ "inputs": object(KIB * KIB + 1) }), "inputs"),
+        (json!({ "clientKey": "x".repeat(201) }), "clientKey"),
+    ] {
+        let mut input = input;
+        input["workflowId"] = json!(workflow);
+        assert_eq!(
+            server.refused(&user, "startExecution", input).await,
+            too_large(field)
+        );
+    }
+    let data = server
+        .data(&user, "{ executions { nodes { id } } }", json!({}))
+        .await;
+    assert_eq!(data["executions"]["nodes"], json!([]));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn zero_characters_become_replacement_characters_wherever_they_stand() {
+    let server = Server::start().await;
+    let user = server.user();
+    let (sent, kept) = ("a\0b", "a\u{fffd}b");
+    let input = |word: &str| {
+        json!({
+            "name": word,
+            "description": word,
+            "metadata": { word: [word, { "deep": word }] },
+            "stages": [{ "stageOrder": 1, "name": word, "promptTemplate": word,
+                "outputVariables": { word: "string" }, "flowiseConfig": { word: word } }],
+        })
+    };
+    let fields = "{ id name description metadata
+        stages { stageOrder name promptTemplate outputVariables flowiseConfig } }";
+    let made = server
+        .mutate(&user, "createWorkflow", input(sent), fields)
+        .await;
+    let query = format!("query($id: ID!) {{ workflow(id: $id) {fields} }}");
+    let mut data = server
+        .data(&user, &query, json!({ "id": made["id"] }))
+        .await;
+    let mut read = data["workflow"].take();
+    read.as_object_mut().unwrap().remove("id");
+    assert_eq!(read, input(kept));
+
+    let search = "query($part: String) { workflows(search: $part) { nodes { id } } }";
+    for part in [sent, kept] {
+        let data = server.data(&user, search, json!({ "part": part })).await;
+        assert_eq!(data["workflows"]["nodes"][0]["id"], made["id"]);
+    }
+    let profile = |word: &str| {
+        json!({ "fullName": word, "preferences": { word: word },
+        "savedPrompts": [{ "name": word, "prompt": word }] })
+    };
+    let fields = "{ fullName preferences savedPrompts { name prompt } }";
+    let updated = server
+        .mutate(&user, "updateProfile", profile(sent), fields)
+        .await;
+    assert_eq!(updated, profile(kept));
+    let input = json!({ "workflowId": made["id"], "name": sent, "description": sent });
+    let snapshot = server
+        .mutate(&user, "createSnapshot", input, "{ name description }")
+        .await;
+    assert_eq!(snapshot, json!({ "name": kept, "description": kept }));
+    let id = text(&made["id"]);
+    let copy =
+        "mutation($id: ID!, $name: String) { duplicateWorkflow(id: $id, name: $name) { name } }";
+    let data = server
+        .data(&user, copy, json!({ "id": id, "name": sent }))
+        .await;
+    assert_eq!(data["duplicateWorkflow"]["name"], kept);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn zero_characters_of_a_run_become_replacement_characters_too() {
+    let server = Server::start().await;
+    server.provider.reply(Reply::text("a\0b"));
+    let user = server.user();
+    let model = server.model().await;
+    let workflow = server.workflow(&user, &model, json!([{}])).await;
+    let input = json!({ "workflowId": workflow, "inputs": { "word": "c\0d" } });
+    let run = server
+        .mutate(&user, "startExecution", input, "{ id }")
+        .await;
+    server.until(&user, &text(&run["id"]), "COMPLETED").await;
+    let query = "query($id: ID!) { execution(id: $id) { executionInputs executionContext
+        logs { nodes { promptSent rawOutput parsedOutput } } } }";
+    let data = server.data(&user, query, json!({ "id": run["id"] })).await;
+    let output = json!({ "text": "a\u{fffd}b" });
+    let log = json!({ "promptSent": "say c\u{fffd}d", "rawOutput": "a\u{fffd}b", "parsedOutput": output });
+    let expected = json!({
+        "executionInputs": { "word": "c\u{fffd}d" },
+        "executionContext": { "stage_1": { "output": output, "raw": "a\u{fffd}b" } },
+        "logs": { "nodes": [log] },
+    });
+    assert_eq!(data["execution"], expected);
+    server.stop().await;
+}
