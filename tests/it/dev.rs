@@ -71,9 +71,8 @@ impl Drop for Dev {
 async fn the_sample_workflow_completes_after_one_approval() {
     let dev = Dev::start();
     let query = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
-    let article = "The library lends tools since Monday. It bought 140 tools with a grant of the \
-        town council, and the pressure washer already has a waiting list of many people. Librarian \
-        Mara Lindt says that most households use a drill for less than an hour a year.";
+    // What the banner and the README suggest.
+    let article = include_str!("../../README.md");
     let inputs = json!({ "article": article, "audience": "everybody" });
     let input = json!({ "workflowId": dev.workflow, "inputs": inputs });
     let data = dev.data(query, json!({ "input": input })).await;
