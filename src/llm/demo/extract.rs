@@ -31,7 +31,7 @@ pub(super) fn prose(text: &str) -> String {
             if !paragraph.is_empty() {
                 paragraph.push(' ');
             }
-            paragraph.push_str(bare);
+            paragraph.push_str(&bare.replace("**", ""));
         }
     }
     paragraphs.retain(|paragraph| !paragraph.is_empty());
