@@ -175,7 +175,13 @@ impl App {
         };
         let router = http::router_with(parts, pages);
         let serving = tokio::spawn(http::serve(listener, router, shutdown.clone()));
-        let driving = tokio::spawn(engine.run(shutdown.clone()));
+        let ending = shutdown.clone();
+        let driving = tokio::spawn(async move {
+            let driven = engine.run(ending.clone()).await;
+            // A server without its engine would take runs and not drive them.
+            ending.cancel();
+            driven
+        });
         let measuring = metrics.map(|metrics| {
             AbortOnDropHandle::new(tokio::spawn(serve_metrics(Arc::clone(&deps), metrics)))
         });
@@ -221,6 +227,8 @@ async fn open_metrics(address: SocketAddr) -> Result<(PrometheusHandle, TcpListe
         let message = format!("METRICS_LISTEN: cannot listen on {address}: {error}");
         Error::bad_input("METRICS_LISTEN", message)
     })?;
+    let bound = listener.local_addr().map_err(Error::internal)?;
+    tracing::info!(at = %bound, "metrics for Prometheus");
     Ok((telemetry::metrics().map_err(Error::internal)?, listener))
 }
 

@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sqlx::Executor;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
@@ -44,6 +45,9 @@ const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A database that takes longer to answer is taken for gone.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// A process that stands still in the middle of a transaction, as one does whose machine is paused,
+/// must not hold its locks for ever: the others wait for them.
+const POSTGRES_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s'";
 /// Key of the advisory lock that migrations and seeding take ("footligh" in ASCII).
 const MIGRATION_LOCK: i64 = 0x666f_6f74_6c69_6768;
 
@@ -331,7 +335,15 @@ fn options(url: &str, max_connections: u32) -> ConnectOptions {
     options
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .sqlx_logging(false);
+        .sqlx_logging(false)
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(POSTGRES_SETTINGS).await?;
+                    Ok(())
+                })
+            })
+        });
     options
 }
 

@@ -90,6 +90,50 @@ fn whoever_holds_the_latest_lease_writes_and_nobody_else() {
     tested.unwrap();
 }
 
+#[tokio::test]
+async fn a_run_that_its_process_lost_is_found_at_the_second_look() {
+    let mut world = World::new().await;
+    world.claim(0).await;
+    let deps = Arc::clone(&world.processes[0].deps);
+    // What a worker's panic or a lost answer to a commit leaves: a lease, and nobody who works.
+    let lost = world
+        .runs
+        .iter()
+        .find(|run| world.processes[0].drives.contains_key(run));
+    let lost = *lost.unwrap();
+    world.processes[0].drives.remove(&lost);
+    let mut unattended = drive::session::Unattended::new();
+    drive::session::beat(&deps, &mut unattended).await.unwrap();
+    assert_eq!(world.status(lost).await, ExecutionStatus::Running);
+    drive::session::beat(&deps, &mut unattended).await.unwrap();
+    let row = world.row(lost).await;
+    assert_eq!((row.status, row.crash_count), (ExecutionStatus::Pending, 1));
+    for run in world.processes[0].drives.keys() {
+        assert_eq!(
+            world.status(*run).await,
+            ExecutionStatus::Running,
+            "what is driven stays"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_worker_whose_run_was_taken_is_rung_at_the_next_beat() {
+    let mut world = World::new().await;
+    world.claim(0).await;
+    let deps = Arc::clone(&world.processes[0].deps);
+    let run = *world.processes[0].drives.keys().next().unwrap();
+    let control = deps.hub.control(run);
+    // Another replica cancels it, and its hint is lost.
+    execution::cancel(&world.processes[1].deps, &world.viewer, run)
+        .await
+        .unwrap();
+    drive::session::beat(&deps, &mut drive::session::Unattended::new())
+        .await
+        .unwrap();
+    tokio::time::timeout(LASTS, control.rung()).await.unwrap();
+}
+
 /// The processes, and what must be true of them.
 struct World {
     store: Store,

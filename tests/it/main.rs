@@ -14,6 +14,7 @@ mod drain;
 mod http;
 mod lease;
 mod llm;
+mod metrics;
 mod migration;
 mod model;
 mod outage;

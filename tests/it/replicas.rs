@@ -173,6 +173,50 @@ async fn any_replica_cancels_pauses_and_shows_what_another_drives() {
     }
 }
 
+#[tokio::test]
+async fn a_users_limits_hold_over_all_replicas() {
+    if database::server().is_none() {
+        return eprintln!("left out: replicas need PostgreSQL");
+    }
+    let cluster = Cluster::new().await;
+    let user = cluster.user();
+    let limit = [("MAX_RUNNING_PER_USER", "3")];
+    let replicas = [cluster.start(&limit).await, cluster.start(&limit).await];
+    let workflow = cluster
+        .workflow(&replicas[0], &user, json!([{ "promptTemplate": "a" }]))
+        .await;
+
+    let pause = Duration::from_millis(100);
+    cluster
+        .provider
+        .otherwise(move |_| Reply::slow("an answer", pause));
+    let runs = join_all((0..24).map(|number| {
+        let process = &replicas[number % 2];
+        start(&cluster, process, &user, &workflow)
+    }))
+    .await;
+    for run in &runs {
+        wait_for_end(&cluster, &replicas[0], &user, run).await;
+    }
+    assert_eq!(cluster.provider.most_open(), 3);
+
+    let query = "mutation($max: Int!) { updateProfile(input: { maxSnapshots: $max }) { id } }";
+    cluster
+        .data(&replicas[0], &user, query, json!({ "max": 5 }))
+        .await;
+    let query = "mutation($input: CreateSnapshotInput!) { createSnapshot(input: $input) { id } }";
+    let made = join_all((0..20).map(|number| {
+        let input = json!({ "input": { "workflowId": workflow, "name": "s" } });
+        cluster.answer(replicas[number % 2].address, &user, query, input)
+    }))
+    .await;
+    let refused = made
+        .iter()
+        .flatten()
+        .filter(|answer| answer["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED");
+    assert_eq!(refused.count(), 15);
+}
+
 impl Replicas {
     async fn start(nats: String) -> Self {
         let cluster = Cluster::new().await;

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::{Bus, Hint, Message, Outgoing, outbox};
+use super::{Bus, Hint, Lag, Message, Outgoing, outbox};
 use crate::domain::event::Delta;
 use crate::error::{Error, Result};
 use crate::events::hub::{Carrier, Heard, Hub, Outputs};
@@ -51,10 +51,11 @@ pub async fn connect(hub: &Hub, url: &str, origin: Uuid) -> Result<Bus> {
     let (outbox, outgoing) = outbox();
     let (texts, pieces) = mpsc::channel(TEXTS);
     let wire = Wire { client, origin };
+    let lag = Lag::default();
     let mut tasks = JoinSet::new();
-    tasks.spawn(listen_anew(hub.clone(), news));
-    tasks.spawn(send_hints(wire.clone(), outgoing));
-    tasks.spawn(hear_hints(wire.clone(), hub.clone()));
+    tasks.spawn(listen_anew(hub.clone(), lag.clone(), news));
+    tasks.spawn(send_hints(wire.clone(), lag.clone(), outgoing));
+    tasks.spawn(hear_hints(wire.clone(), lag, hub.clone()));
     tasks.spawn(send_texts(wire.clone(), pieces));
     tasks.spawn(hear_asks(wire.clone(), hub.outputs().clone()));
     hub.outputs().attach(Arc::new(Texts { wire, texts }));
@@ -98,22 +99,24 @@ fn options(news: Arc<Notify>) -> ConnectOptions {
 }
 
 /// What was sent while this process could not hear is lost.
-async fn listen_anew(hub: Hub, news: Arc<Notify>) {
+async fn listen_anew(hub: Hub, lag: Lag, news: Arc<Notify>) {
     loop {
         news.notified().await;
+        lag.lost();
         hub.ring(&Hint::Everything);
     }
 }
 
-async fn send_hints(wire: Wire, mut outgoing: Outgoing) {
+async fn send_hints(wire: Wire, lag: Lag, mut outgoing: Outgoing) {
     while let Some(hints) = outgoing.gather().await {
         for text in Message::write(wire.origin, &hints) {
+            lag.sent();
             wire.publish(HINTS.to_owned(), text.into()).await;
         }
     }
 }
 
-async fn hear_hints(wire: Wire, hub: Hub) {
+async fn hear_hints(wire: Wire, lag: Lag, hub: Hub) {
     let Ok(mut messages) = wire.client.subscribe(HINTS).await else {
         return;
     };
@@ -122,7 +125,7 @@ async fn hear_hints(wire: Wire, hub: Hub) {
             .ok()
             .and_then(Message::read);
         match read {
-            Some(message) if message.origin == wire.origin => {}
+            Some(message) if message.origin == wire.origin => lag.heard(),
             Some(message) => message.hints.iter().for_each(|hint| hub.hear(hint)),
             None => tracing::debug!("a message on the subject of hints was not understood"),
         }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 use uuid::Uuid;
 
-use super::{Bus, Hint, Message, Outgoing, outbox};
+use super::{Bus, Hint, Lag, Message, Outgoing, outbox};
 use crate::error::{Error, Result};
 use crate::events::hub::Hub;
 use crate::store::Store;
@@ -29,18 +29,20 @@ pub async fn connect(hub: &Hub, store: &Store, origin: Uuid) -> Result<Bus> {
     let (outbox, outgoing) = outbox();
     let notifier = store.notifier().await?;
     let mut tasks = JoinSet::new();
-    tasks.spawn(send(outgoing, notifier, origin));
-    tasks.spawn(listen(hub.clone(), store.clone(), origin));
+    let lag = Lag::default();
+    tasks.spawn(send(outgoing, notifier, (origin, lag.clone())));
+    tasks.spawn(listen(hub.clone(), store.clone(), (origin, lag)));
     hub.attach(outbox);
     Ok(Bus(tasks))
 }
 
-async fn send(mut outgoing: Outgoing, notifier: Notifier, origin: Uuid) {
+async fn send(mut outgoing: Outgoing, notifier: Notifier, (origin, lag): (Uuid, Lag)) {
     let mut flushes = tokio::time::interval(FLUSH_EVERY);
     flushes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while let Some(mut hints) = outgoing.gather().await {
         let mut failed = false;
-        while let Err(error) = notify(&notifier, origin, &hints).await {
+        while let Err(error) = notify(&notifier, (origin, &lag), &hints).await {
+            lag.lost();
             if !failed {
                 tracing::warn!(?error, "hints cannot be sent, trying again");
             }
@@ -52,23 +54,24 @@ async fn send(mut outgoing: Outgoing, notifier: Notifier, origin: Uuid) {
     }
 }
 
-async fn notify(notifier: &Notifier, origin: Uuid, hints: &[Hint]) -> Result<()> {
+async fn notify(notifier: &Notifier, (origin, lag): (Uuid, &Lag), hints: &[Hint]) -> Result<()> {
     let began = Instant::now();
     for text in Message::write(origin, hints) {
+        lag.sent();
         notifier.notify(&text).await?;
     }
     metrics::histogram!("footlight_hint_send_seconds").record(began.elapsed().as_secs_f64());
     Ok(())
 }
 
-async fn listen(hub: Hub, store: Store, origin: Uuid) {
+async fn listen(hub: Hub, store: Store, (origin, lag): (Uuid, Lag)) {
     let mut warned = false;
     loop {
         let ended = match store.listener().await {
             Ok(listener) => {
                 warned = false;
                 tracing::info!("hearing the hints of other processes over PostgreSQL");
-                hear(&hub, listener, origin).await
+                hear(&hub, listener, (origin, &lag)).await
             }
             Err(error) => error,
         };
@@ -81,7 +84,8 @@ async fn listen(hub: Hub, store: Store, origin: Uuid) {
 }
 
 /// Hears hints until the connection is lost for good. Answers why.
-async fn hear(hub: &Hub, mut listener: Listener, origin: Uuid) -> Error {
+async fn hear(hub: &Hub, mut listener: Listener, (origin, lag): (Uuid, &Lag)) -> Error {
+    lag.lost();
     hub.hear(&Hint::Everything);
     loop {
         let payload = match listener.heard().await {
@@ -90,13 +94,14 @@ async fn hear(hub: &Hub, mut listener: Listener, origin: Uuid) -> Error {
                 tracing::warn!(
                     "hints of other processes may be lost: the connection was made anew"
                 );
+                lag.lost();
                 hub.hear(&Hint::Everything);
                 continue;
             }
             Err(error) => return error,
         };
         match Message::read(&payload) {
-            Some(message) if message.origin == origin => {}
+            Some(message) if message.origin == origin => lag.heard(),
             Some(message) => message.hints.iter().for_each(|hint| hub.hear(hint)),
             None => tracing::debug!("a notification was not understood"),
         }

@@ -220,6 +220,14 @@ impl Process {
     }
 }
 
+impl Drop for Process {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the process at {} said:\n{}", self.address, self.log());
+        }
+    }
+}
+
 /// Waits until `look` finds something, looking often.
 pub async fn eventually<T, F>(what: &str, mut look: impl FnMut() -> F) -> T
 where

@@ -53,6 +53,7 @@ struct Shared {
 struct Seen {
     requests: Vec<Received>,
     open: usize,
+    most_open: usize,
     dropped: usize,
 }
 
@@ -112,6 +113,11 @@ impl Provider {
     /// Requests that are being answered.
     pub fn open(&self) -> usize {
         self.shared.seen.borrow().open
+    }
+
+    /// The most requests that were being answered at once.
+    pub fn most_open(&self) -> usize {
+        self.shared.seen.borrow().most_open
     }
 
     /// Returns once `count` requests have arrived.
@@ -382,7 +388,10 @@ struct Connection {
 
 impl Connection {
     fn open(shared: &Arc<Shared>) -> Self {
-        shared.seen.send_modify(|seen| seen.open += 1);
+        shared.seen.send_modify(|seen| {
+            seen.open += 1;
+            seen.most_open = seen.most_open.max(seen.open);
+        });
         Self {
             shared: Arc::clone(shared),
             finished: false,
