@@ -13,6 +13,9 @@ pub const NOTE: usize = 10_000;
 pub const PROMPT: usize = 256 * 1024;
 /// Largest JSON value, in bytes when written compactly.
 pub const JSON: usize = 1024 * 1024;
+/// Deepest nesting of a JSON value. `serde_json` reads 127 levels back, and what keeps a value, like a
+/// run's context or a snapshot, puts some of its own around it.
+pub const NESTING: usize = 100;
 /// Longest answer of a model, or edit of one, in characters.
 pub const ANSWER: usize = 1024 * 1024;
 /// Most stages of a workflow.
@@ -64,11 +67,17 @@ pub fn prompt(field: &str, value: String) -> Result<String> {
     Ok(clean(value))
 }
 
-/// A JSON value of at most [`JSON`] bytes, cleaned.
+/// A JSON value of at most [`JSON`] bytes and [`NESTING`] levels, cleaned.
 ///
 /// # Errors
 /// `LimitExceeded` naming `field` and the limit.
 pub fn json(field: &str, value: Value) -> Result<Value> {
+    if nests_deeper(&value, NESTING) {
+        return Err(Error::too_large(
+            field,
+            format!("{field} is nested too deep: at most {NESTING} levels"),
+        ));
+    }
     let size = serde_json::to_vec(&value).map_err(Error::internal)?.len();
     if size > JSON {
         return Err(Error::too_large(
@@ -79,7 +88,7 @@ pub fn json(field: &str, value: Value) -> Result<Value> {
     Ok(clean_json(value))
 }
 
-/// A JSON object of at most [`JSON`] bytes, cleaned.
+/// A JSON object as large and as deep as [`json`] takes it, cleaned.
 ///
 /// # Errors
 /// `BadInput` when it is no object, `LimitExceeded` when it is too large; both name `field`.
@@ -102,6 +111,17 @@ pub fn optional_object(field: &str, value: Option<Value>) -> Result<Option<Value
         .filter(|value| !value.is_null())
         .map(|value| object(field, value))
         .transpose()
+}
+
+/// Does the value have objects or arrays in each other for more than `levels` levels?
+#[must_use]
+pub fn nests_deeper(value: &Value, levels: usize) -> bool {
+    let deeper = |inner: &Value| nests_deeper(inner, levels - 1);
+    match value {
+        Value::Array(items) => levels == 0 || items.iter().any(deeper),
+        Value::Object(fields) => levels == 0 || fields.values().any(deeper),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 /// A list of at most `most` items.
@@ -167,5 +187,15 @@ mod tests {
         assert!(prompt("promptTemplate", "x".repeat(PROMPT + 1)).is_err());
         assert!(json("inputs", json!("x".repeat(JSON - 2))).is_ok());
         assert!(json("inputs", json!("x".repeat(JSON - 1))).is_err());
+    }
+
+    #[test]
+    fn levels_are_counted_where_values_lie_in_each_other() {
+        let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([0, inner]));
+        assert!(json("inputs", nested(NESTING)).is_ok());
+        let error = json("inputs", nested(NESTING + 1)).unwrap_err();
+        assert_eq!(error.field(), Some("inputs"));
+        assert!(!nests_deeper(&json!({ "a": [[]], "b": {} }), 3));
+        assert!(nests_deeper(&json!({ "a": [[]], "b": {} }), 2));
     }
 }

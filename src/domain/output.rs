@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::limit::{NESTING, nests_deeper};
+
 /// How much of a model's text an error message repeats, in characters.
 const EXCERPT: usize = 200;
 
@@ -48,12 +50,17 @@ impl OutputVariables {
     /// # Errors
     ///
     /// Which key is missing or mistyped and what was found instead, with at most 200 characters of
-    /// the text.
+    /// the text; or that the JSON is nested too deep to be kept.
     pub fn read(&self, raw: &str) -> Result<Value, String> {
         if self.0.is_empty() {
             return Ok(serde_json::json!({ "text": raw }));
         }
         let value = read_json(raw)?;
+        if nests_deeper(&value, NESTING) {
+            return Err(format!(
+                "the output is nested too deep: at most {NESTING} levels"
+            ));
+        }
         let Value::Object(map) = &value else {
             return Err(format!(
                 "the output must be a JSON object, but it is {}",

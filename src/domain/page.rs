@@ -1,5 +1,7 @@
 //! Pages by keyset: a cursor says after which row a page begins, never how many rows to skip.
 
+use std::ops::RangeInclusive;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -9,6 +11,9 @@ use crate::error::{Error, Result};
 
 /// The largest page.
 pub const MAX_FIRST: i32 = 100;
+/// The times that a cursor may hold, in milliseconds since 1970, to the end of the year 9999. The
+/// databases do not agree on those beyond.
+const TIMES: RangeInclusive<i64> = 0..=253_402_300_799_999;
 
 /// Which page a caller asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +51,7 @@ impl PageRequest {
             .decode(text)
             .ok()
             .and_then(|bytes| String::from_utf8(bytes).ok())
-            .and_then(|plain| C::read(&plain))
+            .and_then(|plain| C::read(&plain).filter(|cursor| cursor.write() == plain))
             .map(Some)
             .ok_or_else(|| {
                 Error::bad_input("after", "after is no cursor of this list: use an endCursor")
@@ -108,8 +113,9 @@ impl Cursor for ByTime {
 
     fn read(text: &str) -> Option<Self> {
         let (at, id) = text.split_once('.')?;
+        let at = at.parse().ok().filter(|at| TIMES.contains(at))?;
         Some(Self {
-            at: DateTime::from_timestamp_millis(at.parse().ok()?)?,
+            at: DateTime::from_timestamp_millis(at)?,
             id: id.parse().ok()?,
         })
     }

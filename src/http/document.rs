@@ -11,7 +11,7 @@ use async_graphql::{Extensions, Request, ServerError, Variables};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::execution;
+use super::{execution, nesting};
 use crate::error::Code;
 
 /// Root fields that describe the API itself.
@@ -45,6 +45,11 @@ impl Parameters {
 
     /// Parses the document and selects the operation.
     pub(super) fn parse(self) -> Result<Document, ServerError> {
+        if nesting::is_too_deep(&self.query) {
+            let most = nesting::MOST;
+            let message = format!("the document is nested too deep: at most {most} levels");
+            return Err(execution::coded(message, Code::LimitExceeded));
+        }
         let document = parse_query(&self.query)?;
         let operation = select(&document.operations, self.operation_name.as_deref())?;
         require_variables(operation, &self.variables)?;

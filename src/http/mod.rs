@@ -2,7 +2,8 @@
 //! the rest of the product.
 //!
 //! `graphql` answers POST and GET, `socket` speaks graphql-transport-ws; what both share stands
-//! beside them: `document` (what a request asks for), `execution` (running it), `viewer` (who asks).
+//! beside them: `document` (what a request asks for), `nesting` (how deep it may go), `execution`
+//! (running it), `viewer` (who asks).
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -33,6 +34,7 @@ mod graphql;
 mod health;
 pub mod metrics;
 mod negotiation;
+mod nesting;
 pub mod origin;
 pub mod socket;
 mod viewer;

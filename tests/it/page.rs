@@ -1,5 +1,7 @@
 //! Lists over the API: paged by keyset, and searched.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use footlight::clock::Clock;
 use serde_json::{Value, json};
 
@@ -86,6 +88,30 @@ async fn a_page_has_1_to_100_rows_and_begins_at_a_cursor_of_its_own_list() {
         }
         let largest = world.page(list, &json!({ "first": 100 })).await;
         assert_eq!(largest["pageInfo"]["hasNextPage"], false, "{list}");
+    }
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_cursor_that_was_not_made_here_reaches_no_database() {
+    let world = World::new().await;
+    let id = Clock::system().new_id().simple();
+    for forged in [
+        format!("+1.{id}"),
+        format!("1.{}", id.to_string().to_uppercase()),
+        format!("-1.{id}"),
+        // Times that only one of the databases knows, and that none knows.
+        format!("-8000000000000000.{id}"),
+        format!("8000000000000000.{id}"),
+        format!("{}.{id}", i64::MAX),
+        "seq.+1".to_owned(),
+        "seq.01".to_owned(),
+    ] {
+        let after = json!({ "after": URL_SAFE_NO_PAD.encode(&forged) });
+        for (list, _) in LISTS {
+            let refusal = world.refusal(list, &after).await;
+            assert_eq!(refusal, bad_input("after"), "{list} {forged}");
+        }
     }
     world.server.stop().await;
 }

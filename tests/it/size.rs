@@ -255,3 +255,62 @@ async fn zero_characters_of_a_run_become_replacement_characters_too() {
     assert_eq!(data["execution"], expected);
     server.stop().await;
 }
+
+/// A JSON object as a document writes it, of so many levels.
+fn literal(levels: usize) -> String {
+    format!("{}1{}", "{a:".repeat(levels), "}".repeat(levels))
+}
+
+#[tokio::test]
+async fn json_is_taken_as_deep_as_all_that_keep_it_can_read_back() {
+    let server = Server::start().await;
+    let user = server.user();
+    let create = |levels: usize| {
+        let metadata = literal(levels);
+        format!(
+            "mutation {{ createWorkflow(input: {{ name: \"Deep\", metadata: {metadata} }}) {{ id }} }}"
+        )
+    };
+    let made = server.data(&user, &create(100), json!({})).await;
+    let kept = json!({ "workflowId": made["createWorkflow"]["id"], "name": "Kept" });
+    let kept = server.mutate(&user, "createSnapshot", kept, "{ id }").await;
+    let back = json!({ "snapshotId": kept["id"] });
+    server
+        .mutate(&user, "restoreSnapshot", back, "{ id }")
+        .await;
+    let refusal = server.refusal(Some(&user), &create(101), json!({})).await;
+    assert_eq!(refusal, too_large("metadata"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_deep_to_be_kept_is_no_output() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    let stages = json!([{ "outputVariables": { "a": "array" } }, { "promptTemplate": "go on" }]);
+    let workflow = server.workflow(&user, &model, stages).await;
+    for (levels, status) in [(100, "COMPLETED"), (101, "FAILED"), (126, "FAILED")] {
+        let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+        let answer = format!("{{\"a\":{open}{close}}}");
+        server.provider.otherwise(move |_| Reply::text(&answer));
+        let run = server.run(&user, &workflow).await;
+        server.until(&user, &run, status).await;
+        let delete = "mutation($id: ID!) { deleteExecution(id: $id) }";
+        server.data(&user, delete, json!({ "id": run })).await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_document_that_would_end_the_stack_is_refused_before_it_is_parsed() {
+    let server = Server::start().await;
+    for levels in [200, 300, 500, 20_000] {
+        for value in [literal(levels), "[".repeat(levels) + &"]".repeat(levels)] {
+            let query = format!("{{ __typename @include(if: {value}) }}");
+            let refusal = server.refusal(None, &query, json!({})).await;
+            assert_eq!(refusal, ("LIMIT_EXCEEDED".to_owned(), None), "{levels}");
+        }
+    }
+    server.stop().await;
+}

@@ -90,8 +90,8 @@ impl World {
         }
     }
 
-    /// Nobody, whoever lacks the role, and whoever is not the owner: the latter with the same answer
-    /// as for an id of nothing.
+    /// Nobody, whoever lacks the role, and whoever is not the owner, administrators included: the
+    /// latter with the same answer as for an id of nothing.
     pub async fn refuses_strangers(&self, step: &Step, document: &str) {
         let (name, variables) = (step.name, &step.variables);
         let refusal = self.server.refusal(None, document, variables.clone());
@@ -106,16 +106,19 @@ impl World {
                 let refusal = self.server.refusal(Some(user), document, variables.clone());
                 assert_eq!(refusal.await.0, "FORBIDDEN", "{name}");
             }
-            &self.admin
+            vec![&self.admin]
         } else {
             unknown.push(id);
-            &self.other
+            vec![&self.other, &self.admin]
         };
         let mut answers = BTreeSet::new();
-        for asked in unknown {
+        for (asked, user) in unknown
+            .into_iter()
+            .flat_map(|asked| asking.iter().map(move |user| (asked, user)))
+        {
             let variables = variables.to_string().replace(id, asked);
             let variables = serde_json::from_str(&variables).unwrap();
-            let answer = self.server.answer(Some(asking), document, variables).await;
+            let answer = self.server.answer(Some(user), document, variables).await;
             let extensions = &answer["errors"][0]["extensions"];
             assert_eq!(extensions, &json!({ "code": "NOT_FOUND" }), "{name}");
             answers.insert(answer.to_string().replace(asked, "ID"));

@@ -1,54 +1,93 @@
 //! A database per test: an SQLite file in a temporary folder, or, with `TEST_POSTGRES_URL`, a copy of
 //! a migrated template on that server.
 
+use std::time::UNIX_EPOCH;
+
 use footlight::clock::Clock;
 use footlight::store::Store;
-use sea_orm::{ConnectionTrait, Database as Connection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 /// Where the tests' own PostgreSQL is, if they run on it.
 const SERVER: &str = "TEST_POSTGRES_URL";
+/// Key of the lock behind which the template is made.
+const TEMPLATES: i64 = 1;
 
-/// A fresh database, up to date and empty.
+/// A fresh database, up to date and empty. What was made on PostgreSQL goes with it.
 pub struct Database {
     pub url: String,
+    /// Its name, where it was made on PostgreSQL.
+    made: Option<String>,
     _folder: TempDir,
 }
 
 impl Database {
     /// Makes one on the server under test.
     pub async fn fresh() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = match server() {
-            None => format!("sqlite://{}/test.db", folder.path().display()),
-            Some(server) => copy_of_template(&server).await,
-        };
-        Self {
-            url,
-            _folder: folder,
+        match server() {
+            None => Self::on_sqlite(),
+            Some(server) => {
+                static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+                let template = TEMPLATE.get_or_init(|| template(&server)).await;
+                Self::made(&server, &format!("template {template}")).await
+            }
         }
     }
-}
 
-impl Database {
     /// Makes one without any table.
     pub async fn empty() -> Self {
-        let Some(server) = server() else {
-            return Self::fresh().await;
-        };
-        let name = format!("empty_{}", Clock::system().new_id().simple());
-        execute(&server, &format!("create database {name}")).await;
-        Self::at(beside(&server, &name))
+        match server() {
+            None => Self::on_sqlite(),
+            Some(server) => Self::made(&server, "").await,
+        }
     }
 
     /// One that is somewhere already.
     pub fn at(url: String) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         Self {
             url,
+            made: None,
+            _folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            url: format!("sqlite://{}/test.db", folder.path().display()),
+            made: None,
             _folder: folder,
         }
+    }
+
+    async fn made(server: &str, from: &str) -> Self {
+        let name = format!("test_{}", Clock::system().new_id().simple());
+        execute(server, &format!("create database {name} {from}")).await;
+        Self {
+            made: Some(name.clone()),
+            url: beside(server, &name),
+            _folder: tempfile::tempdir().unwrap(),
+        }
+    }
+}
+
+impl Drop for Database {
+    /// A run of all tests would leave gigabytes behind.
+    fn drop(&mut self) {
+        let (Some(server), Some(name)) = (server(), self.made.take()) else {
+            return;
+        };
+        // The test's own runtime is busy, or on its way out.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(execute(&server, &drop_of(&name)));
+        });
+        // Where the server has gone meanwhile, so has the database.
+        let _ = dropping.join();
     }
 }
 
@@ -61,24 +100,30 @@ pub fn server() -> Option<String> {
     std::env::var(SERVER).ok().filter(|url| !url.is_empty())
 }
 
-async fn copy_of_template(server: &str) -> String {
-    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-    let template = TEMPLATE.get_or_init(|| make_template(server)).await;
-    let name = format!("test_{}", Clock::system().new_id().simple());
-    execute(
-        server,
-        &format!("create database {name} template {template}"),
-    )
-    .await;
-    beside(server, &name)
-}
-
-async fn make_template(server: &str) -> String {
-    let name = format!("template_{}", Clock::system().new_id().simple());
-    execute(server, &format!("create database {name}")).await;
-    let store = Store::connect(&beside(server, &name), 1).await.unwrap();
-    store.migrate().await.unwrap();
-    store.close().await;
+/// The migrated database that all tests of this build copy. Runners give each test a process of its
+/// own: the first one makes it, behind a lock, and the others find it.
+async fn template(server: &str) -> String {
+    let binary = std::env::current_exe().unwrap().metadata().unwrap();
+    let built = binary.modified().unwrap().duration_since(UNIX_EPOCH);
+    let name = format!("template_{}", built.unwrap().as_nanos());
+    let mut options = ConnectOptions::new(server);
+    options.max_connections(1);
+    let connection = Connection::connect(options).await.unwrap();
+    let lock = format!("select pg_advisory_lock({TEMPLATES})");
+    connection.execute_unprepared(&lock).await.unwrap();
+    let find = format!("select from pg_database where datname = '{name}'");
+    let found = connection.execute_unprepared(&find).await.unwrap();
+    if found.rows_affected() == 0 {
+        let draft = format!("{name}_draft");
+        execute(server, &drop_of(&draft)).await;
+        execute(server, &format!("create database {draft}")).await;
+        let store = Store::connect(&beside(server, &draft), 1).await.unwrap();
+        store.migrate().await.unwrap();
+        store.close().await;
+        let rename = format!("alter database {draft} rename to {name}");
+        execute(server, &rename).await;
+    }
+    connection.close().await.unwrap();
     name
 }
 
@@ -86,6 +131,10 @@ async fn execute(server: &str, sql: &str) {
     let connection = Connection::connect(server).await.unwrap();
     connection.execute_unprepared(sql).await.unwrap();
     connection.close().await.unwrap();
+}
+
+fn drop_of(name: &str) -> String {
+    format!("drop database if exists {name} with (force)")
 }
 
 fn beside(server: &str, name: &str) -> String {
