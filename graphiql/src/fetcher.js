@@ -1,13 +1,12 @@
 // Sends GraphiQL's operations: queries and mutations over HTTP, subscriptions over the websocket. Whatever goes
 // wrong becomes an answer with `errors`, because GraphiQL prints a thrown error with its minified stack.
 
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { getOperationAST } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { createTranscript } from './transcript.js';
 
 /** Close codes by which the server refuses a token, or ends a connection whose token has expired. */
 const REFUSED = [4401, 4403];
-const NORMAL = 1000;
 
 /**
  * `token`, when it is not empty, signs in where the Headers tab names no Authorization. `notify` is told 'refused', 'unreachable',
@@ -17,26 +16,23 @@ export function createFetcher({ token, notify }) {
   // What the latest operation signed in with: a socket that has to connect again uses it too.
   let authorization = '';
   let lastClose = null;
+  let watching = 0;
 
-  const send = createGraphiQLFetcher({
-    url: new URL('graphql', document.baseURI).href,
-    fetch: ask,
-    enableIncrementalDelivery: false,
-    wsClient: createClient({
-      url: new URL('graphql/ws', document.baseURI).href.replace(/^http/, 'ws'),
-      lazy: true,
-      keepAlive: 15_000,
-      retryAttempts: 8,
-      connectionParams: () => (authorization ? { Authorization: authorization } : {}),
-      shouldRetry: (reason) => !REFUSED.includes(reason?.code),
-      on: {
-        connected: () => notify(null),
-        closed: (event) => {
-          lastClose = event;
-          if (event.code !== NORMAL && !REFUSED.includes(event.code)) notify('reconnecting');
-        },
+  const url = new URL('graphql', document.baseURI).href;
+  const socket = createClient({
+    url: `${url.replace(/^http/, 'ws')}/ws`,
+    lazy: true,
+    keepAlive: 15_000,
+    retryAttempts: 8,
+    connectionParams: () => (authorization ? { Authorization: authorization } : {}),
+    shouldRetry: (reason) => !REFUSED.includes(reason?.code),
+    on: {
+      connected: () => notify(null),
+      closed: (event) => {
+        lastClose = event;
+        if (watching > 0 && !REFUSED.includes(event.code)) notify('reconnecting');
       },
-    }),
+    },
   });
 
   const inspect = (result) => {
@@ -47,13 +43,16 @@ export function createFetcher({ token, notify }) {
     return result;
   };
 
-  return async (params, options) => {
+  return (params, options) => {
     const headers = withToken(options?.headers ?? {}, token);
     authorization = authorizationOf(headers) ?? '';
-    const answer = await send(params, { ...options, headers });
-    return Symbol.asyncIterator in answer
-      ? followed(answer, inspect, (error) => describe(error, lastClose))
-      : inspect(answer);
+    const operation = options?.documentAST && getOperationAST(options.documentAST, params.operationName);
+    if (operation?.operation !== 'subscription') return ask(url, params, headers).then(inspect);
+    watching += 1;
+    return followed(socket.iterate(params), inspect, {
+      explain: (error) => describe(error, lastClose),
+      ended: () => (watching -= 1),
+    });
   };
 }
 
@@ -68,17 +67,19 @@ function authorizationOf(headers) {
   return Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
 }
 
-/** `fetch` as the toolkit uses it, whose answer is always JSON. */
-async function ask(url, init) {
-  let body;
+/** An operation's answer over HTTP, or what came in its place. */
+async function ask(url, params, headers) {
   try {
-    const response = await window.fetch(url, init);
+    const response = await window.fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(params),
+    });
     const text = await response.text();
-    body = parsed(text) ?? failure('NOT_JSON', `the server answered ${response.status}: ${text.slice(0, 500)}`);
+    return parsed(text) ?? failure('NOT_JSON', `the server answered ${response.status}: ${text.slice(0, 500)}`);
   } catch (error) {
-    body = failure('UNREACHABLE', `no answer from the server: ${error.message}`);
+    return failure('UNREACHABLE', `no answer from the server: ${error.message}`);
   }
-  return { json: async () => body };
 }
 
 function parsed(text) {
@@ -107,26 +108,31 @@ function describe(error, close) {
  * The subscription's events with those before them. Not an async generator: its `return` would wait for the next
  * event, and GraphiQL's stop button with it.
  */
-function followed(events, inspect, explain) {
+export function followed(events, inspect, { explain, ended }) {
   const transcript = createTranscript();
-  let ended = false;
+  let over = false;
+  const end = () => {
+    if (!over) ended();
+    over = true;
+  };
   const iterator = {
     async next() {
-      while (!ended) {
+      while (!over) {
         try {
           const { done, value } = await events.next();
           if (done) break;
           const shown = transcript.add(inspect(value));
           if (shown) return { done: false, value: shown };
         } catch (error) {
-          ended = true;
+          end();
           return { done: false, value: transcript.add(inspect(explain(error))) };
         }
       }
+      end();
       return { done: true, value: undefined };
     },
     return: () => {
-      ended = true;
+      end();
       return events.return();
     },
     [Symbol.asyncIterator]: () => iterator,

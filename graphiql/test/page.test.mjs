@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { followed } from '../src/fetcher.js';
 import { prepareTabs } from '../src/starters.js';
 import { withoutHeaders } from '../src/storage.js';
 import { createTranscript } from '../src/transcript.js';
@@ -81,4 +82,34 @@ test('history is kept without the headers, which carry tokens', () => {
   assert.equal(kept.length, 1);
   kept.clear();
   assert.deepEqual(Object.keys(storage), ['unrelated']);
+});
+
+const follow = (events) => {
+  const ends = [];
+  const explain = (error) => ({ errors: [{ message: error.message }] });
+  return [followed(events, (result) => result, { explain, ended: () => ends.push('ended') }), ends];
+};
+
+test('a subscription that breaks for good ends with one answer that says why', async () => {
+  async function* broken() {
+    yield event({ seq: 1 });
+    throw new Error('refused');
+  }
+  const [events, ends] = follow(broken());
+  const shown = [];
+  for await (const answer of events) shown.push(answer);
+  assert.deepEqual(shown, [
+    event({ seq: 1 }),
+    { errors: [{ message: 'refused' }], earlier: [{ executionId: 'run', seq: 1 }] },
+  ]);
+  assert.deepEqual(ends, ['ended']);
+});
+
+test('a subscription that is stopped ends once, without waiting for its next event', async () => {
+  const silent = { next: () => new Promise(() => {}), return: async () => ({ done: true }) };
+  const [events, ends] = follow(silent);
+  events.next();
+  assert.deepEqual(await events.return(), { done: true });
+  assert.deepEqual(await events.next(), { done: true, value: undefined });
+  assert.deepEqual(ends, ['ended']);
 });

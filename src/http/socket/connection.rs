@@ -32,13 +32,15 @@ use crate::http::{Server, SignIn, execution};
 /// Results that may wait for a slow reader, over all operations of a socket.
 const QUEUE: usize = 32;
 
-/// How long a peer may take to answer our close.
+/// How long a peer may take to answer our close, or to take our answer to its own.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How a connection ends.
 enum End {
     /// We hang up, saying why.
     Close(Close),
+    /// The peer hangs up.
+    Left,
     /// The peer has gone, or takes nothing any more.
     Gone,
 }
@@ -102,8 +104,10 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
             Close::unknown_subprotocol().into()
         };
         self.tasks.abort_all();
-        if let End::Close(close) = end {
-            self.hang_up(close).await;
+        match end {
+            End::Close(close) => self.hang_up(close).await,
+            End::Left => self.part().await,
+            End::Gone => {}
         }
     }
 
@@ -155,7 +159,8 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
             // The library answers pings by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
             Some(Err(error)) if is_too_big(&error) => Err(Close::too_big().into()),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+            Some(Ok(Message::Close(_))) => Err(End::Left),
+            Some(Err(_)) | None => Err(End::Gone),
         }
     }
 
@@ -291,13 +296,18 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
             code: close.code,
             reason: close.reason.into(),
         };
-        let farewell = async {
-            if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
-                while let Some(Ok(_)) = self.socket.recv().await {}
-            }
-        };
+        let farewell = timeout(CLOSE_TIMEOUT, self.socket.send(Message::Close(Some(frame))));
+        if let Ok(Ok(())) = farewell.await {
+            self.part().await;
+        }
+    }
+
+    /// Reads to the end, which also sends the answer to a peer's close: without it the peer takes a
+    /// connection that it has closed for one that broke (1006).
+    async fn part(&mut self) {
+        let end = async { while let Some(Ok(_)) = self.socket.recv().await {} };
         // A peer that does not answer is left behind.
-        let _ = timeout(CLOSE_TIMEOUT, farewell).await;
+        let _ = timeout(CLOSE_TIMEOUT, end).await;
     }
 }
 

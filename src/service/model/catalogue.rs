@@ -1,5 +1,9 @@
 //! Well-known models of every provider, with which a new installation begins. Administrators change
 //! them as they like; the table is never filled twice.
+//!
+//! Identifiers and context lengths are those of the providers' own model pages in November 2026, read
+//! there or in the price list of `LiteLLM` 1.109, which cites them. A context length counts input and
+//! output together where the provider does. Models with a date of retirement are left out.
 
 use serde_json::json;
 
@@ -33,10 +37,10 @@ const PROVIDERS: [(&str, &[Entry]); 8] = [
     (
         "openai",
         &[
-            ("GPT-5.1", "gpt-5.1", 400_000),
-            ("GPT-5", "gpt-5", 400_000),
-            ("GPT-5 mini", "gpt-5-mini", 400_000),
-            ("GPT-5 nano", "gpt-5-nano", 400_000),
+            ("GPT-6.1 Sol", "gpt-6.1-sol", 1_050_000),
+            ("GPT-6.1 Terra", "gpt-6.1-terra", 1_050_000),
+            ("GPT-6 Luna", "gpt-6-luna", 1_050_000),
+            ("GPT-5.5", "gpt-5.5", 1_050_000),
             ("GPT-4.1", "gpt-4.1", 1_047_576),
             ("GPT-4.1 mini", "gpt-4.1-mini", 1_047_576),
             ("GPT-4o", "gpt-4o", 128_000),
@@ -46,25 +50,25 @@ const PROVIDERS: [(&str, &[Entry]); 8] = [
     (
         "anthropic",
         &[
-            ("Claude Opus 4.5", "claude-opus-4-5", 200_000),
-            ("Claude Sonnet 4.5", "claude-sonnet-4-5", 200_000),
-            ("Claude Haiku 4.5", "claude-haiku-4-5", 200_000),
+            ("Claude Opus 5.5", "claude-opus-5-5", 1_000_000),
+            ("Claude Sonnet 5.5", "claude-sonnet-5-5", 1_000_000),
+            ("Claude Haiku 5.5", "claude-haiku-5-5", 1_000_000),
         ],
     ),
     (
         "gemini",
         &[
-            ("Gemini 2.5 Pro", "gemini-2.5-pro", 1_048_576),
-            ("Gemini 2.5 Flash", "gemini-2.5-flash", 1_048_576),
-            ("Gemini 2.5 Flash-Lite", "gemini-2.5-flash-lite", 1_048_576),
+            ("Gemini 4 Argon", "gemini-4-argon", 1_048_576),
+            ("Gemini 3.8 Flash", "gemini-3.8-flash", 1_048_576),
+            ("Gemini 3.5 Flash-Lite", "gemini-3.5-flash-lite", 1_048_576),
         ],
     ),
     (
         "mistral",
         &[
-            ("Mistral Large", "mistral-large-latest", 128_000),
-            ("Mistral Medium", "mistral-medium-latest", 128_000),
-            ("Mistral Small", "mistral-small-latest", 128_000),
+            ("Mistral Large 4", "mistral-large-4", 1_048_576),
+            ("Mistral Medium", "mistral-medium-latest", 262_144),
+            ("Mistral Small", "mistral-small-latest", 262_144),
         ],
     ),
     (
@@ -72,28 +76,26 @@ const PROVIDERS: [(&str, &[Entry]); 8] = [
         &[
             ("GPT-OSS 120B (Groq)", "openai/gpt-oss-120b", 131_072),
             ("GPT-OSS 20B (Groq)", "openai/gpt-oss-20b", 131_072),
-            ("Llama 3.3 70B (Groq)", "llama-3.3-70b-versatile", 131_072),
-            ("Llama 3.1 8B (Groq)", "llama-3.1-8b-instant", 131_072),
+            ("Qwen 3.8 27B (Groq)", "qwen/qwen3.8-27b", 131_072),
         ],
     ),
     (
         "openrouter",
         &[
             (
-                "Claude Sonnet 4.5 (OpenRouter)",
-                "anthropic/claude-sonnet-4.5",
-                200_000,
+                "Claude Sonnet 5.5 (OpenRouter)",
+                "anthropic/claude-sonnet-5.5",
+                1_000_000,
             ),
-            ("GPT-5 (OpenRouter)", "openai/gpt-5", 400_000),
             (
-                "Gemini 2.5 Pro (OpenRouter)",
-                "google/gemini-2.5-pro",
+                "GPT-6.1 Terra (OpenRouter)",
+                "openai/gpt-6.1-terra",
+                1_050_000,
+            ),
+            (
+                "Gemini 3.8 Flash (OpenRouter)",
+                "google/gemini-3.8-flash",
                 1_048_576,
-            ),
-            (
-                "Llama 3.3 70B (OpenRouter)",
-                "meta-llama/llama-3.3-70b-instruct",
-                131_072,
             ),
         ],
     ),
@@ -101,7 +103,7 @@ const PROVIDERS: [(&str, &[Entry]); 8] = [
         "ollama",
         &[
             ("Llama 3.2 (Ollama)", "llama3.2", 131_072),
-            ("Gemma 3 (Ollama)", "gemma3", 131_072),
+            ("Gemma 4 (Ollama)", "gemma4", 131_072),
             ("Qwen 3 (Ollama)", "qwen3", 40_960),
             ("GPT-OSS 20B (Ollama)", "gpt-oss:20b", 131_072),
         ],

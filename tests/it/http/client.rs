@@ -6,7 +6,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 
 use super::server::Server;
 
@@ -103,6 +104,15 @@ impl Client {
         let message = self.0.next().await.unwrap().unwrap();
         assert!(message.is_ping(), "{message:?} is no ping");
         self.0.flush().await.unwrap();
+    }
+
+    /// Hangs up, as a client library does after its last subscription.
+    pub async fn hang_up(&mut self) {
+        let frame = CloseFrame {
+            code: CloseCode::Normal,
+            reason: "Normal Closure".into(),
+        };
+        self.0.close(Some(frame)).await.unwrap();
     }
 
     /// The code with which the server hangs up, whatever it says before.

@@ -156,6 +156,14 @@ async fn a_second_init_is_4429() {
 }
 
 #[tokio::test]
+async fn a_client_s_close_is_answered_with_its_own_code() {
+    let server = Server::start().await;
+    let mut client = Client::ready(&server, "ada").await;
+    client.hang_up().await;
+    assert_eq!(client.closed().await, 1000);
+}
+
+#[tokio::test]
 async fn shutdown_is_1012_and_leaves_no_socket() {
     let server = Server::start().await;
     let mut client = Client::ready(&server, "ada").await;
