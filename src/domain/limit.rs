@@ -13,6 +13,9 @@ pub const NOTE: usize = 10_000;
 pub const PROMPT: usize = 256 * 1024;
 /// Largest JSON value, in bytes when written compactly.
 pub const JSON: usize = 1024 * 1024;
+/// Deepest JSON value, in levels of arrays and objects. A stored one stands inside a few levels of
+/// ours, and a row with more than 127 cannot be read again, by whoever claims runs either.
+pub const NESTING: usize = 100;
 /// Longest answer of a model, or edit of one, in characters.
 pub const ANSWER: usize = 1024 * 1024;
 /// Most stages of a workflow.
@@ -64,7 +67,7 @@ pub fn prompt(field: &str, value: String) -> Result<String> {
     Ok(clean(value))
 }
 
-/// A JSON value of at most [`JSON`] bytes, cleaned.
+/// A JSON value of at most [`JSON`] bytes and [`NESTING`] levels, cleaned.
 ///
 /// # Errors
 /// `LimitExceeded` naming `field` and the limit.
@@ -76,7 +79,27 @@ pub fn json(field: &str, value: Value) -> Result<Value> {
             format!("{field} is too large: at most {} KiB of JSON", JSON / 1024),
         ));
     }
+    if nests_too_deeply(&value) {
+        return Err(Error::too_large(
+            field,
+            format!("{field} nests too deeply: at most {NESTING} levels of JSON"),
+        ));
+    }
     Ok(clean_json(value))
+}
+
+/// Has the value more than [`NESTING`] levels?
+#[must_use]
+pub fn nests_too_deeply(value: &Value) -> bool {
+    levels(value) > NESTING
+}
+
+fn levels(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(levels).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(levels).max().unwrap_or(0),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
 }
 
 /// A JSON object of at most [`JSON`] bytes, cleaned.
@@ -167,5 +190,18 @@ mod tests {
         assert!(prompt("promptTemplate", "x".repeat(PROMPT + 1)).is_err());
         assert!(json("inputs", json!("x".repeat(JSON - 2))).is_ok());
         assert!(json("inputs", json!("x".repeat(JSON - 1))).is_err());
+    }
+
+    #[test]
+    fn the_deepest_branch_counts() {
+        let nested = |levels| (0..levels).fold(json!(1), |inner, _| json!([[], { "a": 1 }, inner]));
+        assert_eq!(levels(&json!("x")), 0);
+        assert_eq!(levels(&nested(1)), 2);
+        assert_eq!(levels(&nested(7)), 8);
+        assert!(json("inputs", nested(NESTING - 1)).is_ok());
+        assert_eq!(
+            json("inputs", nested(NESTING)).unwrap_err().field(),
+            Some("inputs")
+        );
     }
 }

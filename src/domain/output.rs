@@ -57,6 +57,12 @@ impl OutputVariables {
             return Ok(serde_json::json!({ "text": raw }));
         }
         let value = limit::clean_json(read_json(raw)?);
+        if limit::nests_too_deeply(&value) {
+            let most = limit::NESTING;
+            return Err(format!(
+                "the output nests too deeply: at most {most} levels of JSON"
+            ));
+        }
         let Value::Object(map) = &value else {
             return Err(format!(
                 "the output must be a JSON object, but it is {}",

@@ -175,6 +175,41 @@ async fn inputs_of_a_run_have_limits_too() {
 }
 
 #[tokio::test]
+async fn json_nests_so_deeply_and_no_deeper_and_can_be_read_again() {
+    let server = Server::start().await;
+    server.provider.otherwise(|_| Reply::text("done"));
+    let user = server.user();
+    let model = server.model().await;
+    let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!({ "k": inner }));
+    let workflow = server.workflow(&user, &model, json!([])).await;
+    let inputs = |levels| json!({ "workflowId": workflow, "inputs": nested(levels) });
+    let stage = |levels| {
+        let stage = json!({ "stageOrder": 1, "modelId": model, "promptTemplate": "{{k}}",
+            "flowiseConfig": nested(levels) });
+        json!({ "workflowId": workflow, "stages": [stage] })
+    };
+    let refusal = server
+        .refused(&user, "updateWorkflowStages", stage(101))
+        .await;
+    assert_eq!(refusal, too_large("stages[0].flowiseConfig"));
+    server
+        .mutate(&user, "updateWorkflowStages", stage(100), "{ id }")
+        .await;
+    let refusal = server.refused(&user, "startExecution", inputs(101)).await;
+    assert_eq!(refusal, too_large("inputs"));
+    let run = server
+        .mutate(&user, "startExecution", inputs(100), "{ id }")
+        .await;
+    let run = text(&run["id"]);
+    server.until(&user, &run, "COMPLETED").await;
+    let query = "query($id: ID!) { execution(id: $id) { executionInputs definition
+        logs { nodes { inputs } } } }";
+    let data = server.data(&user, query, json!({ "id": run })).await;
+    assert_eq!(data["execution"]["executionInputs"], nested(100));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn zero_characters_become_replacement_characters_wherever_they_stand() {
     let server = Server::start().await;
     let user = server.user();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{act, awaiting, decide, ended, kinds, read, told, until};
+use super::{act, awaiting, decide, ended, kinds, nested, read, told, until};
 use crate::support::provider::Reply;
 use crate::support::server::{Server, User, text};
 
@@ -130,9 +130,11 @@ async fn an_edit_that_cannot_stand_is_refused_and_the_run_stays_paused() {
     let user = server.user();
     let stage = json!({ "validationType": "MANUAL", "outputVariables": { "n": "integer" } });
     let (id, log) = awaited(&server, &user, stage).await;
+    let deep = nested(101);
     for (result, edited) in [
         ("PASS", "no json"),
         ("PASS", "{\"n\": \"x\"}"),
+        ("PASS", deep.as_str()),
         ("FAIL", "{\"n\": 2}"),
     ] {
         let input = json!({ "logId": log, "result": result, "editedOutput": edited });

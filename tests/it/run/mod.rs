@@ -55,6 +55,12 @@ fn kinds(events: &[Value]) -> Vec<&str> {
         .collect()
 }
 
+/// An output of so many levels of JSON, with an array as `n`.
+fn nested(levels: usize) -> String {
+    let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+    format!("{{\"n\": {open}{close}}}")
+}
+
 /// The run after its last event.
 async fn ended(server: &Server, user: &User, run: &str) -> Value {
     told(server, user, run).await;

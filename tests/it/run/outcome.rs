@@ -6,7 +6,7 @@ use footlight::clock::Clock;
 use footlight::config::Config;
 use serde_json::{Value, json};
 
-use super::{ended, kinds, one_stage, read, told};
+use super::{ended, kinds, nested, one_stage, read, told};
 use crate::support::provider::Reply;
 use crate::support::server::{Server, text};
 
@@ -275,4 +275,17 @@ async fn an_attempt_whose_path_does_not_resolve_makes_no_call() {
     assert_eq!(log["promptSent"], Value::Null);
     assert_eq!(server.provider.requests().len(), 0);
     server.stop().await;
+}
+
+#[tokio::test]
+async fn an_output_that_nests_too_deeply_is_no_output() {
+    let typed = json!({ "outputVariables": { "n": "array" } });
+    for levels in [101, 126, 200] {
+        let run = one_stage(typed.clone(), vec![Reply::text(&nested(levels))]).await;
+        assert_eq!(run["statusReason"], "STAGE_FAILED", "{levels}");
+        let log = &run["logs"]["nodes"][0];
+        assert_eq!(log["status"], "FINISHED", "{levels}");
+        assert_eq!(log["parsedOutput"], Value::Null, "{levels}");
+        assert!(log["errorMessage"].is_string(), "{levels}");
+    }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use footlight::clock::Clock;
 use serde_json::{Value, json};
 
-use super::{EVENTS, ended, kinds, one_stage, read, told, until};
+use super::{EVENTS, ended, kinds, nested, one_stage, read, told, until};
 use crate::support::provider::{Provider, Reply};
 use crate::support::server::{Server, text};
 
@@ -100,5 +100,20 @@ async fn a_provider_that_nobody_listens_for_is_called_five_times_with_growing_wa
         assert!(message.starts_with("cannot reach openai"), "{message}");
         assert!(!message.contains("127.0.0.1"), "{message}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_deepest_output_does_not_keep_the_queue_from_being_read() {
+    let server = Server::start_with(new_year(), |_| {}).await;
+    server.provider.reply(Reply::text(&nested(100)));
+    server.provider.reply(Reply::status(429).retry_after("60"));
+    server.provider.otherwise(|_| Reply::text("done"));
+    let user = server.user();
+    let typed = json!({ "outputVariables": { "n": "array" } });
+    let id = server.run_of(&user, json!([typed, {}])).await;
+    until(&server, &user, &id, "StageRetryScheduled", None).await;
+    server.clock.advance(Duration::from_mins(1));
+    assert_eq!(ended(&server, &user, &id).await["status"], "COMPLETED");
     server.stop().await;
 }
