@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::limit::{NESTING, nests_deeper};
+use super::limit::{self, NESTING, nests_deeper};
 
 /// How much of a model's text an error message repeats, in characters.
 const EXCERPT: usize = 200;
@@ -45,7 +45,8 @@ impl OutputVariables {
     }
 
     /// The output for the text of a model. Without variables it is `{"text": raw}`, else the JSON
-    /// object in `raw`, which may stand in one code fence. Keys that were not asked for stay.
+    /// object in `raw`, which may stand in one code fence. Keys that were not asked for stay. The
+    /// escape of U+0000, which `raw` may hold in JSON's own words, becomes U+FFFD like the character.
     ///
     /// # Errors
     ///
@@ -55,7 +56,7 @@ impl OutputVariables {
         if self.0.is_empty() {
             return Ok(serde_json::json!({ "text": raw }));
         }
-        let value = read_json(raw)?;
+        let value = limit::clean_json(read_json(raw)?);
         if nests_deeper(&value, NESTING) {
             return Err(format!(
                 "the output is nested too deep: at most {NESTING} levels"

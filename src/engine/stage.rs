@@ -15,7 +15,7 @@ use crate::domain::validate::judge::{self, JudgeRule};
 use crate::domain::validate::{Validation, Verdict};
 use crate::entity::execution_log;
 use crate::error::{Error, Result};
-use crate::llm::{Answer, CallError, ErrorKind, Finish};
+use crate::llm::{Answer, CallError, ErrorKind, Finish, MAX_MESSAGE_CHARS};
 use crate::service::drive::advance::{self, Ended};
 use crate::service::drive::{Leased, Output, Started};
 
@@ -107,7 +107,6 @@ impl Attempt<'_> {
             .map_err(Error::internal)?;
         Ok(match variables.read(&raw) {
             Ok(value) => {
-                let value = limit::clean_json(value);
                 self.log.parsed_output = Some(value.clone());
                 Ok((raw, value))
             }
@@ -338,7 +337,10 @@ fn stopped_badly(answer: &Answer, raw: &str) -> Option<Outcome> {
             error: "the provider's content filter withheld the answer".to_owned(),
         }),
         Finish::Refusal(text) => Some(Outcome::Hopeless {
-            error: format!("the model refused: {text}"),
+            error: format!(
+                "the model refused: {}",
+                text.chars().take(MAX_MESSAGE_CHARS).collect::<String>()
+            ),
         }),
         Finish::Stop if raw.trim().is_empty() => Some(Outcome::Unusable {
             error: "the answer is empty".to_owned(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("clock", &[]),
-    ("config", &[]),
+    ("config", &["faults"]),
     ("telemetry", &[]),
     ("faults", &[]),
     ("domain", &["error"]),

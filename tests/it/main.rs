@@ -14,6 +14,7 @@ mod drain;
 mod http;
 mod lease;
 mod llm;
+mod log;
 mod metrics;
 mod migration;
 mod model;

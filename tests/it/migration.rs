@@ -31,17 +31,32 @@ async fn every_change_can_be_undone_and_done_again() {
 }
 
 #[tokio::test]
+async fn what_is_up_to_date_stays_as_it_is() {
+    let database = Database::empty().await;
+    let mut shapes = Vec::new();
+    for _ in 0..2 {
+        migrate(&database).await;
+        let connection = Connection::connect(&database.url).await.unwrap();
+        shapes.push(shape(&connection).await);
+        connection.close().await.unwrap();
+    }
+    assert_eq!(shapes[0], shapes[1]);
+}
+
+#[tokio::test]
 async fn replicas_that_start_together_migrate_once() {
     if database::server().is_none() {
         return eprintln!("left out: an SQLite file has one process");
     }
     let database = Database::empty().await;
-    let migrate = || async {
-        let store = Store::connect(&database.url, 2).await.unwrap();
-        store.migrate().await.unwrap();
-        store.close().await;
-    };
-    tokio::join!(migrate(), migrate(), migrate());
+    tokio::join!(migrate(&database), migrate(&database), migrate(&database));
+}
+
+/// Brings a database up to date as a process does that starts on it.
+async fn migrate(database: &Database) {
+    let store = Store::connect(&database.url, 2).await.unwrap();
+    store.migrate().await.unwrap();
+    store.close().await;
 }
 
 #[tokio::test]
@@ -60,9 +75,7 @@ async fn the_public_key_reaches_no_table() {
         );
         connection.execute_unprepared(&make).await.unwrap();
     }
-    let store = Store::connect(&database.url, 2).await.unwrap();
-    store.migrate().await.unwrap();
-    store.close().await;
+    migrate(&database).await;
 
     let tables = texts(
         &connection,
@@ -78,15 +91,15 @@ async fn the_public_key_reaches_no_table() {
     )
     .await;
     assert_eq!(open, [""; 0], "tables without row-level security");
-    connection.close().await.unwrap();
 
     for role in PUBLIC {
-        let url = format!("{}?options=-c%20role%3D{role}", database.url);
-        let intruder = Connection::connect(url).await.unwrap();
+        let intruder = acting_as(&database, role).await;
         for table in &tables {
+            let column = column_of(&connection, table).await;
             for statement in [
                 format!("select * from {table}"),
                 format!("insert into {table} default values"),
+                format!("update {table} set {column} = {column}"),
                 format!("delete from {table}"),
                 format!("truncate {table}"),
             ] {
@@ -100,6 +113,46 @@ async fn the_public_key_reaches_no_table() {
         }
         intruder.close().await.unwrap();
     }
+
+    // Somebody grants it all again: row-level security still shows and takes nothing.
+    let profile = "insert into user_profiles (id) values (gen_random_uuid())";
+    connection.execute_unprepared(profile).await.unwrap();
+    for role in PUBLIC {
+        let grant = format!("grant all on all tables in schema public to {role}");
+        connection.execute_unprepared(&grant).await.unwrap();
+        let intruder = acting_as(&database, role).await;
+        for table in &tables {
+            let column = column_of(&connection, table).await;
+            for statement in [
+                format!("select * from {table}"),
+                format!("update {table} set {column} = {column}"),
+                format!("delete from {table}"),
+            ] {
+                let done = intruder.execute_unprepared(&statement).await.unwrap();
+                assert_eq!(done.rows_affected(), 0, "{role}: {statement}");
+            }
+        }
+        let refusal = intruder.execute_unprepared(profile).await.unwrap_err();
+        let refusal = refusal.to_string();
+        assert!(refusal.contains("row-level security"), "{role}: {refusal}");
+        intruder.close().await.unwrap();
+    }
+    connection.close().await.unwrap();
+}
+
+/// A connection whose every statement is made in this role.
+async fn acting_as(database: &Database, role: &str) -> DatabaseConnection {
+    let url = format!("{}?options=-c%20role%3D{role}", database.url);
+    Connection::connect(url).await.unwrap()
+}
+
+/// The first column of a table.
+async fn column_of(connection: &DatabaseConnection, table: &str) -> String {
+    let sql = format!(
+        "select attname::text as thing from pg_attribute
+        where attrelid = '{table}'::regclass and attnum = 1"
+    );
+    texts(connection, &sql).await.remove(0)
 }
 
 #[tokio::test]
@@ -107,16 +160,34 @@ async fn a_sign_up_trigger_can_add_a_profile() {
     if database::server().is_none() {
         return eprintln!("left out: Supabase is PostgreSQL");
     }
-    let database = Database::fresh().await;
-    let connection = Connection::connect(&database.url).await.unwrap();
     for columns in [
-        "(id) values ('00000000-0000-4000-8000-000000000001')",
-        "(id, email) values ('00000000-0000-4000-8000-000000000002', 'ada@example.com')",
+        "(id) values (new.id)",
+        "(id, email) values (new.id, new.email)",
     ] {
-        let insert = format!("insert into user_profiles {columns}");
-        connection.execute_unprepared(&insert).await.unwrap();
+        let database = Database::fresh().await;
+        let connection = Connection::connect(&database.url).await.unwrap();
+        let trigger = format!(
+            "create schema auth;
+            create table auth.users (id uuid primary key, email text);
+            create function public.handle_new_user() returns trigger
+                language plpgsql security definer set search_path = '' as $$ begin
+                insert into public.user_profiles {columns};
+                return new;
+            end $$;
+            create trigger on_auth_user_created after insert on auth.users
+                for each row execute function public.handle_new_user();
+            insert into auth.users values (gen_random_uuid(), 'ada@example.com')"
+        );
+        connection.execute_unprepared(&trigger).await.unwrap();
+        let profiles = texts(
+            &connection,
+            "select concat_ws(' ', preferences, saved_prompts, max_snapshots) as thing
+            from user_profiles where created_at <= now()",
+        )
+        .await;
+        assert_eq!(profiles, ["{} [] 50"], "{columns}");
+        connection.close().await.unwrap();
     }
-    connection.close().await.unwrap();
 }
 
 /// Has an SQLite file be made.

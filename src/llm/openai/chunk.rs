@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::limit;
 use crate::domain::usage::Usage;
 use crate::llm::{Answer, Finish, MAX_ANSWER_CHARS, OnText};
 
@@ -68,7 +69,7 @@ impl Reading {
             return true;
         };
         let text = delta.content.as_ref().map(text_of).unwrap_or_default();
-        let refusal = delta.refusal.unwrap_or_default();
+        let refusal = limit::clean(delta.refusal.unwrap_or_default());
         self.chars += text.chars().count() + refusal.chars().count();
         if self.chars > MAX_ANSWER_CHARS {
             return false;
@@ -113,7 +114,7 @@ fn text_of(content: &Value) -> String {
             .collect(),
         _ => String::new(),
     };
-    text.replace('\0', "\u{fffd}")
+    limit::clean(text)
 }
 
 /// The reasons of OpenAI, and of those who speak its protocol with words of their own: Mistral

@@ -144,11 +144,13 @@ impl Failures {
         }
     }
 
-    /// Seconds or an HTTP date (RFC 9110, section 10.2.3); a date in the past is no wait at all.
+    /// Seconds or an HTTP date (RFC 9110, section 10.2.3); a date in the past is no wait at all, and
+    /// more seconds than a duration can hold are the longest one.
     fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
         let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
         if let Ok(seconds) = value.parse::<f64>() {
-            return Duration::try_from_secs_f64(seconds).ok();
+            let given = seconds.is_finite() && seconds >= 0.0;
+            return given.then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
         }
         let date = DateTime::parse_from_rfc2822(value).ok()?;
         let wait = date.to_utc() - self.clock.now();
@@ -244,6 +246,8 @@ mod tests {
             ("Sun, 01 Mar 2026 12:00:30 GMT", Some(30_000)),
             ("Sun, 01 Mar 2026 11:00:00 GMT", Some(0)),
             ("-1", None),
+            ("NaN", None),
+            ("inf", None),
             ("soon", None),
         ] {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
@@ -252,6 +256,8 @@ mod tests {
 
             assert_eq!(wait, expected.map(Duration::from_millis), "{value}");
         }
+        let endless = HeaderMap::from_iter([(RETRY_AFTER, "9".repeat(30).parse().unwrap())]);
+        assert_eq!(failures().retry_after(&endless), Some(Duration::MAX));
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use footlight::clock::Clock;
 use serde_json::json;
 
-use super::{act, ended, read, until};
+use super::{act, ended, kinds, read, told, until};
 use crate::support::provider::Reply;
-use crate::support::server::Server;
+use crate::support::server::{Server, User, text};
 
 #[tokio::test]
 async fn cancelling_drops_the_call_in_flight_at_once() {
@@ -23,13 +23,31 @@ async fn cancelling_drops_the_call_in_flight_at_once() {
         "CANCELLED"
     );
     server.provider.wait_for_dropped(1).await;
-    let run = ended(&server, &user, &id).await;
-    assert_eq!(run["logs"]["nodes"][0]["status"], "CANCELLED");
+    let events = told(&server, &user, &id).await;
+    assert_eq!(kinds(&events)[2..], ["StageStarted", "CANCELLED"]);
+    let run = read(&server, &user, &id).await;
+    let log = &run["logs"]["nodes"][0];
+    assert_eq!(log["status"], "CANCELLED");
+    assert_eq!(log["validationResult"], "ERROR");
+    assert!(text(&log["errorMessage"]).contains("cancelled"), "{log}");
     assert_eq!(
         act(&server, &user, "cancel", &id).await["status"],
         "CANCELLED"
     );
+    for mutation in ["pause", "resume"] {
+        assert_eq!(refusal(&server, &user, mutation, &id).await, "CONFLICT");
+    }
+    assert_eq!(read(&server, &user, &id).await, run);
     server.stop().await;
+}
+
+/// The code with which that is refused.
+async fn refusal(server: &Server, user: &User, mutation: &str, id: &str) -> String {
+    let query = format!("mutation($id: ID!) {{ {mutation}Execution(id: $id) {{ id }} }}");
+    let refusal = server
+        .refusal(Some(user), &query, json!({ "id": id }))
+        .await;
+    refusal.0
 }
 
 #[tokio::test]
@@ -56,8 +74,65 @@ async fn a_pause_waits_for_the_attempt_and_a_resume_goes_on() {
     let run = read(&server, &user, &id).await;
     assert_eq!(run["statusReason"], "PAUSE_REQUESTED");
     assert_eq!(run["pauseRequested"], false);
+    act(&server, &user, "pause", &id).await;
+    assert_eq!(read(&server, &user, &id).await, run, "a pause repeated");
     act(&server, &user, "resume", &id).await;
-    assert_eq!(ended(&server, &user, &id).await["status"], "COMPLETED");
+    let events = told(&server, &user, &id).await;
+    let expected = [
+        "StageStarted",
+        "StageFinished",
+        "PAUSED",
+        "PENDING",
+        "RUNNING",
+        "StageStarted",
+        "StageFinished",
+        "COMPLETED",
+    ];
+    assert_eq!(kinds(&events)[2..], expected);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_pause_that_the_last_attempt_outruns_is_forgotten() {
+    let server = Server::start().await;
+    server.provider.reply(Reply::gated("one"));
+    let user = server.user();
+    let id = server.run_of(&user, json!([{}])).await;
+    server.provider.wait_for_requests(1).await;
+    act(&server, &user, "pause", &id).await;
+    server.provider.release();
+    let run = ended(&server, &user, &id).await;
+    assert_eq!(run["status"], "COMPLETED");
+    assert_eq!(run["pauseRequested"], false);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_run_without_a_slot_pauses_and_resumes_at_once() {
+    let server = Server::start_with(Clock::system(), |config| {
+        config.engine.max_concurrent_stages = 1;
+    })
+    .await;
+    server.provider.reply(Reply::gated("one"));
+    server.provider.reply(Reply::text("two"));
+    let user = server.user();
+    let model = server.model().await;
+    let workflow = server.workflow(&user, &model, json!([{}])).await;
+    let first = server.run(&user, &workflow).await;
+    server.provider.wait_for_requests(1).await;
+    let second = server.run(&user, &workflow).await;
+    let paused =
+        json!({ "status": "PAUSED", "statusReason": "PAUSE_REQUESTED", "pauseRequested": false });
+    assert_eq!(act(&server, &user, "pause", &second).await, paused);
+    for _ in 0..2 {
+        let resumed = act(&server, &user, "resume", &second).await;
+        assert_eq!(resumed["status"], "PENDING");
+    }
+    server.provider.release();
+    ended(&server, &user, &first).await;
+    let events = told(&server, &user, &second).await;
+    let expected = ["PENDING", "PAUSED", "PENDING", "RUNNING"];
+    assert_eq!(kinds(&events)[..4], expected);
     server.stop().await;
 }
 
@@ -82,37 +157,38 @@ async fn what_is_asked_for_again_changes_nothing_and_what_has_ended_refuses() {
     let before = ended(&server, &user, &id).await;
     assert_eq!(before["status"], "COMPLETED");
     for mutation in ["pause", "resume", "cancel"] {
-        let query = format!("mutation($id: ID!) {{ {mutation}Execution(id: $id) {{ id }} }}");
-        let refusal = server
-            .refusal(Some(&user), &query, json!({ "id": id }))
-            .await;
-        assert_eq!(refusal.0, "CONFLICT", "{mutation}");
+        assert_eq!(refusal(&server, &user, mutation, &id).await, "CONFLICT");
     }
     assert_eq!(read(&server, &user, &id).await, before);
     server.stop().await;
 }
 
 #[tokio::test]
-async fn a_wait_survives_a_pause() {
-    let clock = Clock::manual("2031-01-01T00:00:00Z".parse().unwrap());
-    let server = Server::start_with(clock, |_| {}).await;
-    server.provider.reply(Reply::status(503).retry_after("60"));
-    server.provider.reply(Reply::text("late"));
-    let user = server.user();
-    let model = server.model().await;
-    let workflow = server.workflow(&user, &model, json!([{}])).await;
-    let id = server.run(&user, &workflow).await;
-    until(&server, &user, &id, "StageRetryScheduled", None).await;
-    let paused = act(&server, &user, "pause", &id).await;
-    assert_eq!(paused["status"], "PAUSED");
-    let due = "2031-01-01T00:01:00.000Z";
-    assert_eq!(read(&server, &user, &id).await["nextRunAt"], due);
-    let resumed = act(&server, &user, "resume", &id).await;
-    assert_eq!(resumed["status"], "PENDING");
-    assert_eq!(read(&server, &user, &id).await["nextRunAt"], due);
-    server.clock.advance(Duration::from_mins(1));
-    assert_eq!(ended(&server, &user, &id).await["status"], "COMPLETED");
-    server.stop().await;
+async fn a_wait_survives_a_pause_whoever_waits() {
+    for (wait, status, due) in [
+        ("3", "RUNNING", "2031-01-01T00:00:03.000Z"),
+        ("60", "PENDING", "2031-01-01T00:01:00.000Z"),
+    ] {
+        let clock = Clock::manual("2031-01-01T00:00:00Z".parse().unwrap());
+        let server = Server::start_with(clock, |_| {}).await;
+        server.provider.reply(Reply::status(503).retry_after(wait));
+        server.provider.reply(Reply::text("late"));
+        let user = server.user();
+        let id = server.run_of(&user, json!([{}])).await;
+        until(&server, &user, &id, "StageRetryScheduled", None).await;
+        for (mutation, status) in [("", status), ("pause", "PAUSED"), ("resume", "PENDING")] {
+            if !mutation.is_empty() {
+                act(&server, &user, mutation, &id).await;
+            }
+            let run = read(&server, &user, &id).await;
+            assert_eq!(run["status"], status, "{wait}");
+            assert_eq!(run["nextRunAt"], due, "{wait}");
+        }
+        server.clock.advance(Duration::from_mins(1));
+        assert_eq!(ended(&server, &user, &id).await["status"], "COMPLETED");
+        assert_eq!(server.provider.requests().len(), 2);
+        server.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{act, awaiting, decide, ended, read, until};
+use super::{act, awaiting, decide, ended, kinds, nested, read, told, until};
 use crate::support::provider::Reply;
 use crate::support::server::{Server, User, text};
 
@@ -31,16 +31,26 @@ async fn a_person_passes_an_edited_output_and_the_log_keeps_the_models() {
     let input = json!({ "logId": log, "result": "PASS", "editedOutput": "edited" });
     let first = decide(&server, &user, input.clone()).await;
     assert_eq!(first["rawOutput"], "draft");
-    assert_eq!(decide(&server, &user, input).await, first);
+    assert_eq!(decide(&server, &user, input.clone()).await, first);
     let run = ended(&server, &user, &id).await;
     assert_eq!(run["status"], "COMPLETED");
     assert_eq!(run["executionContext"]["stage_1"]["raw"], "edited");
     assert_eq!(run["logs"]["nodes"][1]["promptSent"], "say edited");
-    let query = "mutation($input: RecordManualValidationInput!) {
-        recordManualValidation(input: $input) { id } }";
-    let other = json!({ "input": { "logId": log, "result": "FAIL" } });
-    let refusal = server.refusal(Some(&user), query, other).await;
-    assert_eq!(refusal.0, "CONFLICT");
+    assert_eq!(decide(&server, &user, input).await, first, "after the end");
+    let by_nobody = text(&run["logs"]["nodes"][1]["id"]);
+    for other in [
+        json!({ "logId": log, "result": "FAIL" }),
+        json!({ "logId": log, "result": "PASS" }),
+        json!({ "logId": log, "result": "PASS", "editedOutput": "edited!" }),
+        json!({ "logId": log, "result": "PASS", "editedOutput": "edited", "notes": "fine" }),
+        json!({ "logId": by_nobody, "result": "PASS" }),
+    ] {
+        let refusal = server
+            .refused(&user, "recordManualValidation", other.clone())
+            .await;
+        assert_eq!(refusal.0, "CONFLICT", "{other}");
+    }
+    assert_eq!(read(&server, &user, &id).await, run);
     server.stop().await;
 }
 
@@ -120,9 +130,11 @@ async fn an_edit_that_cannot_stand_is_refused_and_the_run_stays_paused() {
     let user = server.user();
     let stage = json!({ "validationType": "MANUAL", "outputVariables": { "n": "integer" } });
     let (id, log) = awaited(&server, &user, stage).await;
+    let deep = nested(101);
     for (result, edited) in [
         ("PASS", "no json"),
         ("PASS", "{\"n\": \"x\"}"),
+        ("PASS", deep.as_str()),
         ("FAIL", "{\"n\": 2}"),
     ] {
         let input = json!({ "logId": log, "result": result, "editedOutput": edited });
@@ -137,25 +149,105 @@ async fn an_edit_that_cannot_stand_is_refused_and_the_run_stays_paused() {
 }
 
 #[tokio::test]
-async fn a_pause_asked_for_while_a_decision_is_awaited_holds_after_it() {
+async fn a_pause_asked_for_before_or_while_a_decision_is_awaited_holds_after_it() {
+    for (early, result, retries) in [(true, "PASS", 0), (false, "PASS", 0), (false, "FAIL", 1)] {
+        let server = Server::start().await;
+        server.provider.reply(Reply::gated("draft"));
+        server.provider.otherwise(|_| Reply::text("draft"));
+        let user = server.user();
+        let stage = json!({ "validationType": "MANUAL", "retryLimit": retries });
+        let id = server.run_of(&user, json!([stage, {}])).await;
+        server.provider.wait_for_requests(1).await;
+        if early {
+            act(&server, &user, "pause", &id).await;
+        }
+        server.provider.release();
+        server.until(&user, &id, "PAUSED").await;
+        let asked = act(&server, &user, "pause", &id).await;
+        let expected = json!({ "status": "PAUSED", "statusReason": "AWAITING_VALIDATION",
+            "pauseRequested": true });
+        assert_eq!(asked, expected);
+
+        let log = awaiting(&server, &user).await;
+        decide(&server, &user, json!({ "logId": log, "result": result })).await;
+        let run = read(&server, &user, &id).await;
+        assert_eq!(run["status"], "PAUSED");
+        assert_eq!(run["statusReason"], "PAUSE_REQUESTED");
+        assert_eq!(run["pauseRequested"], false);
+        act(&server, &user, "resume", &id).await;
+        if result == "FAIL" {
+            until(&server, &user, &id, "StageRetryScheduled", None).await;
+            server.provider.wait_for_requests(2).await;
+            act(&server, &user, "cancel", &id).await;
+        }
+        let events = told(&server, &user, &id).await;
+        let mut expected = vec![
+            "StageStarted",
+            "ManualValidationRequested",
+            "PAUSED",
+            "ManualValidationRecorded",
+            "StageFinished",
+        ];
+        if result == "FAIL" {
+            expected.push("StageRetryScheduled");
+        }
+        expected.extend(["PENDING", "RUNNING", "StageStarted"]);
+        assert_eq!(kinds(&events)[2..2 + expected.len()], expected, "{result}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_resume_withdraws_a_pause_but_does_not_decide() {
     let server = Server::start().await;
     server.provider.otherwise(|_| Reply::text("draft"));
     let user = server.user();
     let (id, log) = awaited(&server, &user, json!({ "validationType": "MANUAL" })).await;
+    act(&server, &user, "pause", &id).await;
+    let withdrawn = act(&server, &user, "resume", &id).await;
+    assert_eq!(withdrawn["pauseRequested"], false);
     let query = "mutation($id: ID!) { resumeExecution(id: $id) { id } }";
     let answer = server.answer(Some(&user), query, json!({ "id": id })).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "CONFLICT");
     assert!(text(&answer["errors"][0]["message"]).contains(&log));
-
-    let asked = act(&server, &user, "pause", &id).await;
-    assert_eq!(asked["pauseRequested"], true);
     decide(&server, &user, json!({ "logId": log, "result": "PASS" })).await;
-    let run = read(&server, &user, &id).await;
-    assert_eq!(run["status"], "PAUSED");
-    assert_eq!(run["statusReason"], "PAUSE_REQUESTED");
-    assert_eq!(run["pauseRequested"], false);
-    act(&server, &user, "resume", &id).await;
     assert_eq!(ended(&server, &user, &id).await["status"], "COMPLETED");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_decision_that_ends_the_run_ends_it_whatever_pause_was_asked_for() {
+    for (result, status) in [("PASS", "COMPLETED"), ("FAIL", "FAILED")] {
+        let server = Server::start().await;
+        server.provider.reply(Reply::text("draft"));
+        let user = server.user();
+        let stage = json!({ "validationType": "MANUAL", "nextStageOnPass": 0 });
+        let (id, log) = awaited(&server, &user, stage).await;
+        act(&server, &user, "pause", &id).await;
+        decide(&server, &user, json!({ "logId": log, "result": result })).await;
+        let events = told(&server, &user, &id).await;
+        let expected = ["ManualValidationRecorded", "StageFinished", status];
+        assert_eq!(kinds(&events)[5..], expected);
+        let run = read(&server, &user, &id).await;
+        assert_eq!(run["pauseRequested"], false);
+        assert_eq!(run["executionContext"]["stage_1"]["raw"], "draft");
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_decided_on_a_run_that_was_cancelled() {
+    let server = Server::start().await;
+    server.provider.reply(Reply::text("draft"));
+    let user = server.user();
+    let (id, log) = awaited(&server, &user, json!({ "validationType": "MANUAL" })).await;
+    act(&server, &user, "cancel", &id).await;
+    for result in ["PASS", "FAIL"] {
+        let input = json!({ "logId": log, "result": result });
+        let refusal = server.refused(&user, "recordManualValidation", input).await;
+        assert_eq!(refusal.0, "CONFLICT", "{result}");
+    }
+    assert_eq!(read(&server, &user, &id).await["status"], "CANCELLED");
     server.stop().await;
 }
 

@@ -3,8 +3,10 @@
 mod control;
 mod decision;
 mod outcome;
+mod rerun;
 mod start;
 mod validation;
+mod wait;
 
 use footlight::clock::Clock;
 use serde_json::{Value, json};
@@ -14,11 +16,11 @@ use crate::support::server::{Server, User, text};
 
 const EVENTS: &str = "subscription($id: ID!, $after: Int) {
     executionEvents(executionId: $id, after: $after) {
-        __typename seq
+        __typename seq occurredAt
         ... on ExecutionStatusChanged { status reason }
         ... on StageStarted { stageOrder attemptNumber }
         ... on StageFinished { stageOrder validationResult nextStageOrder }
-        ... on StageRetryScheduled { stageOrder attemptNumber reason }
+        ... on StageRetryScheduled { stageOrder attemptNumber retryAt reason }
     }
 }";
 
@@ -26,7 +28,7 @@ const RUN: &str = "query($id: ID!) { execution(id: $id) {
     status statusReason errorMessage executionContext lastEventSeq pauseRequested nextRunAt
     usage { totalTokens }
     logs { nodes { id stageOrder attemptNumber visit status validationResult errorMessage
-        validatorNotes rawOutput parsedOutput promptSent } }
+        validatorNotes validatedAt rawOutput parsedOutput promptSent } }
 } }";
 
 /// What the watcher of a run is told from the first event to the last.
@@ -42,6 +44,21 @@ async fn told(server: &Server, user: &User, run: &str) -> Vec<Value> {
         assert_eq!(event["seq"], json!(index + 1), "{events:?}");
     }
     events
+}
+
+/// What each event is: the state where it is a change of state, else its type.
+fn kinds(events: &[Value]) -> Vec<&str> {
+    events
+        .iter()
+        .map(|event| event["status"].as_str().or(event["__typename"].as_str()))
+        .map(Option::unwrap)
+        .collect()
+}
+
+/// An output of so many levels of JSON, with an array as `n`.
+fn nested(levels: usize) -> String {
+    let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+    format!("{{\"n\": {open}{close}}}")
 }
 
 /// The run after its last event.
@@ -76,10 +93,8 @@ async fn one_stage(stage: Value, replies: Vec<Reply>) -> Value {
         server.provider.reply(reply);
     }
     let user = server.user();
-    let model = server.model().await;
-    let workflow = server.workflow(&user, &model, json!([stage])).await;
-    let run = server.run(&user, &workflow).await;
-    let ended = ended(&server, &user, &run).await;
+    let id = server.run_of(&user, json!([stage])).await;
+    let ended = ended(&server, &user, &id).await;
     server.stop().await;
     ended
 }
@@ -119,14 +134,7 @@ async fn a_run_of_three_stages_reaches_its_end_and_tells_every_step() {
         .workflow(&user, &model, json!([{}, mapped, mapped]))
         .await;
     let run = server.run(&user, &workflow).await;
-    let kinds: Vec<String> = told(&server, &user, &run)
-        .await
-        .iter()
-        .map(|event| match event["status"].as_str() {
-            Some(status) => status.to_owned(),
-            None => text(&event["__typename"]),
-        })
-        .collect();
+    let events = told(&server, &user, &run).await;
     let expected = [
         "PENDING",
         "RUNNING",
@@ -138,7 +146,7 @@ async fn a_run_of_three_stages_reaches_its_end_and_tells_every_step() {
         "StageFinished",
         "COMPLETED",
     ];
-    assert_eq!(kinds, expected);
+    assert_eq!(kinds(&events), expected);
     let run = read(&server, &user, &run).await;
     assert_eq!(run["executionContext"]["stage_3"]["raw"], "three");
     assert_eq!(run["executionContext"]["stage_1"]["output"]["text"], "one");
@@ -183,8 +191,18 @@ async fn a_run_that_loops_ends_at_the_limit_of_stage_visits() {
         .workflow(&user, &model, json!([{ "nextStageOnPass": 1 }]))
         .await;
     let id = server.run(&user, &workflow).await;
-    let run = ended(&server, &user, &id).await;
+    let events = told(&server, &user, &id).await;
+    let [.., finished, failed] = events.as_slice() else {
+        panic!("too few events: {events:?}");
+    };
+    assert_eq!(finished["__typename"], "StageFinished");
+    assert_eq!(finished["nextStageOrder"], Value::Null);
+    assert_eq!(failed["reason"], "LOOP_LIMIT");
+    let run = read(&server, &user, &id).await;
+    assert_eq!(run["status"], "FAILED");
     assert_eq!(run["statusReason"], "LOOP_LIMIT");
+    assert!(text(&run["errorMessage"]).contains("3 stage visits"));
+    assert_eq!(server.provider.requests().len(), 3);
     let visits: Vec<_> = run["logs"]["nodes"]
         .as_array()
         .unwrap()
@@ -192,5 +210,48 @@ async fn a_run_that_loops_ends_at_the_limit_of_stage_visits() {
         .map(|log| &log["visit"])
         .collect();
     assert_eq!(visits, [1, 2, 3]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_visit_counts_its_failures_anew() {
+    let server = Server::start().await;
+    for answer in ["long", "long", "mended", "long", "ok"] {
+        server.provider.reply(Reply::text(answer));
+    }
+    let user = server.user();
+    let stages = json!([
+        { "validationType": "FUNCTION", "retryLimit": 1, "nextStageOnPass": 0, "nextStageOnFail": 2,
+          "validationCriteria": { "functionName": "max_length", "args": { "length": 3 } } },
+        { "nextStageOnPass": 1 },
+    ]);
+    let id = server.run_of(&user, stages).await;
+    let run = ended(&server, &user, &id).await;
+    assert_eq!(run["status"], "COMPLETED", "{run}");
+    let attempts: Vec<_> = run["logs"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|log| json!([log["stageOrder"], log["attemptNumber"], log["visit"]]))
+        .collect();
+    let expected = json!([[1, 1, 1], [1, 2, 1], [2, 1, 1], [1, 3, 2], [1, 4, 2]]);
+    assert_eq!(json!(attempts), expected);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_target_of_zero_on_fail_fails_the_run_where_a_later_stage_stands() {
+    let stage = json!({ "validationType": "REGEX", "nextStageOnFail": 0,
+        "validationCriteria": { "pattern": "^ok" } });
+    let server = Server::start().await;
+    server.provider.reply(Reply::text("no"));
+    let user = server.user();
+    let id = server.run_of(&user, json!([stage, {}])).await;
+    let events = told(&server, &user, &id).await;
+    let end = ["StageFinished", "FAILED"];
+    assert_eq!(kinds(&events)[3..], end);
+    let run = read(&server, &user, &id).await;
+    assert_eq!(run["statusReason"], "STAGE_FAILED");
+    assert_eq!(run["executionContext"]["stage_1"]["raw"], "no");
     server.stop().await;
 }

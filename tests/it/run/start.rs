@@ -1,54 +1,11 @@
-//! Starting, and starting again: what is pinned, what is refused, and what is reused.
+//! Starting: what is pinned, what is refused, and what it costs.
 
 use footlight::clock::Clock;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ended;
 use crate::support::provider::Reply;
-use crate::support::server::{Server, text};
-
-#[tokio::test]
-async fn an_edit_while_a_run_is_under_way_does_not_reach_it() {
-    let server = Server::start().await;
-    server.provider.reply(Reply::gated("one"));
-    server.provider.reply(Reply::text("two"));
-    let user = server.user();
-    let model = server.model().await;
-    let workflow = server.workflow(&user, &model, json!([{}, {}])).await;
-    let id = server.run(&user, &workflow).await;
-    server.provider.wait_for_requests(1).await;
-    let query = "mutation($id: ID!) { updateWorkflowStages(input: { workflowId: $id, stages: [] }) { version } }";
-    let data = server.data(&user, query, json!({ "id": workflow })).await;
-    assert_eq!(data["updateWorkflowStages"]["version"], 2);
-    server.provider.release();
-    let run = ended(&server, &user, &id).await;
-    assert_eq!(run["status"], "COMPLETED");
-    assert_eq!(run["logs"]["nodes"].as_array().unwrap().len(), 2);
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_rerun_from_a_stage_takes_over_what_came_before() {
-    let server = Server::start().await;
-    for answer in ["one", "two", "two again"] {
-        server.provider.reply(Reply::text(answer));
-    }
-    let user = server.user();
-    let model = server.model().await;
-    let mapped = json!({ "inputVariableMapping": { "word": "stage_1.raw" } });
-    let workflow = server.workflow(&user, &model, json!([{}, mapped])).await;
-    let first = server.run(&user, &workflow).await;
-    ended(&server, &user, &first).await;
-    let query = "mutation($input: RerunExecutionInput!) { rerunExecution(input: $input) { id rerunOf { id } } }";
-    let input = json!({ "executionId": first, "fromStageOrder": 2 });
-    let data = server.data(&user, query, json!({ "input": input })).await;
-    assert_eq!(data["rerunExecution"]["rerunOf"]["id"], json!(first));
-    let id = text(&data["rerunExecution"]["id"]);
-    let run = ended(&server, &user, &id).await;
-    assert_eq!(run["executionContext"]["stage_1"]["raw"], "one");
-    assert_eq!(run["executionContext"]["stage_2"]["raw"], "two again");
-    server.stop().await;
-}
+use crate::support::server::{Server, User, text};
 
 #[tokio::test]
 async fn a_client_key_makes_one_run_of_many_starts() {
@@ -131,67 +88,82 @@ async fn a_run_costs_two_commits_more_than_it_has_stages_and_a_third_if_it_waite
 }
 
 #[tokio::test]
-async fn a_rerun_needs_an_ended_run_and_a_stage_that_was_started() {
+async fn an_edit_while_a_run_is_under_way_does_not_reach_it_and_its_logs_outlive_their_stages() {
+    let server = Server::start().await;
+    server.provider.reply(Reply::gated("one"));
+    server.provider.reply(Reply::text("two"));
+    let user = server.user();
+    let model = server.model().await;
+    let stages = json!([{ "name": "Draft" }, { "name": "Polish" }]);
+    let workflow = server.workflow(&user, &model, stages).await;
+    let id = server.run(&user, &workflow).await;
+    server.provider.wait_for_requests(1).await;
+    let kept = json!([{ "stageOrder": 1, "modelId": model, "promptTemplate": "another" }]);
+    let input = json!({ "workflowId": workflow, "stages": kept });
+    let edited = server
+        .mutate(&user, "updateWorkflowStages", input, "{ version }")
+        .await;
+    assert_eq!(edited["version"], 2);
+    server.provider.release();
+    assert_eq!(ended(&server, &user, &id).await["status"], "COMPLETED");
+    let query = "query($id: ID!) { execution(id: $id) { workflowVersion
+        logs { nodes { stage { id } stageOrder stageName promptSent } } } }";
+    let data = server.data(&user, query, json!({ "id": id })).await;
+    let log = |order: i32, name: &str| json!({ "stage": null, "stageOrder": order, "stageName": name, "promptSent": "say hello" });
+    let logs = json!({ "nodes": [log(1, "Draft"), log(2, "Polish")] });
+    let expected = json!({ "execution": { "workflowVersion": 1, "logs": logs } });
+    assert_eq!(data, expected);
+    server.stop().await;
+}
+
+/// Gives the model a temperature of this.
+async fn set_temperature(server: &Server, model: &str, temperature: f64) {
+    let input = json!({
+        "id": model,
+        "name": "Scripted",
+        "provider": "openai",
+        "modelIdentifierForFlowise": "scripted",
+        "configDefaults": { "temperature": temperature },
+    });
+    let admin = server.admin();
+    server.mutate(&admin, "upsertModel", input, "{ id }").await;
+}
+
+/// What a run is pinned to.
+async fn pinned(server: &Server, user: &User, id: &str) -> Value {
+    let query = "query($id: ID!) { execution(id: $id) { workflowVersion definition } }";
+    let mut data = server.data(user, query, json!({ "id": id })).await;
+    data["execution"].take()
+}
+
+#[tokio::test]
+async fn a_changed_model_gives_the_next_start_another_definition_and_not_the_run_under_way() {
     let server = Server::start().await;
     server.provider.reply(Reply::gated("one"));
     server.provider.otherwise(|_| Reply::text("done"));
     let user = server.user();
     let model = server.model().await;
-    let stages = json!([{ "nextStageOnPass": 0 }, {}]);
-    let workflow = server.workflow(&user, &model, stages).await;
-    let id = server.run(&user, &workflow).await;
-    let query = "mutation($input: RerunExecutionInput!) { rerunExecution(input: $input) { id } }";
-    let plain = json!({ "input": { "executionId": id } });
-    let refusal = server.refusal(Some(&user), query, plain.clone()).await;
-    assert_eq!(refusal.0, "CONFLICT");
+    set_temperature(&server, &model, 0.1).await;
+    let workflow = server.workflow(&user, &model, json!([{}, {}])).await;
+    let before = server.run(&user, &workflow).await;
     server.provider.wait_for_requests(1).await;
+    set_temperature(&server, &model, 0.9).await;
     server.provider.release();
-    ended(&server, &user, &id).await;
-    for stage in [2, 7] {
-        let input = json!({ "input": { "executionId": id, "fromStageOrder": stage } });
-        let refusal = server.refusal(Some(&user), query, input).await;
-        let expected = (
-            "BAD_USER_INPUT".to_owned(),
-            Some("fromStageOrder".to_owned()),
-        );
-        assert_eq!(refusal, expected, "{stage}");
-    }
-
-    let delete = "mutation($id: ID!) { deleteWorkflow(id: $id) }";
-    server.data(&user, delete, json!({ "id": workflow })).await;
-    let latest = json!({ "input": { "executionId": id, "useLatestVersion": true } });
-    let refusal = server.refusal(Some(&user), query, latest).await;
-    assert_eq!(refusal.0, "NOT_FOUND");
-    let again = server.data(&user, query, plain).await;
-    let again = text(&again["rerunExecution"]["id"]);
-    assert_eq!(ended(&server, &user, &again).await["status"], "COMPLETED");
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_changed_model_gives_the_next_start_another_definition() {
-    let server = Server::start().await;
-    server.provider.otherwise(|_| Reply::text("done"));
-    let user = server.user();
-    let model = server.model().await;
-    let workflow = server.workflow(&user, &model, json!([{}])).await;
-    let mut sent = Vec::new();
-    for temperature in [0.1, 0.9] {
-        let query = "mutation($input: UpsertModelInput!) { upsertModel(input: $input) { id } }";
-        let input = json!({
-            "id": model,
-            "name": "Scripted",
-            "provider": "openai",
-            "modelIdentifierForFlowise": "scripted",
-            "configDefaults": { "temperature": temperature },
-        });
-        let admin = server.admin();
-        server.data(&admin, query, json!({ "input": input })).await;
-        let id = server.run(&user, &workflow).await;
-        ended(&server, &user, &id).await;
-        let requests = server.provider.requests();
-        sent.push(requests.last().unwrap().body["temperature"].clone());
-    }
-    assert_eq!(sent, [json!(0.1), json!(0.9)]);
+    ended(&server, &user, &before).await;
+    let after = server.run(&user, &workflow).await;
+    ended(&server, &user, &after).await;
+    let sent: Vec<_> = server
+        .provider
+        .requests()
+        .iter()
+        .map(|request| request.body["temperature"].clone())
+        .collect();
+    assert_eq!(json!(sent), json!([0.1, 0.1, 0.9, 0.9]));
+    let (before, after) = (
+        pinned(&server, &user, &before).await,
+        pinned(&server, &user, &after).await,
+    );
+    assert_eq!(before["workflowVersion"], after["workflowVersion"]);
+    assert_ne!(before["definition"], after["definition"]);
     server.stop().await;
 }

@@ -89,9 +89,10 @@ impl Cluster {
             child,
             log,
         };
-        let line = process.says("address=").await;
-        let (_, address) = line.split_once("address=").unwrap();
-        process.address = address.split_whitespace().next().unwrap().parse().unwrap();
+        let line = process.says("serving").await;
+        let from = line.find("127.0.0.1:").unwrap();
+        let address = line[from..].split(|c: char| !(c.is_ascii_digit() || ".:".contains(c)));
+        process.address = address.into_iter().next().unwrap().parse().unwrap();
         process
     }
 
@@ -184,14 +185,20 @@ impl Cluster {
 impl Process {
     /// Waits until the log has a line with this text. Answers the line.
     pub async fn says(&mut self, wanted: &str) -> String {
-        let said = self.log.wait_for(|log| log.contains(wanted));
+        let log = self.logs(wanted, |log| log.contains(wanted)).await;
+        let line = log.lines().find(|line| line.contains(wanted));
+        line.unwrap().to_owned()
+    }
+
+    /// Waits until the log is so. Answers all of it.
+    pub async fn logs(&mut self, wanted: &str, is_so: impl Fn(&str) -> bool) -> String {
+        let said = self.log.wait_for(|log| is_so(log));
         let said = tokio::time::timeout(PATIENCE, said).await;
         let Ok(Ok(log)) = said else {
             drop(said);
             panic!("{wanted:?} was never said:\n{}", self.log());
         };
-        let line = log.lines().find(|line| line.contains(wanted));
-        line.unwrap().to_owned()
+        log.clone()
     }
 
     /// All that was logged so far.

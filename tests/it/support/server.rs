@@ -91,6 +91,11 @@ impl Server {
         self.sign_in(Clock::system().new_id(), true)
     }
 
+    /// The same user with a token that is fresh by the server's clock.
+    pub fn again(&self, user: &User) -> User {
+        self.sign_in(user.id, false)
+    }
+
     fn sign_in(&self, id: Uuid, admin: bool) -> User {
         let subject = Subject {
             user_id: id,
@@ -201,6 +206,13 @@ impl Server {
         let input = json!({ "workflowId": workflow, "inputs": { "word": "hello" } });
         let data = self.data(user, query, json!({ "input": input })).await;
         text(&data["startExecution"]["id"])
+    }
+
+    /// The id of a run of a new workflow with these stages, with the one model of the server.
+    pub async fn run_of(&self, user: &User, stages: Value) -> String {
+        let model = self.model().await;
+        let workflow = self.workflow(user, &model, stages).await;
+        self.run(user, &workflow).await
     }
 
     /// Watches a run until it has this status.

@@ -1,0 +1,148 @@
+//! What a server of its own process writes to its log, and what never gets there.
+
+use serde_json::{Value, json};
+
+use crate::support::process::{Cluster, Process};
+use crate::support::provider::Reply;
+use crate::support::server::{User, text};
+
+/// What people, models and providers say in these tests. Each word is in a prompt, an input, an
+/// answer, a note or an error, and in nothing else.
+const SAID: [&str; 8] = [
+    "pelican", "quartz", "saffron", "tundra", "umbrella", "viola", "walnut", "xylem",
+];
+
+#[tokio::test]
+async fn nothing_that_was_said_and_no_token_is_in_the_log() {
+    for format in ["text", "json"] {
+        let cluster = Cluster::new().await;
+        let mut process = cluster
+            .start(&[("LOG_FORMAT", format), ("RUST_LOG", "info")])
+            .await;
+        let user = cluster.user();
+        cluster
+            .provider
+            .reply(Reply::error(500, "broken", "saffron").retry_after("0"));
+        cluster.provider.reply(Reply::text("tundra"));
+        cluster.provider.reply(Reply::text("{\"umbrella\": 1}"));
+        cluster
+            .provider
+            .reply(Reply::text("{\"pass\": false, \"notes\": \"viola\"}"));
+        let stages = json!([
+            { "promptTemplate": "pelican {{word}}", "validationType": "MANUAL" },
+            { "promptTemplate": "pelican", "validationType": "LLM",
+              "validationCriteria": { "prompt": "pelican {{output}}" } },
+        ]);
+        let workflow = cluster.workflow(&process, &user, stages).await;
+        let run = start(&cluster, &process, &user, &workflow, "quartz").await;
+        let ends = decide_and_follow(&cluster, &process, &user, &run).await;
+        assert_eq!(ends, "FAILED");
+        assert_eq!(cluster.provider.requests().len(), 4);
+
+        let log = ended(&mut process, &run, 3).await;
+        for word in SAID {
+            assert!(!log.contains(word), "{word} is in the log:\n{log}");
+        }
+        are_no_secrets(&log, &user);
+    }
+}
+
+#[tokio::test]
+async fn a_run_of_the_demo_provider_leaves_neither_prompt_nor_answer_in_the_log() {
+    let cluster = Cluster::new().await;
+    let mut process = cluster
+        .start(&[("DEMO_PROVIDER", "on"), ("RUST_LOG", "info")])
+        .await;
+    let (user, admin) = (cluster.user(), cluster.admin());
+    let model =
+        json!({ "name": "Offline", "provider": "demo", "modelIdentifierForFlowise": "off" });
+    let query = "mutation($input: UpsertModelInput!) { upsertModel(input: $input) { id } }";
+    let model = cluster
+        .data(&process, &admin, query, json!({ "input": model }))
+        .await;
+    let stage = json!({ "stageOrder": 1, "promptTemplate": "Sum up: {{word}}",
+        "modelId": model["upsertModel"]["id"], "flowiseConfig": { "wordDelayMs": 0 } });
+    let query = "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+    let input = json!({ "name": "Under test", "stages": [stage] });
+    let workflow = cluster
+        .data(&process, &user, query, json!({ "input": input }))
+        .await;
+    let workflow = text(&workflow["createWorkflow"]["id"]);
+    let article = "The pelican of Linden has learned to read. It borrows two books a week.";
+    let run = start(&cluster, &process, &user, &workflow, article).await;
+    assert_eq!(
+        decide_and_follow(&cluster, &process, &user, &run).await,
+        "COMPLETED"
+    );
+    let query = "query($id: ID!) { execution(id: $id) { logs { nodes { rawOutput } } } }";
+    let data = cluster
+        .data(&process, &user, query, json!({ "id": run }))
+        .await;
+    let answer = text(&data["execution"]["logs"]["nodes"][0]["rawOutput"]);
+
+    let log = ended(&mut process, &run, 1).await;
+    for said in ["Sum up", "pelican", answer.as_str()] {
+        assert!(
+            !said.is_empty() && !log.contains(said),
+            "{said} is in the log:\n{log}"
+        );
+    }
+    are_no_secrets(&log, &user);
+}
+
+/// The id of a run with this word.
+async fn start(
+    cluster: &Cluster,
+    process: &Process,
+    user: &User,
+    workflow: &str,
+    word: &str,
+) -> String {
+    let query = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+    let input = json!({ "workflowId": workflow, "inputs": { "word": word } });
+    let data = cluster
+        .data(process, user, query, json!({ "input": input }))
+        .await;
+    text(&data["startExecution"]["id"])
+}
+
+/// Follows a run over a websocket, with its text, passes what it asks for, and answers how it ended.
+async fn decide_and_follow(cluster: &Cluster, process: &Process, user: &User, run: &str) -> Value {
+    let mut socket = cluster.socket(process, user).await;
+    let query = "subscription($id: ID!) { executionEvents(executionId: $id, deltas: true) {
+        ... on ExecutionStatusChanged { status }
+        ... on StageOutputDelta { text }
+        ... on ManualValidationRequested { log { id } } } }";
+    socket.subscribe(query, json!({ "id": run })).await;
+    let mut last = Value::Null;
+    while let Some(mut told) = socket.next().await {
+        last = told["data"]["executionEvents"].take();
+        if let Some(log) = last["log"]["id"].as_str() {
+            let query = "mutation($input: RecordManualValidationInput!) {
+                recordManualValidation(input: $input) { id } }";
+            let input = json!({ "logId": log, "result": "PASS", "notes": "walnut",
+                "editedOutput": "xylem" });
+            cluster
+                .data(process, user, query, json!({ "input": input }))
+                .await;
+        }
+    }
+    last["status"].take()
+}
+
+/// The log once it has told of every attempt of a run.
+async fn ended(process: &mut Process, run: &str, attempts: usize) -> String {
+    process
+        .logs("every attempt", |log| {
+            let told = |line: &&str| line.contains(run) && line.contains("attempt");
+            log.lines().filter(told).count() >= attempts
+        })
+        .await
+}
+
+fn are_no_secrets(log: &str, user: &User) {
+    let signature = user.token.rsplit('.').next().unwrap();
+    for secret in [signature, "sk-test", "Bearer", "eyJ"] {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+}
