@@ -6,12 +6,12 @@ use super::{ended, one_stage};
 use crate::support::provider::Reply;
 use crate::support::server::{Server, text};
 
-fn function(name: &str, args: Value) -> Value {
+fn function(name: &str, args: &Value) -> Value {
     json!({ "validationType": "FUNCTION",
         "validationCriteria": { "functionName": name, "args": args } })
 }
 
-fn regex(criteria: Value) -> Value {
+fn regex(criteria: &Value) -> Value {
     json!({ "validationType": "REGEX", "validationCriteria": criteria })
 }
 
@@ -19,41 +19,41 @@ fn regex(criteria: Value) -> Value {
 async fn every_rule_passes_what_it_allows_and_fails_what_it_does_not() {
     let text_is = |word: &str| json!({ "text": word });
     let cases = [
-        (regex(json!({ "pattern": "^ok" })), "ok then", "not ok"),
+        (regex(&json!({ "pattern": "^ok" })), "ok then", "not ok"),
         (
-            regex(json!({ "pattern": "^ok", "flags": "im" })),
+            regex(&json!({ "pattern": "^ok", "flags": "im" })),
             "a\nOK",
             "a",
         ),
         (
-            regex(json!({ "pattern": "TODO", "mustMatch": false })),
+            regex(&json!({ "pattern": "TODO", "mustMatch": false })),
             "done",
             "TODO",
         ),
-        (function("is_json", json!({})), "{\"a\": 1}", "a"),
-        (function("min_length", json!({ "length": 3 })), "äöü", "äö"),
+        (function("is_json", &json!({})), "{\"a\": 1}", "a"),
+        (function("min_length", &json!({ "length": 3 })), "äöü", "äö"),
         (
-            function("max_length", json!({ "length": 3 })),
+            function("max_length", &json!({ "length": 3 })),
             "äöü",
             "nope",
         ),
-        (function("contains", text_is("b")), "abc", "a"),
-        (function("not_contains", text_is("b")), "a", "abc"),
-        (function("starts_with", text_is("a")), "ab", "ba"),
-        (function("ends_with", text_is("a")), "ba", "ab"),
-        (function("equals", json!({ "value": "yes" })), "yes", "no"),
+        (function("contains", &text_is("b")), "abc", "a"),
+        (function("not_contains", &text_is("b")), "a", "abc"),
+        (function("starts_with", &text_is("a")), "ab", "ba"),
+        (function("ends_with", &text_is("a")), "ba", "ab"),
+        (function("equals", &json!({ "value": "yes" })), "yes", "no"),
         (
-            function("one_of", json!({ "values": ["red", "blue"] })),
+            function("one_of", &json!({ "values": ["red", "blue"] })),
             "blue",
             "green",
         ),
         (
-            function("number_range", json!({ "min": 1, "max": 2.5 })),
+            function("number_range", &json!({ "min": 1, "max": 2.5 })),
             "2.5",
             "3",
         ),
         (
-            function("json_schema", json!({ "schema": { "type": "array" } })),
+            function("json_schema", &json!({ "schema": { "type": "array" } })),
             "[1]",
             "{}",
         ),
@@ -78,7 +78,7 @@ async fn every_rule_passes_what_it_allows_and_fails_what_it_does_not() {
         }
     }
     // An answer that non_empty would refuse is none in the first place.
-    let run = one_stage(function("non_empty", json!({})), vec![Reply::text("a")]).await;
+    let run = one_stage(function("non_empty", &json!({})), vec![Reply::text("a")]).await;
     assert_eq!(run["status"], "COMPLETED");
     server.stop().await;
 }
