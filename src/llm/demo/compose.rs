@@ -48,7 +48,7 @@ const SIGNS: [(&str, Task); 15] = [
 ];
 
 /// The answer to a prompt.
-pub(super) fn answer(prompt: &Prompt<'_>) -> String {
+pub(super) fn answer(prompt: &Prompt) -> String {
     if prompt.source.is_empty() {
         return nothing_to_read(prompt);
     }
@@ -76,15 +76,15 @@ fn task(instruction: &str) -> Task {
         .map_or(Task::Summary, |(_, task)| task)
 }
 
-fn nothing_to_read(prompt: &Prompt<'_>) -> String {
+fn nothing_to_read(prompt: &Prompt) -> String {
     let words = extract::keywords(&prompt.instruction, DEFAULT_ITEMS).join(", ");
     format!(
         "The offline demo answers from a text inside the prompt, and this prompt has none. It speaks of: {words}."
     )
 }
 
-fn summary(prompt: &Prompt<'_>) -> String {
-    let text = prompt.source;
+fn summary(prompt: &Prompt) -> String {
+    let text = &prompt.source;
     let count = prompt.lengths.sentences.unwrap_or(DEFAULT_SENTENCES);
     let whole = extract::summary(text, count).join(" ");
     let whole = match prompt.lengths.words {
@@ -99,8 +99,8 @@ fn summary(prompt: &Prompt<'_>) -> String {
 }
 
 /// The opening, which news begin with their subject, without its article.
-fn headline(prompt: &Prompt<'_>) -> String {
-    let sentences = extract::sentences(prompt.source);
+fn headline(prompt: &Prompt) -> String {
+    let sentences = extract::sentences(&prompt.source);
     let opening = sentences.first().copied().unwrap_or_default();
     let bare = ["The ", "A ", "An "]
         .into_iter()
@@ -114,12 +114,12 @@ fn headline(prompt: &Prompt<'_>) -> String {
     })
 }
 
-fn keywords(prompt: &Prompt<'_>) -> Vec<String> {
-    extract::keywords(prompt.source, items(prompt))
+fn keywords(prompt: &Prompt) -> Vec<String> {
+    extract::keywords(&prompt.source, items(prompt))
 }
 
-fn bullets(prompt: &Prompt<'_>) -> String {
-    let lines = extract::summary(prompt.source, items(prompt));
+fn bullets(prompt: &Prompt) -> String {
+    let lines = extract::summary(&prompt.source, items(prompt));
     lines
         .iter()
         .map(|line| format!("- {line}"))
@@ -127,13 +127,13 @@ fn bullets(prompt: &Prompt<'_>) -> String {
         .join("\n")
 }
 
-fn items(prompt: &Prompt<'_>) -> usize {
+fn items(prompt: &Prompt) -> usize {
     prompt.lengths.items.unwrap_or(DEFAULT_ITEMS)
 }
 
 /// An object with every key that the instruction quotes. What stands between one key and the next
 /// tells what is wanted of it.
-fn object(prompt: &Prompt<'_>) -> Value {
+fn object(prompt: &Prompt) -> Value {
     let instruction = &prompt.instruction;
     let keys: Vec<_> = prompt
         .quoted_words()
@@ -161,8 +161,8 @@ fn object(prompt: &Prompt<'_>) -> Value {
         .into()
 }
 
-fn value(key: &str, wish: &str, prompt: &Prompt<'_>) -> Value {
-    let text = prompt.source;
+fn value(key: &str, wish: &str, prompt: &Prompt) -> Value {
+    let text = &prompt.source;
     let named = key.to_lowercase();
     let is = |signs: &[&str]| signs.iter().any(|sign| named.contains(sign));
     let wants = |signs: &[&str]| signs.iter().any(|sign| wish.contains(sign));

@@ -7,7 +7,7 @@ use super::extract;
 use super::prompt::Prompt;
 
 /// The verdict, in the form that our system message asks for.
-pub(super) fn verdict(prompt: &Prompt<'_>) -> String {
+pub(super) fn verdict(prompt: &Prompt) -> String {
     let mut objections = too_long(prompt);
     objections.extend(missing_words(prompt));
     if prompt.source.is_empty() {
@@ -21,8 +21,8 @@ pub(super) fn verdict(prompt: &Prompt<'_>) -> String {
     json!({"pass": objections.is_empty(), "notes": notes}).to_string()
 }
 
-fn too_long(prompt: &Prompt<'_>) -> Vec<String> {
-    let (text, lengths) = (prompt.source, &prompt.lengths);
+fn too_long(prompt: &Prompt) -> Vec<String> {
+    let (text, lengths) = (&prompt.source, &prompt.lengths);
     let words = text.split_whitespace().count();
     let sentences = extract::sentences(text).len();
     [
@@ -36,7 +36,7 @@ fn too_long(prompt: &Prompt<'_>) -> Vec<String> {
     .collect()
 }
 
-fn missing_words(prompt: &Prompt<'_>) -> Vec<String> {
+fn missing_words(prompt: &Prompt) -> Vec<String> {
     let text = prompt.source.to_lowercase();
     prompt
         .quoted_words()

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::{Match, Regex};
 
+use super::prose::prose;
+
 /// As much of a prompt as is read, in bytes: more than a sample needs, and little enough to take
 /// apart in no time.
 const READ_AT_MOST: usize = 32 * 1024;
@@ -25,11 +27,12 @@ static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A prompt, taken apart.
 #[derive(Debug)]
-pub(super) struct Prompt<'a> {
+pub(super) struct Prompt {
     /// What stands around the text, where the wishes are.
     pub(super) instruction: String,
     /// The quoted text, else the longest paragraph, else whatever follows a colon.
-    pub(super) source: &'a str,
+    /// Markdown is read as prose.
+    pub(super) source: String,
     /// The lengths that the instruction names.
     pub(super) lengths: Lengths,
 }
@@ -43,8 +46,8 @@ pub(super) struct Lengths {
     pub(super) items: Option<usize>,
 }
 
-impl<'a> Prompt<'a> {
-    pub(super) fn read(text: &'a str) -> Self {
+impl Prompt {
+    pub(super) fn read(text: &str) -> Self {
         let text = &text[..text.floor_char_boundary(READ_AT_MOST)];
         let source = quoted(text)
             .or_else(|| longest_paragraph(text))
@@ -58,7 +61,7 @@ impl<'a> Prompt<'a> {
         let lengths = Lengths::read(&instruction);
         Self {
             instruction,
-            source,
+            source: prose(source).into_owned(),
             lengths,
         }
     }
