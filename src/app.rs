@@ -183,11 +183,23 @@ impl App {
 /// # Errors
 /// `Internal` when it cannot be opened or changed.
 pub async fn open_store(settings: &DatabaseConfig) -> Result<Store> {
-    let store = Store::connect(settings.url.expose_secret(), settings.max_connections).await?;
+    let store = Store::connect(settings.url.expose_secret(), settings.max_connections)
+        .await
+        .map_err(unopened)?;
     if settings.migrate {
         store.migrate().await?;
     }
     Ok(store)
+}
+
+/// The driver's own words do not say what they are about: "pool timed out".
+fn unopened(error: Error) -> Error {
+    match error {
+        Error::Internal(source) => Error::internal(format!(
+            "cannot open the database that DATABASE_URL names: {source}"
+        )),
+        other => other,
+    }
 }
 
 /// Who may come in: whoever has a verified token, known to the store from then on.
