@@ -12,7 +12,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --create-home footlight
 COPY --from=build /footlight /usr/local/bin/footlight
-USER footlight
+# By number, so that Kubernetes can see that it is not root.
+USER 10001
 WORKDIR /data
 ENV LISTEN=0.0.0.0:8080 LOG_FORMAT=json
 EXPOSE 8080

@@ -237,7 +237,7 @@ async fn serve_metrics(deps: Arc<Deps>, (handle, listener): (PrometheusHandle, T
         let (deps, handle) = (Arc::clone(&deps), handle.clone());
         async move {
             if let Err(error) = measure::measure(&deps).await {
-                tracing::warn!(error = ?error, "some metrics could not be read");
+                tracing::warn!(error = error.chain(), "some metrics could not be read");
             }
             handle.run_upkeep();
             handle.render()
@@ -259,11 +259,23 @@ pub async fn open_store(settings: &DatabaseConfig) -> Result<Store> {
             "DATABASE_URL names port 6543, which is a transaction pooler's at Supabase: hints of other replicas would be lost in silence. Use the direct or the session-mode connection, port 5432"
         );
     }
-    let store = Store::connect(url, settings.max_connections).await?;
+    let store = Store::connect(url, settings.max_connections)
+        .await
+        .map_err(unopened)?;
     if settings.migrate {
         store.migrate().await?;
     }
     Ok(store)
+}
+
+/// The driver's own words do not say what they are about: "pool timed out".
+fn unopened(error: Error) -> Error {
+    match error {
+        Error::Internal(source) => Error::internal(format!(
+            "cannot open the database that DATABASE_URL names: {source}"
+        )),
+        other => other,
+    }
 }
 
 /// Who may come in: whoever has a verified token, known to the store from then on.

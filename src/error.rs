@@ -138,6 +138,20 @@ impl Error {
         }
     }
 
+    /// What is written to the log: the message, and those of all its causes. Never the error's debug
+    /// form, in which PostgreSQL repeats the row that failed.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = StdError::source(self);
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        text
+    }
+
     /// The same error with its field seen from one level further out: `name` under `stages[2]`
     /// becomes `stages[2].name`.
     #[must_use]

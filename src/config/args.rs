@@ -14,6 +14,9 @@ use super::value::{
     nats_url, origins, seconds, seconds_or_none, switch, text,
 };
 
+/// Where `footlight dev` serves unless it is told otherwise.
+pub const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
+
 const PROVIDERS: &str = "Model providers (a key turns one on, for Ollama its URL)";
 
 /// Runs multi-stage LLM prompt workflows and lets people watch them live over one GraphQL API.
@@ -316,7 +319,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub approve: bool,
     /// The server
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", value_parser = Setting(http_url))]
+    #[arg(long, value_name = "URL", default_value = DEFAULT_SERVER, value_parser = Setting(http_url))]
     pub url: String,
     /// Access token [default: made with the development key, for a server on this machine]
     #[arg(long, env = "FOOTLIGHT_TOKEN", value_name = "TOKEN")]

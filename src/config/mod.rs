@@ -12,7 +12,9 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use self::args::{AuthArgs, ProviderArgs, ServerArgs};
-pub use self::args::{Command, CommandLine, DevArgs, MigrateArgs, RunArgs, ServeArgs, TokenArgs};
+pub use self::args::{
+    Command, CommandLine, DEFAULT_SERVER, DevArgs, MigrateArgs, RunArgs, ServeArgs, TokenArgs,
+};
 use self::value::given;
 
 const JWT_AUDIENCE: &str = "authenticated";

@@ -102,7 +102,7 @@ impl Engine {
         looking.wait().await;
         beating.abort();
         if let Err(error) = session::close(&self.deps).await {
-            tracing::error!(error = ?error, "the session was not closed");
+            tracing::error!(error = error.chain(), "the session was not closed");
         }
         Ok(())
     }
@@ -111,7 +111,10 @@ impl Engine {
     /// shutdown was asked for still arrives here: it has a slot, and this waits for every slot.
     async fn drain(&mut self, tools: &Tools) {
         if let Err(error) = session::drain(&self.deps).await {
-            tracing::warn!(error = ?error, "the session was not marked as draining");
+            tracing::warn!(
+                error = error.chain(),
+                "the session was not marked as draining"
+            );
         }
         let driven = self.deps.worker.driven().len();
         if driven > 0 {
@@ -142,7 +145,10 @@ async fn beat(deps: Arc<Deps>) {
     loop {
         ticks.tick().await;
         if let Err(error) = session::beat(&deps, &mut unattended).await {
-            tracing::error!(error = ?error, "the session was not renewed, trying again");
+            tracing::error!(
+                error = error.chain(),
+                "the session was not renewed, trying again"
+            );
         }
     }
 }
@@ -159,7 +165,9 @@ async fn look_for_the_dead(deps: Arc<Deps>, stop: CancellationToken) {
         match rescue::rescue(&deps).await {
             Ok(0) => {}
             Ok(count) => tracing::warn!(count, "took up the runs of a dead process"),
-            Err(error) => tracing::error!(error = ?error, "dead processes were not looked for"),
+            Err(error) => {
+                tracing::error!(error = error.chain(), "dead processes were not looked for");
+            }
         }
     }
 }
@@ -185,7 +193,7 @@ async fn look_for_due_runs(deps: Arc<Deps>, stop: CancellationToken) {
             Ok(count) if count > 0 => Duration::ZERO,
             Ok(_) => claim::next_look(&deps, LOOK_EVERY).await,
             Err(error) => {
-                tracing::error!(error = ?error, "looking for due runs failed");
+                tracing::error!(error = error.chain(), "looking for due runs failed");
                 PAUSE_AFTER_FAILURE
             }
         };

@@ -350,7 +350,13 @@ fn stopped_badly(answer: &Answer, raw: &str) -> Option<Outcome> {
 }
 
 fn by_rule(verdict: Verdict) -> Outcome {
-    let notes = verdict.notes.map(limit::clean);
+    let notes = verdict.notes.map(|notes| {
+        let end = notes.char_indices().nth(limit::NOTE);
+        limit::clean(
+            end.map_or(notes.as_str(), |(at, _)| &notes[..at])
+                .to_owned(),
+        )
+    });
     if verdict.pass {
         Outcome::Pass { notes }
     } else {

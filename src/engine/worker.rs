@@ -23,7 +23,7 @@ pub async fn drive(tools: Tools, claimed: Claimed) {
         walked = walk(&tools, claimed.run.clone()) => {
             if let Err(error) = walked {
                 // What was written is unknown. The run is found unattended, and taken up again.
-                tracing::error!(execution = %id, error = ?error, "a run was given up");
+                tracing::error!(execution = %id, error = error.chain(), "a run was given up");
             }
         }
     }

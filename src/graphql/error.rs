@@ -5,8 +5,6 @@
 //! error, and the extension here writes it out when the answer is complete. What the library
 //! refuses itself, before a resolver runs, gets a code here too.
 
-use std::error::Error as StdError;
-use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::extensions::{
@@ -153,26 +151,13 @@ fn source(error: &ServerError) -> Option<&Error> {
 fn log(errors: &[ServerError], request: Option<Uuid>) {
     let mut logged: Vec<*const Error> = Vec::new();
     for error in errors.iter().filter_map(source) {
-        let Error::Internal(cause) = error else {
-            continue;
-        };
-        if !logged.contains(&std::ptr::from_ref(error)) {
+        let is_ours = matches!(error, Error::Internal(_));
+        if is_ours && !logged.contains(&std::ptr::from_ref(error)) {
             logged.push(error);
             let request = request.map(tracing::field::display);
-            tracing::error!(request, error = chain(cause.as_ref()), "request failed");
+            tracing::error!(request, error = error.chain(), "request failed");
         }
     }
-}
-
-fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        // Writing to a string cannot fail.
-        let _ = write!(text, ": {error}");
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

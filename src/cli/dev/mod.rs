@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::developer;
 use crate::auth::development::Key;
 use crate::clock::Clock;
+use crate::config::DEFAULT_SERVER;
 use crate::domain::page::PageRequest;
 use crate::domain::validate::Kind;
 use crate::domain::viewer::Viewer;
@@ -99,15 +100,21 @@ pub fn places(sample: &Sample) -> Map<String, Value> {
 /// What a person reads after the start.
 #[must_use]
 pub fn banner(address: &str, token: &str, sample: &Sample) -> String {
+    let url = format!("http://{address}");
+    let server = if url == DEFAULT_SERVER {
+        String::new()
+    } else {
+        format!(" --url {url}")
+    };
     format!(
         "
   Footlight is running.
 
-  GraphiQL    http://{address}/
-  GraphQL     http://{address}/graphql
+  GraphiQL    {url}/
+  GraphQL     {url}/graphql
   WebSocket   ws://{address}/graphql/ws
 
-  Try         footlight run {id} --input article=@README.md --input audience=me
+  Try         footlight run {id} --input article=@README.md --input audience=me{server}
   Token       {token}
 
   Press Ctrl-C to stop.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::prompt::Decision;
+use crate::config::DEFAULT_SERVER;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -24,7 +25,7 @@ const RECORD: &str = "mutation Record($input: RecordManualValidationInput!) { re
 pub(super) enum Trouble {
     #[error("{0}")]
     Usage(String),
-    #[error("cannot reach {0}")]
+    #[error("cannot reach {0}; is Footlight running there?")]
     Unreachable(String),
     #[error("{0}")]
     Refused(Refusal),
@@ -102,6 +103,9 @@ impl Answer {
     /// The data under `field`, or why there is none.
     pub(super) fn take(self, field: &str) -> Result<Value, Trouble> {
         match (self.data, self.errors) {
+            (_, Some(refusal)) if refusal.has_code("UNAUTHENTICATED") => Err(Trouble::usage(
+                "the server does not accept the access token: it has expired, or is signed with another key than the server's",
+            )),
             (_, Some(refusal)) if !refusal.0.is_empty() => Err(Trouble::Refused(refusal)),
             (Some(mut data), _) => Ok(data.get_mut(field).map_or(Value::Null, Value::take)),
             (None, _) => Err(Trouble::Unexpected("no data and no errors".to_owned())),
@@ -156,6 +160,15 @@ impl Server {
     /// The address of `path` on this server, below the base's own path.
     pub(super) fn address(&self, path: &str) -> String {
         format!("{}/{path}", self.base.as_str().trim_end_matches('/'))
+    }
+
+    /// What another command line for this server says beside the rest.
+    pub(super) fn flag(&self) -> String {
+        let address = self.address("");
+        match address.trim_end_matches('/') {
+            DEFAULT_SERVER => String::new(),
+            other => format!(" --url {other}"),
+        }
     }
 
     pub(super) const fn token(&self) -> &SecretString {

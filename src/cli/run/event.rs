@@ -15,7 +15,7 @@ subscription Follow($executionId: ID!, $after: Int!) {
     ... on StageFinished { validationResult nextStageOrder log { ...attempt ...result } }
     ... on StageRetryScheduled { stageOrder attemptNumber retryAt reason }
     ... on ManualValidationRequested { log { ...attempt ...result } }
-    ... on ManualValidationRecorded { result notes log { ...attempt } }
+    ... on ManualValidationRecorded { log { ...attempt } }
     ... on StageOutputDelta { logId offset text }
   }
 }
@@ -49,8 +49,6 @@ pub(super) enum Event {
         log: Attempt,
     },
     ManualValidationRecorded {
-        result: Verdict,
-        notes: Option<String>,
         log: Attempt,
     },
     StageOutputDelta(Delta),

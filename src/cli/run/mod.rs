@@ -179,9 +179,9 @@ impl Story {
             };
         }
         if !self.screen.is_interactive() {
-            let id = self.execution_id;
+            let (id, server) = (self.execution_id, self.server.flag());
             return Err(Trouble::usage(format!(
-                "stage {} waits for a decision and there is no terminal to ask on: decide it with `footlight run --follow {id}` in a terminal, or add --approve to pass everything",
+                "stage {} waits for a decision and there is no terminal to ask on: decide it with `footlight run --follow {id}{server}` in a terminal, or add --approve to pass everything",
                 log.stage_order
             )));
         }
@@ -215,7 +215,7 @@ impl Story {
             return;
         };
         let is_settled = match event {
-            Event::ManualValidationRecorded { log, .. } => log.id == question.log.id,
+            Event::ManualValidationRecorded { log } => log.id == question.log.id,
             Event::ExecutionStatusChanged { status, .. } => ending(*status).is_some(),
             _ => false,
         };
@@ -227,9 +227,10 @@ impl Story {
 
     fn leave(&mut self) -> Ending {
         let id = self.execution_id;
+        let server = self.server.flag();
         self.screen.make_way();
         self.screen.say(&format!(
-            "\nthe run goes on without you\n  follow it: footlight run --follow {id}\n  cancel it: mutation {{ cancelExecution(id: \"{id}\") {{ status }} }}"
+            "\nthe run goes on without you\n  follow it: footlight run --follow {id}{server}\n  cancel it: mutation {{ cancelExecution(id: \"{id}\") {{ status }} }}"
         ));
         Ending::Left
     }

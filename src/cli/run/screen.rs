@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::event::{Attempt, Delta, Event, Status, Totals, Verdict};
 use super::output::Output;
 use super::terminal::{Terminal, printable_line};
@@ -13,6 +15,10 @@ const LONGEST_OPEN_LINE: usize = 600;
 pub(super) struct Screen {
     terminal: Terminal,
     output: Output,
+    /// The attempt that a person has decided; its end tells how.
+    by_hand: Option<Uuid>,
+    /// Why the last attempt did not pass: the reason of another one, which need not be told twice.
+    last_reason: Option<String>,
 }
 
 impl Screen {
@@ -20,6 +26,8 @@ impl Screen {
         Self {
             terminal: Terminal::new(),
             output: Output::default(),
+            by_hand: None,
+            last_reason: None,
         }
     }
 
@@ -56,7 +64,9 @@ impl Screen {
                 retry_at,
                 reason,
             } => {
-                let reason = reason.as_deref().map(detail).unwrap_or_default();
+                let is_news = *reason != self.last_reason;
+                let reason = reason.as_deref().filter(|_| is_news);
+                let reason = reason.map(detail).unwrap_or_default();
                 let time = retry_at.format("%H:%M:%S UTC");
                 self.say(&format!("↻ attempt {attempt_number} at {time}{reason}"));
                 self.terminal
@@ -67,11 +77,7 @@ impl Screen {
                 self.terminal.rest();
                 self.say(&format!("? {} waits for a decision", title(log)));
             }
-            Event::ManualValidationRecorded { result, notes, log } => {
-                let notes = notes.as_deref().map(detail).unwrap_or_default();
-                let decision = verdict(*result);
-                self.say(&format!("{decision} by hand: {}{notes}", title(log)));
-            }
+            Event::ManualValidationRecorded { log } => self.by_hand = Some(log.id),
             Event::StageOutputDelta(delta) => self.output(delta),
             Event::Unknown => {}
         }
@@ -110,14 +116,18 @@ impl Screen {
     fn finished(&mut self, result: Verdict, next: Option<i32>, log: &Attempt) {
         self.rest_of_output(log);
         self.terminal.rest();
-        let time = log
-            .duration_ms
-            .map(|ms| format!(" in {:.1} s", Duration::from_millis(ms).as_secs_f32()))
-            .unwrap_or_default();
+        let how = if self.by_hand == Some(log.id) {
+            " by hand".to_owned()
+        } else {
+            log.duration_ms
+                .map(|ms| format!(" in {:.1} s", Duration::from_millis(ms).as_secs_f32()))
+                .unwrap_or_default()
+        };
         let why = match result {
             Verdict::Error => &log.error_message,
             Verdict::Pending | Verdict::Pass | Verdict::Fail => &log.validator_notes,
         };
+        self.last_reason.clone_from(why);
         let why = why.as_deref().map(detail).unwrap_or_default();
         let next = match next {
             Some(order) if result != Verdict::Pass && order != log.stage_order => {
@@ -125,7 +135,7 @@ impl Screen {
             }
             Some(_) | None => String::new(),
         };
-        self.say(&format!("{}{time}{why}{next}", verdict(result)));
+        self.say(&format!("{}{how}{why}{next}", verdict(result)));
     }
 
     fn status(&mut self, status: Status, reason: Option<&str>, execution: &Totals) {
@@ -143,9 +153,10 @@ impl Screen {
                 self.end(&format!("✓ completed{tokens}"));
             }
             Status::Failed => {
+                // The message is the reason in words.
                 let message = execution.error_message.as_deref();
-                let message = message.map(detail).unwrap_or_default();
-                self.end(&format!("✗ failed{reason}{message}"));
+                let message = message.map_or(reason, detail);
+                self.end(&format!("✗ failed{message}"));
             }
             Status::Cancelled => self.end("✗ cancelled"),
         }

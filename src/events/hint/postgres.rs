@@ -44,7 +44,7 @@ async fn send(mut outgoing: Outgoing, notifier: Notifier, (origin, lag): (Uuid, 
         while let Err(error) = notify(&notifier, (origin, &lag), &hints).await {
             lag.lost();
             if !failed {
-                tracing::warn!(?error, "hints cannot be sent, trying again");
+                tracing::warn!(error = error.chain(), "hints cannot be sent, trying again");
             }
             failed = true;
             hints = vec![Hint::Everything];
@@ -76,7 +76,10 @@ async fn listen(hub: Hub, store: Store, (origin, lag): (Uuid, Lag)) {
             Err(error) => error,
         };
         if !warned {
-            tracing::warn!(error = ?ended, "hints of other processes are not heard, trying again");
+            tracing::warn!(
+                error = ended.chain(),
+                "hints of other processes are not heard, trying again"
+            );
         }
         warned = true;
         tokio::time::sleep(PAUSE_AFTER_FAILURE).await;

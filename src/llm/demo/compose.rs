@@ -84,7 +84,7 @@ fn nothing_to_read(prompt: &Prompt) -> String {
 }
 
 fn summary(prompt: &Prompt) -> String {
-    let text = &prompt.prose;
+    let text = &prompt.source;
     let count = prompt.lengths.sentences.unwrap_or(DEFAULT_SENTENCES);
     let whole = extract::summary(text, count).join(" ");
     let whole = match prompt.lengths.words {
@@ -100,7 +100,7 @@ fn summary(prompt: &Prompt) -> String {
 
 /// The opening, which news begin with their subject, without its article.
 fn headline(prompt: &Prompt) -> String {
-    let sentences = extract::sentences(&prompt.prose);
+    let sentences = extract::sentences(&prompt.source);
     let opening = sentences.first().copied().unwrap_or_default();
     let bare = ["The ", "A ", "An "]
         .into_iter()
@@ -115,11 +115,11 @@ fn headline(prompt: &Prompt) -> String {
 }
 
 fn keywords(prompt: &Prompt) -> Vec<String> {
-    extract::keywords(&prompt.prose, items(prompt))
+    extract::keywords(&prompt.source, items(prompt))
 }
 
 fn bullets(prompt: &Prompt) -> String {
-    let lines = extract::summary(&prompt.prose, items(prompt));
+    let lines = extract::summary(&prompt.source, items(prompt));
     lines
         .iter()
         .map(|line| format!("- {line}"))
@@ -162,7 +162,7 @@ fn object(prompt: &Prompt) -> Value {
 }
 
 fn value(key: &str, wish: &str, prompt: &Prompt) -> Value {
-    let text = &prompt.prose;
+    let text = &prompt.source;
     let named = key.to_lowercase();
     let is = |signs: &[&str]| signs.iter().any(|sign| named.contains(sign));
     let wants = |signs: &[&str]| signs.iter().any(|sign| wish.contains(sign));

@@ -12,35 +12,6 @@ const STOP_WORDS: &str = " a about above after again all already also although a
     these they this those three through to too two under until up upon use used very was we well \
     were what when where which while who whom why will with would year years yet you your ";
 
-/// What of a text is prose, a paragraph a line: without the code, tables, headings and marks of
-/// Markdown, and with the lines of a paragraph put together. All of the text when nothing is left.
-pub(super) fn prose(text: &str) -> String {
-    let mut paragraphs = vec![String::new()];
-    let mut in_code = false;
-    for line in text.lines().map(str::trim) {
-        if line.starts_with("```") {
-            in_code = !in_code;
-        }
-        let bare = line.trim_start_matches(['-', '*', '>', ' ']);
-        let is_item = bare.len() < line.len();
-        let is_prose = !in_code && !line.starts_with(['#', '|', '`']) && !bare.is_empty();
-        if is_item || !is_prose {
-            paragraphs.push(String::new());
-        }
-        if let (true, Some(paragraph)) = (is_prose, paragraphs.last_mut()) {
-            if !paragraph.is_empty() {
-                paragraph.push(' ');
-            }
-            paragraph.push_str(&bare.replace("**", ""));
-        }
-    }
-    paragraphs.retain(|paragraph| !paragraph.is_empty());
-    if paragraphs.is_empty() {
-        return text.to_owned();
-    }
-    paragraphs.join("\n")
-}
-
 /// The sentences of `text`, trimmed. One ends with a mark that a space follows, or with its line.
 pub(super) fn sentences(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
@@ -168,14 +139,6 @@ fn stem(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn prose_is_what_markdown_says_without_its_marks() {
-        let text = "# Ferry\n\nThe ferry runs\nagain.\n\n```js\nrun()\n```\n- It costs 4 euros.\n- It is blue.\n\n| a | b |";
-        let expected = "The ferry runs again.\nIt costs 4 euros.\nIt is blue.";
-        assert_eq!(prose(text), expected);
-        assert_eq!(prose("```\ncode\n```"), "```\ncode\n```");
-    }
 
     const TEXT: &str = "Otters hold hands. The river has 1,200 otters, says Ida Moor. \
         Rain fell on Monday.\nAn otter eats fish from the river";

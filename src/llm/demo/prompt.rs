@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::{Match, Regex};
 
-use super::extract;
+use super::prose::prose;
 
 /// As much of a prompt as is read, in bytes: more than a sample needs, and little enough to take
 /// apart in no time.
@@ -31,9 +31,8 @@ pub(super) struct Prompt {
     /// What stands around the text, where the wishes are.
     pub(super) instruction: String,
     /// The quoted text, else the longest paragraph, else whatever follows a colon.
+    /// Markdown is read as prose.
     pub(super) source: String,
-    /// What of it is prose.
-    pub(super) prose: String,
     /// The lengths that the instruction names.
     pub(super) lengths: Lengths,
 }
@@ -62,8 +61,7 @@ impl Prompt {
         let lengths = Lengths::read(&instruction);
         Self {
             instruction,
-            source: source.to_owned(),
-            prose: extract::prose(source),
+            source: prose(source).into_owned(),
             lengths,
         }
     }

@@ -36,6 +36,10 @@ use crate::store::execution::{Append, Guard};
 use crate::store::execution_log::Tally;
 use crate::{store, store::lease};
 
+/// A worker's fence says what it knows of a pause, which may be asked for and withdrawn between its
+/// tries: so it tries both twice.
+const FENCE_TRIES: [bool; 4] = [false, true, false, true];
+
 /// A leased run with all that its worker needs.
 #[derive(Clone, Debug)]
 pub struct Leased {
@@ -99,26 +103,27 @@ pub async fn holds(deps: &Deps, leased: &Leased) -> Result<bool> {
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn begin(deps: &Deps, leased: &mut Leased) -> Result<Next> {
-    let started = open_next(deps, leased, &leased.run.clone())?;
-    let mut run = leased.run.clone();
-    run.next_run_at = None;
-    let change = Change {
-        run,
-        context: false,
-        events: vec![Event::StageStarted(advance::attempt(&started.log))],
-        concluded: None,
-        started: Some(started),
-    };
-    if let Some(next) = commit(deps, leased, change, false).await? {
-        return Ok(next);
+    for pause_requested in FENCE_TRIES {
+        let mut run = leased.run.clone();
+        let change = if pause_requested {
+            let event = advance::requeue_or_pause(&mut run, Reason::PauseRequested, true);
+            Change::rest(run, vec![event])
+        } else {
+            let started = open_next(deps, leased, &run)?;
+            run.next_run_at = None;
+            Change {
+                run,
+                context: false,
+                events: vec![Event::StageStarted(advance::attempt(&started.log))],
+                concluded: None,
+                started: Some(started),
+            }
+        };
+        if let Some(next) = commit(deps, leased, change, pause_requested).await? {
+            return Ok(next);
+        }
     }
-    // The fence refused: a pause was asked for, or the lease is gone.
-    let mut run = leased.run.clone();
-    let event = advance::requeue_or_pause(&mut run, Reason::PauseRequested, true);
-    let change = Change::rest(run, vec![event]);
-    Ok(commit(deps, leased, change, true)
-        .await?
-        .unwrap_or_else(fenced_out))
+    Ok(fenced_out())
 }
 
 /// Logs what became of an attempt, and starts the next one when there is one.
@@ -127,7 +132,7 @@ pub async fn begin(deps: &Deps, leased: &mut Leased) -> Result<Next> {
 /// `Internal` when the database fails.
 pub async fn finish(deps: &Deps, leased: &mut Leased, ended: Ended) -> Result<Next> {
     let jitter = deps.clock.jitter();
-    for pause_requested in [false, true] {
+    for pause_requested in FENCE_TRIES {
         let advance = {
             let visits = |order| leased.tally(order).visits;
             let situation = Situation {
@@ -159,7 +164,7 @@ pub async fn await_decision(
     leased: &mut Leased,
     log: execution_log::Model,
 ) -> Result<Next> {
-    for pause_requested in [false, true] {
+    for pause_requested in FENCE_TRIES {
         let mut run = leased.run.clone();
         run.pause_requested = pause_requested;
         let requested = Event::ManualValidationRequested(advance::attempt(&log));
@@ -182,7 +187,7 @@ pub async fn await_decision(
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn hand_back(deps: &Deps, leased: &Leased) -> Result<()> {
-    for pause_requested in [false, true] {
+    for pause_requested in FENCE_TRIES {
         let mut run = leased.run.clone();
         let Some(guard) = leased.fence(pause_requested) else {
             return Ok(());
