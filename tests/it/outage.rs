@@ -93,6 +93,26 @@ async fn everything_arrives_when_every_hint_is_lost() {
     load.survives(std::future::ready(())).await;
 }
 
+#[tokio::test]
+async fn a_cancel_whose_hint_is_lost_is_found_at_the_next_heartbeat() {
+    let cluster = Cluster::new().await;
+    let process = cluster.start(&[("FAULT_LOSE_HINTS", "1")]).await;
+    let user = cluster.user();
+    let stages = json!([{ "promptTemplate": "a" }]);
+    let workflow = cluster.workflow(&process, &user, stages).await;
+    cluster.provider.reply(Reply::hang());
+    let input = json!({ "input": { "workflowId": workflow } });
+    let run = cluster.data(&process, &user, START, input).await;
+    cluster.provider.wait_for_requests(1).await;
+    let query = "mutation($id: ID!) { cancelExecution(id: $id) { status } }";
+    let id = json!({ "id": run["startExecution"]["id"] });
+    cluster.data(&process, &user, query, id).await;
+    let noticed = cluster.provider.wait_for_dropped(1);
+    let heartbeat = Duration::from_secs(5);
+    let noticed = tokio::time::timeout(heartbeat * 2, noticed).await;
+    assert!(noticed.is_ok(), "the call goes on");
+}
+
 /// Runs started and watched over all of some processes.
 struct Load {
     cluster: Cluster,

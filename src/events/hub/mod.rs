@@ -82,13 +82,7 @@ impl Hub {
                 self.0.runs.ring(*execution_id);
                 self.0.users.ring(*user_id);
             }
-            Hint::Control { execution_id } => {
-                if let Some(workers) = locked(&self.0.controls).get(execution_id) {
-                    for worker in workers {
-                        worker.notify_one();
-                    }
-                }
-            }
+            Hint::Control { execution_id } => self.call_worker(*execution_id),
             Hint::Due => self.0.due.notify_one(),
             Hint::Everything => {
                 self.0.runs.ring_all();
@@ -97,6 +91,15 @@ impl Hub {
                     worker.notify_one();
                 }
                 self.0.due.notify_one();
+            }
+        }
+    }
+
+    /// Rings the worker that drives the run in this process, if there is one.
+    pub fn call_worker(&self, execution_id: Uuid) {
+        if let Some(workers) = locked(&self.0.controls).get(&execution_id) {
+            for worker in workers {
+                worker.notify_one();
             }
         }
     }

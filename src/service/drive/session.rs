@@ -16,7 +16,6 @@ use super::super::Deps;
 use super::super::tx;
 use super::rescue::{self, Backoff};
 use crate::error::{Error, Result};
-use crate::events::hint::Hint;
 use crate::store::{self, lease};
 
 /// How often a session is renewed.
@@ -105,7 +104,7 @@ async fn reconcile(deps: &Deps, session: Uuid, unattended: &mut Unattended) -> R
         .collect();
     for (execution_id, epoch) in driven {
         if held.get(&execution_id) != Some(&epoch) {
-            deps.hub.hear(&Hint::Control { execution_id });
+            deps.hub.call_worker(execution_id);
         }
     }
     let driven = deps.worker.driven();

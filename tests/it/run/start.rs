@@ -167,3 +167,44 @@ async fn a_changed_model_gives_the_next_start_another_definition_and_not_the_run
     assert_ne!(before["definition"], after["definition"]);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_user_with_many_runs_lets_others_have_their_turn() {
+    let server = Server::start_with(Clock::system(), |config| {
+        config.engine.max_concurrent_stages = 2;
+    })
+    .await;
+    let (many, one) = (server.user(), server.user());
+    let model = server.model().await;
+    let of_many = server.workflow(&many, &model, json!([{}])).await;
+    let of_one = server
+        .workflow(&one, &model, json!([{ "promptTemplate": "mine" }]))
+        .await;
+    for _ in 0..2 {
+        server.provider.reply(Reply::gated("done"));
+    }
+    server.provider.otherwise(|_| Reply::text("done"));
+    for _ in 0..6 {
+        server.run(&many, &of_many).await;
+    }
+    server.provider.wait_for_requests(2).await;
+    let run = server.run(&one, &of_one).await;
+    // No connection to the database is held while models answer.
+    let used = || {
+        server
+            .deps
+            .store
+            .connections()
+            .into_iter()
+            .any(|(_, state, count)| state == "used" && count > 0)
+    };
+    while used() {
+        tokio::task::yield_now().await;
+    }
+    server.provider.release();
+    ended(&server, &one, &run).await;
+    let requests = server.provider.requests();
+    assert_eq!(requests[2].body["messages"][0]["content"], "mine");
+    server.provider.release();
+    server.stop().await;
+}
