@@ -22,6 +22,8 @@ const CALLS: usize = 9;
 struct End {
     status: Value,
     context: Value,
+    /// The stages of the attempts that were committed, in order: none of them is made again.
+    committed: Vec<Value>,
 }
 
 #[tokio::test]
@@ -102,7 +104,8 @@ async fn go_on(cluster: &Cluster, process: &Process, user: &User, workflow: &str
     }
 
     let query = "query($id: ID!) { execution(id: $id) {
-        status executionContext lastEventSeq events { seq } } }";
+        status executionContext lastEventSeq events { seq }
+        logs { nodes { stageOrder status } } } }";
     let id = text(&run["startExecution"]["id"]);
     let run = ask(query, json!({ "id": id })).await?["execution"].take();
     let ended = matches!(run["status"].as_str(), Some("COMPLETED" | "FAILED"));
@@ -116,7 +119,10 @@ async fn go_on(cluster: &Cluster, process: &Process, user: &User, workflow: &str
         .collect();
     let expected: Vec<i64> = (1..=run["lastEventSeq"].as_i64()?).collect();
     assert_eq!(seqs, expected);
+    let logs = run["logs"]["nodes"].as_array()?.iter();
+    let committed = logs.filter(|log| log["status"] == "FINISHED");
     Some(End {
+        committed: committed.map(|log| log["stageOrder"].clone()).collect(),
         status: run["status"].clone(),
         context: run["executionContext"].clone(),
     })

@@ -137,7 +137,7 @@ async fn a_process_that_was_stopped_past_its_lease_writes_nothing_and_claims_aga
 }
 
 #[tokio::test]
-async fn any_replica_cancels_pauses_and_shows_what_another_drives() {
+async fn any_replica_shows_and_cancels_what_another_drives() {
     if database::server().is_none() {
         return eprintln!("left out: replicas need PostgreSQL");
     }
@@ -171,6 +171,44 @@ async fn any_replica_cancels_pauses_and_shows_what_another_drives() {
         let took = cancelled.elapsed();
         assert!(took < Duration::from_secs(1), "{took:?} over {bus:?}");
     }
+}
+
+#[tokio::test]
+async fn any_replica_pauses_resumes_and_decides_what_another_drives() {
+    if database::server().is_none() {
+        return eprintln!("left out: replicas need PostgreSQL");
+    }
+    let cluster = Cluster::new().await;
+    let user = cluster.user();
+    let driver = cluster.start(&[]).await;
+    let other = cluster.start(&[]).await;
+    let stages =
+        json!([{ "promptTemplate": "a" }, { "promptTemplate": "b", "validationType": "MANUAL" }]);
+    let workflow = cluster.workflow(&driver, &user, stages).await;
+    cluster.provider.reply(Reply::gated("an answer"));
+    cluster.provider.otherwise(|_| Reply::text("an answer"));
+    let run = start(&cluster, &driver, &user, &workflow).await;
+    cluster.provider.wait_for_requests(1).await;
+
+    let id = json!({ "id": run });
+    let query = "mutation($id: ID!) { pauseExecution(id: $id) { pauseRequested } }";
+    let asked = cluster.data(&other, &user, query, id.clone()).await;
+    assert_eq!(asked["pauseExecution"]["pauseRequested"], true);
+    cluster.provider.release();
+    paused(&cluster, &other, &user, &run, "PAUSE_REQUESTED").await;
+    let query = "mutation($id: ID!) { resumeExecution(id: $id) { status } }";
+    cluster.data(&other, &user, query, id).await;
+    paused(&cluster, &driver, &user, &run, "AWAITING_VALIDATION").await;
+
+    let query = "{ pendingValidations { nodes { id } } }";
+    let waiting = cluster.data(&other, &user, query, json!({})).await;
+    let log = &waiting["pendingValidations"]["nodes"][0]["id"];
+    let query = "mutation($input: RecordManualValidationInput!) {
+        recordManualValidation(input: $input) { validationResult } }";
+    let input = json!({ "input": { "logId": log, "result": "PASS" } });
+    cluster.data(&other, &user, query, input).await;
+    let ended = wait_for_end(&cluster, &driver, &user, &run).await;
+    assert_eq!(ended["status"], "COMPLETED");
 }
 
 #[tokio::test]
@@ -335,6 +373,16 @@ async fn wait_for_end(cluster: &Cluster, process: &Process, user: &User, run: &s
         .then_some(row)
     })
     .await
+}
+
+/// Waits until the run is paused for this reason.
+async fn paused(cluster: &Cluster, process: &Process, user: &User, run: &str, reason: &str) {
+    eventually(reason, || async {
+        let data = cluster.data(process, user, RUN, json!({ "id": run })).await;
+        let row = &data["execution"];
+        (row["status"] == "PAUSED" && row["statusReason"] == reason).then_some(())
+    })
+    .await;
 }
 
 async fn sees_the_text_so_far(socket: &mut Socket, run: &str) {
