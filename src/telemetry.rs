@@ -117,6 +117,14 @@ fn describe() {
         "footlight_tokens_total",
         "Tokens that providers counted, by provider, model and kind"
     );
+    // An alarm on one of these must find it before the first time.
+    for rare in [
+        "footlight_runs_rescued_total",
+        "footlight_leases_lost_total",
+        "footlight_sessions_lost_total",
+    ] {
+        metrics::counter!(rare).absolute(0);
+    }
     histogram!(
         "footlight_stage_seconds",
         "An attempt, from its start to its verdict"

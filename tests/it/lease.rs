@@ -118,6 +118,29 @@ async fn a_run_that_its_process_lost_is_found_at_the_second_look() {
 }
 
 #[tokio::test]
+async fn a_run_that_takes_five_processes_down_has_failed() {
+    let mut world = World::new().await;
+    for crash in 1..=5 {
+        world.claim(0).await;
+        assert_eq!(world.processes[0].drives.len(), 2, "crash {crash}");
+        world.expire(0).await;
+        world.rescue(1).await;
+        world.processes[0].drives.clear();
+        world.renew(0).await;
+    }
+    let mut failed = 0;
+    for run in &world.runs {
+        let row = world.row(*run).await;
+        if row.status == ExecutionStatus::Failed {
+            assert_eq!(row.status_reason.as_deref(), Some("CRASH_LIMIT"));
+            failed += 1;
+        }
+    }
+    assert_eq!(failed, 2);
+    world.check().await;
+}
+
+#[tokio::test]
 async fn a_worker_whose_run_was_taken_is_rung_at_the_next_beat() {
     let mut world = World::new().await;
     world.claim(0).await;

@@ -33,6 +33,7 @@ async fn a_run_shows_in_the_metrics() {
     };
     let metrics = eventually("a paused run", read).await;
     for sample in [
+        "footlight_runs_rescued_total 0",
         "footlight_runs_due 0",
         "footlight_runs_driven 0",
         "footlight_attempts_total{result=\"ERROR\"} 1",
