@@ -78,7 +78,7 @@ pub struct DevArgs {
     #[command(flatten)]
     pub server: ServerArgs,
     /// Where the key is kept that signs the development tokens; made when missing
-    #[arg(long, value_name = "FILE", default_value = "footlight.key")]
+    #[arg(long, value_name = "FILE", default_value = "footlight.key", help_heading = None)]
     pub key_file: PathBuf,
     /// Offer the offline `demo` provider, whose answers come from no model
     #[arg(long, env, action = ArgAction::Set, value_name = "ON|OFF", default_value = "on", value_parser = Setting(switch), help_heading = PROVIDERS)]
@@ -97,10 +97,10 @@ pub struct MigrateArgs {
 #[derive(Debug, Args)]
 pub struct ServerArgs {
     /// Address and port to listen on; `dev` takes only a loopback address
-    #[arg(long, env, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = Setting(address))]
+    #[arg(long, env, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = Setting(address), help_heading = None)]
     pub listen: SocketAddr,
     /// How long a stopping process may take to finish or hand back its runs
-    #[arg(long, env, value_name = "SECONDS", default_value = "25", value_parser = Setting(seconds_or_none))]
+    #[arg(long, env, value_name = "SECONDS", default_value = "25", value_parser = Setting(seconds_or_none), help_heading = None)]
     pub shutdown_grace_seconds: Duration,
     #[command(flatten)]
     pub database: DatabaseArgs,
