@@ -112,6 +112,7 @@ impl App {
                 max_sockets_per_user: config.websocket.max_sockets_per_user,
                 ..socket::Settings::default()
             },
+            heartbeat_every: http::HEARTBEAT_EVERY,
             shutdown: CancellationToken::new(),
             open_sockets: TaskTracker::new(),
         };

@@ -2,6 +2,7 @@
 //! for what must not be cut short.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_graphql::{Context, ID, Result as Answer};
 use tracing::Instrument;
@@ -16,6 +17,24 @@ use crate::service::Deps;
 /// The request's id, from the transport: shown with an error of ours, and logged with it.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestId(pub Uuid);
+
+/// Where a subscription stands in the run that it follows, for the transport: a watcher whom it has to
+/// leave is told where to go on.
+#[derive(Clone, Debug, Default)]
+pub struct Cursor(Arc<AtomicI64>);
+
+impl Cursor {
+    /// The answer to the event with this number comes next.
+    pub fn reach(&self, seq: i64) {
+        self.0.store(seq, Ordering::Relaxed);
+    }
+
+    /// The number of the last event reached, 0 before the first.
+    #[must_use]
+    pub fn last(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// Who is calling.
 ///

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::context::{caller, loaders};
+use super::context::{Cursor, caller, loaders};
 use super::execution::{Execution, ExecutionStatus};
 use super::execution_log::{ExecutionLog, ValidationResult};
 use super::scalar::{DateTime, id_of};
@@ -279,9 +279,14 @@ impl ExecutionEvent {
         })
     }
 
-    fn told(told: Told) -> error::Result<Self> {
+    fn told(told: Told, cursor: Option<&Cursor>) -> error::Result<Self> {
         match told {
-            Told::Event(row) => Self::read(&row),
+            Told::Event(row) => {
+                if let Some(cursor) = cursor {
+                    cursor.reach(row.seq);
+                }
+                Self::read(&row)
+            }
             Told::Delta(execution_id, delta) => Self::delta(execution_id, delta),
         }
     }
@@ -320,7 +325,7 @@ impl ExecutionStatusChanged {
 #[derive(Debug, Default)]
 pub struct Subscription;
 
-/// Live answers, over a websocket or `multipart/mixed`.
+/// Live answers, over a websocket, `multipart/mixed` or `text/event-stream`.
 #[Live]
 impl Subscription {
     /// What happens to one of my runs: the stored events after the cursor, then the live ones, and
@@ -345,7 +350,9 @@ impl Subscription {
         let id = id_of("execution", &execution_id)?;
         let after = after.unwrap_or_default().into();
         let told = event::follow(deps, viewer, id, after, deltas.unwrap_or_default()).await?;
-        Ok(told.map(|told| Ok(ExecutionEvent::told(told?)?)).boxed())
+        let cursor = ctx.data_opt::<Cursor>().cloned();
+        let events = told.map(move |told| Ok(ExecutionEvent::told(told?, cursor.as_ref())?));
+        Ok(events.boxed())
     }
 
     /// The state changes of all my runs, or of one workflow's, from now on. There is no cursor:

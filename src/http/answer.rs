@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::execution;
 use super::negotiation::MediaType;
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 /// Said of every answer: it is what it says it is, it is the caller's alone, and another caller may
 /// be given another media type.
-const HEADERS: [(HeaderName, HeaderValue); 3] = [
+pub(super) const HEADERS: [(HeaderName, HeaderValue); 3] = [
     (
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -58,6 +58,16 @@ impl Refusal {
             error: Box::new(execution::shown(error)),
             header: unauthenticated
                 .then_some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+        }
+    }
+
+    /// 429 for a person who holds as many sockets and streams as they may.
+    pub(super) fn of_no_seat(limit: usize) -> Self {
+        let message = format!("at most {limit} sockets and streams a user on this server");
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            error: Box::new(execution::coded(message, Code::LimitExceeded)),
+            header: None,
         }
     }
 

@@ -11,6 +11,7 @@ use async_graphql::{Extensions, Request, ServerError, Variables};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::persisted::{self, Hash, Queries};
 use super::{execution, nesting};
 use crate::error::Code;
 
@@ -21,7 +22,8 @@ const INTROSPECTION_FIELDS: [&str; 3] = ["__schema", "__type", "__typename"];
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Parameters {
-    query: String,
+    /// Absent where `extensions` name the document by its hash.
+    query: Option<String>,
     operation_name: Option<String>,
     #[serde(default)]
     variables: Variables,
@@ -40,24 +42,42 @@ pub(super) struct Document {
 impl Parameters {
     /// Takes an object, because a derived `Deserialize` would take an array of the values too.
     pub(super) fn from_object(object: Map<String, Value>) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(Value::Object(object))
+        let parameters: Self = serde_json::from_value(Value::Object(object))?;
+        if parameters.query.is_none() && !persisted::is_named(parameters.extensions.as_ref()) {
+            return Err(serde::de::Error::missing_field("query"));
+        }
+        Ok(parameters)
     }
 
-    /// Parses the document and selects the operation.
-    pub(super) fn parse(self) -> Result<Document, ServerError> {
-        if nesting::is_too_deep(&self.query) {
-            let most = nesting::MOST;
-            let message = format!("the document is nested too deep: at most {most} levels");
-            return Err(execution::coded(message, Code::LimitExceeded));
-        }
-        let document = parse_query(&self.query)?;
+    /// Does the request carry the hash of its document?
+    pub(super) fn is_persisted(&self) -> bool {
+        persisted::is_named(self.extensions.as_ref())
+    }
+
+    /// Finds the document, parses it and selects the operation.
+    pub(super) fn parse(self, queries: &Queries) -> Result<Document, ServerError> {
+        let extensions = self.extensions.unwrap_or_default();
+        let hash = Hash::of_extensions(&extensions)?;
+        let text = match (self.query, hash) {
+            (Some(text), Some(hash)) => {
+                persisted::require_hash(hash, &text)?;
+                text
+            }
+            (Some(text), None) => text,
+            (None, Some(hash)) => queries.find(hash)?.to_string(),
+            (None, None) => return Err(ServerError::new("the request has no query", None)),
+        };
+        let document = read(&text)?;
         let operation = select(&document.operations, self.operation_name.as_deref())?;
         require_variables(operation, &self.variables)?;
         let kind = operation.ty;
         let introspects = kind == OperationType::Query && introspects(operation, &document);
-        let mut request = Request::new(self.query).variables(self.variables);
+        if let Some(hash) = hash {
+            queries.keep(hash, &text);
+        }
+        let mut request = Request::new(text).variables(self.variables);
         request.operation_name = self.operation_name;
-        request.extensions = self.extensions.unwrap_or_default();
+        request.extensions = extensions;
         request.set_parsed_query(document);
         Ok(Document {
             request,
@@ -65,6 +85,16 @@ impl Parameters {
             introspects,
         })
     }
+}
+
+/// Parses a document whose brackets are not nested too deep for that.
+fn read(text: &str) -> Result<ExecutableDocument, ServerError> {
+    if nesting::is_too_deep(text) {
+        let most = nesting::MOST;
+        let message = format!("the document is nested too deep: at most {most} levels");
+        return Err(execution::coded(message, Code::LimitExceeded));
+    }
+    Ok(parse_query(text)?)
 }
 
 /// `GetOperation` of the GraphQL specification, section 6.1.
@@ -189,7 +219,10 @@ mod tests {
             ("{ a }", Some("A"), None),
         ] {
             let parameters = parameters(json!({"query": query, "operationName": name})).unwrap();
-            let found = parameters.parse().ok().map(|document| document.kind);
+            let found = parameters
+                .parse(&Queries::default())
+                .ok()
+                .map(|document| document.kind);
             assert_eq!(found, kind, "{query} {name:?}");
         }
     }
@@ -216,7 +249,9 @@ mod tests {
             ("mutation { __typename }", false),
             ("subscription { __typename }", false),
         ] {
-            let document = parameters(json!({"query": query})).unwrap().parse();
+            let document = parameters(json!({"query": query}))
+                .unwrap()
+                .parse(&Queries::default());
             assert_eq!(document.map(|it| it.introspects), Ok(open), "{query}");
         }
     }
@@ -230,7 +265,7 @@ mod tests {
             let query = format!("{{...F0}}{chain}fragment F{LINKS} on Query{{{end}}}");
             let document = parameters(json!({ "query": query }))
                 .unwrap()
-                .parse()
+                .parse(&Queries::default())
                 .unwrap();
             assert_eq!(document.introspects, expected, "{end}");
         }

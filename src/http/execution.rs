@@ -42,8 +42,13 @@ pub(super) fn of_panic() -> ServerError {
 
 /// An error with `code` in its extensions.
 pub(super) fn coded(message: String, code: Code) -> ServerError {
+    labelled(message, code.as_str())
+}
+
+/// An error with a code that a protocol has given it.
+pub(super) fn labelled(message: String, code: &'static str) -> ServerError {
     let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", code.as_str());
+    extensions.set("code", code);
     let mut error = ServerError::new(message, None);
     error.extensions = Some(extensions);
     error

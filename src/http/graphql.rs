@@ -4,12 +4,13 @@
 //! 2. Believe the token, if there is one, before anything is read for its bearer.
 //! 3. Read the parameters: 415, 413, 400.
 //! 4. Parse once, select the operation; without a viewer it must be introspection, else 401.
-//! 5. Run it. A refused request has no `data`, and the media type decides about its status.
+//! 5. Run it. A refused request has no `data`, and the media type decides about its status. A
+//!    subscription, and whatever is asked for as a stream, goes on in [`super::live`].
 
 use std::sync::Arc;
 
-use async_graphql::Executor;
 use async_graphql::parser::types::OperationType;
+use async_graphql::{Executor, ServerError};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -21,7 +22,9 @@ use serde_json::{Map, Value};
 
 use super::answer::{self, Refusal};
 use super::document::{Document, Parameters};
-use super::negotiation::{self, MediaType};
+use super::live::{self, NoSeat};
+use super::negotiation::{self, Accepted, MediaType};
+use super::operation::Caller;
 use super::{SOCKET_PATH, Server, SignIn, execution, viewer};
 use crate::domain::viewer::Viewer;
 use crate::error::Error;
@@ -45,7 +48,7 @@ enum Stop {
     /// The status is fixed.
     Refused(Refusal),
     /// The media type decides.
-    RequestError(async_graphql::ServerError),
+    RequestError(ServerError),
 }
 
 impl From<Refusal> for Stop {
@@ -54,44 +57,52 @@ impl From<Refusal> for Stop {
     }
 }
 
-/// Runs a query or mutation.
+/// Runs an operation.
 pub(super) async fn post<E: Executor, S: SignIn>(
     State(server): State<Arc<Server<E, S>>>,
     Extension(id): Extension<RequestId>,
     request: Request,
 ) -> Response {
-    let Some(media_type) = MediaType::accepted(request.headers()) else {
+    let Some(accepted) = Accepted::by(request.headers()) else {
         return not_acceptable();
     };
     let outcome = async {
         let viewer = sign_in(&server, request.headers()).await?;
         let parameters = read_body(request).await?;
-        let document = parameters.parse().map_err(Stop::RequestError)?;
-        execute(&server, document, viewer, id).await
+        let caller = Caller {
+            viewer,
+            request_id: id,
+        };
+        let document = read(&server, parameters, &caller)?;
+        execute(&server, document, caller, accepted).await
     };
-    respond(outcome.await, media_type)
+    outcome.await.unwrap_or_else(|stop| stop.shown(accepted))
 }
 
-/// Runs a query; a mutation is refused, because anything may repeat a GET.
+/// Runs a query or a subscription; a mutation is refused, because anything may repeat a GET.
 pub(super) async fn get<E: Executor, S: SignIn>(
     State(server): State<Arc<Server<E, S>>>,
     Extension(id): Extension<RequestId>,
     headers: HeaderMap,
     query: Result<Query<QueryString>, QueryRejection>,
 ) -> Response {
-    let Some(media_type) = MediaType::accepted(&headers) else {
+    let Some(accepted) = Accepted::by(&headers) else {
         return not_acceptable();
     };
     let outcome = async {
         let viewer = sign_in(&server, &headers).await?;
         let Query(query) = query.map_err(|rejection| bad_request(rejection.body_text()))?;
-        let document = query.parameters()?.parse().map_err(Stop::RequestError)?;
+        let caller = Caller {
+            viewer,
+            request_id: id,
+        };
+        let document = read(&server, query.parameters()?, &caller)?;
         if document.kind == OperationType::Mutation {
             return Err(Refusal::post_only("send mutations by POST").into());
         }
-        execute(&server, document, viewer, id).await
+        execute(&server, document, caller, accepted).await
     };
-    respond(outcome.await, media_type)
+    outcome.await.unwrap_or_else(|stop| stop.shown(accepted))
 }
 
 async fn sign_in<E, S: SignIn>(
@@ -156,35 +167,73 @@ impl QueryString {
     }
 }
 
-async fn execute<E: Executor, S: SignIn>(
+/// The document that the parameters name, which must be introspection when nobody has signed in.
+fn read<E, S>(
     server: &Server<E, S>,
-    document: Document,
-    viewer: Option<Viewer>,
-    id: RequestId,
-) -> Result<async_graphql::Response, Stop> {
-    if viewer.is_none() && !document.introspects {
+    parameters: Parameters,
+    caller: &Caller,
+) -> Result<Document, Stop> {
+    let stranger = caller.viewer.is_none();
+    // Strangers neither look up what others have sent, nor make it give way to theirs.
+    if stranger && parameters.is_persisted() {
         return Err(Refusal::of_sign_in(&Error::Unauthenticated).into());
     }
-    if document.kind == OperationType::Subscription {
-        return Err(Stop::RequestError(async_graphql::ServerError::new(
-            format!("subscriptions are served over a websocket at {SOCKET_PATH}"),
-            None,
-        )));
+    let document = parameters
+        .parse(&server.queries)
+        .map_err(Stop::RequestError)?;
+    if stranger && !document.introspects {
+        return Err(Refusal::of_sign_in(&Error::Unauthenticated).into());
     }
-    let mut request = document.request.data(id);
-    if let Some(viewer) = viewer {
-        request = request.data(viewer);
-    }
-    execution::run(&server.parts.executor, request)
-        .await
-        .map_err(|_| Refusal::of_panic().into())
+    Ok(document)
 }
 
-fn respond(outcome: Result<async_graphql::Response, Stop>, media_type: MediaType) -> Response {
-    match outcome {
-        Ok(answer) => answer::of_execution(&answer, media_type),
-        Err(Stop::Refused(refusal)) => refusal.into_response(media_type),
-        Err(Stop::RequestError(error)) => answer::of_request_error(&[error], media_type),
+async fn execute<E: Executor, S: SignIn>(
+    server: &Arc<Server<E, S>>,
+    document: Document,
+    caller: Caller,
+    accepted: Accepted,
+) -> Result<Response, Stop> {
+    let streams = document.kind == OperationType::Subscription;
+    match accepted {
+        Accepted {
+            framing: Some(framing),
+            media_type,
+        } if streams || media_type.is_none() => live::respond(server, framing, document, caller)
+            .map_err(|NoSeat { limit }| Refusal::of_no_seat(limit).into()),
+        _ if streams => Err(Stop::RequestError(without_stream())),
+        Accepted { media_type, .. } => {
+            let request = caller.signs(document.request);
+            let answer = execution::run(&server.parts.executor, request)
+                .await
+                .map_err(|_| Refusal::of_panic())?;
+            let media_type = media_type.unwrap_or(MediaType::Json);
+            Ok(answer::of_execution(&answer, media_type))
+        }
+    }
+}
+
+fn without_stream() -> ServerError {
+    let message = format!(
+        "to subscribe, accept text/event-stream or multipart/mixed;subscriptionSpec=\"1.0\", or open a websocket at {SOCKET_PATH}"
+    );
+    ServerError::new(message, None)
+}
+
+impl Stop {
+    /// As the client can read it.
+    fn shown(self, accepted: Accepted) -> Response {
+        let media_type = accepted.media_type.unwrap_or(MediaType::Json);
+        match (self, accepted) {
+            (Self::Refused(refusal), _) => refusal.into_response(media_type),
+            (
+                Self::RequestError(error),
+                Accepted {
+                    media_type: None,
+                    framing: Some(framing),
+                },
+            ) => live::refuse(framing, &[error]),
+            (Self::RequestError(error), _) => answer::of_request_error(&[error], media_type),
+        }
     }
 }
 
@@ -195,7 +244,7 @@ fn bad_request(message: impl Into<String>) -> Refusal {
 fn not_acceptable() -> Response {
     Refusal::new(
         StatusCode::NOT_ACCEPTABLE,
-        "accept application/graphql-response+json or application/json",
+        "accept application/graphql-response+json, application/json, text/event-stream or multipart/mixed;subscriptionSpec=\"1.0\"",
     )
     .into_response(MediaType::Json)
 }

@@ -1,14 +1,16 @@
 //! The server's front door: the router as a table of contents, its settings, and what it asks of
 //! the rest of the product.
 //!
-//! `graphql` answers POST and GET, `socket` speaks graphql-transport-ws; what both share stands
-//! beside them: `document` (what a request asks for), `nesting` (how deep it may go), `execution`
-//! (running it), `viewer` (who asks).
+//! `graphql` answers POST and GET, in one piece or by `live` as a stream; `socket` speaks
+//! graphql-transport-ws. What they share stands beside them: `document` (what a request asks for),
+//! `persisted` (documents known by their hash), `nesting` (how deep they may go), `operation` and
+//! `execution` (running them), `viewer` (who asks).
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderName, Method, header};
@@ -33,15 +35,22 @@ mod execution;
 pub mod graphiql;
 mod graphql;
 mod health;
+mod live;
 pub mod metrics;
 mod negotiation;
 mod nesting;
+mod operation;
 pub mod origin;
+mod persisted;
 pub mod socket;
 mod viewer;
 
 /// Where subscriptions are served.
 pub const SOCKET_PATH: &str = "/graphql/ws";
+
+/// How often a stream over HTTP says that it is alive, unless told otherwise: Apollo's clients expect
+/// it every few seconds.
+pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
 
 /// Carries the id under which the log knows a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -67,11 +76,13 @@ pub struct Settings {
     /// Answer only where the Host header names this machine's loopback: another name that resolves
     /// to it could read a page that carries a token.
     pub loopback_hosts_only: bool,
-    /// Limits and deadlines of websockets.
+    /// Limits and deadlines of websockets, which hold for other streams too.
     pub socket: socket::Settings,
+    /// A stream over HTTP says something at least so often.
+    pub heartbeat_every: Duration,
     /// Closes every socket with 1012 when cancelled.
     pub shutdown: CancellationToken,
-    /// The open sockets. [`serve`] does not wait for them: close this and wait for it.
+    /// The open sockets and streams. [`serve`] does not wait for them: close this and wait for it.
     pub open_sockets: TaskTracker,
 }
 
@@ -87,6 +98,7 @@ pub struct Parts<E, S> {
 struct Server<E, S> {
     parts: Parts<E, S>,
     seats: Seats,
+    queries: persisted::Queries,
 }
 
 /// The routes of this server: the API, its websocket, and health. Routes merged into it later are
@@ -110,6 +122,7 @@ where
     let server = Arc::new(Server {
         parts,
         seats: Seats::default(),
+        queries: persisted::Queries::default(),
     });
     let api = get(graphql::get::<E, S>)
         .post(graphql::post::<E, S>)

@@ -5,6 +5,42 @@ use std::cmp::Reverse;
 use axum::http::{HeaderMap, header};
 use mime::Mime;
 
+use super::live::Framing;
+
+/// What a client accepts of what there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// Of an answer in one piece.
+    pub media_type: Option<MediaType>,
+    /// Of answers that come as they are made.
+    pub framing: Option<Framing>,
+}
+
+impl Accepted {
+    /// What the client likes best of each kind, ours where it has no preference; `None` when it
+    /// accepts nothing that there is.
+    pub(super) fn by(headers: &HeaderMap) -> Option<Self> {
+        if !headers.contains_key(header::ACCEPT) {
+            return Some(Self {
+                media_type: Some(MediaType::GraphqlResponse),
+                framing: None,
+            });
+        }
+        let ranges: Vec<Range> = headers
+            .get_all(header::ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(Range::parse)
+            .collect();
+        let accepted = Self {
+            media_type: best(MediaType::ALL, &ranges),
+            framing: best([Framing::EventStream, Framing::Multipart], &ranges),
+        };
+        (accepted.media_type.is_some() || accepted.framing.is_some()).then_some(accepted)
+    }
+}
+
 /// The two media types of an answer, in this server's order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MediaType {
@@ -32,37 +68,52 @@ impl MediaType {
             Self::Json => "application/json",
         }
     }
+}
 
-    /// The media type that the client likes best, ours where it has no preference; `None` when it
-    /// accepts neither.
-    pub(super) fn accepted(headers: &HeaderMap) -> Option<Self> {
-        let ranges: Vec<Range> = headers
-            .get_all(header::ACCEPT)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(Range::parse)
-            .collect();
-        if !headers.contains_key(header::ACCEPT) {
-            return Some(Self::GraphqlResponse);
-        }
-        Self::ALL
-            .into_iter()
-            .map(|candidate| (candidate, candidate.quality(&ranges)))
-            .filter(|(_, quality)| *quality > 0)
-            // The first of equals wins.
-            .min_by_key(|(_, quality)| Reverse(*quality))
-            .map(|(candidate, _)| candidate)
-    }
+/// Something that an Accept header may ask for.
+trait Candidate: Copy {
+    /// How closely `range` names it; `None` when it does not.
+    fn specificity(self, range: &Range) -> Option<u8>;
 
     /// The quality by the most specific range that matches (RFC 9110, section 12.5.1).
     fn quality(self, ranges: &[Range]) -> u16 {
         ranges
             .iter()
-            .filter_map(|range| Some((range.specificity(self)?, range.quality)))
+            .filter_map(|range| Some((self.specificity(range)?, range.quality)))
             .max()
             .map_or(0, |(_, quality)| quality)
     }
+}
+
+impl Candidate for MediaType {
+    fn specificity(self, range: &Range) -> Option<u8> {
+        match range.essence.as_str() {
+            "*/*" => Some(0),
+            "application/*" => Some(1),
+            essence => (essence == self.essence()).then_some(2),
+        }
+    }
+}
+
+/// A stream has to be asked for by its name: who accepts everything expects an answer that ends.
+impl Candidate for Framing {
+    fn specificity(self, range: &Range) -> Option<u8> {
+        let named = match self {
+            Self::EventStream => range.essence == "text/event-stream",
+            Self::Multipart => range.essence == "multipart/mixed" && range.subscriptions,
+        };
+        named.then_some(2)
+    }
+}
+
+fn best<C: Candidate>(candidates: impl IntoIterator<Item = C>, ranges: &[Range]) -> Option<C> {
+    candidates
+        .into_iter()
+        .map(|candidate| (candidate, candidate.quality(ranges)))
+        .filter(|(_, quality)| *quality > 0)
+        // The first of equals wins.
+        .min_by_key(|(_, quality)| Reverse(*quality))
+        .map(|(candidate, _)| candidate)
 }
 
 /// One element of an Accept header.
@@ -70,6 +121,8 @@ struct Range {
     essence: String,
     /// In thousandths.
     quality: u16,
+    /// It says `subscriptionSpec="1.0"`, the version of Apollo's multipart protocol.
+    subscriptions: bool,
 }
 
 impl Range {
@@ -87,15 +140,10 @@ impl Range {
         Some(Self {
             essence: mime.essence_str().to_owned(),
             quality,
+            subscriptions: mime
+                .get_param("subscriptionspec")
+                .is_some_and(|version| version == "1.0"),
         })
-    }
-
-    fn specificity(&self, candidate: MediaType) -> Option<u8> {
-        match self.essence.as_str() {
-            "*/*" => Some(0),
-            "application/*" => Some(1),
-            essence => (essence == candidate.essence()).then_some(2),
-        }
     }
 }
 
@@ -168,7 +216,39 @@ mod tests {
             (Some(""), None),
         ] {
             let headers = with(header::ACCEPT, accept);
-            assert_eq!(MediaType::accepted(&headers), expected, "{accept:?}");
+            let accepted = Accepted::by(&headers).and_then(|accepted| accepted.media_type);
+            assert_eq!(accepted, expected, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_by_its_name() {
+        const EVENTS: Option<Framing> = Some(Framing::EventStream);
+        const PARTS: Option<Framing> = Some(Framing::Multipart);
+        for (accept, expected) in [
+            ("*/*", None),
+            ("text/*", None),
+            ("multipart/mixed", None),
+            ("text/event-stream", EVENTS),
+            ("multipart/mixed;subscriptionSpec=\"1.0\"", PARTS),
+            (
+                "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json",
+                PARTS,
+            ),
+            ("multipart/mixed;subscriptionSpec=\"2.0\"", None),
+            (
+                "application/json, text/event-stream, multipart/mixed",
+                EVENTS,
+            ),
+            (
+                "text/event-stream;q=0.5, multipart/mixed;subscriptionSpec=1.0",
+                PARTS,
+            ),
+            ("text/event-stream;q=0", None),
+        ] {
+            let headers = with(header::ACCEPT, Some(accept));
+            let accepted = Accepted::by(&headers).and_then(|accepted| accepted.framing);
+            assert_eq!(accepted, expected, "{accept:?}");
         }
     }
 

@@ -4,36 +4,36 @@
 //!    deadline. `session` says what it means.
 //! 2. Operations run in tasks of their own and share one bounded queue to here: a slow reader slows
 //!    its own operations and nothing else.
-//! 3. When the connection ends, for whatever reason, its operations end with it.
+//! 3. A peer that takes nothing for half a minute is left, with the number of the last event that was
+//!    sent, which it goes on from elsewhere.
+//! 4. When the connection ends, for whatever reason, its operations end with it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::Executor;
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
+use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt, pending};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::tungstenite;
 
-use super::Seat;
-use super::message::{Close, ServerMessage};
-use super::operation::{Operation, Outcome, Output};
+use super::farewell::FAREWELL;
+use super::message::{Close, Dialect, ServerMessage};
 use super::session::{Serial, Session, Step};
+use super::{Seat, farewell};
 use crate::domain::viewer::Viewer;
 use crate::error::{Code, Error, Result};
 use crate::graphql::context::RequestId;
 use crate::http::document::Parameters;
+use crate::http::operation::{self, Caller, Outcome};
 use crate::http::{Server, SignIn, execution};
 
 /// Results that may wait for a slow reader, over all operations of a socket.
 const QUEUE: usize = 32;
-
-/// How long a peer may take to answer our close, or to take our answer to its own.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How a connection ends.
 enum End {
@@ -51,6 +51,13 @@ impl From<Close> for End {
     }
 }
 
+/// Something came of an operation.
+struct Output {
+    id: String,
+    serial: Serial,
+    outcome: Outcome,
+}
+
 pub(super) struct Connection<E, S> {
     socket: WebSocket,
     server: Arc<Server<E, S>>,
@@ -66,10 +73,12 @@ pub(super) struct Connection<E, S> {
     pings: Interval,
     /// The peer has said something since the last ping.
     alive: bool,
+    /// The number of the last event that was sent.
+    told: i64,
 }
 
 impl<E: Executor, S: SignIn> Connection<E, S> {
-    pub(super) fn new(socket: WebSocket, server: Arc<Server<E, S>>) -> Self {
+    pub(super) fn new(socket: WebSocket, server: Arc<Server<E, S>>, dialect: Dialect) -> Self {
         let settings = server.parts.settings.socket;
         let (sender, outputs) = mpsc::channel(QUEUE);
         let now = Instant::now();
@@ -78,7 +87,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         Self {
             socket,
             server,
-            session: Session::new(settings.max_operations),
+            session: Session::new(dialect, settings.max_operations),
             sign_in: None,
             seat: None,
             tasks: JoinSet::new(),
@@ -88,25 +97,27 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
             init_deadline: now + settings.init_timeout,
             pings,
             alive: true,
+            told: 0,
         }
     }
 
-    /// Serves the socket until either side ends it. `spoken`: the handshake agreed on our
-    /// subprotocol.
-    pub(super) async fn run(mut self, spoken: bool) {
+    /// Serves the socket until either side ends it.
+    pub(super) async fn run(mut self) {
         let shutdown = self.server.parts.settings.shutdown.clone();
-        let end = if spoken {
-            tokio::select! {
-                end = self.serve() => end,
-                () = shutdown.cancelled() => Close::restart().into(),
-            }
-        } else {
-            Close::unknown_subprotocol().into()
+        let end = tokio::select! {
+            end = self.serve() => end,
+            () = shutdown.cancelled() => Close::restart().into(),
         };
         self.tasks.abort_all();
         match end {
-            End::Close(close) => self.hang_up(close).await,
-            End::Left => self.part().await,
+            End::Close(close) => {
+                if let Some(refusal) = self.session.refusal(&close) {
+                    // The close says it too.
+                    let _ = timeout(FAREWELL, self.socket.send(Message::text(refusal))).await;
+                }
+                farewell::hang_up(&mut self.socket, close).await;
+            }
+            End::Left => farewell::part(&mut self.socket).await,
             End::Gone => {}
         }
     }
@@ -178,24 +189,24 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
                 serial,
                 viewer,
                 parameters,
+                replaces,
             } => {
-                let operation = Operation {
-                    id,
-                    serial,
-                    request_id: RequestId(self.server.parts.clock.new_id()),
-                    viewer,
-                    outputs: self.sender.clone(),
-                };
-                self.start(operation, *parameters);
+                if let Some(replaced) = replaces {
+                    self.stop(replaced);
+                }
+                self.start((id, serial), viewer, *parameters);
                 Ok(())
             }
             Step::TooMany { id } => self.refuse(id).await,
             Step::Stop { serial } => {
-                if let Some(handle) = self.handles.remove(&serial) {
-                    handle.abort();
-                }
+                self.stop(serial);
                 Ok(())
             }
+            Step::StopAloud { id, serial } => {
+                self.stop(serial);
+                self.say(&ServerMessage::Complete { id }).await
+            }
+            Step::Leave => Err(Close::normal().into()),
         }
     }
 
@@ -207,12 +218,54 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         self.say(&ServerMessage::Error { id, payload }).await
     }
 
-    fn start(&mut self, operation: Operation, parameters: Parameters) {
+    fn start(&mut self, (id, serial): (String, Serial), viewer: Viewer, parameters: Parameters) {
         while self.tasks.try_join_next().is_some() {}
-        let serial = operation.serial;
-        let executor = self.server.parts.executor.clone();
-        let handle = self.tasks.spawn(operation.run(executor, parameters));
+        let server = Arc::clone(&self.server);
+        let caller = Caller {
+            viewer: Some(viewer),
+            request_id: RequestId(server.parts.clock.new_id()),
+        };
+        let outputs = self.sender.clone();
+        let handle = self.tasks.spawn(async move {
+            let document = match parameters.parse(&server.queries) {
+                Ok(document) => document,
+                Err(error) => {
+                    let outcome = Outcome::Refused(vec![error]);
+                    // When the connection has gone, nobody waits for the word.
+                    let _ = outputs
+                        .send(Output {
+                            id,
+                            serial,
+                            outcome,
+                        })
+                        .await;
+                    return;
+                }
+            };
+            let executor = server.parts.executor.clone();
+            let mut outcomes = operation::outcomes(executor, document, caller);
+            while let Some(outcome) = outcomes.next().await {
+                let id = id.clone();
+                if outputs
+                    .send(Output {
+                        id,
+                        serial,
+                        outcome,
+                    })
+                    .await
+                    .is_err()
+                {
+                    return;
+                }
+            }
+        });
         self.handles.insert(serial, handle);
+    }
+
+    fn stop(&mut self, serial: Serial) {
+        if let Some(handle) = self.handles.remove(&serial) {
+            handle.abort();
+        }
     }
 
     /// The token of `connection_init` or of a ping was looked at.
@@ -247,18 +300,22 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         if !self.session.runs(&id, serial) {
             return Ok(());
         }
-        let message = match outcome {
-            Outcome::Next(payload) => ServerMessage::Next { id, payload },
+        match outcome {
+            Outcome::Next(told) => {
+                let payload = told.response;
+                self.say(&ServerMessage::Next { id, payload }).await?;
+                self.told = told.seq.max(self.told);
+                Ok(())
+            }
             Outcome::Refused(payload) => {
                 self.forget(&id, serial);
-                ServerMessage::Error { id, payload }
+                self.say(&ServerMessage::Error { id, payload }).await
             }
             Outcome::Complete => {
                 self.forget(&id, serial);
-                ServerMessage::Complete { id }
+                self.say(&ServerMessage::Complete { id }).await
             }
-        };
-        self.say(&message).await
+        }
     }
 
     fn forget(&mut self, id: &str, serial: Serial) {
@@ -270,11 +327,17 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         if !std::mem::replace(&mut self.alive, false) {
             return Err(End::Gone);
         }
-        self.send(Message::Ping(Bytes::new())).await
+        self.send(Message::Ping(Bytes::new())).await?;
+        match self.session.dialect() {
+            Dialect::Legacy if self.session.viewer().is_some() => {
+                self.say(&ServerMessage::Pong).await
+            }
+            Dialect::Legacy | Dialect::Transport => Ok(()),
+        }
     }
 
     async fn say(&mut self, message: &ServerMessage) -> std::result::Result<(), End> {
-        let text = serde_json::to_string(message).map_err(|error| {
+        let text = self.session.dialect().write(message).map_err(|error| {
             tracing::error!(%error, "a result cannot be written as JSON");
             Close::internal()
         })?;
@@ -285,29 +348,9 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         let patience = self.server.parts.settings.socket.send_timeout;
         match timeout(patience, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Gone),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(Close::too_slow(self.told).into()),
         }
-    }
-
-    /// Says why, then waits for the peer's close, so that the reason is not lost with the connection.
-    async fn hang_up(&mut self, close: Close) {
-        tracing::debug!(code = close.code, reason = close.reason, "websocket closed");
-        let frame = CloseFrame {
-            code: close.code,
-            reason: close.reason.into(),
-        };
-        let farewell = timeout(CLOSE_TIMEOUT, self.socket.send(Message::Close(Some(frame))));
-        if let Ok(Ok(())) = farewell.await {
-            self.part().await;
-        }
-    }
-
-    /// Reads to the end, which also sends the answer to a peer's close: without it the peer takes a
-    /// connection that it has closed for one that broke (1006).
-    async fn part(&mut self) {
-        let end = async { while let Some(Ok(_)) = self.socket.recv().await {} };
-        // A peer that does not answer is left behind.
-        let _ = timeout(CLOSE_TIMEOUT, end).await;
     }
 }
 

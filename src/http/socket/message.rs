@@ -1,19 +1,84 @@
 //! The words of graphql-transport-ws: what a client may say, what the server says, and the codes
-//! with which it hangs up (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
+//! with which it hangs up (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>). Older
+//! clients say the same in other words: see [`super::legacy`].
 
 use async_graphql::{Response, ServerError};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::legacy;
 use crate::http::document::Parameters;
-
-/// The name of the subprotocol in the handshake.
-pub(super) const SUBPROTOCOL: &str = "graphql-transport-ws";
 
 /// RFC 6455, section 5.5: a control frame holds 125 bytes, two of which are the code.
 const MAX_REASON_BYTES: usize = 123;
 
-type Payload = Option<Map<String, Value>>;
+pub(super) type Payload = Option<Map<String, Value>>;
+
+/// The words in which a socket's messages are written, by the subprotocol of its handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// `graphql-transport-ws`.
+    Transport,
+    /// `graphql-ws`, the subprotocol of Apollo's retired library.
+    Legacy,
+}
+
+impl Dialect {
+    /// Preferred first.
+    const ALL: [Self; 2] = [Self::Transport, Self::Legacy];
+
+    /// The names of the subprotocols in a handshake, preferred first.
+    pub(super) fn names() -> [&'static str; 2] {
+        Self::ALL.map(Self::name)
+    }
+
+    /// The dialect with this name.
+    pub(super) fn named(name: &[u8]) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|dialect| dialect.name().as_bytes() == name)
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Transport => "graphql-transport-ws",
+            Self::Legacy => "graphql-ws",
+        }
+    }
+
+    /// Reads a text message.
+    ///
+    /// # Errors
+    ///
+    /// 4400 for anything that the protocol does not know, with what is wrong as the reason.
+    pub(super) fn read(self, text: &str) -> Result<ClientMessage, Close> {
+        match self {
+            Self::Transport => ClientMessage::parse(text),
+            Self::Legacy => legacy::parse(text),
+        }
+    }
+
+    /// Writes a message.
+    ///
+    /// # Errors
+    ///
+    /// When a result cannot be written as JSON.
+    pub(super) fn write(self, message: &ServerMessage) -> serde_json::Result<String> {
+        match self {
+            Self::Transport => serde_json::to_string(message),
+            Self::Legacy => legacy::write(message),
+        }
+    }
+
+    /// What is said before the close to a client that is not let in, where the close is not enough.
+    pub(super) fn refusal(self, close: &Close) -> Option<String> {
+        match self {
+            Self::Transport => None,
+            Self::Legacy => legacy::refusal(close).ok(),
+        }
+    }
+}
 
 /// What a client may say.
 #[derive(Debug)]
@@ -32,6 +97,8 @@ pub(super) enum ClientMessage {
     Complete {
         id: String,
     },
+    /// The client leaves; only the legacy subprotocol has a word for it.
+    Terminate,
 }
 
 /// The form of a message on the wire, before the parts that need a closer look get it.
@@ -58,17 +125,8 @@ enum Wire {
 }
 
 impl ClientMessage {
-    /// Reads a text message.
-    ///
-    /// # Errors
-    ///
-    /// 4400 for anything that the protocol does not know, with what is wrong as the reason.
-    pub(super) fn parse(text: &str) -> Result<Self, Close> {
-        let invalid = |error: serde_json::Error| Close::invalid_message(&error.to_string());
-        // An object first: a derived `Deserialize` takes arrays for structs.
-        let object: Map<String, Value> = serde_json::from_str(text).map_err(invalid)?;
-        let wire = serde_json::from_value(Value::Object(object)).map_err(invalid)?;
-        Ok(match wire {
+    fn parse(text: &str) -> Result<Self, Close> {
+        Ok(match wire(text)? {
             Wire::ConnectionInit { payload } => Self::ConnectionInit {
                 payload: payload.unwrap_or_default(),
             },
@@ -76,16 +134,35 @@ impl ClientMessage {
                 payload: payload.unwrap_or_default(),
             },
             Wire::Pong { .. } => Self::Pong,
-            Wire::Subscribe { id, .. } | Wire::Complete { id } if id.is_empty() => {
-                return Err(Close::invalid_message("the id is empty"));
-            }
-            Wire::Subscribe { id, payload } => Self::Subscribe {
-                id,
-                parameters: Box::new(Parameters::from_object(payload).map_err(invalid)?),
-            },
-            Wire::Complete { id } => Self::Complete { id },
+            Wire::Subscribe { id, payload } => Self::subscribe(id, payload)?,
+            Wire::Complete { id } => Self::Complete { id: named(id)? },
         })
     }
+
+    /// An operation with the parameters in `payload`.
+    pub(super) fn subscribe(id: String, payload: Map<String, Value>) -> Result<Self, Close> {
+        let parameters = Parameters::from_object(payload)
+            .map_err(|error| Close::invalid_message(&error.to_string()))?;
+        Ok(Self::Subscribe {
+            id: named(id)?,
+            parameters: Box::new(parameters),
+        })
+    }
+}
+
+/// Reads the form of a message.
+pub(super) fn wire<W: DeserializeOwned>(text: &str) -> Result<W, Close> {
+    let invalid = |error: serde_json::Error| Close::invalid_message(&error.to_string());
+    // An object first: a derived `Deserialize` takes arrays for structs.
+    let object: Map<String, Value> = serde_json::from_str(text).map_err(invalid)?;
+    serde_json::from_value(Value::Object(object)).map_err(invalid)
+}
+
+fn named(id: String) -> Result<String, Close> {
+    if id.is_empty() {
+        return Err(Close::invalid_message("the id is empty"));
+    }
+    Ok(id)
 }
 
 /// What the server says.
@@ -97,7 +174,7 @@ pub(super) enum ServerMessage {
     /// A result of an operation.
     Next {
         id: String,
-        payload: Box<Response>,
+        payload: Response,
     },
     /// The operation was refused; nothing else comes for it.
     Error {
@@ -138,6 +215,16 @@ impl Close {
             1013,
             format!("Too many sockets: at most {limit} a user on this server"),
         )
+    }
+
+    /// Clients of graphql-transport-ws come back on this code, which is our own.
+    pub(super) fn too_slow(seq: i64) -> Self {
+        Self::new(4290, format!("Too slow: the last event sent was {seq}"))
+    }
+
+    /// The client said that it leaves.
+    pub(super) fn normal() -> Self {
+        Self::new(1000, "Goodbye")
     }
 
     pub(super) fn internal() -> Self {
@@ -241,7 +328,7 @@ mod tests {
             (
                 ServerMessage::Next {
                     id: id(),
-                    payload: Box::new(Response::new(true)),
+                    payload: Response::new(true),
                 },
                 json!({"type": "next", "id": "1", "payload": {"data": true}}),
             ),

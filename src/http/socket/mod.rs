@@ -1,7 +1,7 @@
 //! `/graphql/ws`: the handshake of a websocket, its settings, and how many each person may hold.
 //!
-//! `message` and `session` are the protocol, `connection` carries it over a socket, `operation` runs
-//! what a client subscribes to.
+//! `message` and `session` are the protocol, `legacy` the words of its older sister, `connection`
+//! carries it over a socket.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,14 +15,19 @@ use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use self::connection::Connection;
+use self::message::Dialect;
 use super::answer::Refusal;
 use super::negotiation::MediaType;
 use super::{Server, SignIn};
 
 mod connection;
+mod farewell;
+mod legacy;
 mod message;
-mod operation;
 mod session;
+
+/// Bytes set aside for what a socket reads; a message may be larger.
+const READ_BUFFER: usize = 4 * 1024;
 
 /// Limits and deadlines of a websocket.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +40,7 @@ pub struct Settings {
     pub max_sockets_per_user: usize,
     /// A peer is pinged this often, and dropped when it says nothing from one ping to the next.
     pub ping_every: Duration,
-    /// A peer that takes no message for this long is dropped.
+    /// A peer that takes nothing for this long is left, by whatever transport.
     pub send_timeout: Duration,
     /// The largest message that a client may send.
     pub max_message_bytes: usize,
@@ -54,8 +59,8 @@ impl Default for Settings {
     }
 }
 
-/// Answers the handshake. A subprotocol that we do not speak gets its socket and is then told so,
-/// by the protocol's own code.
+/// Answers the handshake. Who offers both subprotocols gets the newer one; one that we do not speak gets
+/// its socket and is then told so, by the protocol's own code.
 pub(super) async fn upgrade<E: Executor, S: SignIn>(
     State(server): State<Arc<Server<E, S>>>,
     headers: HeaderMap,
@@ -74,14 +79,21 @@ pub(super) async fn upgrade<E: Executor, S: SignIn>(
         .into_response(MediaType::Json);
     }
     let upgrade = upgrade
-        .protocols([message::SUBPROTOCOL])
+        .protocols(Dialect::names())
+        .read_buffer_size(READ_BUFFER)
+        // Every message is sent as it is written: the queue in front of the socket is the buffer.
+        .write_buffer_size(0)
         .max_message_size(settings.socket.max_message_bytes)
         .max_frame_size(settings.socket.max_message_bytes);
-    let spoken = upgrade.selected_protocol().is_some();
+    let selected = upgrade.selected_protocol();
+    let dialect = selected.and_then(|name| Dialect::named(name.as_bytes()));
     let open = settings.open_sockets.token();
     upgrade.on_upgrade(move |socket| async move {
         let _open = open;
-        Connection::new(socket, server).run(spoken).await;
+        match dialect {
+            Some(dialect) => Connection::new(socket, server, dialect).run().await,
+            None => farewell::turn_away(socket).await,
+        }
     })
 }
 
@@ -89,16 +101,16 @@ pub(super) async fn upgrade<E: Executor, S: SignIn>(
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seats(Arc<Mutex<HashMap<Uuid, usize>>>);
 
-/// One socket's place among its person's; given back when dropped.
+/// The place of a socket, or of another stream, among its person's; given back when dropped.
 #[derive(Debug)]
-struct Seat {
+pub(super) struct Seat {
     seats: Seats,
     user: Uuid,
 }
 
 impl Seats {
     /// A place for one more socket of `user`, unless `limit` are taken.
-    fn take(&self, user: Uuid, limit: usize) -> Option<Seat> {
+    pub(super) fn take(&self, user: Uuid, limit: usize) -> Option<Seat> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(user).or_default();
         if *count >= limit {

@@ -1,13 +1,14 @@
-//! The rules of graphql-transport-ws without its socket: what a message means in the state that the
+//! The rules of graphql-transport-ws, and of its older sister where they differ, without their socket: what a message means in the state that the
 //! connection is in.
 //!
 //! 1. Opened: the first message is `connection_init`; whoever subscribes first is closed with 4401.
 //! 2. Signing in: the token is being looked at, outside. A second `connection_init` is 4429.
-//! 3. Ready: operations start and end, each under an id that no other running one has.
+//! 3. Ready: operations start and end, each under an id that no other running one has. In the legacy
+//!    dialect a new operation takes the place of the one that has its id.
 
 use std::collections::HashMap;
 
-use super::message::{ClientMessage, Close};
+use super::message::{ClientMessage, Close, Dialect};
 use crate::domain::viewer::Viewer;
 use crate::http::document::Parameters;
 use crate::http::viewer::token_of_payload;
@@ -34,6 +35,8 @@ pub(super) enum Step {
         serial: Serial,
         viewer: Viewer,
         parameters: Box<Parameters>,
+        /// The operation whose id and place this one takes.
+        replaces: Option<Serial>,
     },
     /// Refuse this operation alone: the socket runs as many as it may.
     TooMany {
@@ -42,11 +45,19 @@ pub(super) enum Step {
     Stop {
         serial: Serial,
     },
+    /// Stop this operation and say so: the legacy dialect's clients may wait for it.
+    StopAloud {
+        id: String,
+        serial: Serial,
+    },
+    /// The client leaves.
+    Leave,
 }
 
 /// One connection, as the protocol sees it.
 #[derive(Debug)]
 pub(super) struct Session {
+    dialect: Dialect,
     phase: Phase,
     running: HashMap<String, Serial>,
     started: u64,
@@ -61,13 +72,27 @@ enum Phase {
 }
 
 impl Session {
-    pub(super) fn new(max_operations: usize) -> Self {
+    pub(super) fn new(dialect: Dialect, max_operations: usize) -> Self {
         Self {
+            dialect,
             phase: Phase::Opened,
             running: HashMap::new(),
             started: 0,
             max_operations,
         }
+    }
+
+    /// The words of this connection.
+    pub(super) const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// What is said before `close` to a client that was not let in, in a dialect without codes for it.
+    pub(super) fn refusal(&self, close: &Close) -> Option<String> {
+        if self.viewer().is_some() {
+            return None;
+        }
+        self.dialect.refusal(close)
     }
 
     /// Whether the client has yet to introduce itself.
@@ -85,7 +110,7 @@ impl Session {
 
     /// What a text message asks for, or why it ends the connection.
     pub(super) fn receive(&mut self, text: &str) -> Result<Step, Close> {
-        match ClientMessage::parse(text)? {
+        match self.dialect.read(text)? {
             ClientMessage::ConnectionInit { payload } => {
                 if !self.awaits_init() {
                     return Err(Close::second_init());
@@ -104,18 +129,20 @@ impl Session {
             }),
             ClientMessage::Pong => Ok(Step::Nothing),
             ClientMessage::Subscribe { id, parameters } => self.subscribe(id, parameters),
-            ClientMessage::Complete { id } => Ok(self
-                .running
-                .remove(&id)
-                .map_or(Step::Nothing, |serial| Step::Stop { serial })),
+            ClientMessage::Complete { id } => Ok(self.complete(id)),
+            ClientMessage::Terminate => Ok(Step::Leave),
         }
     }
 
     fn subscribe(&mut self, id: String, parameters: Box<Parameters>) -> Result<Step, Close> {
         let viewer = self.viewer().ok_or_else(Close::unauthorized)?.clone();
-        if self.running.contains_key(&id) {
-            return Err(Close::id_in_use(&id));
-        }
+        let replaces = match self.dialect {
+            Dialect::Transport if self.running.contains_key(&id) => {
+                return Err(Close::id_in_use(&id));
+            }
+            Dialect::Transport => None,
+            Dialect::Legacy => self.running.remove(&id),
+        };
         if self.running.len() >= self.max_operations {
             return Ok(Step::TooMany { id });
         }
@@ -127,7 +154,16 @@ impl Session {
             serial,
             viewer,
             parameters,
+            replaces,
         })
+    }
+
+    fn complete(&mut self, id: String) -> Step {
+        match (self.running.remove(&id), self.dialect) {
+            (None, _) => Step::Nothing,
+            (Some(serial), Dialect::Transport) => Step::Stop { serial },
+            (Some(serial), Dialect::Legacy) => Step::StopAloud { id, serial },
+        }
     }
 
     /// The token of `connection_init` speaks for `viewer`.
@@ -179,7 +215,7 @@ mod tests {
     }
 
     fn ready(max_operations: usize) -> Session {
-        let mut session = Session::new(max_operations);
+        let mut session = Session::new(Dialect::Transport, max_operations);
         assert!(matches!(session.receive(INIT), Ok(Step::SignIn { .. })));
         session.signed_in(viewer(1, 10));
         session
@@ -191,16 +227,16 @@ mod tests {
 
     #[test]
     fn nobody_subscribes_before_the_acknowledgement() {
-        let mut session = Session::new(1);
+        let mut session = Session::new(Dialect::Transport, 1);
         assert_eq!(code(session.receive(SUBSCRIBE)), 4401);
-        let mut session = Session::new(1);
+        let mut session = Session::new(Dialect::Transport, 1);
         session.receive(INIT).unwrap();
         assert_eq!(code(session.receive(SUBSCRIBE)), 4401);
     }
 
     #[test]
     fn one_init_is_enough() {
-        let mut session = Session::new(1);
+        let mut session = Session::new(Dialect::Transport, 1);
         session.receive(INIT).unwrap();
         assert_eq!(code(session.receive(INIT)), 4429);
         assert_eq!(code(ready(1).receive(INIT)), 4429);
@@ -209,7 +245,10 @@ mod tests {
     #[test]
     fn an_init_without_a_token_is_forbidden() {
         let init = r#"{"type":"connection_init"}"#;
-        assert_eq!(code(Session::new(1).receive(init)), 4403);
+        assert_eq!(
+            code(Session::new(Dialect::Transport, 1).receive(init)),
+            4403
+        );
     }
 
     #[test]
@@ -228,6 +267,28 @@ mod tests {
         assert_eq!(code(session.receive(SUBSCRIBE)), 4409);
         session.ended("1");
         assert!(matches!(session.receive(SUBSCRIBE), Ok(Step::Start { .. })));
+    }
+
+    #[test]
+    fn an_old_client_s_operation_takes_the_place_of_the_one_with_its_id() {
+        let mut session = Session::new(Dialect::Legacy, 1);
+        session.receive(INIT).unwrap();
+        session.signed_in(viewer(1, 10));
+        let start = r#"{"type":"start","id":"1","payload":{"query":"{a}"}}"#;
+        let first = session.receive(start);
+        let Ok(Step::Start { serial: first, .. }) = first else {
+            panic!("the operation does not start: {first:?}");
+        };
+        let second = session.receive(start);
+        assert!(matches!(second, Ok(Step::Start { replaces, .. }) if replaces == Some(first)));
+        let stop = r#"{"type":"stop","id":"1"}"#;
+        assert!(matches!(
+            session.receive(stop),
+            Ok(Step::StopAloud { id, .. }) if id == "1"
+        ));
+        assert!(matches!(session.receive(stop), Ok(Step::Nothing)));
+        let leave = session.receive(r#"{"type":"connection_terminate"}"#);
+        assert!(matches!(leave, Ok(Step::Leave)));
     }
 
     #[test]
@@ -252,6 +313,9 @@ mod tests {
 
     #[test]
     fn a_ping_before_the_acknowledgement_is_only_a_ping() {
-        assert!(matches!(Session::new(1).receive(REFRESH), Ok(Step::Pong)));
+        assert!(matches!(
+            Session::new(Dialect::Transport, 1).receive(REFRESH),
+            Ok(Step::Pong)
+        ));
     }
 }

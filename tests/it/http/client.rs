@@ -117,14 +117,21 @@ impl Client {
 
     /// The code with which the server hangs up, whatever it says before.
     pub async fn closed(&mut self) -> u16 {
+        self.left().await.0
+    }
+
+    /// Code and reason with which the server hangs up, and the messages that it says before.
+    pub async fn left(&mut self) -> (u16, String, usize) {
+        let mut messages = 0;
         loop {
             match self.0.next().await.unwrap().unwrap() {
                 Message::Close(frame) => {
                     let frame = frame.unwrap();
                     assert!(frame.reason.len() <= 123);
-                    return frame.code.into();
+                    return (frame.code.into(), frame.reason.to_string(), messages);
                 }
-                Message::Text(_) | Message::Ping(_) | Message::Pong(_) => {}
+                Message::Text(_) => messages += 1,
+                Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?} is no message of the protocol"),
             }
         }

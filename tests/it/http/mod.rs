@@ -1,6 +1,6 @@
 //! HTTP over real sockets, with a small schema of its own: `server` is what the tests talk to,
-//! `request` asks by POST and GET, `socket` and `operation`
-//! by websocket, as `client` does.
+//! `request` asks by POST and GET, `live` for streams, `socket`, `operation` and `legacy` by websocket,
+//! as `client` does.
 
 use footlight::http::Settings;
 use footlight::http::origin::AllowedOrigins;
@@ -9,6 +9,8 @@ use reqwest::{Method, StatusCode};
 use self::server::{ADA, Server};
 
 mod client;
+mod legacy;
+mod live;
 mod operation;
 mod request;
 mod server;

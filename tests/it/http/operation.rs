@@ -111,11 +111,17 @@ async fn a_client_that_vanishes_ends_its_streams() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_dropped() {
+async fn a_client_that_does_not_read_is_told_where_to_go_on() {
     let server = with_socket(|socket| socket.send_timeout = Duration::from_millis(50)).await;
     let mut client = Client::ready(&server, "ada").await;
     client.subscribe("1", "subscription { flood }").await;
+    // Nothing is read until the server has given up.
     dropped(&server, 1).await;
+    let (code, reason, messages) = client.left().await;
+    assert_eq!(code, 4290);
+    let (_, told) = reason.split_once("the last event sent was ").unwrap();
+    // The one on which the server gave up had not got through when it said so.
+    assert_eq!(told.parse(), Ok(messages - 1));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::server::{ADA, Answer, Server};
 
@@ -225,4 +226,50 @@ async fn one_good_token_or_none() {
     assert_eq!(status(&["Basic ada"]).await, 401);
     assert_eq!(status(&["Bearer ada", "Bearer ada"]).await, 401);
     assert_eq!(status(&["Bearer broken"]).await, 500);
+}
+
+#[tokio::test]
+async fn a_persisted_document_is_known_by_its_hash() {
+    let server = Server::start().await;
+    let query = "{ double(of: 4) }";
+    let hash = hex(&Sha256::digest(query));
+    let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": hash}});
+    let send = async |token: Option<&str>, body: Value| {
+        let mut request = server.request(Method::POST, "/graphql").json(&body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        Answer::of(request.header("accept", "application/json")).await
+    };
+    let code = |answer: &Answer| answer.body["errors"][0]["extensions"]["code"].clone();
+
+    let alone = json!({ "extensions": extensions });
+    let unknown = send(ADA, alone.clone()).await;
+    assert_eq!(unknown.status, 200);
+    assert_eq!(code(&unknown), "PERSISTED_QUERY_NOT_FOUND");
+    assert_eq!(
+        unknown.body["errors"][0]["message"],
+        "PersistedQueryNotFound"
+    );
+
+    let other = json!({ "query": "{ me }", "extensions": extensions });
+    assert_eq!(code(&send(ADA, other).await), "BAD_USER_INPUT");
+    let with_document = json!({ "query": query, "extensions": extensions });
+    let stranger = send(None, with_document.clone()).await;
+    assert_eq!(stranger.status, 401);
+    assert_eq!(
+        code(&send(ADA, alone.clone()).await),
+        "PERSISTED_QUERY_NOT_FOUND"
+    );
+
+    let expected = json!({"data": {"double": 8}});
+    assert_eq!(send(ADA, with_document).await.body, expected);
+    assert_eq!(send(ADA, alone).await.body, expected);
+    let path = url(&server, &[("extensions", &extensions.to_string())]);
+    let answer = Answer::of(server.get(&path).bearer_auth("ada")).await;
+    assert_eq!(answer.body, expected);
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

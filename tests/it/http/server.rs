@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use footlight::clock::Clock;
 use footlight::domain::viewer::Viewer;
 use footlight::error::{Error, Result};
-use footlight::graphql::context::RequestId;
+use footlight::graphql::context::{Cursor, RequestId};
 use footlight::http::{self, Parts, Settings, SignIn, socket};
 use futures_util::stream::{self, Stream, StreamExt};
 use reqwest::header::HeaderMap;
@@ -66,6 +66,7 @@ impl Server {
             allowed_origins: http::origin::AllowedOrigins::default(),
             loopback_hosts_only: false,
             socket: socket::Settings::default(),
+            heartbeat_every: http::HEARTBEAT_EVERY,
             shutdown: CancellationToken::new(),
             open_sockets: TaskTracker::new(),
         });
@@ -217,11 +218,14 @@ impl Subscriptions {
             })
     }
 
-    /// Large events without end.
-    async fn flood(&self) -> impl Stream<Item = String> {
+    /// Large events without end, numbered from 1.
+    async fn flood(&self, context: &Context<'_>) -> impl Stream<Item = String> {
         let counted = CountedDrop(self.0.clone());
-        stream::repeat("x".repeat(64 * 1024)).inspect(move |_| {
+        let cursor = context.data_unchecked::<Cursor>().clone();
+        stream::iter(1..).map(move |seq| {
             let _ = &counted;
+            cursor.reach(seq);
+            "x".repeat(64 * 1024)
         })
     }
 

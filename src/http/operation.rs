@@ -1,0 +1,128 @@
+//! One operation, whatever carries its answers: a stream of what comes of it, which is dropped to end
+//! it.
+//!
+//! 1. Parse the document; it may be refused.
+//! 2. A query or a mutation has one answer. A subscription has one for every event, until it completes.
+//! 3. What is refused before anything runs is told apart from an answer with errors, and only the
+//!    first word of an operation can be that it was refused.
+
+use std::panic::AssertUnwindSafe;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Executor, Request, Response, ServerError};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
+
+use super::document::Document;
+use super::execution;
+use crate::domain::viewer::Viewer;
+use crate::graphql::context::{Cursor, RequestId};
+
+/// Something came of an operation.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// A result; more may follow.
+    Next(Box<Told>),
+    /// The request was refused, or a resolver panicked. The last of its operation.
+    Refused(Vec<ServerError>),
+    /// The operation has ended. The last of it.
+    Complete,
+}
+
+/// A result, and where it stands in the run that is followed.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub response: Response,
+    /// The number of the last event up to here, 0 before the first.
+    pub seq: i64,
+}
+
+/// Whose operation it is.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    /// `None` for one who asks about the API alone.
+    pub viewer: Option<Viewer>,
+    pub request_id: RequestId,
+}
+
+/// Runs an operation. The stream ends after [`Outcome::Refused`] and [`Outcome::Complete`]; what
+/// mutations have begun is finished though it be dropped.
+pub(super) fn outcomes<E: Executor>(
+    executor: E,
+    document: Document,
+    caller: Caller,
+) -> BoxStream<'static, Outcome> {
+    let kind = document.kind;
+    let request = caller.signs(document.request);
+    match kind {
+        OperationType::Subscription => follow(&executor, request),
+        OperationType::Query | OperationType::Mutation => {
+            let answer = async move { stream::iter(answer(&executor, request).await) };
+            answer.flatten_stream().boxed()
+        }
+    }
+}
+
+impl Caller {
+    /// Puts the caller into a request's data.
+    pub(super) fn signs(self, request: Request) -> Request {
+        let request = request.data(self.request_id);
+        match self.viewer {
+            Some(viewer) => request.data(viewer),
+            None => request,
+        }
+    }
+}
+
+async fn answer<E: Executor>(executor: &E, request: Request) -> Vec<Outcome> {
+    match execution::run(executor, request).await {
+        Err(execution::Panicked) => vec![Outcome::Refused(vec![execution::of_panic()])],
+        Ok(response) if execution::refuses(&response) => vec![Outcome::Refused(response.errors)],
+        Ok(response) => {
+            let told = Told { response, seq: 0 };
+            vec![Outcome::Next(Box::new(told)), Outcome::Complete]
+        }
+    }
+}
+
+/// A subscription under way.
+struct Following {
+    responses: BoxStream<'static, Response>,
+    cursor: Cursor,
+    started: bool,
+}
+
+fn follow<E: Executor>(executor: &E, request: Request) -> BoxStream<'static, Outcome> {
+    let cursor = Cursor::default();
+    let following = Following {
+        responses: executor.execute_stream(request.data(cursor.clone()), None),
+        cursor,
+        started: false,
+    };
+    let outcomes = stream::unfold(Some(following), |following| async {
+        let mut following = following?;
+        let outcome = following.next().await;
+        let goes_on = matches!(outcome, Outcome::Next(_));
+        Some((outcome, goes_on.then_some(following)))
+    });
+    outcomes.boxed()
+}
+
+impl Following {
+    async fn next(&mut self) -> Outcome {
+        // After a panic the stream is not polled again, so what it left behind is not seen.
+        let next = AssertUnwindSafe(self.responses.next()).catch_unwind().await;
+        match next {
+            Err(_panic) => Outcome::Refused(vec![execution::of_panic()]),
+            Ok(None) => Outcome::Complete,
+            Ok(Some(first)) if !self.started && execution::refuses(&first) => {
+                Outcome::Refused(first.errors)
+            }
+            Ok(Some(response)) => {
+                self.started = true;
+                let seq = self.cursor.last();
+                Outcome::Next(Box::new(Told { response, seq }))
+            }
+        }
+    }
+}
