@@ -39,6 +39,15 @@ fn main() -> ExitCode {
     })
 }
 
+/// A watcher is an open file to the kernel, and shells allow 1024 of them unless a process asks for
+/// what its hard limit allows.
+fn allow_many_sockets() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => tracing::debug!(files, "files and sockets that may be open at once"),
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+    }
+}
+
 async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Dev(args) => dev(*args).await?,
@@ -56,6 +65,7 @@ async fn dev(args: DevArgs) -> Result<()> {
     let mut config = checked(Config::for_dev(args))?;
     config.auth.jwt_secret = Some(key.secret());
     log(&config.log)?;
+    allow_many_sockets();
     let listener = listen(&config).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let clock = Clock::system();
@@ -75,6 +85,7 @@ async fn dev(args: DevArgs) -> Result<()> {
 async fn serve(args: ServeArgs) -> Result<()> {
     let config = checked(Config::for_serve(args))?;
     log(&config.log)?;
+    allow_many_sockets();
     let listener = listen(&config).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let pages = if config.introspection {

@@ -10,6 +10,7 @@ mod auth;
 mod cli;
 mod crash;
 mod dev;
+mod disconnect;
 mod drain;
 mod http;
 mod lease;

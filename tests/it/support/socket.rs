@@ -74,6 +74,14 @@ impl Socket {
         results
     }
 
+    /// Breaks the connection without a word, as a process that is killed does.
+    pub fn abort(self) {
+        if let MaybeTlsStream::Plain(stream) = self.0.get_ref() {
+            // What was received and not read makes the kernel reset the connection all the same.
+            let _ = stream.set_zero_linger();
+        }
+    }
+
     async fn send(&mut self, message: Value) {
         // A connection that is lost shows at the next read.
         let _ = self.0.send(Message::text(message.to_string())).await;
