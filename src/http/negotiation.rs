@@ -22,7 +22,7 @@ impl Accepted {
     pub(super) fn by(headers: &HeaderMap) -> Option<Self> {
         if !headers.contains_key(header::ACCEPT) {
             return Some(Self {
-                media_type: Some(MediaType::GraphqlResponse),
+                media_type: Some(MediaType::Json),
                 framing: None,
             });
         }
@@ -41,7 +41,8 @@ impl Accepted {
     }
 }
 
-/// The two media types of an answer, in this server's order of preference.
+/// The two media types of an answer. Of equals that the client names, the first is taken; who names
+/// neither is taken for a client from before there were two, as the specification wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MediaType {
     /// `application/graphql-response+json`: the status says whether the request was refused.
@@ -51,7 +52,6 @@ pub(super) enum MediaType {
 }
 
 impl MediaType {
-    /// Preferred first.
     const ALL: [Self; 2] = [Self::GraphqlResponse, Self::Json];
 
     /// The value of Content-Type.
@@ -70,18 +70,24 @@ impl MediaType {
     }
 }
 
+/// The specificity of a range without a wildcard.
+const NAMED: u8 = 2;
+
 /// Something that an Accept header may ask for.
 trait Candidate: Copy {
     /// How closely `range` names it; `None` when it does not.
     fn specificity(self, range: &Range) -> Option<u8>;
 
-    /// The quality by the most specific range that matches (RFC 9110, section 12.5.1).
-    fn quality(self, ranges: &[Range]) -> u16 {
-        ranges
+    /// Its place among equals that are named so closely; the lowest is taken.
+    fn rank(self, specificity: u8) -> u8;
+
+    /// The quality by the most specific range that matches (RFC 9110, section 12.5.1), and the rank.
+    fn quality(self, ranges: &[Range]) -> Option<(u16, u8)> {
+        let matching = ranges
             .iter()
-            .filter_map(|range| Some((self.specificity(range)?, range.quality)))
-            .max()
-            .map_or(0, |(_, quality)| quality)
+            .filter_map(|range| Some((self.specificity(range)?, range.quality)));
+        let (specificity, quality) = matching.max()?;
+        (quality > 0).then(|| (quality, self.rank(specificity)))
     }
 }
 
@@ -90,7 +96,15 @@ impl Candidate for MediaType {
         match range.essence.as_str() {
             "*/*" => Some(0),
             "application/*" => Some(1),
-            essence => (essence == self.essence()).then_some(2),
+            essence => (essence == self.essence()).then_some(NAMED),
+        }
+    }
+
+    fn rank(self, specificity: u8) -> u8 {
+        match (self, specificity) {
+            (Self::GraphqlResponse, NAMED) => 0,
+            (Self::Json, _) => 1,
+            (Self::GraphqlResponse, _) => 2,
         }
     }
 }
@@ -102,17 +116,22 @@ impl Candidate for Framing {
             Self::EventStream => range.essence == "text/event-stream",
             Self::Multipart => range.essence == "multipart/mixed" && range.subscriptions,
         };
-        named.then_some(2)
+        named.then_some(NAMED)
+    }
+
+    fn rank(self, _specificity: u8) -> u8 {
+        match self {
+            Self::EventStream => 0,
+            Self::Multipart => 1,
+        }
     }
 }
 
 fn best<C: Candidate>(candidates: impl IntoIterator<Item = C>, ranges: &[Range]) -> Option<C> {
     candidates
         .into_iter()
-        .map(|candidate| (candidate, candidate.quality(ranges)))
-        .filter(|(_, quality)| *quality > 0)
-        // The first of equals wins.
-        .min_by_key(|(_, quality)| Reverse(*quality))
+        .filter_map(|candidate| Some((candidate, candidate.quality(ranges)?)))
+        .min_by_key(|(_, (quality, rank))| (Reverse(*quality), *rank))
         .map(|(candidate, _)| candidate)
 }
 
@@ -186,9 +205,9 @@ mod tests {
         const NEW: Option<MediaType> = Some(MediaType::GraphqlResponse);
         const OLD: Option<MediaType> = Some(MediaType::Json);
         for (accept, expected) in [
-            (None, NEW),
-            (Some("*/*"), NEW),
-            (Some("application/*"), NEW),
+            (None, OLD),
+            (Some("*/*"), OLD),
+            (Some("application/*"), OLD),
             (Some("application/json"), OLD),
             (Some("application/json; charset=UTF-8"), OLD),
             (Some("application/graphql-response+json"), NEW),
@@ -208,7 +227,8 @@ mod tests {
                 Some("application/graphql-response+json;q=0, */*;q=0.1"),
                 OLD,
             ),
-            (Some("text/html, */*;q=0.8"), NEW),
+            (Some("text/html, */*;q=0.8"), OLD),
+            (Some("application/graphql-response+json, */*"), NEW),
             (Some("text/html"), None),
             (Some("application/json;charset=latin1"), None),
             (Some("application/json;q=0"), None),

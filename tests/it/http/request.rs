@@ -36,7 +36,7 @@ async fn the_media_type_is_negotiated() {
     for (accept, expected) in [
         (OLD, OLD),
         (NEW, NEW),
-        ("*/*", NEW),
+        ("*/*", OLD),
         (
             "application/json, application/graphql-response+json;q=0.5",
             OLD,

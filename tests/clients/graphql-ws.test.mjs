@@ -1,0 +1,108 @@
+// graphql-ws, the reference client of graphql-transport-ws.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createClient } from 'graphql-ws';
+import WebSocket from 'ws';
+import { EVENTS, assertWhole } from './support/run.mjs';
+import { startServer } from './support/server.mjs';
+
+let server;
+let token;
+before(async () => {
+  server = await startServer();
+  token = server.token();
+});
+after(() => server.stop());
+
+const connect = (options = {}) =>
+  createClient({
+    url: server.socketUrl,
+    webSocketImpl: WebSocket,
+    connectionParams: { Authorization: `Bearer ${token}` },
+    ...options,
+  });
+
+/** How the server closed the client's socket. */
+const closed = (client) => new Promise((settle) => client.on('closed', settle));
+
+async function all(results) {
+  const found = [];
+  for await (const result of results) found.push(result);
+  return found;
+}
+
+test('queries, mutations and subscriptions run over one socket', async () => {
+  const client = connect();
+  const workflow = await server.workflow(token, [{}, {}]);
+  const [{ data }] = await all(
+    client.iterate({
+      query: 'mutation ($input: StartExecutionInput!) { startExecution(input: $input) { id } }',
+      variables: { input: { workflowId: workflow } },
+    }),
+  );
+  const id = data.startExecution.id;
+  const events = await all(client.iterate({ query: EVENTS, variables: { id } }));
+  assertWhole(events.map(({ data }) => data.executionEvents));
+  const [{ data: read }] = await all(
+    client.iterate({ query: 'query ($id: ID!) { execution(id: $id) { status } }', variables: { id } }),
+  );
+  assert.equal(read.execution.status, 'COMPLETED');
+  await client.dispose();
+});
+
+test('a watcher resumes by its cursor after the server was killed', async () => {
+  // The first three words come at once, every other one when the test lets it.
+  let let_go;
+  const held = new Promise((settle) => (let_go = settle));
+  let words = 0;
+  server.provider.pace = () => ((words += 1) <= 3 ? Promise.resolve() : held);
+  const workflow = await server.workflow(token, [{}, {}, {}]);
+  const id = await server.run(token, workflow);
+  const client = connect({ shouldRetry: () => true, retryAttempts: 100, retryWait: () => Promise.resolve() });
+  const variables = { id, after: 0 };
+  const events = [];
+  for await (const { data } of client.iterate({ query: EVENTS, variables })) {
+    variables.after = data.executionEvents.seq;
+    events.push(data.executionEvents);
+    const started = events.filter(({ __typename }) => __typename === 'StageStarted');
+    if (started.length === 2 && words >= 3 && let_go) {
+      await server.kill();
+      let_go();
+      let_go = null;
+      await server.start();
+    }
+  }
+  server.provider.pace = async () => {};
+  assertWhole(events);
+  await client.dispose();
+});
+
+test('a token that is not believed closes with 4403', async () => {
+  const client = connect({ connectionParams: { Authorization: 'Bearer no.such.token' }, retryAttempts: 0 });
+  const closing = closed(client);
+  await assert.rejects(all(client.iterate({ query: '{ me { id } }' })));
+  assert.equal((await closing).code, 4403);
+});
+
+test('a fresh token in a ping keeps the socket beyond the first one', async () => {
+  const user = crypto.randomUUID();
+  const expiring = (options) =>
+    connect({
+      lazy: false,
+      retryAttempts: 0,
+      onNonLazyError: () => {},
+      connectionParams: { Authorization: `Bearer ${server.token({ user, seconds: 3 })}` },
+      ...options,
+    });
+  const left = expiring({});
+  const refreshed = expiring({});
+  const socket = await new Promise((settle) => refreshed.on('connected', settle));
+  socket.send(
+    JSON.stringify({ type: 'ping', payload: { Authorization: `Bearer ${server.token({ user })}` } }),
+  );
+  assert.equal((await closed(left)).code, 4403);
+  const [{ data }] = await all(refreshed.iterate({ query: '{ me { id } }' }));
+  assert.equal(data.me.id, user);
+  await refreshed.dispose();
+});
