@@ -12,7 +12,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::auth::{self, Verifier};
 use crate::clock::Clock;
@@ -105,16 +105,13 @@ impl App {
         };
         let http = http::Settings {
             allowed_origins: AllowedOrigins::parse(&config.origins)?,
-            loopback_hosts_only: false,
             socket: socket::Settings {
                 init_timeout: config.websocket.init_timeout,
                 max_operations: config.websocket.max_operations,
                 max_sockets_per_user: config.websocket.max_sockets_per_user,
                 ..socket::Settings::default()
             },
-            heartbeat_every: http::HEARTBEAT_EVERY,
-            shutdown: CancellationToken::new(),
-            open_sockets: TaskTracker::new(),
+            ..http::Settings::default()
         };
         Ok(Self {
             deps,
@@ -163,7 +160,7 @@ impl App {
             grace,
         } = self;
         http.shutdown = shutdown.clone();
-        let open_sockets = http.open_sockets.clone();
+        let (open_sockets, limits) = (http.open_sockets.clone(), http.serve);
         let parts = http::Parts {
             executor: schema,
             sign_in: Door {
@@ -175,7 +172,7 @@ impl App {
             settings: http,
         };
         let router = http::router_with(parts, pages);
-        let serving = tokio::spawn(http::serve(listener, router, shutdown.clone()));
+        let serving = tokio::spawn(http::serve(listener, router, limits, shutdown.clone()));
         let ending = shutdown.clone();
         let driving = tokio::spawn(async move {
             let driven = engine.run(ending.clone()).await;
@@ -187,13 +184,13 @@ impl App {
             AbortOnDropHandle::new(tokio::spawn(serve_metrics(Arc::clone(&deps), metrics)))
         });
         let closing = async {
-            let served = serving.await.map_err(Error::internal)?;
+            let served = serving.await.map_err(Error::internal);
             // Whatever ended the server, the engine ends with it.
             shutdown.cancel();
             open_sockets.close();
             open_sockets.wait().await;
             driving.await.map_err(Error::internal)??;
-            served.map_err(Error::internal)
+            served
         };
         let cut = async {
             shutdown.cancelled().await;
@@ -244,9 +241,10 @@ async fn serve_metrics(deps: Arc<Deps>, (handle, listener): (PrometheusHandle, T
             handle.render()
         }
     };
-    if let Err(error) = axum::serve(listener, http::metrics::router(render)).await {
-        tracing::error!(?error, "metrics are not served any more");
-    }
+    let router = http::metrics::router(render);
+    // Ends with its task.
+    let shutdown = CancellationToken::new();
+    http::serve(listener, router, http::serve::Settings::default(), shutdown).await;
 }
 
 /// Opens the database and brings it up to date, as its settings say.

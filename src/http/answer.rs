@@ -1,12 +1,12 @@
 //! How an answer of GraphQL, or a refusal before GraphQL was reached, becomes an HTTP response.
 
 use async_graphql::{Response as Answer, ServerError};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::execution;
-use super::negotiation::MediaType;
+use super::negotiation::{Accepted, MediaType};
 use crate::error::{Code, Error};
 
 /// Said of every answer: it is what it says it is, it is the caller's alone, and another caller may
@@ -86,6 +86,12 @@ impl Refusal {
             error: Box::new(execution::of_panic()),
             header: None,
         }
+    }
+
+    /// To whoever sent these headers, in JSON when they accept nothing else that there is.
+    pub(super) fn to(self, headers: &HeaderMap) -> Response {
+        let accepted = Accepted::by(headers).and_then(|accepted| accepted.media_type);
+        self.into_response(accepted.unwrap_or(MediaType::Json))
     }
 
     pub(super) fn into_response(self, media_type: MediaType) -> Response {

@@ -4,11 +4,10 @@
 //! `graphql` answers POST and GET, in one piece or by `live` as a stream; `socket` speaks
 //! graphql-transport-ws. What they share stands beside them: `document` (what a request asks for),
 //! `persisted` (documents known by their hash), `nesting` (how deep they may go), `operation` and
-//! `execution` (running them), `viewer` (who asks).
+//! `execution` (running them), `viewer` (who asks). `serve` accepts the connections.
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,13 +15,12 @@ use axum::Router;
 use axum::http::{HeaderName, Method, header};
 use axum::middleware;
 use axum::routing::get;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use self::origin::AllowedOrigins;
+pub use self::serve::serve;
 use self::socket::Seats;
 use crate::clock::Clock;
 use crate::domain::viewer::Viewer;
@@ -42,6 +40,7 @@ mod nesting;
 mod operation;
 pub mod origin;
 mod persisted;
+pub mod serve;
 pub mod socket;
 mod viewer;
 
@@ -50,7 +49,7 @@ pub const SOCKET_PATH: &str = "/graphql/ws";
 
 /// How often a stream over HTTP says that it is alive, unless told otherwise: Apollo's clients expect
 /// it every few seconds.
-pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
 
 /// Carries the id under which the log knows a request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -76,6 +75,8 @@ pub struct Settings {
     /// Answer only where the Host header names this machine's loopback: another name that resolves
     /// to it could read a page that carries a token.
     pub loopback_hosts_only: bool,
+    /// Deadlines of connections and requests.
+    pub serve: serve::Settings,
     /// Limits and deadlines of websockets, which hold for other streams too.
     pub socket: socket::Settings,
     /// A stream over HTTP says something at least so often.
@@ -84,6 +85,20 @@ pub struct Settings {
     pub shutdown: CancellationToken,
     /// The open sockets and streams. [`serve`] does not wait for them: close this and wait for it.
     pub open_sockets: TaskTracker,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            allowed_origins: AllowedOrigins::default(),
+            loopback_hosts_only: false,
+            serve: serve::Settings::default(),
+            socket: socket::Settings::default(),
+            heartbeat_every: HEARTBEAT_EVERY,
+            shutdown: CancellationToken::new(),
+            open_sockets: TaskTracker::new(),
+        }
+    }
 }
 
 /// Everything the handlers work with.
@@ -124,9 +139,12 @@ where
         seats: Seats::default(),
         queries: persisted::Queries::default(),
     });
+    let hurry = middleware::from_fn_with_state(settings.serve.body, serve::body::hurry);
+    // A page of another origin may read its refusals too, so they come from behind CORS.
     let api = get(graphql::get::<E, S>)
         .post(graphql::post::<E, S>)
         .layer::<_, Infallible>(graphql::body_limit())
+        .layer::<_, Infallible>(hurry)
         .layer::<_, Infallible>(cors(&settings.allowed_origins));
     let router = Router::new()
         .route("/graphql", api)
@@ -141,29 +159,6 @@ where
         router
     };
     router.layer(middleware::from_fn_with_state(clock, access_log::record))
-}
-
-/// Serves `router` until `shutdown`, then finishes the requests under way. Websockets are not among
-/// them: see [`Settings::open_sockets`].
-///
-/// # Errors
-///
-/// What the listener fails with.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: CancellationToken,
-) -> io::Result<()> {
-    // Events are small and follow each other: Nagle's algorithm would hold each one back until the
-    // watcher has acknowledged the one before, some 40 ms.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "small writes of a connection will wait for each other");
-        }
-    });
-    axum::serve(listener, router)
-        .with_graceful_shutdown(shutdown.cancelled_owned())
-        .await
 }
 
 fn cors(allowed: &AllowedOrigins) -> CorsLayer {

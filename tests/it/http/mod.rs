@@ -1,6 +1,6 @@
 //! HTTP over real sockets, with a small schema of its own: `server` is what the tests talk to,
 //! `request` asks by POST and GET, `live` for streams, `socket`, `operation` and `legacy` by websocket,
-//! as `client` does.
+//! as `client` does. `deadline` tries its patience by hand, with `peer`.
 
 use footlight::http::Settings;
 use footlight::http::origin::AllowedOrigins;
@@ -9,9 +9,11 @@ use reqwest::{Method, StatusCode};
 use self::server::{ADA, Server};
 
 mod client;
+mod deadline;
 mod legacy;
 mod live;
 mod operation;
+mod peer;
 mod request;
 mod server;
 mod socket;

@@ -10,7 +10,7 @@ use footlight::clock::Clock;
 use footlight::domain::viewer::Viewer;
 use footlight::error::{Error, Result};
 use footlight::graphql::context::{Cursor, RequestId};
-use footlight::http::{self, Parts, Settings, SignIn, socket};
+use footlight::http::{self, Parts, Settings, SignIn};
 use futures_util::stream::{self, Stream, StreamExt};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
@@ -53,7 +53,7 @@ pub struct Server {
     /// How many mutations have run.
     pub bumped: watch::Receiver<usize>,
     ready: Arc<AtomicBool>,
-    _serving: AbortOnDropHandle<std::io::Result<()>>,
+    serving: AbortOnDropHandle<()>,
 }
 
 impl Server {
@@ -62,14 +62,7 @@ impl Server {
     }
 
     pub async fn start_with(change: impl FnOnce(Settings) -> Settings) -> Self {
-        let settings = change(Settings {
-            allowed_origins: http::origin::AllowedOrigins::default(),
-            loopback_hosts_only: false,
-            socket: socket::Settings::default(),
-            heartbeat_every: http::HEARTBEAT_EVERY,
-            shutdown: CancellationToken::new(),
-            open_sockets: TaskTracker::new(),
-        });
+        let settings = change(Settings::default());
         let clock = Clock::manual(start());
         let dropped = watch::Sender::new(0);
         let bumped = watch::Sender::new(0);
@@ -83,7 +76,7 @@ impl Server {
             clock: clock.clone(),
             settings: settings.clone(),
         });
-        let serving = http::serve(listener, router, settings.shutdown.clone());
+        let serving = http::serve(listener, router, settings.serve, settings.shutdown.clone());
         Self {
             address,
             clock,
@@ -92,8 +85,13 @@ impl Server {
             dropped: dropped_seen,
             bumped: bumped_seen,
             ready,
-            _serving: AbortOnDropHandle::new(tokio::spawn(serving)),
+            serving: AbortOnDropHandle::new(tokio::spawn(serving)),
         }
+    }
+
+    /// Waits until every connection has ended, after a shutdown.
+    pub async fn ended(&mut self) {
+        (&mut self.serving).await.unwrap();
     }
 
     pub fn set_ready(&self, ready: bool) {
