@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::events::hint::{self, Bus};
 use crate::events::hub::Hub;
 use crate::graphql::{self, Schema};
-use crate::http::{self, SignIn, origin::AllowedOrigins, socket};
+use crate::http::{self, SignIn, client::TrustedProxies, origin::AllowedOrigins, rate, socket};
 use crate::llm::provider::{self, Providers};
 use crate::service::{Deps, Limits, drive, measure, model, profile};
 use crate::store::Store;
@@ -105,6 +105,11 @@ impl App {
         };
         let http = http::Settings {
             allowed_origins: AllowedOrigins::parse(&config.origins)?,
+            rates: rate::Settings {
+                per_user: config.rates.per_user,
+                per_address: config.rates.per_address,
+            },
+            trusted_proxies: TrustedProxies::new(config.trusted_proxies),
             socket: socket::Settings {
                 init_timeout: config.websocket.init_timeout,
                 max_operations: config.websocket.max_operations,

@@ -3,12 +3,15 @@
 //! Timestamps are whole milliseconds of UTC: SQLite has no time type, and what both databases
 //! store must compare alike.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use tokio::sync::watch;
 use uuid::Uuid;
+
+/// What the system's clock counts [`Clock::uptime`] from.
+static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Where this process gets its time, ids and randomness from. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -41,6 +44,18 @@ impl Clock {
         match &self.0 {
             Source::System => system_now().trunc_subsecs(3),
             Source::Manual(time) => *time.borrow(),
+        }
+    }
+
+    /// Time since some moment in the past, for telling how long something took: it goes on steadily when
+    /// the machine's clock is set anew.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        match &self.0 {
+            Source::System => STARTED.elapsed(),
+            Source::Manual(time) => (*time.borrow() - DateTime::UNIX_EPOCH)
+                .to_std()
+                .unwrap_or_default(),
         }
     }
 

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::LogFormat;
 use super::value::{
-    Door, Origins, Setting, address, address_or_off, count, database_url, http_url, log_format,
-    nats_url, origins, seconds, seconds_or_none, switch, text,
+    Door, Networks, Origins, Setting, address, address_or_off, count, count_or_none, database_url,
+    http_url, log_format, nats_url, networks, origins, seconds, seconds_or_none, switch, text,
 };
 
 /// Where `footlight dev` serves unless it is told otherwise.
@@ -112,6 +112,8 @@ pub struct ServerArgs {
     pub engine: EngineArgs,
     #[command(flatten)]
     pub api: ApiArgs,
+    #[command(flatten)]
+    pub rate: RateArgs,
     #[command(flatten)]
     pub websocket: WebsocketArgs,
     #[command(flatten)]
@@ -235,6 +237,22 @@ pub struct ApiArgs {
     /// The most complex operation that is executed
     #[arg(long, env, value_name = "POINTS", default_value = "20000", value_parser = Setting(count::<usize>))]
     pub max_complexity: usize,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    next_help_heading = "Rate limits (of this process, in bursts of twice as many; 0 is off)"
+)]
+pub struct RateArgs {
+    /// Operations of one user in a second
+    #[arg(long, env, value_name = "COUNT", default_value = "100", value_parser = Setting(count_or_none))]
+    pub rate_limit_per_user: u32,
+    /// Requests from one address in a second
+    #[arg(long, env, value_name = "COUNT", default_value = "300", value_parser = Setting(count_or_none))]
+    pub rate_limit_per_address: u32,
+    /// Proxies in front whose X-Forwarded-For names the client: addresses or networks, with commas between
+    #[arg(long, env, value_name = "ADDRESSES", default_value = "", hide_default_value = true, value_parser = Setting(networks))]
+    pub trusted_proxies: Networks,
 }
 
 #[derive(Debug, Args)]

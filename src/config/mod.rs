@@ -9,6 +9,7 @@ mod value;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
 use self::args::{AuthArgs, ProviderArgs, ServerArgs};
@@ -27,6 +28,9 @@ pub struct Config {
     pub auth: AuthConfig,
     pub engine: EngineConfig,
     pub websocket: WebsocketConfig,
+    pub rates: RateConfig,
+    /// Proxies that are believed about whom they speak for.
+    pub trusted_proxies: Vec<IpNet>,
     /// Origins that may call beside the server's own, as browsers write them.
     pub origins: Vec<String>,
     pub introspection: bool,
@@ -78,6 +82,13 @@ pub struct WebsocketConfig {
     pub init_timeout: Duration,
     pub max_operations: usize,
     pub max_sockets_per_user: usize,
+}
+
+/// How much is too much in a second; 0 is no limit.
+#[derive(Clone, Copy, Debug)]
+pub struct RateConfig {
+    pub per_user: u32,
+    pub per_address: u32,
 }
 
 /// What the operator set for one of the known providers.
@@ -165,6 +176,11 @@ impl Config {
                 max_operations: args.websocket.ws_max_operations,
                 max_sockets_per_user: args.websocket.ws_max_sockets_per_user,
             },
+            rates: RateConfig {
+                per_user: args.rate.rate_limit_per_user,
+                per_address: args.rate.rate_limit_per_address,
+            },
+            trusted_proxies: args.rate.trusted_proxies.0,
             origins: args.api.allowed_origins.0,
             introspection: args.api.introspection,
             max_complexity: args.api.max_complexity,
@@ -326,11 +342,15 @@ mod tests {
             "--introspection=",
             "--openai-api-key=",
             "--allowed-origins=",
+            "--rate-limit-per-user=",
+            "--trusted-proxies=",
         ])
         .unwrap();
         assert_eq!(config.auth.jwks_url, None);
         assert_eq!(config.auth.audience, "authenticated");
         assert_eq!(config.engine.max_stage_visits, 100);
+        assert_eq!(config.rates.per_user, 100);
+        assert!(config.trusted_proxies.is_empty());
         assert!(config.introspection && config.providers.is_empty() && config.origins.is_empty());
     }
 

@@ -4,12 +4,13 @@
 //! settings come from the environment, and never repeat a value that may hold a password.
 
 use std::ffi::OsStr;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
+use ipnet::IpNet;
 use reqwest::Url;
 use secrecy::SecretString;
 
@@ -91,6 +92,16 @@ pub(super) fn count<T: TryFrom<u32>>(value: &str) -> Result<T, String> {
         .filter(|number| (1..=MAX_COUNT).contains(number))
         .and_then(|number: u32| T::try_from(number).ok())
         .ok_or_else(|| format!("must be a whole number from 1 to {MAX_COUNT}, not {value:?}"))
+}
+
+/// A count whose 0 turns the limit off.
+pub(super) fn count_or_none(value: &str) -> Result<u32, String> {
+    match value {
+        "0" => Ok(0),
+        _ => count(value).map_err(|_| {
+            format!("must be a whole number from 0 (no limit) to {MAX_COUNT}, not {value:?}")
+        }),
+    }
 }
 
 pub(super) fn seconds(value: &str) -> Result<Duration, String> {
@@ -191,6 +202,29 @@ fn origin(value: &str) -> Result<String, String> {
     }
 }
 
+/// Networks, a single address being one of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Networks(pub(super) Vec<IpNet>);
+
+pub(super) fn networks(value: &str) -> Result<Networks, String> {
+    value
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(network)
+        .collect::<Result<_, _>>()
+        .map(Networks)
+}
+
+fn network(value: &str) -> Result<IpNet, String> {
+    let address = value.parse().map(|address: IpAddr| address.to_canonical());
+    address.map(IpNet::from).or_else(|_| {
+        value.parse().map_err(|_| {
+            format!("must list addresses or networks like 10.0.0.7 or 10.0.0.0/8 with commas between, not {value:?}")
+        })
+    })
+}
+
 pub(super) fn log_format(value: &str) -> Result<LogFormat, String> {
     match value {
         "text" => Ok(LogFormat::Text),
@@ -228,6 +262,29 @@ mod tests {
         assert!(seconds("0").is_err());
         assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
         assert!(seconds("86401").is_err());
+    }
+
+    #[test]
+    fn a_limit_of_zero_is_none() {
+        assert_eq!(count_or_none("0"), Ok(0));
+        assert_eq!(count_or_none("300"), Ok(300));
+        for text in ["-1", "00", "1.5", "1000001", "off"] {
+            let refusal = count_or_none(text).unwrap_err();
+            assert!(refusal.contains("0 (no limit)"), "{text}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_networks() {
+        let listed = networks("10.0.0.0/8, 192.0.2.7,::ffff:192.0.2.8, fd00::/8").unwrap();
+        let listed: Vec<_> = listed.0.iter().map(ToString::to_string).collect();
+        let expected = ["10.0.0.0/8", "192.0.2.7/32", "192.0.2.8/32", "fd00::/8"];
+        assert_eq!(listed, expected);
+        for refused in ["proxy", "10.0.0.0/33", "10.0.0", "10.0.0.1:80", "*"] {
+            let refusal = networks(refused).unwrap_err();
+            assert!(refusal.contains("10.0.0.0/8"), "{refused}: {refusal}");
+        }
+        assert!(networks("").unwrap().0.is_empty());
     }
 
     #[test]

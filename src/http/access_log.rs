@@ -1,4 +1,4 @@
-//! One line in the log for every request, and the id that ties an answer to it. What was asked, and
+//! One line in the log for every request, the id that ties an answer to it, and whom it came from. What was asked, and
 //! with which token, never gets there.
 
 use axum::extract::{Request, State};
@@ -8,12 +8,13 @@ use axum::response::Response;
 use tokio::time::Instant;
 
 use super::REQUEST_ID;
+use super::client::TrustedProxies;
 use crate::clock::Clock;
 use crate::graphql::context::RequestId;
 
 /// Gives the request an id, answers with it, and logs how it went.
 pub(super) async fn record(
-    State(clock): State<Clock>,
+    State((clock, proxies)): State<(Clock, TrustedProxies)>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -21,7 +22,9 @@ pub(super) async fn record(
     let started = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let client = proxies.client_of(&request);
     request.extensions_mut().insert(RequestId(id));
+    request.extensions_mut().insert(client);
 
     let mut response = next.run(request).await;
 
@@ -33,6 +36,7 @@ pub(super) async fn record(
         path,
         status = response.status().as_u16(),
         milliseconds = started.elapsed().as_millis(),
+        client = %client.0,
         request_id = %id,
         "request"
     );

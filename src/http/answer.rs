@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::execution;
 use super::negotiation::{Accepted, MediaType};
+use super::rate::RetryAfter;
 use crate::error::{Code, Error};
 
 /// Said of every answer: it is what it says it is, it is the caller's alone, and another caller may
@@ -103,6 +104,17 @@ impl Refusal {
             response.headers_mut().insert(name, value);
         }
         response
+    }
+}
+
+/// 429, saying when to come back.
+impl From<RetryAfter> for Refusal {
+    fn from(later: RetryAfter) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            error: Box::new(later.shown()),
+            header: Some((header::RETRY_AFTER, HeaderValue::from(later.seconds))),
+        }
     }
 }
 

@@ -105,13 +105,18 @@ pub(super) async fn get<E: Executor, S: SignIn>(
     outcome.await.unwrap_or_else(|stop| stop.shown(accepted))
 }
 
+/// Who asks. Counts as an operation of theirs, whatever it turns out to be.
 async fn sign_in<E, S: SignIn>(
     server: &Server<E, S>,
     headers: &HeaderMap,
 ) -> Result<Option<Viewer>, Refusal> {
-    viewer::of_headers(headers, &server.parts.sign_in)
+    let viewer = viewer::of_headers(headers, &server.parts.sign_in)
         .await
-        .map_err(|error| Refusal::of_sign_in(&error))
+        .map_err(|error| Refusal::of_sign_in(&error))?;
+    if let Some(viewer) = &viewer {
+        server.rates.operation(viewer.user_id)?;
+    }
+    Ok(viewer)
 }
 
 async fn read_body(request: Request) -> Result<Parameters, Refusal> {

@@ -4,7 +4,8 @@
 //! `graphql` answers POST and GET, in one piece or by `live` as a stream; `socket` speaks
 //! graphql-transport-ws. What they share stands beside them: `document` (what a request asks for),
 //! `persisted` (documents known by their hash), `nesting` (how deep they may go), `operation` and
-//! `execution` (running them), `viewer` (who asks). `serve` accepts the connections.
+//! `execution` (running them), `viewer` (who asks). `serve` accepts the connections, `client` and `rate`
+//! say from where and how often one may ask.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -19,7 +20,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use self::client::TrustedProxies;
 use self::origin::AllowedOrigins;
+use self::rate::Rates;
 pub use self::serve::serve;
 use self::socket::Seats;
 use crate::clock::Clock;
@@ -28,6 +31,7 @@ use crate::error::Result;
 
 mod access_log;
 mod answer;
+pub mod client;
 mod document;
 mod execution;
 pub mod graphiql;
@@ -40,6 +44,7 @@ mod nesting;
 mod operation;
 pub mod origin;
 mod persisted;
+pub mod rate;
 pub mod serve;
 pub mod socket;
 mod viewer;
@@ -77,6 +82,9 @@ pub struct Settings {
     pub loopback_hosts_only: bool,
     /// Deadlines of connections and requests.
     pub serve: serve::Settings,
+    /// Proxies in front, which say who calls through them.
+    pub trusted_proxies: TrustedProxies,
+    pub rates: rate::Settings,
     /// Limits and deadlines of websockets, which hold for other streams too.
     pub socket: socket::Settings,
     /// A stream over HTTP says something at least so often.
@@ -93,6 +101,8 @@ impl Default for Settings {
             allowed_origins: AllowedOrigins::default(),
             loopback_hosts_only: false,
             serve: serve::Settings::default(),
+            trusted_proxies: TrustedProxies::default(),
+            rates: rate::Settings::default(),
             socket: socket::Settings::default(),
             heartbeat_every: HEARTBEAT_EVERY,
             shutdown: CancellationToken::new(),
@@ -114,6 +124,7 @@ struct Server<E, S> {
     parts: Parts<E, S>,
     seats: Seats,
     queries: persisted::Queries,
+    rates: Arc<Rates>,
 }
 
 /// The routes of this server: the API, its websocket, and health. Routes merged into it later are
@@ -134,31 +145,42 @@ where
 {
     let settings = parts.settings.clone();
     let clock = parts.clock.clone();
+    let rates = Rates::new(settings.rates, &clock);
+    let limited = middleware::from_fn_with_state(Arc::clone(&rates), rate::limit_address);
     let server = Arc::new(Server {
         parts,
         seats: Seats::default(),
         queries: persisted::Queries::default(),
+        rates,
     });
     let hurry = middleware::from_fn_with_state(settings.serve.body, serve::body::hurry);
     // A page of another origin may read its refusals too, so they come from behind CORS.
     let api = get(graphql::get::<E, S>)
         .post(graphql::post::<E, S>)
         .layer::<_, Infallible>(graphql::body_limit())
+        .layer::<_, Infallible>(limited.clone())
         .layer::<_, Infallible>(hurry)
         .layer::<_, Infallible>(cors(&settings.allowed_origins));
     let router = Router::new()
-        .route("/graphql", api)
         .route(SOCKET_PATH, get(socket::upgrade::<E, S>))
+        .merge(pages.with_state(()))
+        .layer(limited)
+        .route("/graphql", api)
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready::<E, S>))
-        .with_state(server)
-        .merge(pages);
+        .with_state(server);
+    guarded(router, settings, clock)
+}
+
+/// What is asked and told of every request.
+fn guarded(router: Router, settings: Settings, clock: Clock) -> Router {
     let router = if settings.loopback_hosts_only {
         router.layer(middleware::from_fn(origin::require_loopback_host))
     } else {
         router
     };
-    router.layer(middleware::from_fn_with_state(clock, access_log::record))
+    let log = (clock, settings.trusted_proxies);
+    router.layer(middleware::from_fn_with_state(log, access_log::record))
 }
 
 fn cors(allowed: &AllowedOrigins) -> CorsLayer {
@@ -166,5 +188,5 @@ fn cors(allowed: &AllowedOrigins) -> CorsLayer {
         .allow_origin(AllowOrigin::list(allowed.header_values()))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers([REQUEST_ID])
+        .expose_headers([REQUEST_ID, header::RETRY_AFTER])
 }

@@ -32,7 +32,10 @@ fn help(command: &str, variables: &[(&str, &str)]) -> String {
 fn every_command_has_help() {
     for (command, mentioned) in [
         ("dev", vec!["LISTEN", "OPENAI_BASE_URL", "--key-file"]),
-        ("serve", vec!["SUPABASE_JWT_SECRET", "[default: 20000]"]),
+        (
+            "serve",
+            vec!["SUPABASE_JWT_SECRET", "[default: 20000]", "TRUSTED_PROXIES"],
+        ),
         ("migrate", vec!["DATABASE_URL"]),
         ("schema", vec!["GraphQL schema"]),
         ("token", vec!["--hours", "--admin"]),
@@ -73,6 +76,8 @@ fn a_bad_value_is_refused_by_its_variable_with_what_is_allowed() {
         ("STAGE_TIMEOUT_SECONDS", "2m", "whole seconds"),
         ("INTROSPECTION", "maybe", "on or off"),
         ("ALLOWED_ORIGINS", "*", "https://app.example.com"),
+        ("RATE_LIMIT_PER_USER", "none", "0 (no limit)"),
+        ("TRUSTED_PROXIES", "proxy", "10.0.0.0/8"),
         ("LOG_FORMAT", "xml", "json"),
     ] {
         let message = refusal(&["serve"], &[(variable, value)]);

@@ -146,3 +146,30 @@ fn are_no_secrets(log: &str, user: &User) {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
 }
+
+#[tokio::test]
+async fn a_request_is_logged_with_the_client_that_a_trusted_proxy_names() {
+    let cluster = Cluster::new().await;
+    let mut process = cluster
+        .start(&[
+            ("TRUSTED_PROXIES", "127.0.0.0/8"),
+            ("RATE_LIMIT_PER_ADDRESS", "1"),
+        ])
+        .await;
+    let http = reqwest::Client::new();
+    let ask = async |client: &str| {
+        let asking = http.get(format!("http://{}/nowhere", process.address));
+        let answer = asking.header("x-forwarded-for", client).send().await;
+        answer.unwrap().status().as_u16()
+    };
+    let mut answers = Vec::new();
+    // One a second, so that among ten there is one too many however slow the machine is.
+    for _ in 0..10 {
+        answers.push(ask("192.0.2.7").await);
+    }
+    assert_eq!(answers[0], 404);
+    assert!(answers.contains(&429), "{answers:?}");
+    assert_eq!(ask("192.0.2.8").await, 404);
+    process.says("client=192.0.2.8").await;
+    assert!(process.log().contains("status=429"), "{}", process.log());
+}

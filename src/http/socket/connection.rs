@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::Executor;
+use async_graphql::{Executor, ServerError};
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -23,6 +23,7 @@ use tokio_tungstenite::tungstenite;
 
 use super::farewell::FAREWELL;
 use super::message::{Close, Dialect, ServerMessage};
+use super::pace::Pace;
 use super::session::{Serial, Session, Step};
 use super::{Seat, farewell};
 use crate::domain::viewer::Viewer;
@@ -71,6 +72,7 @@ pub(super) struct Connection<E, S> {
     outputs: mpsc::Receiver<Output>,
     init_deadline: Instant,
     pings: Interval,
+    pace: Pace,
     /// The peer has said something since the last ping.
     alive: bool,
     /// The number of the last event that was sent.
@@ -96,6 +98,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
             outputs,
             init_deadline: now + settings.init_timeout,
             pings,
+            pace: Pace::new(settings.messages_a_second, now),
             alive: true,
             told: 0,
         }
@@ -143,7 +146,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         // While a ping's token is looked at its pong is owed, so nothing else is read.
         let reads = self.sign_in.is_none() || expires_at.is_none();
         tokio::select! {
-            message = self.socket.recv(), if reads => self.hear(message).await,
+            message = next(&mut self.socket, self.pace.ready_at()), if reads => self.hear(message).await,
             Some(output) = self.outputs.recv() => self.tell(output).await,
             viewer = answer_of(&mut self.sign_in) => self.signed_in(viewer).await,
             () = tokio::time::sleep_until(self.init_deadline), if self.session.awaits_init() => {
@@ -159,6 +162,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         message: Option<std::result::Result<Message, axum::Error>>,
     ) -> std::result::Result<(), End> {
         self.alive = true;
+        self.pace.spend(Instant::now());
         match message {
             Some(Ok(Message::Text(text))) => {
                 let step = self.session.receive(text.as_str())?;
@@ -179,11 +183,11 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         match step {
             Step::Nothing => Ok(()),
             Step::Pong => self.say(&ServerMessage::Pong).await,
-            Step::SignIn { token } | Step::Refresh { token } => {
-                let sign_in = self.server.parts.sign_in.clone();
-                self.sign_in = Some(async move { sign_in.viewer(&token).await }.boxed());
+            Step::SignIn { token } => {
+                self.look_at(token);
                 Ok(())
             }
+            Step::Refresh { token } => self.refresh(token).await,
             Step::Start {
                 id,
                 serial,
@@ -194,10 +198,14 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
                 if let Some(replaced) = replaces {
                     self.stop(replaced);
                 }
+                if let Err(later) = self.server.rates.operation(viewer.user_id) {
+                    self.session.ended(&id);
+                    return self.refuse(id, later.shown()).await;
+                }
                 self.start((id, serial), viewer, *parameters);
                 Ok(())
             }
-            Step::TooMany { id } => self.refuse(id).await,
+            Step::TooMany { id } => self.refuse(id, self.too_many()).await,
             Step::Stop { serial } => {
                 self.stop(serial);
                 Ok(())
@@ -210,12 +218,37 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         }
     }
 
-    /// Refuses an operation because the socket runs as many as it may.
-    async fn refuse(&mut self, id: String) -> std::result::Result<(), End> {
+    /// Refuses an operation alone: the socket stays.
+    async fn refuse(&mut self, id: String, error: ServerError) -> std::result::Result<(), End> {
+        let payload = vec![error];
+        self.say(&ServerMessage::Error { id, payload }).await
+    }
+
+    fn too_many(&self) -> ServerError {
         let limit = self.server.parts.settings.socket.max_operations;
         let message = format!("at most {limit} operations at once on one socket");
-        let payload = vec![execution::coded(message, Code::LimitExceeded)];
-        self.say(&ServerMessage::Error { id, payload }).await
+        execution::coded(message, Code::LimitExceeded)
+    }
+
+    fn look_at(&mut self, token: String) {
+        let sign_in = self.server.parts.sign_in.clone();
+        self.sign_in = Some(async move { sign_in.viewer(&token).await }.boxed());
+    }
+
+    /// Looking at a token costs as much as an operation, and is counted as one. Whoever does too much
+    /// keeps the token that they have.
+    async fn refresh(&mut self, token: String) -> std::result::Result<(), End> {
+        let viewer = self.session.viewer();
+        let counted = viewer.map(|viewer| self.server.rates.operation(viewer.user_id));
+        if let Some(Err(later)) = counted {
+            tracing::debug!(
+                seconds = later.seconds,
+                "the token of a ping is not looked at"
+            );
+            return self.say(&ServerMessage::Pong).await;
+        }
+        self.look_at(token);
+        Ok(())
     }
 
     fn start(&mut self, (id, serial): (String, Serial), viewer: Viewer, parameters: Parameters) {
@@ -352,6 +385,17 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
             Err(_) => Err(Close::too_slow(self.told).into()),
         }
     }
+}
+
+/// The next message, not before `ready_at`.
+async fn next(
+    socket: &mut WebSocket,
+    ready_at: Instant,
+) -> Option<std::result::Result<Message, axum::Error>> {
+    if ready_at > Instant::now() {
+        tokio::time::sleep_until(ready_at).await;
+    }
+    socket.recv().await
 }
 
 async fn answer_of(sign_in: &mut Option<BoxFuture<'static, Result<Viewer>>>) -> Result<Viewer> {

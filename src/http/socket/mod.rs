@@ -24,6 +24,7 @@ mod connection;
 mod farewell;
 mod legacy;
 mod message;
+mod pace;
 mod session;
 
 /// Bytes set aside for what a socket reads; a message may be larger.
@@ -42,6 +43,8 @@ pub struct Settings {
     pub ping_every: Duration,
     /// A peer that takes nothing for this long is left, by whatever transport.
     pub send_timeout: Duration,
+    /// Messages that are read a second, with bursts of twice as many; others wait.
+    pub messages_a_second: u32,
     /// The largest message that a client may send.
     pub max_message_bytes: usize,
 }
@@ -54,6 +57,7 @@ impl Default for Settings {
             max_sockets_per_user: 50,
             ping_every: Duration::from_secs(20),
             send_timeout: Duration::from_secs(30),
+            messages_a_second: 100,
             max_message_bytes: 128 * 1024,
         }
     }

@@ -1,6 +1,6 @@
 //! HTTP over real sockets, with a small schema of its own: `server` is what the tests talk to,
 //! `request` asks by POST and GET, `live` for streams, `socket`, `operation` and `legacy` by websocket,
-//! as `client` does. `deadline` tries its patience by hand, with `peer`.
+//! as `client` does. `deadline` and `rate` try its patience, by hand where `peer` sends the bytes.
 
 use footlight::http::Settings;
 use footlight::http::origin::AllowedOrigins;
@@ -14,6 +14,7 @@ mod legacy;
 mod live;
 mod operation;
 mod peer;
+mod rate;
 mod request;
 mod server;
 mod socket;

@@ -69,6 +69,8 @@ impl Cluster {
             .env("SUPABASE_JWT_SECRET", self.key.secret().expose_secret())
             .env("OPENAI_API_KEY", "sk-test")
             .env("OPENAI_BASE_URL", self.provider.base_url())
+            .env("RATE_LIMIT_PER_USER", "0")
+            .env("RATE_LIMIT_PER_ADDRESS", "0")
             .envs(variables.iter().copied())
             .stderr(Stdio::piped())
             .kill_on_drop(true)

@@ -10,7 +10,7 @@ use footlight::auth::development::{Key, Subject};
 use footlight::clock::Clock;
 use footlight::config::{
     AuthConfig, Config, DatabaseConfig, EngineConfig, LogConfig, LogFormat, ProviderConfig,
-    WebsocketConfig,
+    RateConfig, WebsocketConfig,
 };
 use footlight::service::Deps;
 use secrecy::SecretString;
@@ -290,6 +290,11 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
             max_operations: 100,
             max_sockets_per_user: 50,
         },
+        rates: RateConfig {
+            per_user: 0,
+            per_address: 0,
+        },
+        trusted_proxies: Vec::new(),
         origins: Vec::new(),
         introspection: true,
         max_complexity: 20_000,
