@@ -74,9 +74,22 @@ impl Refusal {
 
     /// 405, saying that `POST` would do.
     pub(super) fn post_only(message: impl Into<String>) -> Self {
+        Self::not_allowed("POST", message)
+    }
+
+    /// 405, saying which methods would do.
+    pub(super) fn not_allowed(methods: &'static str, message: impl Into<String>) -> Self {
         Self {
-            header: Some((header::ALLOW, HeaderValue::from_static("POST"))),
+            header: Some((header::ALLOW, HeaderValue::from_static(methods))),
             ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message)
+        }
+    }
+
+    /// 426, for a websocket that did not begin as one.
+    pub(super) fn websockets_only(message: impl Into<String>) -> Self {
+        Self {
+            header: Some((header::UPGRADE, HeaderValue::from_static("websocket"))),
+            ..Self::new(StatusCode::UPGRADE_REQUIRED, message)
         }
     }
 

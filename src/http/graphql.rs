@@ -119,6 +119,11 @@ async fn sign_in<E, S: SignIn>(
     Ok(viewer)
 }
 
+/// 405 for any other method, HEAD too, which would otherwise run what GET runs.
+pub(super) async fn not_allowed(headers: HeaderMap) -> Response {
+    Refusal::not_allowed("GET, POST", "send operations by POST, or queries by GET").to(&headers)
+}
+
 async fn read_body(request: Request) -> Result<Parameters, Refusal> {
     if !negotiation::sends_json(request.headers()) {
         return Err(Refusal::new(

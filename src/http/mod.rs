@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, Method, header};
+use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::middleware;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
@@ -157,13 +157,17 @@ where
     // A page of another origin may read its refusals too, so they come from behind CORS.
     let api = get(graphql::get::<E, S>)
         .post(graphql::post::<E, S>)
+        .head(graphql::not_allowed)
+        .fallback(graphql::not_allowed)
         .layer::<_, Infallible>(graphql::body_limit())
         .layer::<_, Infallible>(limited.clone())
         .layer::<_, Infallible>(hurry)
         .layer::<_, Infallible>(cors(&settings.allowed_origins));
+    let socket = get(socket::upgrade::<E, S>).fallback(socket::not_allowed);
     let router = Router::new()
-        .route(SOCKET_PATH, get(socket::upgrade::<E, S>))
+        .route(SOCKET_PATH, socket)
         .merge(pages.with_state(()))
+        .fallback(not_found)
         .layer(limited)
         .route("/graphql", api)
         .route("/healthz", get(health::live))
@@ -181,6 +185,11 @@ fn guarded(router: Router, settings: Settings, clock: Clock) -> Router {
     };
     let log = (clock, settings.trusted_proxies);
     router.layer(middleware::from_fn_with_state(log, access_log::record))
+}
+
+async fn not_found() -> (StatusCode, String) {
+    let text = format!("nothing is here: the API is at /graphql, its websocket at {SOCKET_PATH}\n");
+    (StatusCode::NOT_FOUND, text)
 }
 
 fn cors(allowed: &AllowedOrigins) -> CorsLayer {

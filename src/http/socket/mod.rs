@@ -10,8 +10,8 @@ use std::time::Duration;
 use async_graphql::Executor;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{State, WebSocketUpgrade};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
 use uuid::Uuid;
 
 use self::connection::Connection;
@@ -72,7 +72,7 @@ pub(super) async fn upgrade<E: Executor, S: SignIn>(
 ) -> Response {
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
+        Err(rejection) => return no_handshake(&rejection, &headers),
     };
     let settings = &server.parts.settings;
     if !settings.allowed_origins.admits(&headers) {
@@ -99,6 +99,26 @@ pub(super) async fn upgrade<E: Executor, S: SignIn>(
             None => farewell::turn_away(socket).await,
         }
     })
+}
+
+/// Whatever speaks HTTP here is told where it would be answered.
+fn no_handshake(rejection: &WebSocketUpgradeRejection, headers: &HeaderMap) -> Response {
+    tracing::debug!(%rejection, "not the handshake of a websocket");
+    let message = "open a websocket here, or send queries and mutations to /graphql";
+    let mut response = Refusal::websockets_only(message).to(headers);
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(
+        header::SEC_WEBSOCKET_VERSION,
+        HeaderValue::from_static("13"),
+    );
+    response
+}
+
+/// 405 for another method than that of a handshake.
+pub(super) async fn not_allowed(headers: HeaderMap) -> Response {
+    let message = "open a websocket here by GET, or send operations to /graphql";
+    Refusal::not_allowed("GET", message).to(&headers)
 }
 
 /// How many sockets each person holds in this process.

@@ -1,6 +1,7 @@
 //! HTTP over real sockets, with a small schema of its own: `server` is what the tests talk to,
 //! `request` asks by POST and GET, `live` for streams, `socket`, `operation` and `legacy` by websocket,
-//! as `client` does. `deadline` and `rate` try its patience, by hand where `peer` sends the bytes.
+//! as `client` does. `deadline` and `rate` try its patience, by hand where `peer` sends the bytes;
+//! `method` asks what there is not.
 
 use footlight::http::Settings;
 use footlight::http::origin::AllowedOrigins;
@@ -12,6 +13,7 @@ mod client;
 mod deadline;
 mod legacy;
 mod live;
+mod method;
 mod operation;
 mod peer;
 mod rate;

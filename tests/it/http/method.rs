@@ -1,0 +1,58 @@
+//! What is answered where nothing else answers: other methods, other paths, no handshake.
+
+use reqwest::Method;
+
+use super::server::{Answer, Server};
+
+#[tokio::test]
+async fn only_get_and_post_run_operations() {
+    let server = Server::start().await;
+    let path = "/graphql?query=mutation%7Bbump%7D";
+    for method in [Method::PUT, Method::PATCH, Method::DELETE, Method::TRACE] {
+        let asking = server.request(method.clone(), path).bearer_auth("ada");
+        let answer = Answer::of(asking).await;
+        assert_eq!(answer.status, 405, "{method}");
+        assert_eq!(answer.headers["allow"], "GET, POST", "{method}");
+        let message = &answer.body["errors"][0]["message"];
+        assert_eq!(message, "send operations by POST, or queries by GET");
+    }
+}
+
+#[tokio::test]
+async fn head_runs_nothing() {
+    let server = Server::start().await;
+    let path = "/graphql?query=%7Bme%7D";
+    let answer = server.request(Method::HEAD, path).bearer_auth("ada").send();
+    let answer = answer.await.unwrap();
+    assert_eq!(answer.status(), 405);
+    assert_eq!(answer.headers()["allow"], "GET, POST");
+    assert_eq!(answer.text().await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn what_is_no_websocket_is_shown_the_way() {
+    let server = Server::start().await;
+    let answer = Answer::of(server.get("/graphql/ws")).await;
+    assert_eq!(answer.status, 426);
+    assert_eq!(answer.headers["upgrade"], "websocket");
+    let message = "open a websocket here, or send queries and mutations to /graphql";
+    assert_eq!(answer.body["errors"][0]["message"], message);
+
+    let answer = Answer::of(server.request(Method::POST, "/graphql/ws")).await;
+    assert_eq!(answer.status, 405);
+    assert_eq!(answer.headers["allow"], "GET");
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_shown_the_way() {
+    let server = Server::start().await;
+    for method in [Method::GET, Method::POST] {
+        let answer = server.request(method, "/graphq").send().await.unwrap();
+        assert_eq!(answer.status(), 404);
+        let text = answer.text().await.unwrap();
+        assert!(
+            text.contains("/graphql") && text.contains("/graphql/ws"),
+            "{text}"
+        );
+    }
+}
