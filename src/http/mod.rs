@@ -3,8 +3,8 @@
 //!
 //! `graphql` answers POST and GET, in one piece or by `live` as a stream; `socket` speaks
 //! graphql-transport-ws. What they share stands beside them: `document` (what a request asks for),
-//! `persisted` (documents known by their hash), `nesting` (how deep they may go), `operation` and
-//! `execution` (running them), `viewer` (who asks).
+//! `persisted` (documents known by their hash), `scan` and `parse` (what they may be), `operation`
+//! and `execution` (running them), `viewer` (who asks).
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -38,10 +38,11 @@ mod health;
 mod live;
 pub mod metrics;
 mod negotiation;
-mod nesting;
 mod operation;
 pub mod origin;
+mod parse;
 mod persisted;
+mod scan;
 pub mod socket;
 mod viewer;
 
