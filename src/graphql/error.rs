@@ -95,13 +95,16 @@ fn parse_code(message: &str) -> &'static str {
 }
 
 fn validation_code(message: &str) -> &'static str {
-    if message == "Query is too complex." || message == "Query is nested too deep." {
-        Code::LimitExceeded.as_str()
-    } else if message.starts_with("Invalid value for argument") {
+    if message.starts_with("Invalid value for argument") {
         Code::BadUserInput.as_str()
     } else {
         VALIDATION_FAILED
     }
+}
+
+/// A refusal of a document that breaks a rule of the language.
+pub(super) fn not_valid(message: &str) -> ServerError {
+    coded(ServerError::new(message, None), validation_code)
 }
 
 fn coded(mut error: ServerError, code: fn(&str) -> &'static str) -> ServerError {
@@ -136,9 +139,7 @@ fn shape(error: &mut ServerError, request: Option<Uuid>) {
         extensions.set("code", Code::BadUserInput.as_str());
     }
     error.extensions = Some(extensions);
-    if let Some((cut, _)) = error.message.char_indices().nth(limits::MESSAGE) {
-        error.message.truncate(cut);
-    }
+    limits::cut(&mut error.message);
 }
 
 /// Our own error behind the library's: of a service, or of a loader, whose fields share one.

@@ -7,7 +7,6 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use super::connection::{ExecutionLogConnection, page};
 use super::context::{self, caller, detached, loaders};
 use super::execution::Execution;
-use super::limits;
 use super::scalar::{DateTime, Json, id_of};
 use super::stage::Stage;
 use crate::domain::{status, usage};
@@ -271,9 +270,6 @@ impl ExecutionLogQuery {
     }
 
     /// The attempts that wait for my decision, oldest first.
-    #[graphql(
-        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 20, child_complexity)"#
-    )]
     async fn pending_validations(
         &self,
         ctx: &Context<'_>,

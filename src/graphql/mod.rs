@@ -5,13 +5,13 @@
 //! the descriptions of the schema.
 
 pub mod context;
+pub mod limits;
 
 mod connection;
 mod error;
 mod event;
 mod execution;
 mod execution_log;
-mod limits;
 mod loader;
 mod model;
 mod profile;
@@ -85,9 +85,9 @@ pub fn sdl() -> String {
 fn limited(settings: Settings) -> SchemaBuilder<Query, Mutation, Subscription> {
     let builder = builder()
         .extension(error::Errors)
-        .extension(limits::BoundedDocuments)
-        .limit_depth(limits::DEPTH)
-        .limit_complexity(settings.max_complexity)
+        .extension(limits::BoundedDocuments {
+            max_complexity: settings.max_complexity,
+        })
         // A guess at what was meant would tell a caller without introspection what there is.
         .disable_suggestions();
     if settings.introspection {
@@ -113,23 +113,33 @@ mod tests {
         max_complexity: 20_000,
     };
 
-    /// What GraphiQL asks for when it opens, shortened to its deepest branch.
+    /// What `getIntrospectionQuery` of graphql-js asks for with all its options on.
     const INTROSPECTION: &str = "
         query IntrospectionQuery {
             __schema {
-                queryType { name kind }
+                description
+                queryType { name kind } mutationType { name kind } subscriptionType { name kind }
                 types { ...FullType }
-                directives { name isRepeatable locations args { ...InputValue } }
+                directives {
+                    name description isRepeatable locations
+                    args(includeDeprecated: true) { ...InputValue }
+                }
             }
         }
         fragment FullType on __Type {
-            kind name description
-            fields(includeDeprecated: true) { name args { ...InputValue } type { ...TypeRef } }
-            inputFields { ...InputValue }
+            kind name description specifiedByURL isOneOf
+            fields(includeDeprecated: true) {
+                name description args(includeDeprecated: true) { ...InputValue }
+                type { ...TypeRef } isDeprecated deprecationReason
+            }
+            inputFields(includeDeprecated: true) { ...InputValue }
             interfaces { ...TypeRef }
+            enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
             possibleTypes { ...TypeRef }
         }
-        fragment InputValue on __InputValue { name type { ...TypeRef } defaultValue }
+        fragment InputValue on __InputValue {
+            name description type { ...TypeRef } defaultValue isDeprecated deprecationReason
+        }
         fragment TypeRef on __Type {
             kind name
             ofType { kind name ofType { kind name ofType { kind name ofType { kind name
@@ -207,6 +217,45 @@ mod tests {
         let link = |n: usize| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1);
         let links: String = (0..length).map(link).collect();
         format!("{{ __typename }} {links} fragment F{length} on Query {{ __typename }}")
+    }
+
+    #[tokio::test]
+    async fn an_operation_costs_its_fields_times_their_rows() {
+        for (query, cost) in [
+            ("{ me { id } }", 2),
+            ("{ me { __typename } }", 2),
+            ("{ models { id } }", 1 + 10),
+            ("{ workflows(first: 3) { nodes { id name } } }", 1 + 3 * 3),
+            (
+                "{ workflows { nodes { id } edges { cursor } } }",
+                1 + 20 * 4,
+            ),
+            ("{ workflows(first: null) { nodes { id } } }", 1 + 20 * 2),
+            ("{ workflows(first: 3000) { nodes { id } } }", 1 + 100 * 2),
+            (
+                "query ($n: Int) { workflows(first: $n) { nodes { id } } }",
+                1 + 20 * 2,
+            ),
+            (
+                "query ($n: Int = 7) { workflows(first: $n) { nodes { id } } }",
+                1 + 7 * 2,
+            ),
+            (
+                "{ workflows(first: 2) { nodes { stages { id } } } }",
+                1 + 2 * (1 + 1 + 10),
+            ),
+            ("{ ...F } fragment F on Query { models { id } }", 1 + 10),
+            ("{ __schema { types { name } } me { id } }", 1 + 2),
+        ] {
+            let exactly = |max_complexity| Settings {
+                max_complexity,
+                ..SETTINGS
+            };
+            let enough = codes(exactly(cost), query).await;
+            assert!(!enough.contains(&json!("LIMIT_EXCEEDED")), "{query}");
+            let refused = codes(exactly(cost - 1), query).await;
+            assert_eq!(refused, [json!("LIMIT_EXCEEDED")], "{query}");
+        }
     }
 
     #[tokio::test]

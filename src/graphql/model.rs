@@ -3,7 +3,6 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 
 use super::context::{self, caller, detached};
-use super::limits;
 use super::scalar::{DateTime, Json, id_of, json_patch};
 use crate::entity;
 use crate::error;
@@ -106,7 +105,6 @@ pub struct ModelQuery;
 #[Object]
 impl ModelQuery {
     /// The whole catalogue, by name.
-    #[graphql(complexity = "limits::list(child_complexity)")]
     async fn models(&self, ctx: &Context<'_>) -> Result<Vec<Model>> {
         let (deps, viewer) = caller(ctx)?;
         let rows = model::list(deps, viewer).await?;

@@ -4,7 +4,6 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, Si
 use serde::Deserialize;
 
 use super::context::{caller, detached};
-use super::limits;
 use super::scalar::{DateTime, Json, json_patch, reference};
 use crate::domain::patch::Patch;
 use crate::entity::user_profile;
@@ -45,7 +44,6 @@ impl UserProfile {
     }
 
     /// Prompts that the person keeps for later, in the order in which they were saved.
-    #[graphql(complexity = "limits::list(child_complexity)")]
     fn saved_prompts(&self) -> Result<Vec<SavedPrompt>> {
         let prompts = self.0.saved_prompts.clone();
         Ok(serde_json::from_value(prompts).map_err(Error::internal)?)

@@ -6,7 +6,6 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 
 use super::connection::{SnapshotConnection, page};
 use super::context::{self, caller, detached, loaders};
-use super::limits;
 use super::scalar::{DateTime, Json, filter, id_of};
 use super::workflow::Workflow;
 use crate::entity;
@@ -139,9 +138,6 @@ pub struct SnapshotQuery;
 #[Object]
 impl SnapshotQuery {
     /// My snapshots, newest first.
-    #[graphql(
-        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 20, child_complexity)"#
-    )]
     async fn snapshots(
         &self,
         ctx: &Context<'_>,

@@ -10,7 +10,6 @@ use super::connection::{
 };
 use super::context::{self, caller, detached, loaders};
 use super::execution::ExecutionStatus;
-use super::limits;
 use super::scalar::{DateTime, Json, id_of, json_patch};
 use super::stage::{Stage, StageInput, inputs};
 use crate::entity;
@@ -61,7 +60,6 @@ impl Workflow {
     }
 
     /// Its stages by `stageOrder`, at most 100.
-    #[graphql(complexity = "limits::list(child_complexity)")]
     async fn stages(&self, ctx: &Context<'_>) -> Result<Vec<Stage>> {
         let stages = loaders(ctx).stages_of_workflows.find(self.0.id).await?;
         let stages = stages.map(Arc::unwrap_or_clone).unwrap_or_default();
@@ -69,9 +67,6 @@ impl Workflow {
     }
 
     /// Its runs, newest first.
-    #[graphql(
-        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 20, child_complexity)"#
-    )]
     async fn executions(
         &self,
         ctx: &Context<'_>,
@@ -87,9 +82,6 @@ impl Workflow {
     }
 
     /// Its snapshots, newest first, those included that a restore in place saved.
-    #[graphql(
-        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 20, child_complexity)"#
-    )]
     async fn snapshots(
         &self,
         ctx: &Context<'_>,
@@ -172,9 +164,6 @@ pub struct WorkflowQuery;
 #[Object]
 impl WorkflowQuery {
     /// My workflows, newest first.
-    #[graphql(
-        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 20, child_complexity)"#
-    )]
     async fn workflows(
         &self,
         ctx: &Context<'_>,

@@ -44,6 +44,15 @@ impl Refusal {
         }
     }
 
+    /// 413 for what is larger than this server takes.
+    pub(super) fn too_large(message: String) -> Self {
+        Self {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            error: Box::new(execution::coded(message, Code::LimitExceeded)),
+            header: None,
+        }
+    }
+
     /// 401 for a caller who must sign in, 500 for what is not the caller's fault.
     pub(super) fn of_sign_in(error: &Error) -> Self {
         let unauthenticated = matches!(error, Error::Unauthenticated);

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
 };
@@ -12,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::persisted::{self, Hash, Queries};
-use super::{execution, nesting};
+use super::{execution, parse};
 use crate::error::Code;
 
 /// Root fields that describe the API itself.
@@ -41,10 +40,15 @@ pub(super) struct Document {
 
 impl Parameters {
     /// Takes an object, because a derived `Deserialize` would take an array of the values too.
-    pub(super) fn from_object(object: Map<String, Value>) -> Result<Self, serde_json::Error> {
-        let parameters: Self = serde_json::from_value(Value::Object(object))?;
-        if parameters.query.is_none() && !persisted::is_named(parameters.extensions.as_ref()) {
-            return Err(serde::de::Error::missing_field("query"));
+    ///
+    /// # Errors
+    ///
+    /// Which parameter is of a wrong type, in words for the caller.
+    pub(super) fn from_object(object: Map<String, Value>) -> Result<Self, &'static str> {
+        let fault = fault(&object);
+        let parameters: Self = serde_json::from_value(Value::Object(object)).map_err(|_| fault)?;
+        if parameters.query.is_none() && !parameters.is_persisted() {
+            return Err("query is missing");
         }
         Ok(parameters)
     }
@@ -67,7 +71,7 @@ impl Parameters {
             (None, Some(hash)) => queries.find(hash)?.to_string(),
             (None, None) => return Err(ServerError::new("the request has no query", None)),
         };
-        let document = read(&text)?;
+        let document = parse::parse(&text)?;
         let operation = select(&document.operations, self.operation_name.as_deref())?;
         require_variables(operation, &self.variables)?;
         let kind = operation.ty;
@@ -87,14 +91,21 @@ impl Parameters {
     }
 }
 
-/// Parses a document whose brackets are not nested too deep for that.
-fn read(text: &str) -> Result<ExecutableDocument, ServerError> {
-    if nesting::is_too_deep(text) {
-        let most = nesting::MOST;
-        let message = format!("the document is nested too deep: at most {most} levels");
-        return Err(execution::coded(message, Code::LimitExceeded));
+/// What is wrong with parameters that cannot be read.
+fn fault(object: &Map<String, Value>) -> &'static str {
+    let is_wrong = |name: &str, is_right: fn(&Value) -> bool| {
+        let value = object.get(name).unwrap_or(&Value::Null);
+        !value.is_null() && !is_right(value)
+    };
+    if is_wrong("query", Value::is_string) {
+        "query must be a string"
+    } else if is_wrong("operationName", Value::is_string) {
+        "operationName must be a string or null"
+    } else if is_wrong("extensions", Value::is_object) {
+        "extensions must be an object or null"
+    } else {
+        "variables must be an object or null"
     }
-    Ok(parse_query(text)?)
 }
 
 /// `GetOperation` of the GraphQL specification, section 6.1.
@@ -102,7 +113,7 @@ fn select<'a>(
     operations: &'a DocumentOperations,
     name: Option<&str>,
 ) -> Result<&'a OperationDefinition, ServerError> {
-    let refuse = |message: String| Err(ServerError::new(message, None));
+    let refuse = |message: String| Err(execution::coded(message, Code::BadUserInput));
     match (operations, name) {
         (DocumentOperations::Single(operation), None) => Ok(&operation.node),
         (DocumentOperations::Multiple(named), Some(name)) if named.contains_key(name) => {
@@ -144,7 +155,7 @@ fn require_variables(
 
 /// Follows fragments, each once: a document may spread them in a circle until it is validated. Walks
 /// a list of its own and not the stack, for nothing has measured the document yet, and a chain of
-/// fragments can be as long as the body allows.
+/// fragments can be as long as the tokens allow.
 fn introspects(operation: &OperationDefinition, document: &ExecutableDocument) -> bool {
     let mut visited = HashSet::new();
     let mut unread = vec![&operation.selection_set.node];
@@ -179,8 +190,9 @@ mod tests {
 
     use super::*;
 
-    fn parameters(value: Value) -> Result<Parameters, serde_json::Error> {
-        Parameters::from_object(serde_json::from_value(value)?)
+    fn parameters(value: Value) -> Result<Parameters, &'static str> {
+        let object = serde_json::from_value(value).map_err(|_| "no object")?;
+        Parameters::from_object(object)
     }
 
     #[test]
@@ -257,12 +269,12 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_fragments_as_long_as_a_body_is_walked_to_its_end() {
-        const LINKS: usize = 54_000;
-        let links = (0..LINKS).map(|link| format!("fragment F{link} on Query{{...F{}}}", link + 1));
+    fn a_chain_of_as_many_fragments_as_there_may_be_tokens_is_walked_to_its_end() {
+        const LINKS: usize = 1_200;
+        let links = (0..LINKS).map(|link| format!("fragment F{link} on A{{...F{}}}", link + 1));
         let chain = links.collect::<Vec<_>>().concat();
         for (end, expected) in [("__typename", true), ("me", false)] {
-            let query = format!("{{...F0}}{chain}fragment F{LINKS} on Query{{{end}}}");
+            let query = format!("{{...F0}}{chain}fragment F{LINKS} on A{{{end}}}");
             let document = parameters(json!({ "query": query }))
                 .unwrap()
                 .parse(&Queries::default())

@@ -2,10 +2,11 @@
 
 use std::panic::AssertUnwindSafe;
 
-use async_graphql::{ErrorExtensionValues, Executor, Request, Response, ServerError, Value};
+use async_graphql::{ErrorExtensionValues, Executor, Pos, Request, Response, ServerError, Value};
 use futures_util::FutureExt;
 
 use crate::error::{Code, Error};
+use crate::graphql::limits;
 
 /// A resolver panicked. The panic itself is in the log.
 #[derive(Debug)]
@@ -47,9 +48,19 @@ pub(super) fn coded(message: String, code: Code) -> ServerError {
 
 /// An error with a code that a protocol has given it.
 pub(super) fn labelled(message: String, code: &'static str) -> ServerError {
+    refusal(message, None, code)
+}
+
+/// An error for a document that does not parse.
+pub(super) fn not_parsed(message: String, at: Option<Pos>) -> ServerError {
+    refusal(message, at, "GRAPHQL_PARSE_FAILED")
+}
+
+fn refusal(mut message: String, at: Option<Pos>, code: &str) -> ServerError {
+    limits::cut(&mut message);
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code);
-    let mut error = ServerError::new(message, None);
+    let mut error = ServerError::new(message, at);
     error.extensions = Some(extensions);
     error
 }

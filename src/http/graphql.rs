@@ -25,9 +25,9 @@ use super::document::{Document, Parameters};
 use super::live::{self, NoSeat};
 use super::negotiation::{self, Accepted, MediaType};
 use super::operation::Caller;
-use super::{SOCKET_PATH, Server, SignIn, execution, viewer};
+use super::{SOCKET_PATH, Server, SignIn, execution, scan, viewer};
 use crate::domain::viewer::Viewer;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::graphql::context::RequestId;
 
 /// The largest body that is read.
@@ -91,7 +91,9 @@ pub(super) async fn get<E: Executor, S: SignIn>(
     };
     let outcome = async {
         let viewer = sign_in(&server, &headers).await?;
-        let Query(query) = query.map_err(|rejection| bad_request(rejection.body_text()))?;
+        let Query(query) = query.map_err(|_| {
+            bad_request("the query string must give each parameter once, as text in UTF-8")
+        })?;
         let caller = Caller {
             viewer,
             request_id: id,
@@ -134,9 +136,15 @@ async fn read_body(request: Request) -> Result<Parameters, Refusal> {
     let body = Bytes::from_request(request, &())
         .await
         .map_err(|rejection| unreadable(&rejection))?;
-    let object: Map<String, Value> = serde_json::from_slice(&body)
-        .map_err(|error| bad_request(format!("the body must be one JSON object: {error}")))?;
-    Parameters::from_object(object).map_err(|error| bad_request(error.to_string()))
+    if scan::has_too_many_values(&body) {
+        return Err(Refusal::too_large(format!(
+            "the body has too many values: at most {}",
+            scan::VALUES
+        )));
+    }
+    let object: Map<String, Value> =
+        serde_json::from_slice(&body).map_err(|error| no_object("the body", &error))?;
+    Parameters::from_object(object).map_err(bad_request)
 }
 
 /// The limit is the route's [`axum::extract::DefaultBodyLimit`].
@@ -146,10 +154,9 @@ pub(super) const fn body_limit() -> axum::extract::DefaultBodyLimit {
 
 fn unreadable(rejection: &BytesRejection) -> Refusal {
     match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body is larger than {MAX_BODY_BYTES} bytes: send a smaller request"),
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::too_large(format!(
+            "the body is larger than {MAX_BODY_BYTES} bytes: send a smaller request"
+        )),
         status => Refusal::new(status, "the body could not be read to its end"),
     }
 }
@@ -169,11 +176,10 @@ impl QueryString {
         ];
         for (name, text) in in_text {
             let Some(text) = text else { continue };
-            let value = serde_json::from_str(&text)
-                .map_err(|error| bad_request(format!("{name} must be a JSON object: {error}")))?;
+            let value = serde_json::from_str(&text).map_err(|error| no_object(name, &error))?;
             object.insert(name.to_owned(), value);
         }
-        Parameters::from_object(object).map_err(|error| bad_request(error.to_string()))
+        Parameters::from_object(object).map_err(bad_request)
     }
 }
 
@@ -226,7 +232,7 @@ fn without_stream() -> ServerError {
     let message = format!(
         "to subscribe, accept text/event-stream or multipart/mixed;subscriptionSpec=\"1.0\", or open a websocket at {SOCKET_PATH}"
     );
-    ServerError::new(message, None)
+    execution::coded(message, Code::BadUserInput)
 }
 
 impl Stop {
@@ -245,6 +251,16 @@ impl Stop {
             (Self::RequestError(error), _) => answer::of_request_error(&[error], media_type),
         }
     }
+}
+
+/// Where JSON ends to be JSON; what else it is instead of an object is said in the library's terms.
+fn no_object(what: &str, error: &serde_json::Error) -> Refusal {
+    let message = format!("{what} must be one JSON object");
+    bad_request(if error.is_data() {
+        message
+    } else {
+        format!("{message}: {error}")
+    })
 }
 
 fn bad_request(message: impl Into<String>) -> Refusal {

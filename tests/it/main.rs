@@ -12,6 +12,7 @@ mod crash;
 mod dev;
 mod disconnect;
 mod drain;
+mod hostile;
 mod http;
 mod lease;
 mod llm;

@@ -82,7 +82,7 @@ fn apply(flags: &str, builder: &mut RegexBuilder) -> Result<(), &'static str> {
 fn explain(error: &regex::Error) -> String {
     let text = error.to_string();
     let reason = text.rsplit("error: ").next().unwrap_or(&text).trim();
-    format!("must be a regular expression of Rust's regex crate: {reason}")
+    format!("must be a regular expression without look-around and backreferences: {reason}")
 }
 
 #[cfg(test)]

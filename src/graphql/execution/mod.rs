@@ -12,7 +12,6 @@ use super::connection::{ExecutionConnection, ExecutionLogConnection, page, share
 use super::context::{self, caller, loaders};
 use super::event::ExecutionEvent;
 use super::execution_log::Usage;
-use super::limits;
 use super::scalar::{DateTime, Json, filter};
 use super::workflow::Workflow;
 use crate::domain::status;
@@ -122,9 +121,6 @@ impl Execution {
     }
 
     /// Its attempts, oldest first.
-    #[graphql(
-        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 50, child_complexity)"#
-    )]
     async fn logs(
         &self,
         ctx: &Context<'_>,
@@ -142,9 +138,6 @@ impl Execution {
     }
 
     /// What happened to it, in order: the same events as `executionEvents` sends, without deltas.
-    #[graphql(
-        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 100, child_complexity)"#
-    )]
     async fn events(
         &self,
         ctx: &Context<'_>,
@@ -215,9 +208,6 @@ pub struct ExecutionQuery;
 #[Object]
 impl ExecutionQuery {
     /// My runs, newest first.
-    #[graphql(
-        complexity = r#"limits::page(__ctx.param_value(__variables_definition, __field, "first", None), 20, child_complexity)"#
-    )]
     async fn executions(
         &self,
         ctx: &Context<'_>,

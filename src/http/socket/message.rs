@@ -141,8 +141,7 @@ impl ClientMessage {
 
     /// An operation with the parameters in `payload`.
     pub(super) fn subscribe(id: String, payload: Map<String, Value>) -> Result<Self, Close> {
-        let parameters = Parameters::from_object(payload)
-            .map_err(|error| Close::invalid_message(&error.to_string()))?;
+        let parameters = Parameters::from_object(payload).map_err(Close::invalid_message)?;
         Ok(Self::Subscribe {
             id: named(id)?,
             parameters: Box::new(parameters),
@@ -152,7 +151,16 @@ impl ClientMessage {
 
 /// Reads the form of a message.
 pub(super) fn wire<W: DeserializeOwned>(text: &str) -> Result<W, Close> {
-    let invalid = |error: serde_json::Error| Close::invalid_message(&error.to_string());
+    let invalid = |error: serde_json::Error| {
+        let text = error.to_string();
+        // What else a value is, the library says in terms of its own.
+        let is_of_wrong_type = text.starts_with("invalid type");
+        Close::invalid_message(if is_of_wrong_type {
+            "a value is of a wrong type"
+        } else {
+            &text
+        })
+    };
     // An object first: a derived `Deserialize` takes arrays for structs.
     let object: Map<String, Value> = serde_json::from_str(text).map_err(invalid)?;
     serde_json::from_value(Value::Object(object)).map_err(invalid)

@@ -72,6 +72,13 @@ async fn a_refused_request_is_an_error_and_a_failed_field_a_result() {
         assert_eq!(message["type"], "error", "{query}: {message}");
         assert!(message["payload"][0]["message"].is_string(), "{query}");
     }
+    for query in ["{ panics }", "subscription { panics }"] {
+        client.subscribe("1", query).await;
+        let message = client.hear().await;
+        let code = &message["payload"][0]["extensions"]["code"];
+        assert_eq!(code, "INTERNAL_SERVER_ERROR", "{query}: {message}");
+        assert_eq!(message["payload"].as_array().unwrap().len(), 1, "{query}");
+    }
     for query in ["{ fails }", "subscription { fails }"] {
         client.subscribe("1", query).await;
         let message = client.hear().await;

@@ -208,6 +208,26 @@ impl Process {
         self.log.borrow().clone()
     }
 
+    /// The memory that it holds, in bytes; none where the system does not say so in `/proc`.
+    pub fn resident(&self) -> Option<usize> {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kib: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kib * 1024)
+    }
+
+    /// How long its threads have been on a processor; none where the system does not say so in
+    /// `/proc`. On a machine that does other things too this says more than a watch.
+    pub fn worked(&self) -> Option<Duration> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id()?)).ok()?;
+        // A thread that has just ended is not there to be asked.
+        let times = threads.filter_map(|thread| {
+            let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+            text.split(' ').next()?.parse::<u64>().ok()
+        });
+        Some(Duration::from_nanos(times.sum()))
+    }
+
     /// Kills it as `kill -9` does, and waits until it is gone.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();

@@ -45,6 +45,13 @@ impl Socket {
             .await;
     }
 
+    /// Says this, and answers the next message; none when the server hangs up.
+    pub async fn exchange(&mut self, message: &str) -> Option<Value> {
+        // A connection that is lost shows at the next read.
+        let _ = self.0.send(Message::text(message)).await;
+        self.try_receive().await
+    }
+
     /// The next result of the operation; none when it is complete.
     pub async fn next(&mut self) -> Option<Value> {
         let mut message = self.receive().await;

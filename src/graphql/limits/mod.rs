@@ -1,0 +1,147 @@
+//! How much one document may ask for. It is measured with every fragment written out before the
+//! library looks at it: a kilobyte of fragments that spread each other twice is a billion fields, and
+//! the library's checks walk them all, inside one poll, before they come to a limit.
+//!
+//! 1. `extent` measures each fragment once, so measuring takes as long as the document is.
+//! 2. What is over a limit is refused by the first that it breaks, with the limit in the message.
+//! 3. Only then does the library validate. Its checks compare fields with each other and errors with
+//!    names, so the limits are such that products of them stay small as well.
+
+mod extent;
+
+use std::sync::Arc;
+
+use async_graphql::extensions::{
+    Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest,
+};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Pos, Request, ServerError, ServerResult};
+
+use self::extent::Extent;
+use crate::error::Error;
+
+/// Errors that one answer lists.
+pub const ERRORS: usize = 10;
+/// Longest message of an error, in characters.
+const MESSAGE: usize = 300;
+
+/// Deepest nesting of fields. `GraphiQL`'s introspection query needs all of it.
+const DEPTH: usize = 15;
+/// Deepest nesting of selections that the library takes, fragments included.
+const NESTING: usize = 32;
+/// Most fragments of a document.
+const FRAGMENTS: usize = 100;
+/// Most fields and fragments of a document, each counted as often as fragments bring it in.
+const SELECTIONS: usize = 5_000;
+/// Most fields and arguments that the library compares with each other, each counted once more for
+/// every fragment that it lies in.
+const COMPARED: usize = 50_000;
+/// Most aliases of one operation.
+const ALIASES: usize = 50;
+/// Most directives of a document.
+const DIRECTIVES: usize = 200;
+/// Most arguments of one field or directive.
+const ARGUMENTS: usize = 50;
+/// Most places of a document that name a variable.
+const VARIABLES: usize = 1_000;
+/// Most that the values of arguments come to when each is counted for every row that its field may
+/// be answered for, those of variables included: twice as much as a body holds.
+const VALUES: usize = 4 * 1024 * 1024;
+/// The largest cost of what a document asks about the API itself, where no setting of the operator's
+/// should stand in the way of a client's own tools. The query of `GraphiQL` comes to half of it.
+const INTROSPECTION: usize = 100_000;
+
+/// Most root fields of introspection: it answers to people without a token too.
+const DESCRIPTIONS: usize = 10;
+
+/// Cuts a message that is too long.
+pub fn cut(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE) {
+        message.truncate(end);
+    }
+}
+
+/// Refuses documents that ask for too much.
+#[derive(Clone, Copy, Debug)]
+pub struct BoundedDocuments {
+    /// The largest cost of one operation, in fields times rows.
+    pub max_complexity: usize,
+}
+
+impl ExtensionFactory for BoundedDocuments {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(*self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for BoundedDocuments {
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        mut request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        let variables = std::mem::take(&mut request.variables);
+        let name = request.operation_name.take();
+        // A document that cannot be read is refused by the next step, which says why.
+        if let Ok(document) = request.parsed_query() {
+            let registry = &ctx.schema_env.registry;
+            let extent = extent::measure(document, name.as_deref(), &variables, registry);
+            self.check(document, &extent)?;
+        }
+        request.variables = variables;
+        request.operation_name = name;
+        next.run(ctx, request).await
+    }
+}
+
+impl BoundedDocuments {
+    fn check(self, document: &ExecutableDocument, extent: &Extent) -> ServerResult<()> {
+        let fragments = (document.fragments.len(), FRAGMENTS, "fragments");
+        let broken = [fragments]
+            .into_iter()
+            .chain(self.limits(extent))
+            .find(|(found, most, _)| found > most);
+        if let Some((_, most, what)) = broken {
+            let message = format!("the document asks for too much: at most {most} {what}");
+            return Err(refusal(message));
+        }
+        if extent.streams > 1 {
+            let message = "a subscription selects exactly one field at its root";
+            return Err(super::error::not_valid(message));
+        }
+        Ok(())
+    }
+
+    /// What was found, the most of it, and what it is.
+    #[rustfmt::skip]
+    fn limits(self, found: &Extent) -> [(usize, usize, &'static str); 12] {
+        [
+            (found.nesting, NESTING, "levels of fields and fragments in each other"),
+            (found.depth, DEPTH, "levels of fields in each other"),
+            (found.selections, SELECTIONS, "fields with its fragments written out"),
+            (found.compared, COMPARED, "fields and arguments, each once for every fragment around it"),
+            (found.aliases, ALIASES, "aliases in an operation"),
+            (found.directives, DIRECTIVES, "directives with its fragments written out"),
+            (found.arguments, ARGUMENTS, "arguments of a field"),
+            (found.variables, VARIABLES, "uses of variables with its fragments written out"),
+            (found.values, VALUES, "bytes of arguments over all rows"),
+            (found.descriptions, DESCRIPTIONS, "fields of introspection at the root"),
+            (found.introspection, INTROSPECTION, "fields of introspection over all rows, a list being ten"),
+            (found.cost, self.max_complexity, "fields over all rows, a list without a page being ten"),
+        ]
+    }
+}
+
+fn refusal(message: String) -> ServerError {
+    let error = Error::LimitExceeded {
+        field: None,
+        message,
+    };
+    let error = async_graphql::Error::from(error).into_server_error(Pos::default());
+    ServerError {
+        locations: Vec::new(),
+        ..error
+    }
+}
