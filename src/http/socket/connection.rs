@@ -143,8 +143,10 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
                 None => pending().await,
             }
         };
-        // While a ping's token is looked at its pong is owed, so nothing else is read.
-        let reads = self.sign_in.is_none() || expires_at.is_none();
+        // While a ping's token is looked at its pong is owed, so nothing else is read. Old clients send
+        // their operations without waiting to be let in; these stay with their system until then.
+        let waits = expires_at.is_some() || self.session.dialect() == Dialect::Legacy;
+        let reads = self.sign_in.is_none() || !waits;
         tokio::select! {
             message = next(&mut self.socket, self.pace.ready_at()), if reads => self.hear(message).await,
             Some(output) = self.outputs.recv() => self.tell(output).await,

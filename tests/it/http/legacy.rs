@@ -47,6 +47,19 @@ async fn operations_have_data_and_an_end() {
 }
 
 #[tokio::test]
+async fn who_does_not_wait_to_be_let_in_is_answered_afterwards() {
+    let server = Server::start().await;
+    let mut client = Client::with(&server, SPOKEN).await;
+    client.init(json!({"authToken": "slow"})).await;
+    start(&mut client, "1", "{ double(of: 2) }").await;
+    // Both have arrived before the token is believed.
+    server.get("/healthz").send().await.unwrap();
+    server.let_slow_tokens_in();
+    assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
+    assert_eq!(client.hear().await["payload"]["data"]["double"], 4);
+}
+
+#[tokio::test]
 async fn stop_ends_an_operation_and_says_so() {
     let server = Server::start().await;
     let mut client = ready(&server).await;

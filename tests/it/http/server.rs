@@ -16,7 +16,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use uuid::Uuid;
@@ -53,6 +53,7 @@ pub struct Server {
     /// How many mutations have run.
     pub bumped: watch::Receiver<usize>,
     ready: Arc<AtomicBool>,
+    gate: Arc<Semaphore>,
     serving: AbortOnDropHandle<()>,
 }
 
@@ -67,12 +68,13 @@ impl Server {
         let dropped = watch::Sender::new(0);
         let bumped = watch::Sender::new(0);
         let ready = Arc::new(AtomicBool::new(true));
+        let gate = Arc::new(Semaphore::new(0));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (dropped_seen, bumped_seen) = (dropped.subscribe(), bumped.subscribe());
         let router = http::router(Parts {
             executor: Schema::new(Queries, Mutations(bumped), Subscriptions(dropped)),
-            sign_in: Tokens(Arc::clone(&ready)),
+            sign_in: Tokens(Arc::clone(&ready), Arc::clone(&gate)),
             clock: clock.clone(),
             settings: settings.clone(),
         });
@@ -85,6 +87,7 @@ impl Server {
             dropped: dropped_seen,
             bumped: bumped_seen,
             ready,
+            gate,
             serving: AbortOnDropHandle::new(tokio::spawn(serving)),
         }
     }
@@ -92,6 +95,11 @@ impl Server {
     /// Waits until every connection has ended, after a shutdown.
     pub async fn ended(&mut self) {
         (&mut self.serving).await.unwrap();
+    }
+
+    /// Believes the token `slow`, for which sign-in has waited.
+    pub fn let_slow_tokens_in(&self) {
+        self.gate.close();
     }
 
     pub fn set_ready(&self, ready: bool) {
@@ -128,7 +136,7 @@ fn start() -> DateTime<Utc> {
 }
 
 #[derive(Clone)]
-struct Tokens(Arc<AtomicBool>);
+struct Tokens(Arc<AtomicBool>, Arc<Semaphore>);
 
 impl SignIn for Tokens {
     async fn viewer(&self, token: &str) -> Result<Viewer> {
@@ -139,6 +147,11 @@ impl SignIn for Tokens {
             "bob-later" => (2, 3600),
             "broken" => return Err(Error::internal("the store is away")),
             "endless" => std::future::pending().await,
+            "slow" => {
+                // It is closed, and never given out.
+                let _ = self.1.acquire().await;
+                (1, 60)
+            }
             _ => return Err(Error::Unauthenticated),
         };
         Ok(Viewer {
