@@ -51,7 +51,8 @@ impl Framing {
     pub(super) const fn content_type(self) -> &'static str {
         match self {
             Self::EventStream => "text/event-stream; charset=utf-8",
-            Self::Multipart => "multipart/mixed; boundary=\"graphql\"; subscriptionSpec=\"1.0\"",
+            // Without quotes: Python's `gql` looks for just these words.
+            Self::Multipart => "multipart/mixed;boundary=graphql;subscriptionSpec=1.0",
         }
     }
 
