@@ -12,6 +12,9 @@ import { startProvider } from './provider.mjs';
 const BINARY =
   process.env.FOOTLIGHT_BIN ?? resolve(import.meta.dirname, '../../../target/debug/footlight');
 
+// The runner ends a file that takes too long by SIGTERM; the servers it started go with it.
+process.once('SIGTERM', () => process.exit(143));
+
 /** A server with a model provider of its own, that can be killed and started again on the same file and port. */
 export async function startServer(variables = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'footlight-clients-'));

@@ -64,7 +64,10 @@ async fn a_subscription_is_a_row_of_parts() {
         content_type,
         "multipart/mixed;boundary=graphql;subscriptionSpec=1.0"
     );
-    let part = |data: &str| format!("\r\nContent-Type: application/json\r\n\r\n{data}\r\n");
+    let part = |data: &str| {
+        let length = data.len();
+        format!("\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{data}\r\n")
+    };
     let expected = [
         "",
         &part(r#"{"payload":{"data":{"count":1}}}"#),
