@@ -1,132 +1,153 @@
-// Apollo Client 4: over HTTP, over a websocket, by multipart, and with persisted queries.
+// Apollo Client 4 as the README sets it up, with its links for streams over HTTP and persisted queries besides.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
+import { RetryLink } from '@apollo/client/link/retry';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { createClient } from 'graphql-ws';
 import { tap } from 'rxjs';
 import WebSocket from 'ws';
+import { interrupted } from './support/interruption.mjs';
+import { example } from './support/readme.mjs';
 import { EVENTS, assertWhole } from './support/run.mjs';
 import { startServer } from './support/server.mjs';
+
+const ME = gql('query Me { me { id email } }');
+const RENAME = gql('mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { id fullName } }');
 
 let server;
 let token;
 before(async () => {
+  // What Node has from version 22 on.
+  globalThis.WebSocket ??= WebSocket;
   server = await startServer();
   token = server.token();
 });
 after(() => server.stop());
 
-const authorization = () => ({ Authorization: `Bearer ${token}` });
-const http = (options = {}) => new HttpLink({ uri: server.url, headers: authorization(), ...options });
-const over = (link) => new ApolloClient({ cache: new InMemoryCache(), link });
+/** The README's client. */
+function connect() {
+  const given = { ApolloClient, ApolloLink, GraphQLWsLink, HttpLink, InMemoryCache, createClient, tap, token };
+  return example('With Apollo Client 4', server, given, ['client', 'resume', 'socket']);
+}
 
-// What the README says: the next connection begins after the last event seen.
-const resume = () =>
-  new ApolloLink((operation, forward) =>
-    forward(operation).pipe(
-      tap(({ data }) => {
-        if (data?.executionEvents) operation.variables.after = data.executionEvents.seq;
-      }),
-    ),
-  );
+const httpLink = (options = {}) =>
+  new HttpLink({ uri: server.url, headers: { Authorization: `Bearer ${token}` }, ...options });
 
-const watch = (client, id, each = () => {}) =>
-  new Promise((settle, fail) => {
-    const events = [];
-    client.subscribe({ query: gql(EVENTS), variables: { id, after: 0 } }).subscribe({
-      next: ({ data, error }) => {
-        if (error) return fail(error);
-        events.push(data.executionEvents);
-        each(events);
-      },
+const clientOf = (...links) => new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.from(links) });
+
+/** Watches the run to its end; every event goes to `see`. */
+function watch(client, id, see, variables = { id, after: 0 }) {
+  return new Promise((settle, fail) => {
+    client.subscribe({ query: gql(EVENTS), variables }).subscribe({
+      next: ({ data, error }) => (error ? fail(error) : see(data.executionEvents)),
       error: fail,
-      complete: () => settle(events),
+      complete: settle,
     });
   });
+}
 
-test('a query and a mutation', async () => {
-  const client = over(http());
-  const { data } = await client.query({ query: gql('{ me { id } }') });
-  assert.match(data.me.id, /^[0-9a-f-]{36}$/);
-  const renamed = await client.mutate({
-    mutation: gql('mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { id fullName } }'),
-    variables: { input: { fullName: 'Ada' } },
-  });
-  assert.equal(renamed.data.updateProfile.fullName, 'Ada');
-  await assert.rejects(
-    client.query({ query: gql('{ nothing }') }),
-    (error) => error.errors[0].extensions.code === 'GRAPHQL_VALIDATION_FAILED',
-  );
-});
-
-test('a subscription by multipart', async () => {
+async function watchedFrom(client) {
+  const events = [];
   const id = await server.run(token, await server.workflow(token, [{}, {}]));
-  assertWhole(await watch(over(http()), id));
-});
+  await watch(client, id, (event) => events.push(event));
+  return events;
+}
 
-test('a subscription by multipart that is refused', async () => {
-  await assert.rejects(watch(over(http()), crypto.randomUUID()), /no execution|not/i);
-});
-
-test('a subscription over a websocket resumes after the server was killed', async () => {
-  const id = await server.run(token, await server.workflow(token, [{}, { validationType: 'MANUAL' }, {}]));
-  const socket = createClient({
-    url: server.socketUrl,
-    webSocketImpl: WebSocket,
-    connectionParams: authorization,
-    shouldRetry: () => true,
-    retryAttempts: 100,
-    retryWait: () => Promise.resolve(),
-  });
-  const restarted = [];
-  const each = (events) => {
-    if (events.at(-1).status === 'PAUSED') restarted.push(restart());
-  };
-  const events = await watch(over(resume().concat(new GraphQLWsLink(socket))), id, each);
-  await Promise.all(restarted);
-  assert.equal(restarted.length, 1);
-  assertWhole(events);
+test('queries, mutations and subscriptions of the client in the README', async () => {
+  const { client, socket } = await connect();
+  const { data } = await client.query({ query: ME });
+  const changed = await client.mutate({ mutation: RENAME, variables: { input: { fullName: 'ada' } } });
+  assert.deepEqual(
+    { ...changed.data.updateProfile },
+    { __typename: 'UserProfile', id: data.me.id, fullName: 'ada' },
+  );
+  assertWhole(await watchedFrom(client));
   await socket.dispose();
 });
 
-async function restart() {
-  await server.kill();
-  await server.start();
-  const { pendingValidations } = await server.data(token, '{ pendingValidations { nodes { id } } }');
-  await server.data(
-    token,
-    'mutation ($input: RecordManualValidationInput!) { recordManualValidation(input: $input) { id } }',
-    { input: { logId: pendingValidations.nodes[0].id, result: 'PASS' } },
-  );
+test('errors are told with their codes and paths', async () => {
+  const { client, socket } = await connect();
+  const id = crypto.randomUUID();
+  const mutation = gql('mutation ($id: ID!) { cancelExecution(id: $id) { id } }');
+  await assert.rejects(client.mutate({ mutation, variables: { id } }), ({ errors: [error] }) => {
+    assert.deepEqual([error.extensions.code, error.path], ['NOT_FOUND', ['cancelExecution']]);
+    return true;
+  });
+  const unknown = client.query({ query: gql('{ nothing }') });
+  await assert.rejects(unknown, ({ errors: [error] }) => error.extensions.code === 'GRAPHQL_VALIDATION_FAILED');
+  await assert.rejects(watch(client, id, assert.fail), /not found/);
+  await socket.dispose();
+});
+
+test('the client in the README resumes by its cursor after the server was killed', async () => {
+  const { client, socket } = await connect();
+  await interrupted(server, token, (id, see) => watch(client, id, see));
+  await socket.dispose();
+});
+
+test('a subscription over HTTP comes in parts', async () => {
+  const types = [];
+  const noting = async (...request) => {
+    const response = await fetch(...request);
+    types.push(response.headers.get('content-type'));
+    return response;
+  };
+  assertWhole(await watchedFrom(clientOf(httpLink({ fetch: noting }))));
+  assert.equal(types.length, 1);
+  assert.match(types[0], /^multipart\/mixed/);
+});
+
+test('a subscription over HTTP that is refused is told so in a part', async () => {
+  const client = clientOf(httpLink());
+  await assert.rejects(watch(client, crypto.randomUUID(), assert.fail), /not found/);
+  const refused = clientOf(httpLink({ headers: {} }));
+  const watching = watch(refused, crypto.randomUUID(), assert.fail);
+  await assert.rejects(watching, ({ errors }) => errors[0].extensions.code === 'UNAUTHENTICATED');
+});
+
+test('a subscription over HTTP resumes by its cursor after the server was killed', async () => {
+  const { resume, socket } = await connect();
+  const again = new RetryLink({ delay: { initial: 20, max: 100 }, attempts: { max: Infinity } });
+  await interrupted(server, token, (id, see) => watch(clientOf(again, resume, httpLink()), id, see));
+  await socket.dispose();
+});
+
+/** Clients that send hashes, and a list of what they send. */
+function persisted(options = {}) {
+  const sent = [];
+  const noting = (url, request) => {
+    const parameters = request.body ? JSON.parse(request.body) : Object.fromEntries(new URL(url).searchParams);
+    sent.push(`${request.method} ${parameters.query ? 'document' : 'hash'}`);
+    return fetch(url, request);
+  };
+  const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+  const connect = () => clientOf(new PersistedQueryLink({ sha256, ...options }), httpLink({ fetch: noting }));
+  return [connect, sent];
 }
 
-for (const useGETForHashedQueries of [false, true]) {
-  test(`persisted queries by ${useGETForHashedQueries ? 'GET' : 'POST'}`, async () => {
-    const sent = [];
-    const link = new PersistedQueryLink({
-      sha256: (text) => createHash('sha256').update(text).digest('hex'),
-      useGETForHashedQueries,
-    }).concat(
-      http({
-        fetch: (url, options) => {
-          const text = `${new URL(url).search}${options.body ?? ''}`;
-          sent.push(`${options.method} ${/[?&"]query["=]/.test(text) ? 'document' : 'hash'}`);
-          return fetch(url, options);
-        },
-      }),
-    );
-    const client = over(link);
-    // Another text for each way, so that neither finds what the other one left.
-    const query = gql(`query By${useGETForHashedQueries ? 'Get' : 'Post'} { me { id } }`);
-    for (let round = 0; round < 2; round += 1) {
-      const { data } = await client.query({ query, fetchPolicy: 'no-cache' });
-      assert.ok(data.me.id);
-    }
-    const method = useGETForHashedQueries ? 'GET' : 'POST';
-    assert.deepEqual(sent, [`${method} hash`, `POST document`, `${method} hash`]);
-  });
-}
+test('a persisted query is sent once, and by its hash from then on', async () => {
+  const [connect, sent] = persisted();
+  const query = gql('query PostedOnce { me { id } }');
+  const first = await connect().query({ query });
+  assert.deepEqual(sent, ['POST hash', 'POST document']);
+  const second = await connect().query({ query });
+  assert.deepEqual(sent.slice(2), ['POST hash']);
+  assert.deepEqual(second.data, first.data);
+});
+
+test('a persisted query is asked for by GET; a mutation stays with POST', async () => {
+  const [connect, sent] = persisted({ useGETForHashedQueries: true });
+  const query = gql('query Gotten($id: ID!) { execution(id: $id) { id } }');
+  const variables = { id: crypto.randomUUID() };
+  assert.deepEqual((await connect().query({ query, variables })).data, { execution: null });
+  assert.deepEqual(sent, ['GET hash', 'POST document']);
+  assert.deepEqual((await connect().query({ query, variables })).data, { execution: null });
+  assert.deepEqual(sent.slice(2), ['GET hash']);
+  const { data } = await connect().mutate({ mutation: RENAME, variables: { input: { fullName: 'bob' } } });
+  assert.equal(data.updateProfile.fullName, 'bob');
+  assert.deepEqual(sent.slice(3), ['POST hash', 'POST document']);
+});

@@ -51,7 +51,8 @@ impl Framing {
     pub(super) const fn content_type(self) -> &'static str {
         match self {
             Self::EventStream => "text/event-stream; charset=utf-8",
-            Self::Multipart => "multipart/mixed; boundary=\"graphql\"; subscriptionSpec=\"1.0\"",
+            // Without quotes: Python's `gql` looks for just these words.
+            Self::Multipart => "multipart/mixed;boundary=graphql;subscriptionSpec=1.0",
         }
     }
 
@@ -68,7 +69,9 @@ impl Framing {
     pub(super) const fn heartbeat(self) -> &'static [u8] {
         match self {
             Self::EventStream => b":\n\n",
-            Self::Multipart => b"\r\nContent-Type: application/json\r\n\r\n{}\r\n--graphql",
+            Self::Multipart => {
+                b"\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}\r\n--graphql"
+            }
         }
     }
 
@@ -109,9 +112,12 @@ fn last_event(errors: &[ServerError]) -> Vec<u8> {
     [event(&Errors { errors }), COMPLETE.to_vec()].concat()
 }
 
+/// With its length, by which Python's `aiohttp` knows its end: without one it reads on into the next part.
 fn part(content: &impl Serialize) -> Vec<u8> {
-    const HEAD: &[u8] = b"\r\nContent-Type: application/json\r\n\r\n";
-    [HEAD, &*json(content), b"\r\n--graphql"].concat()
+    let content = json(content);
+    let length = content.len();
+    let head = format!("\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+    [head.as_bytes(), &*content, b"\r\n--graphql"].concat()
 }
 
 /// JSON in one line: it writes no line feed of its own, and escapes those of texts.
@@ -165,7 +171,7 @@ mod tests {
         let error = ServerError::new("no", None);
         assert_eq!(
             written(Framing::Multipart, &[Word::Next(&answer), Word::Complete]),
-            "--graphql\r\nContent-Type: application/json\r\n\r\n{\"payload\":{\"data\":true}}\r\n--graphql--\r\n"
+            "--graphql\r\nContent-Type: application/json\r\nContent-Length: 25\r\n\r\n{\"payload\":{\"data\":true}}\r\n--graphql--\r\n"
         );
         assert!(
             written(Framing::Multipart, &[Word::Broken(&error)]).contains(

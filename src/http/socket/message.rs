@@ -25,22 +25,15 @@ pub(super) enum Dialect {
 }
 
 impl Dialect {
-    /// Preferred first.
-    const ALL: [Self; 2] = [Self::Transport, Self::Legacy];
-
-    /// The names of the subprotocols in a handshake, preferred first.
-    pub(super) fn names() -> [&'static str; 2] {
-        Self::ALL.map(Self::name)
-    }
-
-    /// The dialect with this name.
-    pub(super) fn named(name: &[u8]) -> Option<Self> {
-        Self::ALL
+    /// The dialect whose subprotocol has this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::Transport, Self::Legacy]
             .into_iter()
-            .find(|dialect| dialect.name().as_bytes() == name)
+            .find(|dialect| dialect.name() == name)
     }
 
-    const fn name(self) -> &'static str {
+    /// The name of the subprotocol in a handshake.
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Transport => "graphql-transport-ws",
             Self::Legacy => "graphql-ws",

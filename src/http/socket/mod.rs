@@ -63,8 +63,8 @@ impl Default for Settings {
     }
 }
 
-/// Answers the handshake. Who offers both subprotocols gets the newer one; one that we do not speak gets
-/// its socket and is then told so, by the protocol's own code.
+/// Answers the handshake. Who offers several subprotocols gets the first that we speak; who offers none of
+/// ours gets a socket and is then told so, by the protocol's own code.
 pub(super) async fn upgrade<E: Executor, S: SignIn>(
     State(server): State<Arc<Server<E, S>>>,
     headers: HeaderMap,
@@ -82,15 +82,14 @@ pub(super) async fn upgrade<E: Executor, S: SignIn>(
         )
         .into_response(MediaType::Json);
     }
+    let dialect = preferred(&headers);
     let upgrade = upgrade
-        .protocols(Dialect::names())
+        .protocols(dialect.map(Dialect::name))
         .read_buffer_size(READ_BUFFER)
         // Every message is sent as it is written: the queue in front of the socket is the buffer.
         .write_buffer_size(0)
         .max_message_size(settings.socket.max_message_bytes)
         .max_frame_size(settings.socket.max_message_bytes);
-    let selected = upgrade.selected_protocol();
-    let dialect = selected.and_then(|name| Dialect::named(name.as_bytes()));
     let open = settings.open_sockets.token();
     upgrade.on_upgrade(move |socket| async move {
         let _open = open;
@@ -119,6 +118,17 @@ fn no_handshake(rejection: &WebSocketUpgradeRejection, headers: &HeaderMap) -> R
 pub(super) async fn not_allowed(headers: HeaderMap) -> Response {
     let message = "open a websocket here by GET, or send operations to /graphql";
     Refusal::not_allowed("GET", message).to(&headers)
+}
+
+/// The first dialect that the client names, for it names them by its preference (RFC 6455, section 4.1). It
+/// matters to Python's `gql`, which names the legacy one first, and takes it for agreed upon unless it reads
+/// otherwise in a header spelled `Sec-WebSocket-Protocol`: ours are in lower case.
+fn preferred(headers: &HeaderMap) -> Option<Dialect> {
+    let offers = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    offers
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .find_map(|name| Dialect::named(name.trim()))
 }
 
 /// How many sockets each person holds in this process.

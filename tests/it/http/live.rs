@@ -60,11 +60,14 @@ async fn a_subscription_is_a_row_of_parts() {
     let server = Server::start().await;
     let response = ask(&server, PARTS, "subscription { count(to: 2) }").await;
     let content_type = response.headers()["content-type"].to_str().unwrap();
-    assert!(
-        content_type.starts_with("multipart/mixed; boundary=\"graphql\""),
-        "{content_type}"
+    assert_eq!(
+        content_type,
+        "multipart/mixed;boundary=graphql;subscriptionSpec=1.0"
     );
-    let part = |data: &str| format!("\r\nContent-Type: application/json\r\n\r\n{data}\r\n");
+    let part = |data: &str| {
+        let length = data.len();
+        format!("\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{data}\r\n")
+    };
     let expected = [
         "",
         &part(r#"{"payload":{"data":{"count":1}}}"#),

@@ -26,12 +26,15 @@ pub async fn dropped(server: &Server, count: usize) {
 #[tokio::test]
 async fn the_handshake_agrees_on_the_subprotocol() {
     let server = Server::start().await;
-    let offers = [("Sec-WebSocket-Protocol", "graphql-ws, graphql-transport-ws")];
-    let (_stream, head) = handshake(&server, &offers).await;
-    assert!(
-        head.contains("sec-websocket-protocol: graphql-transport-ws\r\n"),
-        "{head}"
-    );
+    for (offered, agreed) in [
+        ("graphql-transport-ws, graphql-ws", "graphql-transport-ws"),
+        ("graphql-ws,graphql-transport-ws", "graphql-ws"),
+        ("graphql, graphql-transport-ws", "graphql-transport-ws"),
+    ] {
+        let (_stream, head) = handshake(&server, &[("Sec-WebSocket-Protocol", offered)]).await;
+        let line = format!("sec-websocket-protocol: {agreed}\r\n");
+        assert!(head.contains(&line), "{head}");
+    }
     for unknown in [&[][..], &[("Sec-WebSocket-Protocol", "graphql")]] {
         let mut client = Client::with(&server, unknown).await;
         assert_eq!(client.closed().await, 4406, "{unknown:?}");
