@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::persisted::{self, Hash, Queries};
-use super::{execution, nesting};
+use super::{execution, nesting, selection};
 use crate::error::Code;
+use crate::graphql::context::Selected;
 
 /// Root fields that describe the API itself.
 const INTROSPECTION_FIELDS: [&str; 3] = ["__schema", "__type", "__typename"];
@@ -37,6 +38,8 @@ pub(super) struct Document {
     pub kind: OperationType,
     /// The operation asks about the API alone, which anybody may.
     pub introspects: bool,
+    /// What a subscription selects, where others may be given the same answers.
+    pub selection: Option<Selected>,
 }
 
 impl Parameters {
@@ -72,6 +75,7 @@ impl Parameters {
         require_variables(operation, &self.variables)?;
         let kind = operation.ty;
         let introspects = kind == OperationType::Query && introspects(operation, &document);
+        let selection = selection::of(&text, operation, &document, &self.variables);
         if let Some(hash) = hash {
             queries.keep(hash, &text);
         }
@@ -83,6 +87,7 @@ impl Parameters {
             request,
             kind,
             introspects,
+            selection,
         })
     }
 }

@@ -42,6 +42,7 @@ mod nesting;
 mod operation;
 pub mod origin;
 mod persisted;
+mod selection;
 pub mod socket;
 mod viewer;
 
