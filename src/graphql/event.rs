@@ -1,5 +1,7 @@
 //! Watching: the events of runs, stored and live.
 
+use std::sync::Arc;
+
 use async_graphql::{
     ComplexObject, Context, ID, Interface, Result, SimpleObject, Subscription as Live,
 };
@@ -280,13 +282,14 @@ impl ExecutionEvent {
     }
 
     fn told(told: Told, cursor: Option<&Cursor>) -> error::Result<Self> {
+        if let Some(cursor) = cursor {
+            cursor.reach(match &told {
+                Told::Event(row) => Some(Arc::clone(row)),
+                Told::Delta(..) => None,
+            });
+        }
         match told {
-            Told::Event(row) => {
-                if let Some(cursor) = cursor {
-                    cursor.reach(row.seq);
-                }
-                Self::read(&row)
-            }
+            Told::Event(row) => Self::read(&row),
             Told::Delta(execution_id, delta) => Self::delta(execution_id, delta),
         }
     }

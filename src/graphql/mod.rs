@@ -16,6 +16,7 @@ mod loader;
 mod model;
 mod profile;
 mod scalar;
+mod shared;
 mod snapshot;
 mod stage;
 mod workflow;
@@ -71,6 +72,8 @@ pub struct Mutation(
 pub fn schema(deps: Arc<Deps>, settings: Settings) -> Schema {
     limited(settings)
         .data(deps)
+        // Before the loaders, which an answer that is shared does not need.
+        .extension(shared::SharedAnswers::default())
         .extension(loader::FreshLoaders)
         .finish()
 }

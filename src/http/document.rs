@@ -11,8 +11,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::persisted::{self, Hash, Queries};
-use super::{execution, parse};
+use super::{execution, parse, selection};
 use crate::error::Code;
+use crate::graphql::context::Selected;
 
 /// Root fields that describe the API itself.
 const INTROSPECTION_FIELDS: [&str; 3] = ["__schema", "__type", "__typename"];
@@ -36,6 +37,8 @@ pub(super) struct Document {
     pub kind: OperationType,
     /// The operation asks about the API alone, which anybody may.
     pub introspects: bool,
+    /// What a subscription selects, where others may be given the same answers.
+    pub selection: Option<Selected>,
 }
 
 impl Parameters {
@@ -76,6 +79,7 @@ impl Parameters {
         require_variables(operation, &self.variables)?;
         let kind = operation.ty;
         let introspects = kind == OperationType::Query && introspects(operation, &document);
+        let selection = selection::of(&text, operation, &document, &self.variables);
         if let Some(hash) = hash {
             queries.keep(hash, &text);
         }
@@ -87,6 +91,7 @@ impl Parameters {
             request,
             kind,
             introspects,
+            selection,
         })
     }
 }

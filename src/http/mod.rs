@@ -3,9 +3,9 @@
 //!
 //! `graphql` answers POST and GET, in one piece or by `live` as a stream; `socket` speaks
 //! graphql-transport-ws. What they share stands beside them: `document` (what a request asks for),
-//! `persisted` (documents known by their hash), `scan` and `parse` (what they may be), `operation`
-//! and `execution` (running them), `viewer` (who asks). `serve` accepts the connections, `client` and
-//! `rate` say from where and how often one may ask.
+//! `persisted` (documents known by their hash), `scan` and `parse` (what they may be), `selection` (who
+//! is answered alike), `operation` and `execution` (running them), `viewer` (who asks). `serve` accepts
+//! the connections, `client` and `rate` say from where and how often one may ask.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -46,6 +46,7 @@ mod parse;
 mod persisted;
 pub mod rate;
 mod scan;
+mod selection;
 pub mod serve;
 pub mod socket;
 mod viewer;

@@ -7,11 +7,14 @@
 //!    first word of an operation can be that it was refused.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Executor, Request, Response, ServerError};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::document::Document;
 use super::execution;
@@ -22,7 +25,7 @@ use crate::graphql::context::{Cursor, RequestId};
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// A result; more may follow.
-    Next(Box<Told>),
+    Next(Told),
     /// The request was refused, or a resolver panicked. The last of its operation.
     Refused(Vec<ServerError>),
     /// The operation has ended. The last of it.
@@ -32,9 +35,18 @@ pub(super) enum Outcome {
 /// A result, and where it stands in the run that is followed.
 #[derive(Debug)]
 pub(super) struct Told {
-    pub response: Response,
+    pub answer: Answer,
     /// The number of the last event up to here, 0 before the first.
     pub seq: i64,
+}
+
+/// A result as it is sent.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Answer {
+    Own(Box<Response>),
+    /// Written once for many.
+    Shared(Arc<RawValue>),
 }
 
 /// Whose operation it is.
@@ -52,10 +64,15 @@ pub(super) fn outcomes<E: Executor>(
     document: Document,
     caller: Caller,
 ) -> BoxStream<'static, Outcome> {
-    let kind = document.kind;
-    let request = caller.signs(document.request);
+    let Document {
+        request,
+        kind,
+        selection,
+        ..
+    } = document;
+    let request = caller.signs(request);
     match kind {
-        OperationType::Subscription => follow(&executor, request),
+        OperationType::Subscription => follow(&executor, request, Cursor::new(selection)),
         OperationType::Query | OperationType::Mutation => {
             let answer = async move { stream::iter(answer(&executor, request).await) };
             answer.flatten_stream().boxed()
@@ -79,8 +96,9 @@ async fn answer<E: Executor>(executor: &E, request: Request) -> Vec<Outcome> {
         Err(execution::Panicked) => vec![Outcome::Refused(vec![execution::of_panic()])],
         Ok(response) if execution::refuses(&response) => vec![Outcome::Refused(response.errors)],
         Ok(response) => {
-            let told = Told { response, seq: 0 };
-            vec![Outcome::Next(Box::new(told)), Outcome::Complete]
+            let answer = Answer::Own(Box::new(response));
+            let told = Told { answer, seq: 0 };
+            vec![Outcome::Next(told), Outcome::Complete]
         }
     }
 }
@@ -92,8 +110,11 @@ struct Following {
     started: bool,
 }
 
-fn follow<E: Executor>(executor: &E, request: Request) -> BoxStream<'static, Outcome> {
-    let cursor = Cursor::default();
+fn follow<E: Executor>(
+    executor: &E,
+    request: Request,
+    cursor: Cursor,
+) -> BoxStream<'static, Outcome> {
     let following = Following {
         responses: executor.execute_stream(request.data(cursor.clone()), None),
         cursor,
@@ -120,8 +141,12 @@ impl Following {
             }
             Ok(Some(response)) => {
                 self.started = true;
+                let answer = match self.cursor.take_answer() {
+                    Some(text) => Answer::Shared(text),
+                    None => Answer::Own(Box::new(response)),
+                };
                 let seq = self.cursor.last();
-                Outcome::Next(Box::new(Told { response, seq }))
+                Outcome::Next(Told { answer, seq })
             }
         }
     }

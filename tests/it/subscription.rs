@@ -10,8 +10,11 @@ use serde_json::{Value, json};
 
 use crate::support::provider::Reply;
 use crate::support::server::{Server, User};
+use crate::support::socket::Socket;
 
 const WATCHERS: u64 = 24;
+/// At most as many sockets as one user may hold.
+const MANY: u64 = 50;
 const EVENTS: &str = "subscription($id: ID!, $after: Int) {
     executionEvents(executionId: $id, after: $after) { seq } }";
 
@@ -34,6 +37,53 @@ async fn any_cursor_and_any_disconnects_receive_exactly_what_follows() {
         let expected: Vec<i64> = (after + 1..=last).collect();
         assert_eq!(received, expected, "seed {seed}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_many_watch_is_read_once_and_told_to_each() {
+    let server = Server::start().await;
+    server.provider.otherwise(|_| Reply::text("a word"));
+    let user = server.user();
+    let stages = json!([{ "validationType": "MANUAL" }, {}, {}]);
+    let run = server.run_of(&user, stages).await;
+    let query = "subscription($id: ID!, $after: Int) {
+        executionEvents(executionId: $id, after: $after) {
+            __typename seq
+            ... on ExecutionStatusChanged { status execution { status } }
+            ... on StageStarted { log { stageOrder promptSent } }
+            ... on StageFinished { log { stageOrder rawOutput } }
+        } }";
+    let mut watchers = Vec::new();
+    for _ in 0..MANY {
+        let mut socket = server.socket(&user).await;
+        socket.subscribe(query, json!({ "id": run })).await;
+        while socket.next().await.unwrap()["data"]["executionEvents"]["status"] != "PAUSED" {}
+        watchers.push(socket);
+    }
+    let pending = "{ pendingValidations { nodes { id } } }";
+    let pending = server.data(&user, pending, json!({})).await;
+    let log = &pending["pendingValidations"]["nodes"][0]["id"];
+    let before = server.deps.store.statements();
+    let decision = json!({ "logId": log, "result": "PASS" });
+    server
+        .mutate(&user, "recordManualValidation", decision, "{ id }")
+        .await;
+    let told = join_all(watchers.iter_mut().map(Socket::rest)).await;
+    let statements = server.deps.store.statements() - before;
+    for others in &told {
+        assert_eq!(others, &told[0]);
+    }
+    let outputs = told[0].iter().map(|it| &it["data"]["executionEvents"]);
+    let outputs = outputs.filter(|it| it["__typename"] == "StageFinished");
+    assert_eq!(
+        outputs
+            .filter(|it| it["log"]["rawOutput"] == "a word")
+            .count(),
+        3
+    );
+    // Each watcher for itself would have read the log of each of five events.
+    assert!(statements < 5 * MANY, "{statements} statements");
     server.stop().await;
 }
 

@@ -4,8 +4,10 @@
 //! `text/event-stream`: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>, distinct
 //! connections mode.
 
-use async_graphql::{Response, ServerError};
+use async_graphql::ServerError;
 use serde::Serialize;
+
+use crate::http::operation::Answer;
 
 /// The two forms of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub(in crate::http) enum Framing {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Word<'a> {
     /// An answer; more may follow.
-    Next(&'a Response),
+    Next(&'a Answer),
     /// The operation was refused. The last word.
     Refused(&'a [ServerError]),
     /// The server ends the stream before the operation has ended. The last word.
@@ -130,6 +132,8 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::Response;
+
     use super::*;
 
     fn written(framing: Framing, words: &[Word<'_>]) -> String {
@@ -140,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_event_stream_says_next_and_complete() {
-        let answer = Response::new("a\nb");
+        let answer = Answer::Own(Box::new(Response::new("a\nb")));
         insta::assert_snapshot!(
             written(Framing::EventStream, &[Word::Next(&answer), Word::Complete]),
             @r#"
@@ -167,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_part_is_wrapped_and_ends_with_the_next_boundary() {
-        let answer = Response::new(true);
+        let answer = Answer::Own(Box::new(Response::new(true)));
         let error = ServerError::new("no", None);
         assert_eq!(
             written(Framing::Multipart, &[Word::Next(&answer), Word::Complete]),

@@ -176,7 +176,7 @@ impl<E: Executor, S: SignIn> Carrier<E, S> {
 
     async fn tell(&mut self, outcome: Outcome) -> Result<(), End> {
         let (word, seq) = match &outcome {
-            Outcome::Next(told) => (Word::Next(&told.response), told.seq),
+            Outcome::Next(told) => (Word::Next(&told.answer), told.seq),
             Outcome::Refused(errors) => (Word::Refused(errors), 0),
             Outcome::Complete => (Word::Complete, 0),
         };

@@ -337,7 +337,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         }
         match outcome {
             Outcome::Next(told) => {
-                let payload = told.response;
+                let payload = told.answer;
                 self.say(&ServerMessage::Next { id, payload }).await?;
                 self.told = told.seq.max(self.told);
                 Ok(())

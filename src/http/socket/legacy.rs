@@ -2,11 +2,12 @@
 //! (<https://github.com/apollographql/subscriptions-transport-ws/blob/master/PROTOCOL.md>): the same
 //! conversation as graphql-transport-ws has, so that old clients meet the same rules and limits.
 
-use async_graphql::{Response, ServerError};
+use async_graphql::ServerError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::message::{self, ClientMessage, Close, Payload, ServerMessage};
+use crate::http::operation::Answer;
 
 /// The form of a client's message.
 #[derive(Deserialize)]
@@ -37,7 +38,7 @@ enum Said<'a> {
     KeepAlive,
     Data {
         id: &'a str,
-        payload: &'a Response,
+        payload: &'a Answer,
     },
     /// Holds one error.
     Error {
@@ -91,6 +92,7 @@ pub(super) fn refusal(close: &Close) -> serde_json::Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::Response;
     use serde_json::json;
 
     use super::*;
@@ -133,7 +135,7 @@ mod tests {
             (
                 ServerMessage::Next {
                     id: id(),
-                    payload: Response::new(true),
+                    payload: Answer::Own(Box::new(Response::new(true))),
                 },
                 json!({"type": "data", "id": "1", "payload": {"data": true}}),
             ),

@@ -2,13 +2,14 @@
 //! with which it hangs up (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>). Older
 //! clients say the same in other words: see [`super::legacy`].
 
-use async_graphql::{Response, ServerError};
+use async_graphql::ServerError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::legacy;
 use crate::http::document::Parameters;
+use crate::http::operation::Answer;
 
 /// RFC 6455, section 5.5: a control frame holds 125 bytes, two of which are the code.
 const MAX_REASON_BYTES: usize = 123;
@@ -175,7 +176,7 @@ pub(super) enum ServerMessage {
     /// A result of an operation.
     Next {
         id: String,
-        payload: Response,
+        payload: Answer,
     },
     /// The operation was refused; nothing else comes for it.
     Error {
@@ -263,6 +264,7 @@ impl Close {
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::Response;
     use serde_json::json;
 
     use super::*;
@@ -329,7 +331,7 @@ mod tests {
             (
                 ServerMessage::Next {
                     id: id(),
-                    payload: Response::new(true),
+                    payload: Answer::Own(Box::new(Response::new(true))),
                 },
                 json!({"type": "next", "id": "1", "payload": {"data": true}}),
             ),

@@ -8,6 +8,7 @@ use async_graphql::{Context, Object, Result as Resolved, Schema, Subscription};
 use chrono::{DateTime, TimeDelta, Utc};
 use footlight::clock::Clock;
 use footlight::domain::viewer::Viewer;
+use footlight::entity::execution_event;
 use footlight::error::{Error, Result};
 use footlight::graphql::context::{Cursor, RequestId};
 use footlight::http::{self, Parts, Settings, SignIn};
@@ -235,7 +236,7 @@ impl Subscriptions {
         let cursor = context.data_unchecked::<Cursor>().clone();
         stream::iter(1..).map(move |seq| {
             let _ = &counted;
-            cursor.reach(seq);
+            cursor.reach(Some(Arc::new(event(seq))));
             "x".repeat(64 * 1024)
         })
     }
@@ -246,6 +247,17 @@ impl Subscriptions {
 
     async fn panics(&self) -> impl Stream<Item = i32> {
         stream::once(async { panic!("as the test wants it") })
+    }
+}
+
+fn event(seq: i64) -> execution_event::Model {
+    execution_event::Model {
+        execution_id: Uuid::nil(),
+        seq,
+        user_id: Uuid::nil(),
+        kind: String::new(),
+        payload: Value::Null,
+        created_at: start(),
     }
 }
 

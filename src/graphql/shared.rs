@@ -1,0 +1,120 @@
+//! One answer for all who watch the same run and selected the same fields: an event is resolved and
+//! written once for them, however many they are.
+//!
+//! 1. The subscription says which event it has at hand ([`Cursor::reach`]); all watchers of a run hear
+//!    the same one from its reader, as the same allocation.
+//! 2. The first to answer it resolves it and leaves the text; the others wait for that and take it.
+//!    What a watcher reads from the table for itself is shared with nobody, so that nested objects
+//!    are as new as they would be without sharing.
+//! 3. Errors are not shared: they carry the id of a request.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::Response;
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
+use hashlink::LruCache;
+use serde_json::value::RawValue;
+use tokio::sync::OnceCell;
+
+use super::context::{Cursor, Selected};
+use crate::entity::execution_event::Model;
+
+/// Answers that are kept. They are asked for within moments of each other, and the oldest make place.
+const KEPT: usize = 512;
+/// Larger ones are made anew for every watcher.
+const LARGEST: usize = 32 * 1024;
+
+/// Lets the answers of a schema's subscriptions be shared.
+#[derive(Debug)]
+pub struct SharedAnswers(Arc<Answers>);
+
+#[derive(Debug)]
+struct Answers(Mutex<LruCache<Key, Arc<Answer>>>);
+
+/// An event by its place in memory, which the answer holds, and what is selected of it.
+type Key = (usize, Selected);
+
+#[derive(Debug)]
+struct Answer {
+    /// As long as it is held, no other event is in its place.
+    _event: Arc<Model>,
+    /// None: too large to be kept.
+    text: OnceCell<Option<Arc<RawValue>>>,
+}
+
+impl Default for SharedAnswers {
+    fn default() -> Self {
+        Self(Arc::new(Answers(Mutex::new(LruCache::new(KEPT)))))
+    }
+}
+
+impl ExtensionFactory for SharedAnswers {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self(Arc::clone(&self.0)))
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for SharedAnswers {
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        let cursor = ctx.data_opt::<Cursor>();
+        let Some((cursor, event, selection)) = cursor.and_then(Cursor::shareable) else {
+            return next.run(ctx, operation_name).await;
+        };
+        let answer = self.0.of(event, selection);
+        let (mut next, mut own) = (Some(next), None);
+        let making = async {
+            let Some(next) = next.take() else {
+                return Err(Unshared);
+            };
+            let response = next.run(ctx, operation_name).await;
+            let text = written(&response);
+            own = Some(response);
+            text
+        };
+        if let Ok(Some(text)) = answer.text.get_or_try_init(|| making).await {
+            cursor.answer(Arc::clone(text));
+            return Response::default();
+        }
+        match (own, next) {
+            (Some(response), _) => response,
+            (None, Some(next)) => next.run(ctx, operation_name).await,
+            // Whoever has run has an answer of its own.
+            (None, None) => Response::default(),
+        }
+    }
+}
+
+impl Answers {
+    /// The place for the answer about this event.
+    fn of(&self, event: Arc<Model>, selection: Selected) -> Arc<Answer> {
+        let key = (Arc::as_ptr(&event).addr(), selection);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = kept.get(&key) {
+            return Arc::clone(answer);
+        }
+        let answer = Arc::new(Answer {
+            _event: event,
+            text: OnceCell::new(),
+        });
+        kept.insert(key, Arc::clone(&answer));
+        answer
+    }
+}
+
+/// The answer is one watcher's own.
+struct Unshared;
+
+/// The text of an answer for everybody, none when it is too large to be kept.
+fn written(response: &Response) -> Result<Option<Arc<RawValue>>, Unshared> {
+    if response.is_err() {
+        return Err(Unshared);
+    }
+    let text = serde_json::value::to_raw_value(response).map_err(|_failed| Unshared)?;
+    Ok((text.get().len() <= LARGEST).then(|| Arc::from(text)))
+}
