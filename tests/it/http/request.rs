@@ -232,7 +232,7 @@ async fn one_good_token_or_none() {
 async fn a_persisted_document_is_known_by_its_hash() {
     let server = Server::start().await;
     let query = "{ double(of: 4) }";
-    let hash = hex(&Sha256::digest(query));
+    let hash = format!("{:x}", Sha256::digest(query));
     let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": hash}});
     let send = async |token: Option<&str>, body: Value| {
         let mut request = server.request(Method::POST, "/graphql").json(&body);
@@ -268,8 +268,4 @@ async fn a_persisted_document_is_known_by_its_hash() {
     let path = url(&server, &[("extensions", &extensions.to_string())]);
     let answer = Answer::of(server.get(&path).bearer_auth("ada")).await;
     assert_eq!(answer.body, expected);
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
