@@ -78,7 +78,7 @@ fn main() -> ExitCode {
     match played {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:?}");
+            eprintln!("{}: {error:#}", BUILT.name);
             ExitCode::FAILURE
         }
     }
