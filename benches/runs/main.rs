@@ -193,6 +193,7 @@ async fn loads(
 }
 
 async fn one_load(scene: &Scene, load: &Load, ideal: f64) -> Result<(f64, Row)> {
+    eprintln!("{} at once", load.clients);
     let cost = Cost::begin(scene).await?;
     let outcome = load.run().await?;
     let times = outcome.times;

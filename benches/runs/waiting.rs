@@ -9,7 +9,7 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use bench_support::api::Api;
 use bench_support::provider::Pace;
 use bench_support::report::{Row, round};
@@ -19,7 +19,6 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 const STARTING: usize = 32;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Measures so many runs of `workflow` at once, each stage of which takes `latency`.
 ///
@@ -51,9 +50,7 @@ pub async fn measure(
             ..Pace::default()
         };
         provider.set(pace).await?;
-        tokio::time::timeout(PATIENCE, all_completed(database, count))
-            .await
-            .context("not every run ends")??;
+        database.all_runs_complete().await?;
         anyhow::Ok((started_in, began.elapsed()))
     };
     let (started_in, took) = tokio::select! {
@@ -79,19 +76,6 @@ async fn start(api: &Api, workflow: &str, count: usize) -> Result<()> {
         .buffer_unordered(STARTING)
         .try_for_each(|_| async { Ok(()) })
         .await
-}
-
-async fn all_completed(database: &Database, count: usize) -> Result<()> {
-    let left = "select count(*) from executions where status in ('PENDING', 'RUNNING')";
-    while database.number(left).await? > 0 {
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-    let others = "select count(*) from executions where status <> 'COMPLETED'";
-    let others = database.number(others).await?;
-    if others > 0 {
-        bail!("{others} of {count} runs do not complete");
-    }
-    Ok(())
 }
 
 /// Keeps the shortest time, in milliseconds, that the session had left to live.

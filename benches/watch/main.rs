@@ -149,10 +149,13 @@ impl<'a> Measurement<'a> {
     }
 
     async fn take(mut self, report: &mut Report) -> Result<()> {
+        self.say("starting runs");
         let runs = self.start_runs().await?;
         let before = self.memory()?;
+        self.say("opening sockets");
         self.open_sockets().await?;
         let opened = self.memory()?;
+        self.say("subscribing");
         self.subscribe(&runs).await?;
         let watching = self.memory()?;
         let pace = Pace {
@@ -219,8 +222,14 @@ impl<'a> Measurement<'a> {
         self.watchers.says().await
     }
 
+    /// What is under way, for whoever waits or profiles.
+    fn say(&self, what: &str) {
+        eprintln!("{}: {what}", self.mode.name());
+    }
+
     /// Lets the runs go on to their end.
     async fn told(&mut self, how: &str, pace: Pace) -> Result<Row> {
+        self.say(how);
         let before = self.spent()?;
         self.scene.provider.set(pace).await?;
         let done: Done = self.watchers.says().await?;

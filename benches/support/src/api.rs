@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use jsonwebtoken::{EncodingKey, Header};
+use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -64,6 +65,20 @@ impl Api {
             bail!("{query}: {answer}");
         }
         Ok(answer["data"].take())
+    }
+
+    /// The answer to a request that is written out already, unread.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn text(&self, body: String) -> Result<String> {
+        let request = self
+            .http
+            .post(format!("http://{}/graphql", self.address))
+            .bearer_auth(&self.token)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body);
+        Ok(request.send().await?.text().await?)
     }
 
     /// Makes a workflow of so many stages, each of which goes on from what the one before said.

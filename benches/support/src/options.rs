@@ -7,7 +7,7 @@ use clap::Args;
 use crate::server::Variable;
 
 /// What every instrument can be told.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Options {
     /// End in a minute: fewer and shorter measurements, to see that all works
     #[arg(long)]

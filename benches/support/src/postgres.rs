@@ -88,7 +88,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// Runs SQL, and answers its rows as `psql` prints them without decoration.
+    /// Runs statements, none of which holds a semicolon, and answers their rows as `psql` prints them without decoration.
     ///
     /// # Errors
     /// When it is refused.
@@ -96,8 +96,21 @@ impl Postgres {
         let mut psql = self.program("psql");
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
         psql.args(["--set=ON_ERROR_STOP=1", "--dbname"]);
-        let said = run(psql.arg(self.url(database)).args(["--command", sql])).await?;
+        psql.arg(self.url(database));
+        // One command for each statement: together they would be one transaction, and VACUUM has none.
+        for statement in sql.split(';').filter(|part| !part.trim().is_empty()) {
+            psql.args(["--command", statement]);
+        }
+        let said = run(&mut psql).await?;
         Ok(said.trim().to_owned())
+    }
+
+    /// All that it has logged.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn log(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.folder.path().join("log"))?)
     }
 
     /// What it has written so far, all databases together.

@@ -1,8 +1,9 @@
 //! All that a measurement needs, put together: a database, a provider, and servers on both.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use tempfile::TempDir;
 
@@ -14,8 +15,11 @@ use crate::provider::Provider;
 use crate::server::{Server, Variable};
 use crate::sqlite;
 
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_mins(5);
+
 /// The servers' database in a PostgreSQL.
-const DATABASE: &str = "footlight";
+pub const DATABASE: &str = "footlight";
 
 /// Where rows are kept, and how replicas tell each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -54,13 +58,55 @@ impl Database {
     /// # Errors
     /// When the query fails.
     pub async fn number(&self, query: &str) -> Result<i64> {
+        let text = self.text(query).await?;
+        text.parse()
+            .with_context(|| format!("{query} answers {text:?}"))
+    }
+
+    /// The one text that a query answers, asked beside the servers.
+    ///
+    /// # Errors
+    /// When the query fails.
+    pub async fn text(&self, query: &str) -> Result<String> {
         match self {
             Self::Sqlite(file) => {
-                let connection = sqlite::reader(file)?;
-                Ok(connection.query_row(query, [], |row| row.get(0))?)
+                let query = format!("select cast(({query}) as text)");
+                let answer = sqlite::reader(file)?.query_row(&query, [], |row| row.get(0));
+                Ok(answer?)
             }
-            Self::Postgres(postgres) => Ok(postgres.sql(DATABASE, query).await?.parse()?),
+            Self::Postgres(postgres) => postgres.sql(DATABASE, query).await,
         }
+    }
+
+    /// Waits until every run has completed.
+    ///
+    /// # Errors
+    /// When one does not.
+    pub async fn all_runs_complete(&self) -> Result<()> {
+        let open = "select count(*) from executions where status <> 'COMPLETED'";
+        let ended = async {
+            while self.number(open).await? > 0 {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(PATIENCE, ended)
+            .await
+            .context("not every run completes")?
+    }
+
+    /// Runs SQL beside the servers; on SQLite none may be running.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn run(&self, sql: &str) -> Result<()> {
+        match self {
+            Self::Sqlite(file) => sqlite::run(file, sql)?,
+            Self::Postgres(postgres) => {
+                postgres.sql(DATABASE, sql).await?;
+            }
+        }
+        Ok(())
     }
 }
 

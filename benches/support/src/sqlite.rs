@@ -37,6 +37,14 @@ pub fn reader(database: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Runs SQL that writes.
+///
+/// # Errors
+/// When it is refused.
+pub fn run(database: &Path, sql: &str) -> Result<()> {
+    Ok(Connection::open(database)?.execute_batch(sql)?)
+}
+
 /// Commits a second of a single row each, with the settings that the server uses: WAL, and every
 /// commit waits for the disk.
 ///
