@@ -65,7 +65,7 @@ impl Cost {
             ))
         };
         let server = now.server.cpu_since(&self.server);
-        let cpu = |from: Duration, to: Duration| round((to - from).as_secs_f64(), 1);
+        let cpu = |from: Duration, to: Duration| round(to.saturating_sub(from).as_secs_f64(), 1);
         Ok(row
             .with(
                 "commits/stage",

@@ -17,11 +17,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use bench_support::api::Api;
 use bench_support::options::{Built, Options};
 use bench_support::process::{Part, allow_open_files};
 use bench_support::provider::{self, Pace};
 use bench_support::report::{Report, Row, round};
 use bench_support::scene::{Database, Mode, Scene};
+use bench_support::server::Server;
 use bench_support::usage::Usage;
 use clap::Parser;
 
@@ -29,7 +31,7 @@ use self::watchers::{Done, Order, Watch};
 
 const BUILT: Built = bench_support::built!("watch");
 
-/// The events of a run that is held back in its first stage: PENDING, RUNNING, StageStarted.
+/// The events of a run that is held back in its first stage: PENDING, RUNNING, `StageStarted`.
 const HEAD: u32 = 3;
 
 /// Files of a process beside its watchers' sockets.
@@ -181,16 +183,19 @@ impl<'a> Measurement<'a> {
         self.scene.clear().await
     }
 
-    /// Starts runs that stay in their first stage.
+    /// Starts runs, by all replicas in turn, that stay in their first stage.
     async fn start_runs(&mut self) -> Result<Vec<String>> {
         let held = Pace {
             held: true,
             ..Pace::default()
         };
         self.scene.provider.set(held).await?;
-        let api = self.scene.api()?;
+        let mut replicas = Vec::new();
+        for server in &self.scene.servers {
+            replicas.push(Api::new(server.address)?);
+        }
         let mut runs = Vec::new();
-        for _ in 0..self.arguments.runs {
+        for api in replicas.iter().cycle().take(self.arguments.runs) {
             runs.push(api.start(&self.workflow).await?);
         }
         Ok(runs)
@@ -240,7 +245,7 @@ impl<'a> Measurement<'a> {
                 done.content
             );
         }
-        let cpu = |from: Duration, to: Duration| round((to - from).as_secs_f64(), 1);
+        let cpu = |from: Duration, to: Duration| round(to.saturating_sub(from).as_secs_f64(), 1);
         let (seconds, told) = (done.seconds, f64::from(u32::try_from(done.told)?));
         Ok(Row::new()
             .with("pace", how)
@@ -278,11 +283,7 @@ impl<'a> Measurement<'a> {
     }
 
     fn usages(&self) -> Result<Vec<Usage>> {
-        self.scene
-            .servers
-            .iter()
-            .map(|server| server.usage())
-            .collect()
+        self.scene.servers.iter().map(Server::usage).collect()
     }
 
     fn spent(&self) -> Result<Spent> {

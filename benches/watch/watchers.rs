@@ -130,8 +130,7 @@ async fn follow(sockets: Vec<Socket>, watch: &Watch, orders: &Orders) -> Result<
         let (head, last) = (watch.head, watch.last);
         watchers.spawn(async move {
             let mut watcher = Watcher::new(socket, head, last);
-            let watched = watcher.watch(&run, &everybody);
-            let end = tokio::time::timeout(PATIENCE, watched).await;
+            let end = tokio::time::timeout(PATIENCE, watcher.watch(&run, &everybody)).await;
             watcher.seen(end.unwrap_or_else(|_| Err(anyhow!("the run does not end"))))
         });
     }

@@ -174,14 +174,12 @@ fn latency(pace: Pace, number: u64) -> Duration {
 
 /// The answer as server-sent events; the last piece ends it.
 fn pieces() -> Vec<Bytes> {
-    let mut pieces: Vec<String> = PIECES.map(|text| event(text, None)).to_vec();
-    if let Some(last) = pieces.last_mut() {
-        let usage = json!({"choices": [], "usage":
-            {"prompt_tokens": 20, "completion_tokens": 24, "total_tokens": 44}});
-        *last += &event("", Some("stop"));
-        *last += &format!("data: {usage}\n\ndata: [DONE]\n\n");
-    }
-    pieces.into_iter().map(Bytes::from).collect()
+    let [start @ .., last] = PIECES.map(|text| event(text, None));
+    let usage = json!({"choices": [], "usage":
+        {"prompt_tokens": 20, "completion_tokens": 24, "total_tokens": 44}});
+    let stop = event("", Some("stop"));
+    let end = format!("{last}{stop}data: {usage}\n\ndata: [DONE]\n\n");
+    start.into_iter().chain([end]).map(Bytes::from).collect()
 }
 
 fn event(text: &str, finish_reason: Option<&str>) -> String {
