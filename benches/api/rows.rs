@@ -1,0 +1,121 @@
+//! Many runs in a database, made by SQL from one that was really driven. They have no attempts and no
+//! events of their own.
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bench_support::scene::Database;
+
+/// Where a column of a copied run does not have its pattern's value. Runs are a second apart, spread
+/// over all workflows, and one in a thousand failed.
+const SQLITE: [(&str, &str); 7] = [
+    ("id", "randomblob(16)"),
+    ("client_key", "null"),
+    (
+        "status",
+        "case when i % 1000 = 0 then 'FAILED' else 'COMPLETED' end",
+    ),
+    (
+        "workflow_id",
+        "(select id from workflows order by id limit 1 offset i % (select count(*) from workflows))",
+    ),
+    ("created_at", EARLIER_SQLITE),
+    ("started_at", EARLIER_SQLITE),
+    ("completed_at", EARLIER_SQLITE),
+];
+const EARLIER_SQLITE: &str =
+    "strftime('%Y-%m-%dT%H:%M:%f+00:00', pattern.created_at, '-' || i || ' seconds')";
+
+const POSTGRES: [(&str, &str); 7] = [
+    ("id", "gen_random_uuid()"),
+    ("client_key", "null"),
+    (
+        "status",
+        "case when i % 1000 = 0 then 'FAILED' else 'COMPLETED' end",
+    ),
+    (
+        "workflow_id",
+        "(all_workflows.ids)[1 + i % array_length(all_workflows.ids, 1)]",
+    ),
+    ("created_at", EARLIER_POSTGRES),
+    ("started_at", EARLIER_POSTGRES),
+    ("completed_at", EARLIER_POSTGRES),
+];
+const EARLIER_POSTGRES: &str = "pattern.created_at - i * interval '1 second'";
+
+const PATTERN: &str = "select * from executions order by created_at desc, id desc limit 1";
+
+/// Adds runs until there are so many. No server may be running on SQLite.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn grow(database: &Database, size: usize) -> Result<()> {
+    let size = i64::try_from(size)?;
+    let there = database.number("select count(*) from executions").await?;
+    if there >= size {
+        return Ok(());
+    }
+    let columns = columns(database).await?;
+    let names = columns.join(", ");
+    let sql = match database {
+        Database::Sqlite(_) => format!(
+            "with recursive pattern as ({PATTERN}),
+                numbers (i) as (select {there} union all select i + 1 from numbers where i < {size} - 1)
+            insert into executions ({names})
+            select {} from pattern, numbers",
+            values(&columns, &SQLITE)
+        ),
+        Database::Postgres(_) => format!(
+            "insert into executions ({names})
+            select {} from ({PATTERN}) as pattern, generate_series({there}, {size} - 1) as i,
+                (select array_agg(id order by id) as ids from workflows) as all_workflows;
+            vacuum analyze executions",
+            values(&columns, &POSTGRES)
+        ),
+    };
+    database.run(&sql).await
+}
+
+/// The cursor after which the second half of all runs lies.
+///
+/// # Errors
+/// When the database fails.
+pub async fn cursor_in_the_middle(database: &Database, size: usize) -> Result<String> {
+    let key = match database {
+        Database::Sqlite(_) => {
+            "cast(round(unixepoch(created_at, 'subsec') * 1000) as integer) || '.' || lower(hex(id))"
+        }
+        Database::Postgres(_) => {
+            "(extract(epoch from created_at) * 1000)::bigint || '.' || replace(id::text, '-', '')"
+        }
+    };
+    let query = format!(
+        "select {key} from executions order by created_at desc, id desc limit 1 offset {}",
+        size / 2
+    );
+    let key = database.text(&query).await?;
+    Ok(URL_SAFE_NO_PAD.encode(key))
+}
+
+async fn columns(database: &Database) -> Result<Vec<String>> {
+    let query = match database {
+        Database::Sqlite(_) => "select group_concat(name) from pragma_table_info('executions')",
+        Database::Postgres(_) => {
+            "select string_agg(column_name, ',') from information_schema.columns
+             where table_name = 'executions'"
+        }
+    };
+    let names = database.text(query).await.context("no columns")?;
+    Ok(names.split(',').map(str::to_owned).collect())
+}
+
+fn values(columns: &[String], changed: &[(&str, &str)]) -> String {
+    let value = |column: &String| {
+        let change = changed.iter().find(|(name, _)| name == column);
+        change.map_or(format!("pattern.{column}"), |(_, value)| {
+            (*value).to_owned()
+        })
+    };
+    let values: Vec<String> = columns.iter().map(value).collect();
+    values.join(", ")
+}

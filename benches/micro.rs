@@ -1,0 +1,179 @@
+//! Pieces of work that profiles show to matter, one by one, by criterion: rendering a prompt, judging
+//! a document before it runs, and turning a stored event into what a watcher reads.
+//!
+//! The schema is the real one, on an SQLite file in which a server has driven a run of ten stages.
+
+use std::hint::black_box;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use async_graphql::Request;
+use bench_support::api::{SECRET, USER};
+use bench_support::options::{Built, Options};
+use bench_support::provider;
+use bench_support::scene::{Database, Mode, Scene};
+use clap::Parser;
+use criterion::{Criterion, Throughput};
+use footlight::app::App;
+use footlight::clock::Clock;
+use footlight::config::{Command, CommandLine, Config};
+use footlight::domain::template::Template;
+use footlight::domain::viewer::Viewer;
+use footlight::graphql::context::RequestId;
+use footlight::graphql::{self, Schema};
+use futures_util::StreamExt;
+use serde_json::{Map, Value, json};
+use tokio::runtime::Runtime;
+
+const BUILT: Built = bench_support::built!("micro");
+
+const STAGES: usize = 10;
+
+/// PENDING, RUNNING, start and end of every stage, COMPLETED.
+const EVENTS: usize = 3 + 2 * STAGES;
+
+const FOLLOW: &str = "subscription($id: ID!) { executionEvents(executionId: $id) {
+    __typename seq occurredAt
+    ... on ExecutionStatusChanged { status previousStatus reason }
+    ... on StageStarted { stageOrder attemptNumber }
+    ... on StageFinished { stageOrder attemptNumber validationResult nextStageOrder }
+} }";
+
+/// Asked by nobody, it is parsed, measured and validated, and then refused.
+const PAGE: &str = "query Page($after: String) {
+    workflows(first: 20, after: $after) {
+        nodes { ...Card executions(first: 5) { nodes { ...Run } } }
+        pageInfo { hasNextPage endCursor }
+    }
+    pendingValidations(first: 10) { nodes { id stageOrder rawOutput execution { ...Run } } }
+}
+fragment Card on Workflow { id name version updatedAt stages { id stageOrder name model { id name } } }
+fragment Run on Execution { id status statusReason createdAt completedAt usage { totalTokens } }";
+
+fn main() -> ExitCode {
+    let part = std::env::args().nth(1);
+    let done = Runtime::new().map_err(Into::into).and_then(|runtime| {
+        if part.as_deref() == Some(provider::PART) {
+            return runtime.block_on(provider::play());
+        }
+        measure(&runtime)
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}: {error:#}", BUILT.name);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(runtime: &Runtime) -> Result<()> {
+    let mut criterion = Criterion::default().configure_from_args();
+    template(&mut criterion)?;
+    let (scene, run) = runtime.block_on(drive_one())?;
+    let schema = runtime.block_on(schema(&scene))?;
+    document(&mut criterion, runtime, &schema);
+    events(&mut criterion, runtime, &schema, &run)?;
+    criterion.final_summary();
+    Ok(())
+}
+
+fn template(criterion: &mut Criterion) -> Result<()> {
+    let text = "Read this and keep {\"json\": true} as it is: {{article}}\n".repeat(8)
+        + "Write for {{audience}} about {{topic}}.";
+    let variables: Map<String, Value> = serde_json::from_value(json!({
+        "article": "A lamp at the front of a stage lights whoever stands there. ".repeat(8),
+        "audience": ["children", "their parents"],
+        "topic": "footlights",
+    }))?;
+    let parsed = Template::parse(&text);
+    if parsed.render(&variables).is_err() {
+        bail!("the template does not render");
+    }
+    criterion.bench_function("template: parse", |bencher| {
+        bencher.iter(|| Template::parse(black_box(&text)));
+    });
+    criterion.bench_function("template: render", |bencher| {
+        bencher.iter(|| parsed.render(black_box(&variables)));
+    });
+    Ok(())
+}
+
+fn document(criterion: &mut Criterion, runtime: &Runtime, schema: &Schema) {
+    criterion.bench_function("document: parse, measure, validate, refuse", |bencher| {
+        bencher.iter(|| {
+            let request = Request::new(PAGE).data(RequestId(USER));
+            runtime.block_on(schema.execute(black_box(request)))
+        });
+    });
+}
+
+fn events(criterion: &mut Criterion, runtime: &Runtime, schema: &Schema, run: &str) -> Result<()> {
+    let told = runtime.block_on(follow(schema, run))?;
+    if told != EVENTS {
+        bail!("a run of {STAGES} stages has {told} events");
+    }
+    let mut group = criterion.benchmark_group("events");
+    group.throughput(Throughput::Elements(u64::try_from(EVENTS)?));
+    group.bench_function("subscribe, replay, resolve, write as JSON", |bencher| {
+        bencher.iter(|| runtime.block_on(follow(schema, black_box(run))));
+    });
+    group.finish();
+    Ok(())
+}
+
+/// Follows a run that has ended. Answers how many events it has told.
+async fn follow(schema: &Schema, run: &str) -> Result<usize> {
+    let variables = async_graphql::Variables::from_json(json!({ "id": run }));
+    let viewer = Viewer {
+        user_id: USER,
+        email: None,
+        admin: false,
+        expires_at: chrono::DateTime::<chrono::Utc>::MAX_UTC,
+    };
+    let request = Request::new(FOLLOW)
+        .variables(variables)
+        .data(RequestId(USER))
+        .data(viewer);
+    let mut told = 0;
+    let mut stream = schema.execute_stream(request);
+    while let Some(answer) = stream.next().await {
+        if answer.is_err() {
+            bail!("{:?}", answer.errors);
+        }
+        black_box(serde_json::to_string(&answer)?);
+        told += 1;
+    }
+    Ok(told)
+}
+
+/// An SQLite file with a run that has ended.
+async fn drive_one() -> Result<(Scene, String)> {
+    let mut scene = Scene::set(&Options::default(), &BUILT, Mode::Sqlite).await?;
+    scene.enter(&[]).await?;
+    let api = scene.api()?;
+    let workflow = api.workflow(STAGES).await?;
+    let run = api.start(&workflow).await?;
+    scene.database.all_runs_complete().await?;
+    scene.clear().await?;
+    Ok((scene, run))
+}
+
+async fn schema(scene: &Scene) -> Result<Schema> {
+    let Database::Sqlite(file) = &scene.database else {
+        bail!("no file");
+    };
+    let url = format!("--database-url=sqlite://{}", file.display());
+    let secret = format!("--supabase-jwt-secret={SECRET}");
+    let line = CommandLine::parse_from(["footlight", "serve", &url, &secret]);
+    let Command::Serve(arguments) = line.command else {
+        bail!("no server");
+    };
+    let config = Config::for_serve(*arguments).context("the settings make no sense")?;
+    let settings = graphql::Settings {
+        introspection: config.introspection,
+        max_complexity: config.max_complexity,
+    };
+    let app = App::open(config, Clock::system()).await?;
+    Ok(graphql::schema(app.deps().clone(), settings))
+}

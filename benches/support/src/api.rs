@@ -1,0 +1,153 @@
+//! The API over HTTP, as a front end uses it.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use jsonwebtoken::{EncodingKey, Header};
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Signs the tokens of an instrument's servers, which nobody reaches from elsewhere.
+pub const SECRET: &str = "a secret that signs nothing but benchmarks";
+
+/// Whose runs are measured.
+pub const USER: Uuid = Uuid::from_u128(0xb01d_0000_4000_8000_0000_0000_0000_0001);
+
+const MODEL: &str = "Under measurement";
+
+const LIFETIME: Duration = Duration::from_hours(12);
+
+/// Starts a run of a workflow; its variables are [`start`]'s.
+pub const START: &str =
+    "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+
+/// A signed-in client of one server.
+#[derive(Clone)]
+pub struct Api {
+    pub address: SocketAddr,
+    pub token: String,
+    http: reqwest::Client,
+}
+
+/// The variables of [`START`].
+#[must_use]
+pub fn start(workflow: &str) -> Value {
+    json!({ "input": { "workflowId": workflow, "inputs": { "topic": "footlights" } } })
+}
+
+impl Api {
+    /// A client of the server at this address.
+    ///
+    /// # Errors
+    /// When no token can be signed.
+    pub fn new(address: SocketAddr) -> Result<Self> {
+        Ok(Self {
+            address,
+            token: token()?,
+            http: reqwest::Client::new(),
+        })
+    }
+
+    /// The data of a document that must succeed.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn data(&self, query: &str, variables: Value) -> Result<Value> {
+        let request = self
+            .http
+            .post(format!("http://{}/graphql", self.address))
+            .bearer_auth(&self.token)
+            .json(&json!({ "query": query, "variables": variables }));
+        let mut answer: Value = request.send().await?.json().await?;
+        if answer.get("errors").is_some() {
+            bail!("{query}: {answer}");
+        }
+        Ok(answer["data"].take())
+    }
+
+    /// The answer to a request that is written out already, unread.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn text(&self, body: String) -> Result<String> {
+        let request = self
+            .http
+            .post(format!("http://{}/graphql", self.address))
+            .bearer_auth(&self.token)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body);
+        Ok(request.send().await?.text().await?)
+    }
+
+    /// Makes a workflow of so many stages, each of which goes on from what the one before said.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn workflow(&self, stages: usize) -> Result<String> {
+        let model = self.model().await?;
+        let stages: Vec<Value> = (1..=stages).map(|order| stage(order, &model)).collect();
+        let query =
+            "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+        let input = json!({ "name": format!("{} stages", stages.len()), "stages": stages });
+        let data = self.data(query, json!({ "input": input })).await?;
+        text(&data["createWorkflow"]["id"])
+    }
+
+    /// Starts a run.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn start(&self, workflow: &str) -> Result<String> {
+        let data = self.data(START, start(workflow)).await?;
+        text(&data["startExecution"]["id"])
+    }
+
+    /// The model of every stage, made by whoever needs it first.
+    async fn model(&self) -> Result<String> {
+        let known = self.data("{ models { id name } }", json!({})).await?;
+        let known = known["models"].as_array().into_iter().flatten();
+        if let Some(model) = known.into_iter().find(|model| model["name"] == MODEL) {
+            return text(&model["id"]);
+        }
+        let query = "mutation($input: UpsertModelInput!) { upsertModel(input: $input) { id } }";
+        let input = json!({ "name": MODEL, "provider": "openai",
+            "modelIdentifierForFlowise": "bench" });
+        let data = self.data(query, json!({ "input": input })).await?;
+        text(&data["upsertModel"]["id"])
+    }
+}
+
+fn stage(order: usize, model: &str) -> Value {
+    let mut stage = json!({ "stageOrder": order, "modelId": model,
+        "promptTemplate": "Say a sentence about {{topic}}." });
+    if let Some(before @ 1..) = order.checked_sub(1) {
+        stage["promptTemplate"] = json!("Go on from here, about {{topic}}: {{before}}");
+        stage["inputVariableMapping"] = json!({ "before": format!("stage_{before}.raw") });
+    }
+    stage
+}
+
+/// A token of an administrator, who may make models.
+fn token() -> Result<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let claims = json!({
+        "sub": USER, "aud": "authenticated", "role": "authenticated",
+        "app_metadata": { "role": "admin" },
+        "iat": now.as_secs(), "exp": (now + LIFETIME).as_secs(),
+    });
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    Ok(jsonwebtoken::encode(&Header::default(), &claims, &key)?)
+}
+
+/// The text of a value.
+///
+/// # Errors
+/// When it is none.
+pub fn text(value: &Value) -> Result<String> {
+    let text = value
+        .as_str()
+        .with_context(|| format!("no text: {value}"))?;
+    Ok(text.to_owned())
+}
