@@ -2,39 +2,32 @@
 //!
 //! 1. Whatever happens first is dealt with: a message, a result, a token that was looked at, a
 //!    deadline. `session` says what it means.
-//! 2. Operations run in tasks of their own and share one bounded queue to here: a slow reader slows
+//! 2. Operations run in tasks of their own (`running`), with one bounded queue to here: a slow reader slows
 //!    its own operations and nothing else.
 //! 3. A peer that takes nothing for half a minute is left, with the number of the last event that was
 //!    sent, which it goes on from elsewhere.
 //! 4. When the connection ends, for whatever reason, its operations end with it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Executor, ServerError};
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt, pending};
-use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::tungstenite;
 
 use super::farewell::FAREWELL;
 use super::message::{Close, Dialect, ServerMessage};
 use super::pace::Pace;
+use super::running::{Operation, Output, Running};
 use super::session::{Serial, Session, Step};
 use super::{Seat, farewell};
 use crate::domain::viewer::Viewer;
 use crate::error::{Code, Error, Result};
 use crate::graphql::context::RequestId;
-use crate::http::document::Parameters;
-use crate::http::operation::{self, Caller, Outcome};
+use crate::http::operation::{Caller, Outcome};
 use crate::http::{Server, SignIn, execution};
-
-/// Results that may wait for a slow reader, over all operations of a socket.
-const QUEUE: usize = 32;
 
 /// How a connection ends.
 enum End {
@@ -52,13 +45,6 @@ impl From<Close> for End {
     }
 }
 
-/// Something came of an operation.
-struct Output {
-    id: String,
-    serial: Serial,
-    outcome: Outcome,
-}
-
 pub(super) struct Connection<E, S> {
     socket: WebSocket,
     server: Arc<Server<E, S>>,
@@ -66,10 +52,7 @@ pub(super) struct Connection<E, S> {
     /// The token that is being looked at; one at a time.
     sign_in: Option<BoxFuture<'static, Result<Viewer>>>,
     seat: Option<Seat>,
-    tasks: JoinSet<()>,
-    handles: HashMap<Serial, AbortHandle>,
-    sender: mpsc::Sender<Output>,
-    outputs: mpsc::Receiver<Output>,
+    running: Running,
     init_deadline: Instant,
     pings: Interval,
     pace: Pace,
@@ -82,7 +65,6 @@ pub(super) struct Connection<E, S> {
 impl<E: Executor, S: SignIn> Connection<E, S> {
     pub(super) fn new(socket: WebSocket, server: Arc<Server<E, S>>, dialect: Dialect) -> Self {
         let settings = server.parts.settings.socket;
-        let (sender, outputs) = mpsc::channel(QUEUE);
         let now = Instant::now();
         let mut pings = interval_at(now + settings.ping_every, settings.ping_every);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -92,10 +74,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
             session: Session::new(dialect, settings.max_operations),
             sign_in: None,
             seat: None,
-            tasks: JoinSet::new(),
-            handles: HashMap::new(),
-            sender,
-            outputs,
+            running: Running::new(),
             init_deadline: now + settings.init_timeout,
             pings,
             pace: Pace::new(settings.messages_a_second, now),
@@ -111,7 +90,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
             end = self.serve() => end,
             () = shutdown.cancelled() => Close::restart().into(),
         };
-        self.tasks.abort_all();
+        self.running.stop_all();
         match end {
             End::Close(close) => {
                 if let Some(refusal) = self.session.refusal(&close) {
@@ -149,7 +128,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         let reads = self.sign_in.is_none() || !waits;
         tokio::select! {
             message = next(&mut self.socket, self.pace.ready_at()), if reads => self.hear(message).await,
-            Some(output) = self.outputs.recv() => self.tell(output).await,
+            output = self.running.next() => self.tell(output).await,
             viewer = answer_of(&mut self.sign_in) => self.signed_in(viewer).await,
             () = tokio::time::sleep_until(self.init_deadline), if self.session.awaits_init() => {
                 Err(Close::init_timeout().into())
@@ -198,22 +177,32 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
                 replaces,
             } => {
                 if let Some(replaced) = replaces {
-                    self.stop(replaced);
+                    self.running.stop(replaced);
                 }
                 if let Err(later) = self.server.rates.operation(viewer.user_id) {
                     self.session.ended(&id);
                     return self.refuse(id, later.shown()).await;
                 }
-                self.start((id, serial), viewer, *parameters);
+                let request_id = RequestId(self.server.parts.clock.new_id());
+                let operation = Operation {
+                    id,
+                    serial,
+                    caller: Caller {
+                        viewer: Some(viewer),
+                        request_id,
+                    },
+                    parameters: *parameters,
+                };
+                self.running.start(&self.server, operation);
                 Ok(())
             }
             Step::TooMany { id } => self.refuse(id, self.too_many()).await,
             Step::Stop { serial } => {
-                self.stop(serial);
+                self.running.stop(serial);
                 Ok(())
             }
             Step::StopAloud { id, serial } => {
-                self.stop(serial);
+                self.running.stop(serial);
                 self.say(&ServerMessage::Complete { id }).await
             }
             Step::Leave => Err(Close::normal().into()),
@@ -251,56 +240,6 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
         }
         self.look_at(token);
         Ok(())
-    }
-
-    fn start(&mut self, (id, serial): (String, Serial), viewer: Viewer, parameters: Parameters) {
-        while self.tasks.try_join_next().is_some() {}
-        let server = Arc::clone(&self.server);
-        let caller = Caller {
-            viewer: Some(viewer),
-            request_id: RequestId(server.parts.clock.new_id()),
-        };
-        let outputs = self.sender.clone();
-        let handle = self.tasks.spawn(async move {
-            let document = match parameters.parse(&server.queries) {
-                Ok(document) => document,
-                Err(error) => {
-                    let outcome = Outcome::Refused(vec![error]);
-                    // When the connection has gone, nobody waits for the word.
-                    let _ = outputs
-                        .send(Output {
-                            id,
-                            serial,
-                            outcome,
-                        })
-                        .await;
-                    return;
-                }
-            };
-            let executor = server.parts.executor.clone();
-            let mut outcomes = operation::outcomes(executor, document, caller);
-            while let Some(outcome) = outcomes.next().await {
-                let id = id.clone();
-                if outputs
-                    .send(Output {
-                        id,
-                        serial,
-                        outcome,
-                    })
-                    .await
-                    .is_err()
-                {
-                    return;
-                }
-            }
-        });
-        self.handles.insert(serial, handle);
-    }
-
-    fn stop(&mut self, serial: Serial) {
-        if let Some(handle) = self.handles.remove(&serial) {
-            handle.abort();
-        }
     }
 
     /// The token of `connection_init` or of a ping was looked at.
@@ -355,7 +294,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
 
     fn forget(&mut self, id: &str, serial: Serial) {
         self.session.ended(id);
-        self.handles.remove(&serial);
+        self.running.ended(serial);
     }
 
     async fn ping(&mut self) -> std::result::Result<(), End> {

@@ -25,6 +25,7 @@ mod farewell;
 mod legacy;
 mod message;
 mod pace;
+mod running;
 mod session;
 
 /// Bytes set aside for what a socket reads; a message may be larger.
