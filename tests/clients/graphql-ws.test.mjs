@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { interrupted } from './support/interruption.mjs';
 import { EVENTS, assertWhole } from './support/run.mjs';
 import { startServer } from './support/server.mjs';
 
@@ -52,31 +53,40 @@ test('queries, mutations and subscriptions run over one socket', async () => {
 });
 
 test('a watcher resumes by its cursor after the server was killed', async () => {
-  // The first three words come at once, every other one when the test lets it.
-  let let_go;
-  const held = new Promise((settle) => (let_go = settle));
-  let words = 0;
-  server.provider.pace = () => ((words += 1) <= 3 ? Promise.resolve() : held);
-  const workflow = await server.workflow(token, [{}, {}, {}]);
-  const id = await server.run(token, workflow);
   const client = connect({ shouldRetry: () => true, retryAttempts: 100, retryWait: () => Promise.resolve() });
-  const variables = { id, after: 0 };
-  const events = [];
-  for await (const { data } of client.iterate({ query: EVENTS, variables })) {
-    variables.after = data.executionEvents.seq;
-    events.push(data.executionEvents);
-    const started = events.filter(({ __typename }) => __typename === 'StageStarted');
-    if (started.length === 2 && words >= 3 && let_go) {
-      await server.kill();
-      let_go();
-      let_go = null;
-      await server.start();
+  await interrupted(server, token, async (id, see) => {
+    const variables = { id, after: 0 };
+    for await (const { data } of client.iterate({ query: EVENTS, variables })) {
+      variables.after = data.executionEvents.seq;
+      see(data.executionEvents);
     }
-  }
-  server.provider.pace = async () => {};
-  assertWhole(events);
+  });
   await client.dispose();
 });
+
+test('pings are answered', async () => {
+  const client = connect({ lazy: false, keepAlive: 10 });
+  const [received, payload] = await new Promise((settle) => client.on('pong', (...pong) => settle(pong)));
+  assert.deepEqual([received, payload], [true, undefined]);
+  await client.dispose();
+});
+
+const SUBSCRIBE = { type: 'subscribe', id: '1', payload: { query: 'subscription { executionStatusChanged { seq } }' } };
+
+for (const [code, words, ...messages] of [
+  [4400, 'what is no message', { type: 'hello' }],
+  [4409, 'an id that is in use', SUBSCRIBE, SUBSCRIBE],
+  [4429, 'a second connection_init', { type: 'connection_init' }],
+]) {
+  test(`${words} closes with ${code}`, async () => {
+    const client = connect({ lazy: false, retryAttempts: 0, onNonLazyError: () => {} });
+    const closing = closed(client);
+    const socket = await new Promise((settle) => client.on('connected', settle));
+    for (const message of messages) socket.send(JSON.stringify(message));
+    assert.equal((await closing).code, code);
+    await client.dispose();
+  });
+}
 
 test('a token that is not believed closes with 4403', async () => {
   const client = connect({ connectionParams: { Authorization: 'Bearer no.such.token' }, retryAttempts: 0 });

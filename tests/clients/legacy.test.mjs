@@ -1,6 +1,7 @@
 // subscriptions-transport-ws, Apollo's retired client of the legacy subprotocol `graphql-ws`.
 
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { SubscriptionClient } from 'subscriptions-transport-ws/dist/client.js';
 import WebSocket from 'ws';
@@ -15,8 +16,19 @@ before(async () => {
 });
 after(() => server.stop());
 
-const connect = (authToken, options = {}) =>
-  new SubscriptionClient(server.socketUrl, { connectionParams: { authToken }, ...options }, WebSocket);
+/** Tells `heard` of every message by its type and id. */
+function connect(authToken, options = {}, heard = new EventEmitter()) {
+  class Noting extends WebSocket {
+    constructor(...words) {
+      super(...words);
+      this.on('message', (text) => {
+        const { type, id } = JSON.parse(text);
+        heard.emit(`${type} ${id}`);
+      });
+    }
+  }
+  return new SubscriptionClient(server.socketUrl, { connectionParams: { authToken }, ...options }, Noting);
+}
 
 const all = (operation) =>
   new Promise((settle, fail) => {
@@ -39,6 +51,27 @@ test('a refused document is an error of its operation alone', async () => {
   await assert.rejects(all(client.request({ query: '{ nothing }' })), { message: /nothing/ });
   const [{ data }] = await all(client.request({ query: '{ me { id } }' }));
   assert.ok(data.me);
+  client.close();
+});
+
+test('an operation that is stopped ends at once, and the others go on', async () => {
+  let speak;
+  const silence = new Promise((settle) => (speak = settle));
+  server.provider.pace = () => silence;
+  const id = await server.run(token, await server.workflow(token, [{}, {}]));
+  const watching = { query: EVENTS, variables: { id } };
+  const heard = new EventEmitter();
+  const client = connect(token, {}, heard);
+  const whole = all(client.request(watching));
+  const { unsubscribe } = client.request(watching).subscribe({});
+  await once(heard, 'data 2');
+  const stopped = once(heard, 'complete 2');
+  unsubscribe();
+  await stopped;
+  heard.on('data 2', () => assert.fail('data came after the end'));
+  speak();
+  assertWhole((await whole).map(({ data }) => data.executionEvents));
+  server.provider.pace = async () => {};
   client.close();
 });
 
