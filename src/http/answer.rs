@@ -77,7 +77,8 @@ impl Refusal {
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
             error: Box::new(execution::coded(message, Code::LimitExceeded)),
-            header: None,
+            // Nobody knows when one closes; this is as soon as it makes sense to look.
+            header: Some((header::RETRY_AFTER, HeaderValue::from_static("5"))),
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
 };
-use async_graphql::{Extensions, Request, ServerError, Variables};
+use async_graphql::{Extensions, Name, Request, ServerError, Variables};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -78,6 +78,12 @@ impl Parameters {
         let operation = select(&document.operations, self.operation_name.as_deref())?;
         require_variables(operation, &self.variables)?;
         let kind = operation.ty;
+        if kind == OperationType::Mutation
+            && let Some(name) = repeated(operation, &document)
+        {
+            let message = format!("the mutation selects {name} more than once: give each an alias");
+            return Err(execution::coded(message, Code::BadUserInput));
+        }
         let introspects = kind == OperationType::Query && introspects(operation, &document);
         let selection = selection::of(&text, operation, &document, &self.variables);
         if let Some(hash) = hash {
@@ -189,6 +195,42 @@ fn introspects(operation: &OperationDefinition, document: &ExecutableDocument) -
     true
 }
 
+/// A field, or a fragment, that the root of an operation selects a second time. The specification makes
+/// one field of several with the same name (section 6.3.2, `CollectFields`); the library would run
+/// each of them, and a mutation is to do once what it says.
+fn repeated<'a>(
+    operation: &'a OperationDefinition,
+    document: &'a ExecutableDocument,
+) -> Option<&'a Name> {
+    let (mut fields, mut fragments) = (HashSet::new(), HashSet::new());
+    let mut unread = vec![&operation.selection_set.node];
+    while let Some(selections) = unread.pop() {
+        for selection in &selections.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    let name = &field.node.response_key().node;
+                    if !fields.insert(name) {
+                        return Some(name);
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    unread.push(&fragment.node.selection_set.node);
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if !fragments.insert(name) {
+                        return Some(name);
+                    }
+                    if let Some(fragment) = document.fragments.get(name) {
+                        unread.push(&fragment.node.selection_set.node);
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -241,6 +283,25 @@ mod tests {
                 .ok()
                 .map(|document| document.kind);
             assert_eq!(found, kind, "{query} {name:?}");
+        }
+    }
+
+    #[test]
+    fn a_mutation_does_once_what_it_says() {
+        for (query, right) in [
+            ("mutation { bump double(of: 1) }", true),
+            ("mutation { a: bump b: bump }", true),
+            ("mutation { bump { id } bump { name } }", false),
+            ("mutation { a: bump a: bump }", false),
+            ("mutation { bump ... { bump } }", false),
+            ("mutation { ...F bump } fragment F on M { bump }", false),
+            ("mutation { ...F ...F } fragment F on M { bump }", false),
+            ("{ me { id } me { email } }", true),
+        ] {
+            let document = parameters(json!({ "query": query }))
+                .unwrap()
+                .parse(&Queries::default());
+            assert_eq!(document.is_ok(), right, "{query}");
         }
     }
 

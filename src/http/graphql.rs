@@ -15,7 +15,7 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{FromRequest, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -133,6 +133,12 @@ async fn read_body(request: Request) -> Result<Parameters, Refusal> {
             "send the request as application/json in UTF-8",
         ));
     }
+    // One that says how large it is need not be waited for.
+    let size = request.headers().get(header::CONTENT_LENGTH);
+    let size: Option<u64> = size.and_then(|size| size.to_str().ok()?.parse().ok());
+    if size.is_some_and(|size| size > MAX_BODY_BYTES as u64) {
+        return Err(oversize());
+    }
     let body = Bytes::from_request(request, &())
         .await
         .map_err(|rejection| unreadable(&rejection))?;
@@ -154,11 +160,15 @@ pub(super) const fn body_limit() -> axum::extract::DefaultBodyLimit {
 
 fn unreadable(rejection: &BytesRejection) -> Refusal {
     match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::too_large(format!(
-            "the body is larger than {MAX_BODY_BYTES} bytes: send a smaller request"
-        )),
+        StatusCode::PAYLOAD_TOO_LARGE => oversize(),
         status => Refusal::new(status, "the body could not be read to its end"),
     }
+}
+
+fn oversize() -> Refusal {
+    Refusal::too_large(format!(
+        "the body is larger than {MAX_BODY_BYTES} bytes: send a smaller request"
+    ))
 }
 
 impl QueryString {

@@ -13,12 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::client::TrustedProxies;
 use self::origin::AllowedOrigins;
@@ -186,6 +187,16 @@ fn guarded(router: Router, settings: Settings, clock: Clock) -> Router {
         router
     };
     let log = (clock, settings.trusted_proxies);
+    let unless_said = SetResponseHeaderLayer::if_not_present;
+    let router = router
+        .layer(unless_said(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(unless_said(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ));
     router.layer(middleware::from_fn_with_state(log, access_log::record))
 }
 

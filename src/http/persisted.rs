@@ -42,7 +42,8 @@ struct Persisted {
 
 /// Do these extensions name a document by its hash?
 pub(super) fn is_named(extensions: Option<&Extensions>) -> bool {
-    extensions.is_some_and(|extensions| extensions.contains_key(EXTENSION))
+    let named = extensions.and_then(|extensions| extensions.get(EXTENSION));
+    named.is_some_and(|named| *named != async_graphql::Value::Null)
 }
 
 impl Hash {
@@ -59,7 +60,12 @@ impl Hash {
         if value.is_null() {
             return Ok(None);
         }
+        // A derived `Deserialize` takes an array of the values too.
+        let is_object = value.is_object();
         let persisted: Persisted = serde_json::from_value(value).map_err(|_| malformed())?;
+        if !is_object {
+            return Err(malformed());
+        }
         if persisted.version != VERSION {
             let message = format!("persisted queries have version {VERSION}");
             return Err(execution::labelled(
@@ -198,6 +204,7 @@ mod tests {
             json!({"version": 1, "sha256Hash": "+0".repeat(32)}),
             json!({"version": 1}),
             json!("hash"),
+            json!([1, hash]),
         ] {
             assert!(read(&wrong).is_err(), "{wrong}");
         }

@@ -34,6 +34,8 @@ pub(super) struct Extent {
     open: usize,
     /// Fields that answer beside each other in the set around them.
     pub streams: usize,
+    /// Those of an operation.
+    pub roots: usize,
     pub aliases: usize,
     pub directives: usize,
     /// The most of one field or directive.
@@ -60,6 +62,7 @@ impl Extent {
         compared: usize::MAX,
         open: usize::MAX,
         streams: usize::MAX,
+        roots: usize::MAX,
         aliases: usize::MAX,
         directives: usize::MAX,
         arguments: usize::MAX,
@@ -79,6 +82,7 @@ impl Extent {
             compared: self.compared.saturating_add(other.compared),
             open: self.open.saturating_add(other.open),
             streams: self.streams.saturating_add(other.streams),
+            roots: self.roots.max(other.roots),
             aliases: self.aliases.saturating_add(other.aliases),
             directives: self.directives.saturating_add(other.directives),
             arguments: self.arguments.max(other.arguments),
@@ -155,6 +159,7 @@ impl<'a> Rule<'a> {
         };
         let of = root.and_then(|name| self.registry.types.get(name));
         let mut extent = self.set(&operation.selection_set.node, of, 0);
+        extent.roots = extent.streams;
         if operation.ty != OperationType::Subscription {
             extent.streams = 1;
         }

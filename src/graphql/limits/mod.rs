@@ -33,6 +33,9 @@ const NESTING: usize = 32;
 const FRAGMENTS: usize = 100;
 /// Most fields and fragments of a document, each counted as often as fragments bring it in.
 const SELECTIONS: usize = 5_000;
+/// Most root fields of an operation. The library resolves each occurrence for itself, also where several
+/// are one field of the answer, and holds all of it at once.
+const ROOTS: usize = 100;
 /// Most fields and arguments that the library compares with each other, each counted once more for
 /// every fragment that it lies in.
 const COMPARED: usize = 50_000;
@@ -48,8 +51,8 @@ const VARIABLES: usize = 1_000;
 /// be answered for, those of variables included: twice as much as a body holds.
 const VALUES: usize = 4 * 1024 * 1024;
 /// The largest cost of what a document asks about the API itself, where no setting of the operator's
-/// should stand in the way of a client's own tools. The query of `GraphiQL` comes to half of it.
-const INTROSPECTION: usize = 100_000;
+/// should stand in the way of a client's own tools. The query of `GraphiQL` takes most of it.
+const INTROSPECTION: usize = 60_000;
 
 /// Most root fields of introspection: it answers to people without a token too.
 const DESCRIPTIONS: usize = 10;
@@ -116,11 +119,12 @@ impl BoundedDocuments {
 
     /// What was found, the most of it, and what it is.
     #[rustfmt::skip]
-    fn limits(self, found: &Extent) -> [(usize, usize, &'static str); 12] {
+    fn limits(self, found: &Extent) -> [(usize, usize, &'static str); 13] {
         [
             (found.nesting, NESTING, "levels of fields and fragments in each other"),
             (found.depth, DEPTH, "levels of fields in each other"),
             (found.selections, SELECTIONS, "fields with its fragments written out"),
+            (found.roots, ROOTS, "fields at the root of an operation"),
             (found.compared, COMPARED, "fields and arguments, each once for every fragment around it"),
             (found.aliases, ALIASES, "aliases in an operation"),
             (found.directives, DIRECTIVES, "directives with its fragments written out"),

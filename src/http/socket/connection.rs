@@ -15,7 +15,6 @@ use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, pending};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
-use tokio_tungstenite::tungstenite;
 
 use super::farewell::FAREWELL;
 use super::message::{Close, Dialect, ServerMessage};
@@ -154,9 +153,9 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
             }
             // The library answers pings by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-            Some(Err(error)) if is_too_big(&error) => Err(Close::too_big().into()),
             Some(Ok(Message::Close(_))) => Err(End::Left),
-            Some(Err(_)) | None => Err(End::Gone),
+            Some(Err(error)) => Err(Close::of_error(&error).map_or(End::Gone, End::Close)),
+            None => Err(End::Gone),
         }
     }
 
@@ -353,10 +352,4 @@ fn refusal(error: &Error) -> Close {
     }
     tracing::error!(error = error as &dyn std::error::Error, "sign-in failed");
     Close::internal()
-}
-
-fn is_too_big(error: &axum::Error) -> bool {
-    std::error::Error::source(error)
-        .and_then(|source| source.downcast_ref::<tungstenite::Error>())
-        .is_some_and(|error| matches!(error, tungstenite::Error::Capacity(_)))
 }

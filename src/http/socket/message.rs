@@ -6,6 +6,7 @@ use async_graphql::ServerError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
 
 use super::legacy;
 use crate::http::document::Parameters;
@@ -203,8 +204,17 @@ impl Close {
         Self { code, reason }
     }
 
-    pub(super) fn too_big() -> Self {
-        Self::new(1009, "Message too big")
+    /// What the peer did wrong on the websocket itself, by RFC 6455, section 7.4.1; none when the
+    /// connection broke.
+    pub(super) fn of_error(error: &axum::Error) -> Option<Self> {
+        let source = std::error::Error::source(error)?;
+        match source.downcast_ref::<Error>()? {
+            Error::Capacity(_) => Some(Self::new(1009, "Message too big")),
+            Error::Utf8(_) => Some(Self::new(1007, "Text that is not UTF-8")),
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+            Error::Protocol(_) => Some(Self::new(1002, "Frame that breaks the protocol")),
+            _ => None,
+        }
     }
 
     pub(super) fn restart() -> Self {

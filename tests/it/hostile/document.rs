@@ -186,6 +186,11 @@ fn multiplied() -> Vec<Hostile> {
         )
     };
     vec![
+        hostile(
+            "a root field many times",
+            LIMIT,
+            format!("{{ {} }}", "me { id } ".repeat(101)),
+        ),
         hostile("a bomb", LIMIT, format!("{{ ...F0 }} {}", fragments(30, 2))),
         hostile(
             "a bomb that nothing spreads",
@@ -348,7 +353,11 @@ fn errors() -> Vec<Hostile> {
     let unknown = many(4_900, |n| format!("x{n} "));
     let undefined = "a(b: [$u $v $w]) ".repeat(100);
     vec![
-        hostile("unknown fields", INVALID, format!("{{ {unknown} }}")),
+        hostile(
+            "unknown fields",
+            INVALID,
+            format!("{{ me {{ {unknown} }} }}"),
+        ),
         hostile(
             "unknown fragments",
             INVALID,

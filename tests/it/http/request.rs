@@ -3,6 +3,7 @@
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::server::{ADA, Answer, Server};
 
@@ -114,6 +115,7 @@ async fn parameters_of_a_wrong_type_are_refused_whatever_is_accepted() {
         r#"{"query": "{ me }", "variables": []}"#,
         r#"{"query": "{ me }", "variables": "{}"}"#,
         r#"{"query": "{ me }", "extensions": 1}"#,
+        r#"{"extensions": {"persistedQuery": null}}"#,
     ] {
         for accept in [NEW, OLD] {
             let asking = server.asking(ADA, "").body(body).header("accept", accept);
@@ -148,6 +150,32 @@ async fn a_body_is_json_in_utf8_and_not_too_large() {
     let limit = 2 * 1024 * 1024;
     assert_eq!(send(Some(OLD), padded(limit)).await, 200);
     assert_eq!(send(Some(OLD), padded(limit + 1)).await, 413);
+}
+
+#[tokio::test]
+async fn a_body_that_says_it_is_too_large_is_not_waited_for() {
+    let server = Server::start().await;
+    let mut stream = tokio::net::TcpStream::connect(server.address)
+        .await
+        .unwrap();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer ada\r\n\
+         Content-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{{",
+        server.address
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+}
+
+#[tokio::test]
+async fn a_mutation_that_says_the_same_twice_runs_never() {
+    let server = Server::start().await;
+    let answer = server.post(ADA, "mutation { bump bump }").await;
+    let code = &answer.body["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "BAD_USER_INPUT");
+    assert_eq!(*server.bumped.borrow(), 0);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use footlight::http::origin::AllowedOrigins;
 use footlight::http::{Settings, socket};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::client::{Client, SPOKEN, handshake};
 use super::server::Server;
@@ -78,6 +79,24 @@ async fn what_is_no_message_is_4400() {
     let mut client = Client::ready(&server, "ada").await;
     client.say_bytes(b"{}").await;
     assert_eq!(client.closed().await, 4400);
+}
+
+#[tokio::test]
+async fn a_broken_frame_is_closed_by_the_websocket_s_own_code() {
+    let server = Server::start().await;
+    for (frame, code) in [
+        // Text that is not UTF-8, a frame of no known kind, and one without a mask.
+        (&[0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe][..], 1007_u16),
+        (&[0x83, 0x80, 0, 0, 0, 0], 1002),
+        (&[0x81, 0x01, b'a'], 1002),
+    ] {
+        let (mut stream, _) = handshake(&server, SPOKEN).await;
+        stream.write_all(frame).await.unwrap();
+        let mut head = [0; 4];
+        stream.read_exact(&mut head).await.unwrap();
+        assert_eq!(head[0], 0x88, "a close frame answers {frame:?}");
+        assert_eq!(u16::from_be_bytes([head[2], head[3]]), code, "{frame:?}");
+    }
 }
 
 #[tokio::test]
