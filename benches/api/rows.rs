@@ -17,7 +17,7 @@ const SQLITE: [(&str, &str); 7] = [
     ),
     (
         "workflow_id",
-        "(select id from workflows order by id limit 1 offset i % (select count(*) from workflows))",
+        "(select id from all_workflows where number = i % total)",
     ),
     ("created_at", EARLIER_SQLITE),
     ("started_at", EARLIER_SQLITE),
@@ -60,6 +60,8 @@ pub async fn grow(database: &Database, size: usize) -> Result<()> {
     let sql = match database {
         Database::Sqlite(_) => format!(
             "with recursive pattern as ({PATTERN}),
+                all_workflows as materialized (select id, row_number() over (order by id) - 1 as number,
+                    count(*) over () as total from workflows),
                 numbers (i) as (select {there} union all select i + 1 from numbers where i < {size} - 1)
             insert into executions ({names})
             select {} from pattern, numbers",
