@@ -27,8 +27,14 @@ async fn a_run_shows_in_the_metrics() {
 
     let read = || async {
         let metrics = reqwest::get(&url).await.unwrap().text().await.unwrap();
-        metrics
-            .contains("footlight_runs{status=\"PAUSED\"} 1")
+        // The slot is given back a moment after the pause is committed.
+        let at_rest = [
+            "footlight_runs{status=\"PAUSED\"} 1",
+            "footlight_runs_driven 0",
+        ];
+        at_rest
+            .iter()
+            .all(|sample| metrics.contains(sample))
             .then_some(metrics)
     };
     let metrics = eventually("a paused run", read).await;
