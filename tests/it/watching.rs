@@ -1,6 +1,7 @@
 //! Watching runs: nothing is missed and nothing comes twice, whatever happens to hints and watchers.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -32,7 +33,12 @@ async fn watchers_with_any_cursor_and_any_disconnects_receive_exactly_what_follo
     let mut random = StdRng::seed_from_u64(99);
     for _ in 0..120 {
         let events = vec![retry(); random.random_range(1..=5)];
-        world.append(run, &events).await;
+        let last = world.append(run, &events).await;
+        // Some come from this process, others from elsewhere.
+        if random.random_bool(0.5) {
+            let first = last + 1 - i64::try_from(events.len()).unwrap();
+            world.put(run, first, &events);
+        }
         // Some hints are lost.
         if random.random_bool(0.7) {
             world.ring(run);
@@ -44,6 +50,25 @@ async fn watchers_with_any_cursor_and_any_disconnects_receive_exactly_what_follo
         let (after, received) = watcher.await.unwrap();
         assert_eq!(received, (after + 1..=last).collect::<Vec<_>>());
     }
+    world.is_left_alone().await;
+}
+
+#[tokio::test]
+async fn what_was_just_committed_here_is_told_without_a_look_into_the_table() {
+    let world = World::new().await;
+    let run = world.begin().await;
+    let mut told = world.watched(run).follow(0, false).await.unwrap();
+    assert_eq!(seq(told.next().await.unwrap().unwrap()), 1);
+    // The table does not even have it.
+    world.put(run, 2, &[retry()]);
+    world.ring(run);
+    assert_eq!(seq(told.next().await.unwrap().unwrap()), 2);
+    // What is missing before it is looked up.
+    world.append(run, &[retry(), retry(), ended()]).await;
+    world.put(run, 4, &[ended()]);
+    world.ring(run);
+    let rest: Vec<_> = told.map(|told| seq(told.unwrap())).collect().await;
+    assert_eq!(rest, [3, 4]);
     world.is_left_alone().await;
 }
 
@@ -296,6 +321,13 @@ impl World {
             .unwrap();
         tx.commit().await.unwrap();
         next_seq - 1
+    }
+
+    /// Puts events before the watchers, as the service does after a commit.
+    fn put(&self, run: Uuid, first: i64, events: &[Event]) {
+        for row in store::event::rows((run, self.owner), first, events, now()).unwrap() {
+            self.hub.put(&Arc::new(row));
+        }
     }
 
     fn ring(&self, execution_id: Uuid) {
