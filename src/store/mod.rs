@@ -324,7 +324,8 @@ pub fn is_repeatable(error: &Error) -> bool {
     matches!(code.as_str(), "40001" | "40P01" | "5" | "261" | "517")
 }
 
-/// Did the database not answer? Else it lives, and has undone the transaction that failed so.
+/// Did the database not answer, or say that it shuts down (57P01 to 57P03)? Else it lives, and has undone
+/// the transaction that failed so.
 #[must_use]
 pub fn is_outage(error: &Error) -> bool {
     let Error::Internal(source) = error else {
@@ -332,7 +333,7 @@ pub fn is_outage(error: &Error) -> bool {
     };
     source
         .downcast_ref::<DbErr>()
-        .is_some_and(|error| sql_code(error).is_none())
+        .is_some_and(|error| sql_code(error).is_none_or(|code| code.starts_with("57P")))
 }
 
 /// Did a row with the same unique key exist already?

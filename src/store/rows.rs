@@ -42,7 +42,10 @@ pub(super) fn with_new(
             _ => ", ",
         });
         match backend {
-            DbBackend::Postgres => sql.push_str(&format!("${}", number + 1)),
+            DbBackend::Postgres => {
+                sql.push('$');
+                sql.push_str(&(number + 1).to_string());
+            }
             // SQLite looks a numbered parameter up among all the others.
             _ => sql.push('?'),
         }

@@ -63,6 +63,20 @@ async fn what_was_just_committed_here_is_told_without_a_look_into_the_table() {
     world.put(run, 2, &[retry()]);
     world.ring(run);
     assert_eq!(seq(told.next().await.unwrap().unwrap()), 2);
+    // Another process's hint may come before the reader wakes.
+    let other = world.begin().await;
+    let mut of_other = world.watched(other).follow(0, false).await.unwrap();
+    assert_eq!(seq(of_other.next().await.unwrap().unwrap()), 1);
+    world.append(other, &[retry(), retry()]).await;
+    world.put(other, 2, &[retry()]);
+    world.ring(other);
+    world.ring(other);
+    let soon = Duration::from_secs(1);
+    for expected in [2, 3] {
+        let next = tokio::time::timeout(soon, of_other.next()).await;
+        assert_eq!(seq(next.unwrap().unwrap().unwrap()), expected);
+    }
+    drop(of_other);
     // What is missing before it is looked up.
     world.append(run, &[retry(), retry(), ended()]).await;
     world.put(run, 4, &[ended()]);

@@ -33,13 +33,21 @@ pub(super) struct Feeds<K, S>(Arc<Mutex<HashMap<K, Feed<S>>>>);
 #[derive(Debug)]
 struct Feed<S> {
     events: broadcast::Sender<Arc<Model>>,
-    committed: Committed,
+    news: Arc<Mutex<News>>,
     bell: Arc<Notify>,
     start: Arc<OnceCell<S>>,
 }
 
-/// Events that were just committed here and not told yet.
-type Committed = Arc<Mutex<Vec<Arc<Model>>>>;
+/// Why a reader was rung.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// Events that were just committed here.
+    pub committed: Vec<Arc<Model>>,
+    /// Somebody else has rung, or rung for something else.
+    pub others: bool,
+    /// The next ring is for what was put here last.
+    announced: bool,
+}
 
 /// What a feed is about.
 pub(super) trait Key: Copy + Debug + Eq + Hash + Send + Sync + 'static {}
@@ -54,12 +62,12 @@ pub(super) trait Source<S>: Clone + Send + Sync + 'static {
     /// The place to start from, read before any subscription goes on.
     fn start(&self) -> impl Future<Output = Result<S>> + Send;
 
-    /// Tells the events that were `committed` here, and looks for others unless these are all the
-    /// news that there can be. Breaks when no more can come.
+    /// Tells the events that were committed here, and looks for others unless these are all the news
+    /// that there can be. Breaks when no more can come.
     fn look(
         &mut self,
         start: &S,
-        committed: Vec<Arc<Model>>,
+        news: News,
         tell: &broadcast::Sender<Arc<Model>>,
     ) -> impl Future<Output = Result<ControlFlow<()>>> + Send;
 }
@@ -74,12 +82,13 @@ impl<K: Key, S: Send + Sync + 'static> Feeds<K, S> {
     /// Puts an event that was just committed into the feed of `key`, if there is one. Ring afterwards.
     pub(super) fn put(&self, key: K, event: &Arc<Model>) {
         if let Some(feed) = locked(&self.0).get(&key) {
-            let mut committed = locked(&feed.committed);
-            if committed.len() == QUEUE {
+            let mut news = locked(&feed.news);
+            if news.committed.len() == QUEUE {
                 // The reader stands still. It finds a gap, or nothing, and looks into the table.
-                committed.clear();
+                news.committed.clear();
             } else {
-                committed.push(Arc::clone(event));
+                news.committed.push(Arc::clone(event));
+                news.announced = true;
             }
         }
     }
@@ -87,6 +96,8 @@ impl<K: Key, S: Send + Sync + 'static> Feeds<K, S> {
     /// Wakes the reader of `key`, if there is one.
     pub(super) fn ring(&self, key: K) {
         if let Some(feed) = locked(&self.0).get(&key) {
+            let mut news = locked(&feed.news);
+            news.others |= !std::mem::take(&mut news.announced);
             feed.bell.notify_one();
         }
     }
@@ -94,6 +105,7 @@ impl<K: Key, S: Send + Sync + 'static> Feeds<K, S> {
     /// Wakes every reader.
     pub(super) fn ring_all(&self) {
         for feed in locked(&self.0).values() {
+            locked(&feed.news).others = true;
             feed.bell.notify_one();
         }
     }
@@ -110,13 +122,13 @@ impl<K: Key, S: Send + Sync + 'static> Feeds<K, S> {
         let feed = feeds.entry(key).or_insert_with(|| {
             let feed = Feed {
                 events: broadcast::Sender::new(QUEUE),
-                committed: Arc::default(),
+                news: Arc::default(),
                 bell: Arc::default(),
                 start: Arc::default(),
             };
             let reader = Reader {
                 events: feed.events.clone(),
-                committed: Arc::clone(&feed.committed),
+                news: Arc::clone(&feed.news),
                 bell: Arc::clone(&feed.bell),
                 start: Arc::clone(&feed.start),
                 key,
@@ -179,7 +191,7 @@ impl Drop for Leaving {
 /// The task that reads for a feed. When it is dropped, however it ends, the feed is closed.
 struct Reader<K: Key, S> {
     events: broadcast::Sender<Arc<Model>>,
-    committed: Committed,
+    news: Arc<Mutex<News>>,
     bell: Arc<Notify>,
     start: Arc<OnceCell<S>>,
     key: K,
@@ -216,8 +228,8 @@ impl<K: Key, S: Send + Sync + 'static> Reader<K, S> {
 
     async fn look(&self, source: &mut impl Source<S>) -> Result<ControlFlow<()>> {
         let start = self.start.get_or_try_init(|| source.start()).await?;
-        let committed = std::mem::take(&mut *locked(&self.committed));
-        source.look(start, committed, &self.events).await
+        let news = std::mem::take(&mut *locked(&self.news));
+        source.look(start, news, &self.events).await
     }
 
     /// Closes the feed if nobody subscribes any more: under the lock that a newcomer takes first.

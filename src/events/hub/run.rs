@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use super::feed::{Feeds, Source, Subscription};
+use super::feed::{Feeds, News, Source, Subscription};
 use crate::entity::execution_event::Model;
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -55,20 +55,21 @@ impl Source<Head> for Run {
     async fn look(
         &mut self,
         start: &Head,
-        committed: Vec<Arc<Model>>,
+        news: News,
         tell: &broadcast::Sender<Arc<Model>>,
     ) -> Result<ControlFlow<()>> {
         if self.last.is_none() {
             // What came before, every subscription reads for itself.
             self.last = Some(start.last_seq());
-            if start.is_terminal() || committed.is_empty() {
+            if start.is_terminal() || news.committed.is_empty() {
                 return Ok(ends(start.is_terminal()));
             }
         }
-        let is_empty = committed.is_empty();
-        match self.tell_next(committed, tell)? {
-            Some(ended) if !is_empty => Ok(ends(ended)),
-            Some(_) | None => self.read_on(tell).await,
+        let is_all = !news.committed.is_empty() && !news.others;
+        match self.tell_next(news.committed, tell)? {
+            Some(true) => Ok(ControlFlow::Break(())),
+            Some(false) if is_all => Ok(ControlFlow::Continue(())),
+            Some(false) | None => self.read_on(tell).await,
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::feed::{Feeds, Source, Subscription};
+use super::feed::{Feeds, News, Source, Subscription};
 use crate::entity::execution_event::Model;
 use crate::error::Result;
 use crate::store::Store;
@@ -93,7 +93,7 @@ impl Source<Baseline> for User {
     async fn look(
         &mut self,
         start: &Baseline,
-        _committed: Vec<Arc<Model>>,
+        _news: News,
         tell: &broadcast::Sender<Arc<Model>>,
     ) -> Result<ControlFlow<()>> {
         let mut seen = self.seen.take().unwrap_or_else(|| Seen::from(start));

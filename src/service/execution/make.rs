@@ -2,6 +2,7 @@
 //! keeps a slot.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -158,8 +159,8 @@ pub(super) async fn pin_all(
 ) -> Result<Vec<Uuid>> {
     let mut wanted = HashMap::new();
     for (workflow, definition) in workflows {
-        if !wanted.contains_key(&workflow.id) {
-            wanted.insert(workflow.id, revision(deps, workflow, definition)?);
+        if let Entry::Vacant(vacant) = wanted.entry(workflow.id) {
+            vacant.insert(revision(deps, workflow, definition)?);
         }
     }
     let mut ids = HashMap::with_capacity(wanted.len());
@@ -177,7 +178,7 @@ pub(super) async fn pin_all(
         ids.insert(workflow, id);
     }
     for (workflow, revision) in wanted {
-        if let std::collections::hash_map::Entry::Vacant(vacant) = ids.entry(workflow) {
+        if let Entry::Vacant(vacant) = ids.entry(workflow) {
             vacant.insert(revision.id);
             store::revision::insert(&**tx, revision).await?;
         }

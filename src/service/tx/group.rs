@@ -139,19 +139,37 @@ async fn write_commands<C: Command>(deps: &Deps, commands: &[C]) -> Vec<Result<C
     let error = match attempt(deps, commands).await {
         Ok(answers) => return answers,
         Err(Failure::Undone(error)) if commands.len() > 1 && !store::is_outage(&error) => {
-            let mut answers = Vec::with_capacity(commands.len());
-            for command in commands {
-                let alone = attempt(deps, std::slice::from_ref(command)).await;
-                answers.extend(alone.unwrap_or_else(|failure| vec![Err(failure.into())]));
-            }
-            return answers;
+            return write_each(deps, commands).await;
         }
         Err(Failure::Undone(error) | Failure::Unknown(error)) => Arc::new(error),
     };
-    commands
-        .iter()
-        .map(|_| Err(Error::internal(Arc::clone(&error))))
-        .collect()
+    commands.iter().map(|_| failed(&error)).collect()
+}
+
+/// Writes each command by itself, until the database does not answer any more.
+async fn write_each<C: Command>(deps: &Deps, commands: &[C]) -> Vec<Result<C::Answer>> {
+    let mut outage = None;
+    let mut answers = Vec::with_capacity(commands.len());
+    for command in commands {
+        if let Some(error) = &outage {
+            answers.push(failed(error));
+            continue;
+        }
+        match attempt(deps, std::slice::from_ref(command)).await {
+            Ok(answer) => answers.extend(answer),
+            Err(Failure::Undone(error) | Failure::Unknown(error)) => {
+                let is_outage = store::is_outage(&error);
+                let error = Arc::new(error);
+                answers.push(failed(&error));
+                outage = is_outage.then_some(error);
+            }
+        }
+    }
+    answers
+}
+
+fn failed<T>(error: &Arc<Error>) -> Result<T> {
+    Err(Error::internal(Arc::clone(error)))
 }
 
 async fn attempt<C: Command>(

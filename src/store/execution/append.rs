@@ -119,7 +119,7 @@ pub async fn append(db: &impl ConnectionTrait, append: Append<'_>) -> Result<Opt
 /// `Internal` when the database fails.
 pub async fn append_all(db: &impl ConnectionTrait, appends: &[Append<'_>]) -> Result<Appended> {
     let mut next = HashMap::with_capacity(appends.len());
-    // Whoever changes several runs locks them in this order, so that no two wait for each other.
+    // Whoever changes several runs does it in this order, so that two seldom wait for each other.
     let mut by_id: Vec<_> = appends.iter().collect();
     by_id.sort_by_key(|append| append.run.id);
     for piece in rows::pieces(&by_id) {

@@ -161,8 +161,8 @@ impl World {
     async fn write(&mut self, number: usize, runs: &[Uuid]) {
         let mut drives = Vec::new();
         for run in runs {
-            let driven = self.processes[number].drives.remove(run);
-            drives.extend(driven.map(|driven| (*run, driven)));
+            let taken = self.processes[number].drives.remove(run);
+            drives.extend(taken.map(|taken| (*run, taken)));
         }
         let mut before = Vec::new();
         for (run, _) in &drives {
