@@ -25,6 +25,7 @@ use crate::events::hub::Hub;
 use crate::graphql::{self, Schema};
 use crate::http::{self, SignIn, client::TrustedProxies, origin::AllowedOrigins, rate, socket};
 use crate::llm::provider::{self, Providers};
+use crate::service::tx::group::Group;
 use crate::service::{Deps, Limits, drive, measure, model, profile};
 use crate::store::Store;
 use crate::telemetry;
@@ -81,6 +82,8 @@ impl App {
                 max_stage_visits: config.engine.max_stage_visits,
             },
             worker,
+            changes: Group::default(),
+            starts: Group::default(),
             arrivals: profile::Arrivals::default(),
         });
         if config.database.migrate {

@@ -11,6 +11,7 @@ mod m20261123_000008_create_execution_events;
 mod m20261123_000009_create_snapshots;
 mod m20261123_000010_create_worker_sessions;
 mod m20261123_000011_close_tables_to_public_keys;
+mod m20261126_000012_leave_room_in_executions;
 mod sql;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000009_create_snapshots::Migration),
             Box::new(m20261123_000010_create_worker_sessions::Migration),
             Box::new(m20261123_000011_close_tables_to_public_keys::Migration),
+            Box::new(m20261126_000012_leave_room_in_executions::Migration),
         ]
     }
 }

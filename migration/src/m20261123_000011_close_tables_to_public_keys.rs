@@ -3,7 +3,8 @@
 //! owner of the tables through.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+use crate::sql;
 
 const TABLES: [&str; 11] = [
     "user_profiles",
@@ -29,13 +30,13 @@ pub struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in TABLES {
-            postgres(
+            sql::run_on_postgres(
                 manager,
                 &format!("alter table {table} enable row level security"),
             )
             .await?;
             for role in PUBLIC_ROLES {
-                postgres(manager, &revoke(table, role)).await?;
+                sql::run_on_postgres(manager, &revoke(table, role)).await?;
             }
         }
         Ok(())
@@ -43,7 +44,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in TABLES {
-            postgres(
+            sql::run_on_postgres(
                 manager,
                 &format!("alter table {table} disable row level security"),
             )
@@ -61,12 +62,4 @@ fn revoke(table: &str, role: &str) -> String {
             end if;
         end $$"
     )
-}
-
-async fn postgres(manager: &SchemaManager<'_>, statement: &str) -> Result<(), DbErr> {
-    let connection = manager.get_connection();
-    if connection.get_database_backend() == DbBackend::Postgres {
-        connection.execute_unprepared(statement).await?;
-    }
-    Ok(())
 }

@@ -26,3 +26,12 @@ pub async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), Db
     }
     Ok(())
 }
+
+/// Runs a statement that only PostgreSQL needs.
+pub async fn run_on_postgres(manager: &SchemaManager<'_>, statement: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    if connection.get_database_backend() == DbBackend::Postgres {
+        connection.execute_unprepared(statement).await?;
+    }
+    Ok(())
+}

@@ -7,12 +7,15 @@
 //! 4. Finish it, which may begin the next one. A write that the fence refuses ends the worker, and so
 //!    does the loss of the session that the run was claimed under, at once.
 
+use std::sync::Arc;
+
 use chrono::DateTime;
 
 use super::Tools;
 use super::stage::{self, Made};
+use crate::domain::definition::Definition;
 use crate::error::Result;
-use crate::service::drive::{self, Claimed, Control, Leased, Next, Started};
+use crate::service::drive::{self, Claimed, Control, Leased, Next, Run, Started};
 
 /// Drives a claimed run; its slot is free again afterwards.
 pub async fn drive(tools: Tools, claimed: Claimed) {
@@ -20,7 +23,7 @@ pub async fn drive(tools: Tools, claimed: Claimed) {
     tokio::select! {
         // The runs of a lost session are somebody else's: there is nothing left to write.
         () = claimed.lost.cancelled() => {}
-        walked = walk(&tools, claimed.run.clone()) => {
+        walked = walk(&tools, claimed.run.clone(), claimed.definition.clone()) => {
             if let Err(error) = walked {
                 // What was written is unknown. The run is found unattended, and taken up again.
                 tracing::error!(execution = %id, error = error.chain(), "a run was given up");
@@ -29,9 +32,9 @@ pub async fn drive(tools: Tools, claimed: Claimed) {
     }
 }
 
-async fn walk(tools: &Tools, run: crate::service::drive::Run) -> Result<()> {
+async fn walk(tools: &Tools, run: Run, definition: Option<Arc<Definition>>) -> Result<()> {
     let control = tools.deps.hub.control(run.id);
-    let mut leased = drive::load(&tools.deps, run).await?;
+    let mut leased = drive::load(&tools.deps, run, definition).await?;
     let mut next = Next::Wait;
     loop {
         next = match next {

@@ -17,6 +17,7 @@ pub mod workflow;
 
 use std::collections::BTreeSet;
 
+use self::tx::group::Group;
 use crate::clock::Clock;
 use crate::events::hub::Hub;
 use crate::store::Store;
@@ -32,6 +33,10 @@ pub struct Deps {
     pub limits: Limits,
     /// What this process drives by itself.
     pub worker: drive::Worker,
+    /// Fenced writes of workers, on their way into one transaction.
+    pub changes: Group<drive::Fenced>,
+    /// Starts of runs, the same.
+    pub starts: Group<execution::Start>,
     /// The users that this process has seen already.
     pub arrivals: profile::Arrivals,
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait,
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, IntoActiveModel,
     Order, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde_json::Value;
@@ -13,7 +13,7 @@ use super::page::{self, Key, Window};
 use crate::domain::event::Event;
 use crate::domain::status::ExecutionStatus;
 use crate::entity::execution;
-use crate::entity::execution_event::{ActiveModel, Column, Entity, Model};
+use crate::entity::execution_event::{Column, Entity, Model};
 use crate::error::{Error, Result};
 
 const STATUS: &str = "ExecutionStatusChanged";
@@ -72,21 +72,45 @@ pub async fn insert(
     events: &[Event],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
+    insert_rows(db, &rows((execution_id, owner), first_seq, events, now)?).await
+}
+
+/// The rows of events of a run and its owner, numbered from `first_seq` on.
+///
+/// # Errors
+/// `Internal` when an event cannot be written as JSON.
+pub fn rows(
+    (execution_id, user_id): (Uuid, Uuid),
+    first_seq: i64,
+    events: &[Event],
+    now: DateTime<Utc>,
+) -> Result<Vec<Model>> {
+    let numbered = (first_seq..).zip(events);
+    numbered
+        .map(|(seq, event)| {
+            Ok(Model {
+                execution_id,
+                seq,
+                user_id,
+                kind: event.kind().to_owned(),
+                payload: serde_json::to_value(event).map_err(Error::internal)?,
+                created_at: now,
+            })
+        })
+        .collect()
+}
+
+/// Adds events.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn insert_rows(db: &impl ConnectionTrait, events: &[Model]) -> Result<()> {
+    for piece in super::rows::pieces(events) {
+        let inserted = piece.iter().cloned().map(Model::into_active_model);
+        Entity::insert_many(inserted)
+            .exec_without_returning(db)
+            .await?;
     }
-    let mut rows = Vec::with_capacity(events.len());
-    for (seq, event) in (first_seq..).zip(events) {
-        rows.push(ActiveModel {
-            execution_id: Set(execution_id),
-            seq: Set(seq),
-            user_id: Set(owner),
-            kind: Set(event.kind().to_owned()),
-            payload: Set(serde_json::to_value(event).map_err(Error::internal)?),
-            created_at: Set(now),
-        });
-    }
-    Entity::insert_many(rows).exec_without_returning(db).await?;
     Ok(())
 }
 
@@ -121,9 +145,7 @@ pub async fn list_of_executions(
     after: i64,
     limit: u64,
 ) -> Result<Vec<Model>> {
-    let query = Entity::find()
-        .filter(Column::UserId.eq(owner))
-        .filter(Column::ExecutionId.is_in(ids.iter().copied()));
+    let query = Entity::find().filter(Column::UserId.eq(owner));
     let by_seq = Key {
         columns: vec![Column::Seq],
         order: Order::Asc,
@@ -133,7 +155,8 @@ pub async fn list_of_executions(
         // A window reads one more than its size.
         size: limit.saturating_sub(1),
     };
-    let rows: Vec<Row> = page::read_many(db, query, Column::ExecutionId, &by_seq, &window).await?;
+    let runs = (Column::ExecutionId, ids);
+    let rows: Vec<Row> = page::read_many(db, query, runs, &by_seq, &window).await?;
     Ok(rows.into_iter().map(Model::from).collect())
 }
 

@@ -2,16 +2,17 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, Order,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, Order, QueryFilter,
+    QueryOrder, QuerySelect, Select, Value,
 };
-use serde_json::Value;
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::page::{self, Key, Window};
+use super::rows;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
 use crate::entity::execution;
-use crate::entity::execution_log::{ActiveModel, Column, Entity, Model, Payload, Row};
+use crate::entity::execution_log::{Column, Entity, Model, Payload, Row};
 use crate::error::Result;
 
 /// How often a stage was tried and visited in a run.
@@ -22,6 +23,38 @@ pub struct Tally {
     /// Number of the latest visit.
     pub visits: i32,
 }
+
+const CONCLUSION: [&str; 12] = [
+    "id",
+    "user_id",
+    "status",
+    "raw_output",
+    "parsed_output",
+    "validation_result",
+    "validator_notes",
+    "validated_at",
+    "edited_output",
+    "error_message",
+    "usage",
+    "duration_ms",
+];
+
+const CONCLUDE: &str = "
+    update execution_logs set
+        status = new.status,
+        raw_output = new.raw_output,
+        parsed_output = new.parsed_output,
+        validation_result = new.validation_result,
+        validator_notes = new.validator_notes,
+        validated_at = new.validated_at,
+        edited_output = new.edited_output,
+        error_message = new.error_message,
+        usage = new.usage,
+        duration_ms = new.duration_ms
+    from new
+    where execution_logs.id = new.id
+        and execution_logs.user_id = new.user_id
+        and execution_logs.status = 'STARTED'";
 
 /// The attempt.
 ///
@@ -67,7 +100,7 @@ pub async fn usages(
     db: &impl ConnectionTrait,
     owner: Uuid,
     executions: &[Uuid],
-) -> Result<Vec<(Uuid, Option<Value>)>> {
+) -> Result<Vec<(Uuid, Option<Json>)>> {
     let query = Entity::find()
         .filter(Column::UserId.eq(owner))
         .filter(Column::ExecutionId.is_in(executions.iter().copied()))
@@ -90,7 +123,7 @@ pub async fn list(
 ) -> Result<Vec<Row>> {
     page::read(
         db,
-        of(owner, &[execution], stage_order),
+        of(owner, stage_order).filter(Column::ExecutionId.eq(execution)),
         &in_order(),
         window,
     )
@@ -108,8 +141,8 @@ pub async fn list_of_executions(
     stage_order: Option<i32>,
     window: &Window,
 ) -> Result<Vec<Row>> {
-    let query = of(owner, executions, stage_order);
-    page::read_many(db, query, Column::ExecutionId, &in_order(), window).await
+    let runs = (Column::ExecutionId, executions);
+    page::read_many(db, of(owner, stage_order), runs, &in_order(), window).await
 }
 
 /// One page of the attempts that await a decision of the user, oldest first.
@@ -190,41 +223,44 @@ pub async fn history(
     Ok(query.all(db).await?)
 }
 
-/// Adds an attempt.
+/// Adds attempts, each with the number of the event that announces it.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn insert(db: &impl ConnectionTrait, log: Model) -> Result<()> {
-    Entity::insert(log.into_active_model())
-        .exec_without_returning(db)
-        .await?;
+pub async fn insert_all(db: &impl ConnectionTrait, attempts: &[(&Model, i64)]) -> Result<()> {
+    for piece in rows::pieces(attempts) {
+        let inserted = piece.iter().map(|(log, started_seq)| {
+            let mut log = Model::clone(log);
+            log.started_seq = *started_seq;
+            log.into_active_model()
+        });
+        Entity::insert_many(inserted)
+            .exec_without_returning(db)
+            .await?;
+    }
     Ok(())
 }
 
-/// Writes what became of an attempt that is still open. False when it was not.
+/// Writes what became of an attempt, if it is still open.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn conclude(db: &impl ConnectionTrait, log: &Model) -> Result<bool> {
-    let change = ActiveModel {
-        status: Set(log.status),
-        raw_output: Set(log.raw_output.clone()),
-        parsed_output: Set(log.parsed_output.clone()),
-        validation_result: Set(log.validation_result),
-        validator_notes: Set(log.validator_notes.clone()),
-        validated_at: Set(log.validated_at),
-        edited_output: Set(log.edited_output.clone()),
-        error_message: Set(log.error_message.clone()),
-        usage: Set(log.usage.clone()),
-        duration_ms: Set(log.duration_ms),
-        ..ActiveModel::default()
-    };
-    let query = Entity::update_many()
-        .set(change)
-        .filter(Column::Id.eq(log.id))
-        .filter(Column::UserId.eq(log.user_id))
-        .filter(Column::Status.eq(AttemptStatus::Started.as_str()));
-    Ok(query.exec(db).await?.rows_affected > 0)
+pub async fn conclude(db: &impl ConnectionTrait, log: &Model) -> Result<()> {
+    conclude_all(db, &[log]).await
+}
+
+/// Writes what became of attempts, of those that are still open.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn conclude_all(db: &impl ConnectionTrait, logs: &[&Model]) -> Result<()> {
+    for piece in rows::pieces(logs) {
+        let values: Vec<_> = piece.iter().flat_map(|log| conclusion(log)).collect();
+        let backend = db.get_database_backend();
+        let statement = rows::with_new(backend, &CONCLUSION, values, CONCLUDE);
+        db.execute_raw(statement).await?;
+    }
+    Ok(())
 }
 
 /// Ends the open attempts of a run without a verdict. Answers how many there were.
@@ -251,16 +287,32 @@ pub async fn abandon(
     Ok(query.exec(db).await?.rows_affected)
 }
 
+/// The parameters of a conclusion, in the order of [`CONCLUSION`].
+fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
+    [
+        log.id.into(),
+        log.user_id.into(),
+        log.status.into(),
+        log.raw_output.clone().into(),
+        log.parsed_output.clone().into(),
+        log.validation_result.into(),
+        log.validator_notes.clone().into(),
+        log.validated_at.into(),
+        log.edited_output.clone().into(),
+        log.error_message.clone().into(),
+        log.usage.clone().into(),
+        log.duration_ms.into(),
+    ]
+}
+
 fn owned(owner: Uuid, ids: &[Uuid]) -> Select<Entity> {
     Entity::find()
         .filter(Column::UserId.eq(owner))
         .filter(Column::Id.is_in(ids.iter().copied()))
 }
 
-fn of(owner: Uuid, executions: &[Uuid], stage_order: Option<i32>) -> Select<Entity> {
-    let query = Entity::find()
-        .filter(Column::UserId.eq(owner))
-        .filter(Column::ExecutionId.is_in(executions.iter().copied()));
+fn of(owner: Uuid, stage_order: Option<i32>) -> Select<Entity> {
+    let query = Entity::find().filter(Column::UserId.eq(owner));
     match stage_order {
         Some(order) => query.filter(Column::StageOrder.eq(order)),
         None => query,

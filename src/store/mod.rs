@@ -14,6 +14,7 @@ pub mod notify;
 pub mod page;
 pub mod profile;
 pub mod revision;
+mod rows;
 pub mod session;
 pub mod snapshot;
 pub mod stage;
@@ -43,6 +44,10 @@ use crate::error::{Error, Result};
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request queues for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// One for the writes of workers and one for starts: no more are ever used at once.
+const GROUP_CONNECTIONS: u32 = 2;
+/// Statements that a connection keeps prepared: those that write several rows come in a few lengths.
+const PREPARED_STATEMENTS: usize = 400;
 /// A database that takes longer to answer is taken for gone.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// A process that stands still in the middle of a transaction, as one does whose machine is paused,
@@ -56,6 +61,9 @@ const MIGRATION_LOCK: i64 = 0x666f_6f74_6c69_6768;
 pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// On PostgreSQL few connections that do nothing but commit groups: so they plan each of its
+    /// statements once.
+    group: DatabaseConnection,
     /// On PostgreSQL a connection of its own, so that a session is renewed however busy the pool is.
     heartbeat: DatabaseConnection,
     /// On SQLite this process's claim to the file.
@@ -80,6 +88,7 @@ impl Store {
             Self {
                 reader,
                 heartbeat: writer.clone(),
+                group: writer.clone(),
                 writer,
                 lock,
                 url: SecretString::from(url),
@@ -88,9 +97,11 @@ impl Store {
             }
         } else {
             let pool = Database::connect(options(url, max_connections)).await?;
+            let group = options(url, GROUP_CONNECTIONS);
             Self {
                 reader: pool.clone(),
                 writer: pool,
+                group: Database::connect(group).await?,
                 heartbeat: Database::connect(options(url, 1)).await?,
                 lock: None,
                 url: SecretString::from(url),
@@ -119,12 +130,15 @@ impl Store {
     /// # Errors
     /// `Internal` when no connection can be had.
     pub async fn transaction(&self) -> Result<DatabaseTransaction> {
-        // A deferred transaction of SQLite fails at once when it turns into a write.
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(self.writer.begin_with_options(options).await?)
+        begin(&self.writer).await
+    }
+
+    /// Begins a transaction that writes what many have to write.
+    ///
+    /// # Errors
+    /// `Internal` when no connection can be had.
+    pub async fn group_transaction(&self) -> Result<DatabaseTransaction> {
+        begin(&self.group).await
     }
 
     /// Brings the tables up to date. On PostgreSQL everything runs in one transaction behind a lock,
@@ -224,6 +238,7 @@ impl Store {
         // A failure to say goodbye changes nothing for anybody.
         let _ = self.reader.close().await;
         let _ = self.writer.close().await;
+        let _ = self.group.close().await;
         let _ = self.heartbeat.close().await;
         if let Some(lock) = self.lock {
             lock.release();
@@ -235,13 +250,27 @@ impl Store {
     }
 
     fn count_statements(&mut self) {
-        for connection in [&mut self.reader, &mut self.writer, &mut self.heartbeat] {
+        for connection in [
+            &mut self.reader,
+            &mut self.writer,
+            &mut self.group,
+            &mut self.heartbeat,
+        ] {
             let statements = Arc::clone(&self.statements);
             connection.set_metric_callback(move |_| {
                 statements.fetch_add(1, Ordering::Relaxed);
             });
         }
     }
+}
+
+async fn begin(pool: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    // A deferred transaction of SQLite fails at once when it turns into a write.
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(pool.begin_with_options(options).await?)
 }
 
 /// Waits for a lock of PostgreSQL's that ends with the transaction; SQLite's writer is alone anyway.
@@ -295,6 +324,18 @@ pub fn is_repeatable(error: &Error) -> bool {
     matches!(code.as_str(), "40001" | "40P01" | "5" | "261" | "517")
 }
 
+/// Did the database not answer, or say that it shuts down (57P01 to 57P03)? Else it lives, and has undone
+/// the transaction that failed so.
+#[must_use]
+pub fn is_outage(error: &Error) -> bool {
+    let Error::Internal(source) = error else {
+        return false;
+    };
+    source
+        .downcast_ref::<DbErr>()
+        .is_some_and(|error| sql_code(error).is_none_or(|code| code.starts_with("57P")))
+}
+
 /// Did a row with the same unique key exist already?
 #[must_use]
 pub fn is_duplicate(error: &DbErr) -> bool {
@@ -331,15 +372,20 @@ fn is_sqlite(url: &str) -> bool {
 }
 
 fn options(url: &str, max_connections: u32) -> ConnectOptions {
+    options_with(url, max_connections, POSTGRES_SETTINGS)
+}
+
+fn options_with(url: &str, max_connections: u32, settings: &'static str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
-        .map_sqlx_postgres_pool_opts(|pool| {
-            pool.after_connect(|connection, _| {
+        .map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(PREPARED_STATEMENTS))
+        .map_sqlx_postgres_pool_opts(move |pool| {
+            pool.after_connect(move |connection, _| {
                 Box::pin(async move {
-                    connection.execute(POSTGRES_SETTINGS).await?;
+                    connection.execute(settings).await?;
                     Ok(())
                 })
             })
@@ -352,6 +398,7 @@ fn sqlite_options(url: &str, max_connections: u32) -> ConnectOptions {
     options.min_connections(1).map_sqlx_sqlite_opts(|sqlite| {
         sqlite
             .create_if_missing(true)
+            .statement_cache_capacity(PREPARED_STATEMENTS)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)

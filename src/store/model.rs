@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::rows;
 use crate::entity::model::{COLUMN, Entity, Model};
 use crate::error::Result;
 
@@ -23,7 +24,7 @@ pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<Model>> {
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn by_ids(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Model>> {
-    let query = Entity::find().filter(COLUMN.id.is_in(ids.iter().copied()));
+    let query = Entity::find().filter(COLUMN.id.is_in(rows::padded(ids)));
     Ok(query.all(db).await?)
 }
 

@@ -6,11 +6,13 @@ use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::options;
+use super::options_with;
 use crate::error::{Error, Result};
 
 /// The one channel, for PostgreSQL's LISTEN takes no patterns.
 const CHANNEL: &str = "footlight_hints";
+/// A hint may get lost, so that it need not wait for the disk as what is written must.
+const SETTINGS: &str = "set synchronous_commit = off";
 /// A connection that takes longer is tried again.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -20,7 +22,7 @@ pub struct Notifier(DatabaseConnection);
 
 impl Notifier {
     pub(super) async fn connect(url: &SecretString) -> Result<Self> {
-        let mut options = options(url.expose_secret(), 1);
+        let mut options = options_with(url.expose_secret(), 1, SETTINGS);
         options.connect_lazy(true).acquire_timeout(CONNECT_TIMEOUT);
         Ok(Self(Database::connect(options).await?))
     }

@@ -1,13 +1,17 @@
 //! Pages by keyset: of one list, and of many lists in one statement.
 
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, UnionType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Order, PartialModelTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select, Value,
 };
+use uuid::Uuid;
 
 use crate::domain::page::{BySeq, ByTime, Cursor, Page, PageRequest};
 use crate::error::Result;
+
+/// Lists that one statement reads at most.
+const LISTS_AT_ONCE: usize = 32;
 
 /// The columns that order a list, all in one direction.
 #[derive(Clone, Debug)]
@@ -76,14 +80,15 @@ where
     Ok(select.into_partial_model::<M>().all(db).await?)
 }
 
-/// Reads the same page of many lists at once: `select` spans them all, `parent` tells them apart.
+/// Reads the same page of many lists at once, of the list of each of `parents`. Every list is read by
+/// the index that has its order, so that its length does not matter.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn read_many<E, M>(
     db: &impl ConnectionTrait,
     select: Select<E>,
-    parent: E::Column,
+    (parent, parents): (E::Column, &[Uuid]),
     key: &Key<E::Column>,
     window: &Window,
 ) -> Result<Vec<M>>
@@ -91,18 +96,32 @@ where
     E: EntityTrait,
     M: PartialModelTrait + Send + Sync,
 {
-    let select = begin_after(select, key, window);
-    let mut inner = M::select_cols(select.select_only()).into_query();
-    inner.expr_as(row_number(parent, key), "page_row");
-    let limit = i64::try_from(window.size + 1).unwrap_or(i64::MAX);
-    let outer = Query::select()
-        .column(Asterisk)
-        .from_subquery(inner, "pages")
-        .and_where(Expr::col("page_row").lte(limit))
-        .order_by("page_row", Order::Asc)
-        .to_owned();
-    let statement = db.get_database_backend().build(&outer);
-    Ok(M::find_by_statement(statement).all(db).await?)
+    let list = begin_after(select, key, window).limit(window.size + 1);
+    let page_of = |id: &Uuid| {
+        let mut page = list.clone().filter(parent.eq(*id));
+        for column in &key.columns {
+            page = page.order_by(*column, key.order.clone());
+        }
+        let page = M::select_cols(page.select_only()).into_query();
+        // A part of a union has an order and a limit only as a subquery.
+        let mut part = Query::select();
+        part.column(Asterisk).from_subquery(page, "page").to_owned()
+    };
+    let mut found = Vec::new();
+    for parents in parents.chunks(LISTS_AT_ONCE) {
+        let Some(mut pages) = parents.iter().map(page_of).reduce(|mut pages, page| {
+            pages.union(UnionType::All, page);
+            pages
+        }) else {
+            continue;
+        };
+        for column in &key.columns {
+            pages.order_by(Alias::new(IdenStatic::as_str(column)), key.order.clone());
+        }
+        let statement = db.get_database_backend().build(&pages);
+        found.extend(M::find_by_statement(statement).all(db).await?);
+    }
+    Ok(found)
 }
 
 fn begin_after<E: EntityTrait>(
@@ -119,22 +138,4 @@ fn begin_after<E: EntityTrait>(
         Order::Desc => columns.lt(values),
         _ => columns.gt(values),
     })
-}
-
-/// The number of a row within its list. Column names are our own, never a caller's.
-fn row_number<C: ColumnTrait>(parent: C, key: &Key<C>) -> SimpleExpr {
-    let direction = match key.order {
-        Order::Desc => "desc",
-        _ => "asc",
-    };
-    let order: Vec<String> = key
-        .columns
-        .iter()
-        .map(|column| format!("{} {direction}", IdenStatic::as_str(column)))
-        .collect();
-    Expr::cust(format!(
-        "row_number() over (partition by {} order by {})",
-        IdenStatic::as_str(&parent),
-        order.join(", ")
-    ))
 }

@@ -6,27 +6,40 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::rows;
 use crate::domain::definition::Definition;
 use crate::entity::workflow_revision::{Column, Entity, Model};
 use crate::error::{Error, Result};
 
-/// The id of the revision with this content, if it was made already.
+/// The revisions with this content, as far as they were made already: workflow, version and digest of
+/// each. Answers their ids, each with its workflow.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn same(
     db: &impl ConnectionTrait,
-    workflow: Uuid,
-    version: i32,
-    digest: &str,
-) -> Result<Option<Uuid>> {
+    contents: &[(Option<Uuid>, i32, &str)],
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let contents = rows::padded(contents);
     let query = Entity::find()
-        .filter(Column::WorkflowId.eq(workflow))
-        .filter(Column::Version.eq(version))
-        .filter(Column::Digest.eq(digest))
+        .filter(Column::WorkflowId.is_in(contents.iter().map(|(workflow, ..)| *workflow)))
+        .filter(Column::Version.is_in(contents.iter().map(|(_, version, _)| *version)))
+        .filter(Column::Digest.is_in(contents.iter().map(|(.., digest)| *digest)))
         .select_only()
-        .column(Column::Id);
-    Ok(query.into_tuple().one(db).await?)
+        .columns([
+            Column::Id,
+            Column::WorkflowId,
+            Column::Version,
+            Column::Digest,
+        ]);
+    let found: Vec<(Uuid, Option<Uuid>, i32, String)> = query.into_tuple().all(db).await?;
+    Ok(found
+        .into_iter()
+        .filter(|(_, workflow, version, digest)| {
+            contents.contains(&(*workflow, *version, digest.as_str()))
+        })
+        .filter_map(|(id, workflow, ..)| Some((id, workflow?)))
+        .collect())
 }
 
 /// Adds a revision.

@@ -74,10 +74,9 @@ pub async fn list_of_workflows(
     workflows: &[Uuid],
     window: &Window,
 ) -> Result<Vec<Row>> {
-    let query = Entity::find()
-        .filter(Column::UserId.eq(owner))
-        .filter(Column::WorkflowId.is_in(workflows.iter().copied()));
-    page::read_many(db, query, Column::WorkflowId, &newest(), window).await
+    let query = Entity::find().filter(Column::UserId.eq(owner));
+    let workflows = (Column::WorkflowId, workflows);
+    page::read_many(db, query, workflows, &newest(), window).await
 }
 
 /// How many snapshots count against the user's limit.

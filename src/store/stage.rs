@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::rows;
 use crate::entity::stage::{Column, Entity, Model};
 use crate::error::Result;
 
@@ -41,6 +42,23 @@ pub async fn of_workflows(
     let query = Entity::find()
         .filter(Column::UserId.eq(owner))
         .filter(Column::WorkflowId.is_in(workflows.iter().copied()))
+        .order_by_asc(Column::WorkflowId)
+        .order_by_asc(Column::StageOrder);
+    Ok(query.all(db).await?)
+}
+
+/// The stages of workflows of these owners, each workflow's in order.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn of_all(
+    db: &impl ConnectionTrait,
+    owners: &[Uuid],
+    workflows: &[Uuid],
+) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::UserId.is_in(rows::padded(owners)))
+        .filter(Column::WorkflowId.is_in(rows::padded(workflows)))
         .order_by_asc(Column::WorkflowId)
         .order_by_asc(Column::StageOrder);
     Ok(query.all(db).await?)

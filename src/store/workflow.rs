@@ -3,12 +3,13 @@
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Order,
-    QueryFilter, QuerySelect, Select,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::page::{self, Key, Window};
+use super::rows;
 use crate::entity::workflow::{Column, Entity, Model, Row};
 use crate::error::Result;
 
@@ -26,6 +27,24 @@ pub async fn find(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Op
 /// `Internal` when the database fails.
 pub async fn lock(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Model>> {
     Ok(owned(owner, &[id]).lock_exclusive().one(db).await?)
+}
+
+/// The workflows with these ids of these owners, locked until the transaction ends; always in one
+/// order, so that no two transactions wait for each other.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn lock_all(
+    db: &impl ConnectionTrait,
+    owners: &[Uuid],
+    ids: &[Uuid],
+) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::UserId.is_in(rows::padded(owners)))
+        .filter(Column::Id.is_in(rows::padded(ids)))
+        .order_by_asc(Column::Id)
+        .lock_exclusive();
+    Ok(query.all(db).await?)
 }
 
 /// The workflows with these ids.

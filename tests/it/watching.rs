@@ -1,6 +1,7 @@
 //! Watching runs: nothing is missed and nothing comes twice, whatever happens to hints and watchers.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -32,7 +33,12 @@ async fn watchers_with_any_cursor_and_any_disconnects_receive_exactly_what_follo
     let mut random = StdRng::seed_from_u64(99);
     for _ in 0..120 {
         let events = vec![retry(); random.random_range(1..=5)];
-        world.append(run, &events).await;
+        let last = world.append(run, &events).await;
+        // Some come from this process, others from elsewhere.
+        if random.random_bool(0.5) {
+            let first = last + 1 - i64::try_from(events.len()).unwrap();
+            world.put(run, first, &events);
+        }
         // Some hints are lost.
         if random.random_bool(0.7) {
             world.ring(run);
@@ -44,6 +50,39 @@ async fn watchers_with_any_cursor_and_any_disconnects_receive_exactly_what_follo
         let (after, received) = watcher.await.unwrap();
         assert_eq!(received, (after + 1..=last).collect::<Vec<_>>());
     }
+    world.is_left_alone().await;
+}
+
+#[tokio::test]
+async fn what_was_just_committed_here_is_told_without_a_look_into_the_table() {
+    let world = World::new().await;
+    let run = world.begin().await;
+    let mut told = world.watched(run).follow(0, false).await.unwrap();
+    assert_eq!(seq(told.next().await.unwrap().unwrap()), 1);
+    // The table does not even have it.
+    world.put(run, 2, &[retry()]);
+    world.ring(run);
+    assert_eq!(seq(told.next().await.unwrap().unwrap()), 2);
+    // Another process's hint may come before the reader wakes.
+    let other = world.begin().await;
+    let mut of_other = world.watched(other).follow(0, false).await.unwrap();
+    assert_eq!(seq(of_other.next().await.unwrap().unwrap()), 1);
+    world.append(other, &[retry(), retry()]).await;
+    world.put(other, 2, &[retry()]);
+    world.ring(other);
+    world.ring(other);
+    let soon = Duration::from_secs(1);
+    for expected in [2, 3] {
+        let next = tokio::time::timeout(soon, of_other.next()).await;
+        assert_eq!(seq(next.unwrap().unwrap().unwrap()), expected);
+    }
+    drop(of_other);
+    // What is missing before it is looked up.
+    world.append(run, &[retry(), retry(), ended()]).await;
+    world.put(run, 4, &[ended()]);
+    world.ring(run);
+    let rest: Vec<_> = told.map(|told| seq(told.unwrap())).collect().await;
+    assert_eq!(rest, [3, 4]);
     world.is_left_alone().await;
 }
 
@@ -296,6 +335,13 @@ impl World {
             .unwrap();
         tx.commit().await.unwrap();
         next_seq - 1
+    }
+
+    /// Puts events before the watchers, as the service does after a commit.
+    fn put(&self, run: Uuid, first: i64, events: &[Event]) {
+        for row in store::event::rows((run, self.owner), first, events, now()).unwrap() {
+            self.hub.put(&Arc::new(row));
+        }
     }
 
     fn ring(&self, execution_id: Uuid) {

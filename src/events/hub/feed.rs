@@ -2,17 +2,20 @@
 //!
 //! 1. The first subscription to a key starts the key's reader. The place that the reader starts from
 //!    is read before any subscription goes on, whoever comes to it first.
-//! 2. The reader looks into the tables when it is rung and once every tick, and tells all.
+//! 2. The reader is woken when it is rung and once every tick. It tells the events that whoever
+//!    committed them in this process put into the feed; without such, or where one is missing, it
+//!    looks into the tables.
 //! 3. It ends when nobody subscribes any more, which the last one to leave rings for, or when nothing
 //!    more can come. With it the feed is closed: subscriptions see that after what was told.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OnceCell, broadcast};
-use uuid::Uuid;
 
 use super::locked;
 use crate::entity::execution_event::Model;
@@ -23,16 +26,33 @@ const QUEUE: usize = 256;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// The feeds of one kind, by what they are about. `S` is the place that a reader starts from.
+/// The feeds of one kind, by what they are about, `K`. `S` is the place that a reader starts from.
 #[derive(Debug)]
-pub(super) struct Feeds<S>(Arc<Mutex<HashMap<Uuid, Feed<S>>>>);
+pub(super) struct Feeds<K, S>(Arc<Mutex<HashMap<K, Feed<S>>>>);
 
 #[derive(Debug)]
 struct Feed<S> {
     events: broadcast::Sender<Arc<Model>>,
+    news: Arc<Mutex<News>>,
     bell: Arc<Notify>,
     start: Arc<OnceCell<S>>,
 }
+
+/// Why a reader was rung.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// Events that were just committed here.
+    pub committed: Vec<Arc<Model>>,
+    /// Somebody else has rung, or rung for something else.
+    pub others: bool,
+    /// The next ring is for what was put here last.
+    announced: bool,
+}
+
+/// What a feed is about.
+pub(super) trait Key: Copy + Debug + Eq + Hash + Send + Sync + 'static {}
+
+impl<K: Copy + Debug + Eq + Hash + Send + Sync + 'static> Key for K {}
 
 /// What a reader does when it is woken.
 pub(super) trait Source<S>: Clone + Send + Sync + 'static {
@@ -42,24 +62,42 @@ pub(super) trait Source<S>: Clone + Send + Sync + 'static {
     /// The place to start from, read before any subscription goes on.
     fn start(&self) -> impl Future<Output = Result<S>> + Send;
 
-    /// Looks for news and tells them. Breaks when no more can come.
+    /// Tells the events that were committed here, and looks for others unless these are all the news
+    /// that there can be. Breaks when no more can come.
     fn look(
         &mut self,
         start: &S,
+        news: News,
         tell: &broadcast::Sender<Arc<Model>>,
     ) -> impl Future<Output = Result<ControlFlow<()>>> + Send;
 }
 
-impl<S> Default for Feeds<S> {
+impl<K, S> Default for Feeds<K, S> {
     fn default() -> Self {
         Self(Arc::default())
     }
 }
 
-impl<S: Send + Sync + 'static> Feeds<S> {
-    /// Wakes the reader of `key`, if there is one.
-    pub(super) fn ring(&self, key: Uuid) {
+impl<K: Key, S: Send + Sync + 'static> Feeds<K, S> {
+    /// Puts an event that was just committed into the feed of `key`, if there is one. Ring afterwards.
+    pub(super) fn put(&self, key: K, event: &Arc<Model>) {
         if let Some(feed) = locked(&self.0).get(&key) {
+            let mut news = locked(&feed.news);
+            if news.committed.len() == QUEUE {
+                // The reader stands still. It finds a gap, or nothing, and looks into the table.
+                news.committed.clear();
+            } else {
+                news.committed.push(Arc::clone(event));
+                news.announced = true;
+            }
+        }
+    }
+
+    /// Wakes the reader of `key`, if there is one.
+    pub(super) fn ring(&self, key: K) {
+        if let Some(feed) = locked(&self.0).get(&key) {
+            let mut news = locked(&feed.news);
+            news.others |= !std::mem::take(&mut news.announced);
             feed.bell.notify_one();
         }
     }
@@ -67,31 +105,30 @@ impl<S: Send + Sync + 'static> Feeds<S> {
     /// Wakes every reader.
     pub(super) fn ring_all(&self) {
         for feed in locked(&self.0).values() {
+            locked(&feed.news).others = true;
             feed.bell.notify_one();
         }
     }
 
     /// Subscribes to `key`, and starts its reader when there is none.
-    pub(super) async fn subscribe(
-        &self,
-        key: Uuid,
-        source: impl Source<S>,
-    ) -> Result<Subscription> {
+    pub(super) async fn subscribe(&self, key: K, source: impl Source<S>) -> Result<Subscription> {
         let (subscription, start) = self.join(key, source.clone());
         start.get_or_try_init(|| source.start()).await?;
         Ok(subscription)
     }
 
-    fn join(&self, key: Uuid, source: impl Source<S>) -> (Subscription, Arc<OnceCell<S>>) {
+    fn join(&self, key: K, source: impl Source<S>) -> (Subscription, Arc<OnceCell<S>>) {
         let mut feeds = locked(&self.0);
         let feed = feeds.entry(key).or_insert_with(|| {
             let feed = Feed {
                 events: broadcast::Sender::new(QUEUE),
+                news: Arc::default(),
                 bell: Arc::default(),
                 start: Arc::default(),
             };
             let reader = Reader {
                 events: feed.events.clone(),
+                news: Arc::clone(&feed.news),
                 bell: Arc::clone(&feed.bell),
                 start: Arc::clone(&feed.start),
                 key,
@@ -152,20 +189,22 @@ impl Drop for Leaving {
 }
 
 /// The task that reads for a feed. When it is dropped, however it ends, the feed is closed.
-struct Reader<S> {
+struct Reader<K: Key, S> {
     events: broadcast::Sender<Arc<Model>>,
+    news: Arc<Mutex<News>>,
     bell: Arc<Notify>,
     start: Arc<OnceCell<S>>,
-    key: Uuid,
-    feeds: Feeds<S>,
+    key: K,
+    feeds: Feeds<K, S>,
 }
 
-impl<S: Send + Sync + 'static> Reader<S> {
+impl<K: Key, S: Send + Sync + 'static> Reader<K, S> {
     async fn read(self, mut source: impl Source<S>) {
         let mut failures = 0;
         loop {
             let rest = match self.look(&mut source).await {
-                Ok(ControlFlow::Break(())) => return,
+                // Whoever subscribes is told so.
+                Ok(ControlFlow::Break(())) | Err(Error::NotFound { .. }) => return,
                 Ok(ControlFlow::Continue(())) => {
                     failures = 0;
                     tick::<S, _>(&source)
@@ -189,7 +228,8 @@ impl<S: Send + Sync + 'static> Reader<S> {
 
     async fn look(&self, source: &mut impl Source<S>) -> Result<ControlFlow<()>> {
         let start = self.start.get_or_try_init(|| source.start()).await?;
-        source.look(start, &self.events).await
+        let news = std::mem::take(&mut *locked(&self.news));
+        source.look(start, news, &self.events).await
     }
 
     /// Closes the feed if nobody subscribes any more: under the lock that a newcomer takes first.
@@ -203,8 +243,8 @@ impl<S: Send + Sync + 'static> Reader<S> {
     }
 }
 
-impl<S> Reader<S> {
-    fn close(&self, feeds: &mut HashMap<Uuid, Feed<S>>) {
+impl<K: Key, S> Reader<K, S> {
+    fn close(&self, feeds: &mut HashMap<K, Feed<S>>) {
         if feeds
             .get(&self.key)
             .is_some_and(|feed| Arc::ptr_eq(&feed.bell, &self.bell))
@@ -214,7 +254,7 @@ impl<S> Reader<S> {
     }
 }
 
-impl<S> Drop for Reader<S> {
+impl<K: Key, S> Drop for Reader<K, S> {
     fn drop(&mut self) {
         self.close(&mut locked(&self.feeds.0));
     }

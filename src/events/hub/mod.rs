@@ -14,11 +14,12 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use self::feed::Feeds;
+use self::run::RunFeeds;
 use super::hint::{Hint, Outbox};
 use crate::domain::event::Attempt;
+use crate::entity::execution_event;
 use crate::error::Result;
 use crate::store::Store;
-use crate::store::event::Head;
 
 pub use self::feed::Subscription;
 pub(super) use self::output::{Carrier, Heard, Outputs};
@@ -35,8 +36,8 @@ struct Inner {
     due: Notify,
     controls: Mutex<HashMap<Uuid, Vec<Arc<Notify>>>>,
     outputs: Outputs,
-    runs: Feeds<Head>,
-    users: Feeds<user::Baseline>,
+    runs: RunFeeds,
+    users: Feeds<Uuid, user::Baseline>,
 }
 
 impl Hub {
@@ -68,6 +69,16 @@ impl Hub {
         }
     }
 
+    /// Puts an event that was just committed in this process before those who watch its run, so that
+    /// they need not read it. Ring afterwards. Never blocks.
+    pub fn put(&self, event: &Arc<execution_event::Model>) {
+        #[cfg(feature = "faults")]
+        if crate::faults::hints_are_lost() {
+            return;
+        }
+        self.0.runs.put((event.user_id, event.execution_id), event);
+    }
+
     /// Rings whoever `hint` concerns in this process, at once. Never blocks.
     pub fn hear(&self, hint: &Hint) {
         #[cfg(feature = "faults")]
@@ -79,7 +90,7 @@ impl Hub {
                 user_id,
                 execution_id,
             } => {
-                self.0.runs.ring(*execution_id);
+                self.0.runs.ring((*user_id, *execution_id));
                 self.0.users.ring(*user_id);
             }
             Hint::Control { execution_id } => self.call_worker(*execution_id),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use super::feed::{Feeds, Source, Subscription};
+use super::feed::{Feeds, News, Source, Subscription};
 use crate::entity::execution_event::Model;
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -15,27 +15,23 @@ use crate::store::event::{self, Head};
 
 const PAGE: u64 = 200;
 
+/// The feeds of runs, each by its owner and its id: a stranger's feed is another, and finds nothing.
+pub(super) type RunFeeds = Feeds<(Uuid, Uuid), Head>;
+
 /// Subscribes to the events of a run of this owner.
 pub(super) async fn subscribe(
-    feeds: &Feeds<Head>,
+    feeds: &RunFeeds,
     store: &Store,
     owner: Uuid,
     execution_id: Uuid,
 ) -> Result<Subscription> {
-    // Asked before anything is registered, so that all subscriptions of a feed are the owner's.
-    if event::head(store.reader(), owner, execution_id)
-        .await?
-        .is_none()
-    {
-        return Err(not_found(execution_id));
-    }
     let run = Run {
         store: store.clone(),
         owner,
         execution_id,
         last: None,
     };
-    feeds.subscribe(execution_id, run).await
+    feeds.subscribe((owner, execution_id), run).await
 }
 
 #[derive(Clone)]
@@ -59,37 +55,66 @@ impl Source<Head> for Run {
     async fn look(
         &mut self,
         start: &Head,
+        news: News,
         tell: &broadcast::Sender<Arc<Model>>,
     ) -> Result<ControlFlow<()>> {
-        let Some(mut last) = self.last else {
+        if self.last.is_none() {
             // What came before, every subscription reads for itself.
             self.last = Some(start.last_seq());
-            return Ok(ends(start.is_terminal()));
-        };
-        let mut rows = self.after(last).await?;
+            if start.is_terminal() || news.committed.is_empty() {
+                return Ok(ends(start.is_terminal()));
+            }
+        }
+        let is_all = !news.committed.is_empty() && !news.others;
+        match self.tell_next(news.committed, tell)? {
+            Some(true) => Ok(ControlFlow::Break(())),
+            Some(false) if is_all => Ok(ControlFlow::Continue(())),
+            Some(false) | None => self.read_on(tell).await,
+        }
+    }
+}
+
+impl Run {
+    /// Tells the events that follow the last one told, and whether the run ends with them. None when
+    /// one between them is missing.
+    fn tell_next(
+        &mut self,
+        events: Vec<Arc<Model>>,
+        tell: &broadcast::Sender<Arc<Model>>,
+    ) -> Result<Option<bool>> {
+        let mut ended = false;
+        for event in events {
+            let last = self.last.unwrap_or(0);
+            if event.seq > last + 1 {
+                return Ok(None);
+            }
+            if event.seq == last + 1 {
+                self.last = Some(event.seq);
+                ended = event::is_terminal(&event)?;
+                // It fails when all have left, which the reader is rung for.
+                let _ = tell.send(event);
+            }
+        }
+        Ok(Some(ended))
+    }
+
+    async fn read_on(&mut self, tell: &broadcast::Sender<Arc<Model>>) -> Result<ControlFlow<()>> {
+        let mut rows = self.after(self.last.unwrap_or(0)).await?;
         if rows.is_empty() {
             // A run that is deleted has no news any more.
             let head = event::head(self.store.reader(), self.owner, self.execution_id).await?;
             return Ok(ends(head.is_none()));
         }
-        while let Some(row) = rows.last() {
-            last = row.seq;
-            self.last = Some(last);
-            let ended = event::is_terminal(row)?;
-            for row in rows {
-                // It fails when all have left, which the reader is rung for.
-                let _ = tell.send(Arc::new(row));
-            }
-            if ended {
+        while !rows.is_empty() {
+            let events = rows.into_iter().map(Arc::new).collect();
+            if self.tell_next(events, tell)? == Some(true) {
                 return Ok(ControlFlow::Break(()));
             }
-            rows = self.after(last).await?;
+            rows = self.after(self.last.unwrap_or(0)).await?;
         }
         Ok(ControlFlow::Continue(()))
     }
-}
 
-impl Run {
     async fn after(&self, last: i64) -> Result<Vec<Model>> {
         event::after(
             self.store.reader(),

@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::feed::{Feeds, Source, Subscription};
+use super::feed::{Feeds, News, Source, Subscription};
 use crate::entity::execution_event::Model;
 use crate::error::Result;
 use crate::store::Store;
@@ -27,7 +27,7 @@ const SLACK: TimeDelta = TimeDelta::seconds(60);
 
 /// Subscribes to the status events of a user's runs.
 pub(super) async fn subscribe(
-    feeds: &Feeds<Baseline>,
+    feeds: &Feeds<Uuid, Baseline>,
     store: &Store,
     owner: Uuid,
     now: DateTime<Utc>,
@@ -93,6 +93,7 @@ impl Source<Baseline> for User {
     async fn look(
         &mut self,
         start: &Baseline,
+        _news: News,
         tell: &broadcast::Sender<Arc<Model>>,
     ) -> Result<ControlFlow<()>> {
         let mut seen = self.seen.take().unwrap_or_else(|| Seen::from(start));

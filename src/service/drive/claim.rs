@@ -3,16 +3,17 @@
 //! A run is claimed by its owner's turn and limit: picks are made one process at a time, under a lock
 //! of the database's, and a user's next run queues behind those of users who have fewer under way.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx::{self, Tx};
-use super::{advance, append};
+use super::{advance, append_all};
 use crate::entity::execution;
 use crate::error::Result;
-use crate::store::execution::Guard;
+use crate::store::execution::{Append, Guard};
 use crate::store::{self, lease};
 
 /// Claims due runs, as many as there are free slots, and hands them to the engine. Answers how many.
@@ -44,16 +45,13 @@ pub async fn due(deps: &Deps) -> Result<usize> {
         if !store::session::keep_alive(&**tx, session).await? {
             return Ok(Vec::new());
         }
-        let mut claimed = Vec::new();
-        for run in lease::due(&**tx, now, per_user, limit).await? {
-            claimed.extend(claim(deps, &tx, run, session).await?);
-        }
-        Ok(claimed)
+        let due = lease::due(&**tx, now, per_user, limit).await?;
+        claim_all(deps, &tx, due, session).await
     })
     .await?;
     let count = runs.len();
     for (run, reservation) in runs.into_iter().zip(reservations) {
-        deps.worker.hand_over(run, reservation);
+        deps.worker.hand_over(run, None, reservation);
     }
     Ok(count)
 }
@@ -78,12 +76,56 @@ pub async fn own(
     {
         return Ok((run, false));
     }
-    let running = store::execution::count_running(&**tx, run.user_id).await?;
-    if running >= u64::from(deps.limits.max_running_per_user) {
+    let running = store::execution::count_running(&**tx, &[run.user_id]).await?;
+    if !has_room(deps, &running, run.user_id) {
         return Ok((run, false));
     }
-    let claimed = claim(deps, tx, run.clone(), session).await?;
+    let claimed = claim_all(deps, tx, vec![run.clone()], session).await?.pop();
     Ok(claimed.map_or((run, false), |run| (run, true)))
+}
+
+/// The sessions under which runs that are about to be made may be claimed at once, by their owners and
+/// the sessions that would claim them: none of another process's turn, of a session that is gone, or
+/// beyond the owner's limit.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn granted(
+    deps: &Deps,
+    tx: &Tx,
+    wanted: &[(Uuid, Option<Uuid>)],
+) -> Result<Vec<Option<Uuid>>> {
+    let mut alive = BTreeSet::new();
+    for session in wanted.iter().filter_map(|(_, session)| *session) {
+        alive.insert(session);
+    }
+    if alive.is_empty() || !lease::try_turn(&**tx).await? {
+        return Ok(vec![None; wanted.len()]);
+    }
+    for session in alive.clone() {
+        if !store::session::keep_alive(&**tx, session).await? {
+            alive.remove(&session);
+        }
+    }
+    let owners: BTreeSet<_> = wanted.iter().map(|(owner, _)| *owner).collect();
+    let owners: Vec<_> = owners.into_iter().collect();
+    let mut running = store::execution::count_running(&**tx, &owners).await?;
+    let mut grant = |owner: Uuid, session: Option<Uuid>| {
+        let session = session.filter(|session| alive.contains(session))?;
+        has_room(deps, &running, owner).then(|| {
+            *running.entry(owner).or_default() += 1;
+            session
+        })
+    };
+    Ok(wanted
+        .iter()
+        .map(|(owner, session)| grant(*owner, *session))
+        .collect())
+}
+
+/// Records how long a run waited for its claim, in milliseconds.
+pub fn measure(waited: u32) {
+    metrics::histogram!("footlight_claim_seconds").record(f64::from(waited) / 1000.0);
 }
 
 /// How long until the next look for due runs: `most`, or less when a wait ends before.
@@ -98,28 +140,51 @@ pub async fn next_look(deps: &Deps, most: Duration) -> Duration {
     wait.map_or(most, |wait| most.min(Duration::from_millis(wait)))
 }
 
-async fn claim(
+/// Does the limit of this user allow one more run?
+fn has_room(deps: &Deps, running: &HashMap<Uuid, u64>, owner: Uuid) -> bool {
+    running.get(&owner).copied().unwrap_or(0) < u64::from(deps.limits.max_running_per_user)
+}
+
+/// Makes runs the claim of a session. Answers those that were still as they are given.
+async fn claim_all(
     deps: &Deps,
     tx: &Tx,
-    mut run: execution::Model,
+    runs: Vec<execution::Model>,
     session: Uuid,
-) -> Result<Option<execution::Model>> {
-    let guard = Guard::State {
-        status: run.status,
-        epoch: run.lease_epoch,
-    };
+) -> Result<Vec<execution::Model>> {
     let now = deps.clock.now();
-    let due_since = run
-        .next_run_at
-        .unwrap_or(0)
-        .max(run.created_at.timestamp_millis());
-    let event = advance::claim(&mut run, session, now);
-    let first = append(deps, tx, &run, (false, guard), &[event]).await?;
-    if let (Some(_), Ok(waited)) = (first, u32::try_from(now.timestamp_millis() - due_since)) {
-        metrics::histogram!("footlight_claim_seconds").record(f64::from(waited) / 1000.0);
+    let claims: Vec<_> = runs
+        .into_iter()
+        .map(|mut run| {
+            let guard = Guard::State {
+                status: run.status,
+                epoch: run.lease_epoch,
+            };
+            let event = advance::claim(&mut run, session, now);
+            (run, guard, [event])
+        })
+        .collect();
+    let appends: Vec<_> = claims
+        .iter()
+        .map(|(run, guard, events)| Append {
+            run,
+            context: false,
+            guard: *guard,
+            events,
+            now,
+        })
+        .collect();
+    let firsts = append_all(deps, tx, &appends).await?;
+    let mut claimed = Vec::with_capacity(claims.len());
+    for ((mut run, ..), first) in claims.into_iter().zip(firsts) {
+        let Some(first) = first else { continue };
+        run.next_seq = first + 1;
+        let created_at = run.created_at.timestamp_millis();
+        let due_since = run.next_run_at.unwrap_or(0).max(created_at);
+        if let Ok(waited) = u32::try_from(now.timestamp_millis() - due_since) {
+            measure(waited);
+        }
+        claimed.push(run);
     }
-    Ok(first.map(|first| execution::Model {
-        next_seq: first + 1,
-        ..run
-    }))
+    Ok(claimed)
 }

@@ -11,6 +11,7 @@
 //!    [`await_decision`] leaves the run to a person.
 
 pub mod advance;
+mod change;
 pub mod claim;
 pub mod rescue;
 pub mod session;
@@ -19,7 +20,9 @@ pub mod worker;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use self::advance::{Advance, Ended, Situation, Then};
+use self::advance::{Ended, Situation};
+pub use self::change::Fenced;
+use self::change::{Change, commit};
 pub use self::worker::{Claimed, Reservation, Worker};
 use super::tx::{self, Tx};
 use super::{Deps, load as loads};
@@ -32,13 +35,16 @@ use crate::entity::{execution, execution_log};
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 pub use crate::events::hub::{Control, Output};
-use crate::store::execution::{Append, Guard};
+use crate::store::execution::{Append, Appended, Guard};
 use crate::store::execution_log::Tally;
 use crate::{store, store::lease};
 
 /// A worker's fence says what it knows of a pause, which may be asked for and withdrawn between its
 /// tries: so it tries both twice.
 const FENCE_TRIES: [bool; 4] = [false, true, false, true];
+
+/// The epoch of a run's first claim.
+const FIRST_EPOCH: i64 = 1;
 
 /// A leased run with all that its worker needs.
 #[derive(Clone, Debug)]
@@ -66,17 +72,29 @@ pub enum Next {
     Release,
 }
 
-/// Reads what a claimed run needs.
+/// Reads what a claimed run needs, as far as its claim does not bring it.
 ///
 /// # Errors
 /// `Internal` when the database fails or the pinned definition is unreadable.
-pub async fn load(deps: &Deps, run: execution::Model) -> Result<Leased> {
-    let definition = loads::definition(deps.store.reader(), run.user_id, run.revision_id).await?;
-    let tallies = store::execution_log::tallies(deps.store.reader(), run.user_id, run.id).await?;
+pub async fn load(
+    deps: &Deps,
+    run: execution::Model,
+    definition: Option<Arc<Definition>>,
+) -> Result<Leased> {
+    let db = deps.store.reader();
+    let definition = match definition {
+        Some(definition) => definition,
+        None => Arc::new(loads::definition(db, run.user_id, run.revision_id).await?),
+    };
+    let mut tallies = HashMap::new();
+    // Whatever is tried was claimed before, and every claim raises the epoch.
+    if run.lease_epoch > FIRST_EPOCH {
+        tallies.extend(store::execution_log::tallies(db, run.user_id, run.id).await?);
+    }
     Ok(Leased {
         run,
-        definition: Arc::new(definition),
-        tallies: tallies.into_iter().collect(),
+        definition,
+        tallies,
     })
 }
 
@@ -102,7 +120,7 @@ pub async fn holds(deps: &Deps, leased: &Leased) -> Result<bool> {
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn begin(deps: &Deps, leased: &mut Leased) -> Result<Next> {
+pub async fn begin(deps: &Arc<Deps>, leased: &mut Leased) -> Result<Next> {
     for pause_requested in FENCE_TRIES {
         let mut run = leased.run.clone();
         let change = if pause_requested {
@@ -130,7 +148,7 @@ pub async fn begin(deps: &Deps, leased: &mut Leased) -> Result<Next> {
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn finish(deps: &Deps, leased: &mut Leased, ended: Ended) -> Result<Next> {
+pub async fn finish(deps: &Arc<Deps>, leased: &mut Leased, ended: Ended) -> Result<Next> {
     let jitter = deps.clock.jitter();
     for pause_requested in FENCE_TRIES {
         let advance = {
@@ -160,7 +178,7 @@ pub async fn finish(deps: &Deps, leased: &mut Leased, ended: Ended) -> Result<Ne
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn await_decision(
-    deps: &Deps,
+    deps: &Arc<Deps>,
     leased: &mut Leased,
     log: execution_log::Model,
 ) -> Result<Next> {
@@ -255,21 +273,33 @@ pub async fn append(
         events,
         now: deps.clock.now(),
     };
-    let first = store::execution::append(&**tx, append).await?;
-    if first.is_none() {
-        return Ok(None);
+    let firsts = append_all(deps, tx, &[append]).await?;
+    Ok(firsts.into_iter().next().flatten())
+}
+
+/// Appends to runs, and rings for those that their guard let change.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn append_all(deps: &Deps, tx: &Tx, appends: &[Append<'_>]) -> Result<Vec<Option<i64>>> {
+    let Appended { firsts, events } = store::execution::append_all(&**tx, appends).await?;
+    tx.show(events);
+    for (append, first) in appends.iter().zip(&firsts) {
+        if first.is_none() {
+            continue;
+        }
+        for event in append.events {
+            count(deps, tx, event);
+        }
+        tx.ring(Hint::Changed {
+            user_id: append.run.user_id,
+            execution_id: append.run.id,
+        });
+        if append.run.status == ExecutionStatus::Pending {
+            tx.ring(Hint::Due);
+        }
     }
-    for event in events {
-        count(deps, tx, event);
-    }
-    tx.ring(Hint::Changed {
-        user_id: run.user_id,
-        execution_id: run.id,
-    });
-    if run.status == ExecutionStatus::Pending {
-        tx.ring(Hint::Due);
-    }
-    Ok(first)
+    Ok(firsts)
 }
 
 fn count(deps: &Deps, tx: &Tx, event: &Event) {
@@ -293,52 +323,6 @@ fn count(deps: &Deps, tx: &Tx, event: &Event) {
         | Event::StageStarted(_)
         | Event::ManualValidationRequested(_)
         | Event::ManualValidationRecorded { .. } => {}
-    }
-}
-
-/// One fenced write of a worker.
-struct Change {
-    run: execution::Model,
-    context: bool,
-    events: Vec<Event>,
-    concluded: Option<execution_log::Model>,
-    started: Option<Started>,
-}
-
-impl Change {
-    const fn rest(run: execution::Model, events: Vec<Event>) -> Self {
-        Self {
-            run,
-            context: false,
-            events,
-            concluded: None,
-            started: None,
-        }
-    }
-
-    fn after(deps: &Deps, leased: &Leased, advance: Advance) -> Result<Self> {
-        let Advance {
-            run,
-            log,
-            context,
-            mut events,
-            then,
-        } = advance;
-        let started = match then {
-            Then::Attempt => {
-                let started = open_next(deps, leased, &run)?;
-                events.push(Event::StageStarted(advance::attempt(&started.log)));
-                Some(started)
-            }
-            Then::Wait | Then::Rest => None,
-        };
-        Ok(Self {
-            run,
-            context,
-            events,
-            concluded: Some(log),
-            started,
-        })
     }
 }
 
@@ -367,49 +351,4 @@ fn open_next(deps: &Deps, leased: &Leased, run: &execution::Model) -> Result<Sta
 fn fenced_out() -> Next {
     metrics::counter!("footlight_leases_lost_total").increment(1);
     Next::Release
-}
-
-/// Writes a change behind the fence. None when the fence refused it, and then nothing is written.
-async fn commit(
-    deps: &Deps,
-    leased: &mut Leased,
-    change: Change,
-    pause_requested: bool,
-) -> Result<Option<Next>> {
-    let Some(guard) = leased.fence(pause_requested) else {
-        return Ok(None);
-    };
-    let written = &change;
-    let first = tx::write(deps, |tx| async move {
-        let run = &written.run;
-        let fenced = (written.context, guard);
-        let Some(first) = append(deps, &tx, run, fenced, &written.events).await? else {
-            return Ok(None);
-        };
-        if let Some(log) = &written.concluded {
-            store::execution_log::conclude(&**tx, log).await?;
-        }
-        if let Some(started) = &written.started {
-            let announced = written.events.len() - 1;
-            let mut log = started.log.clone();
-            log.started_seq = first + i64::try_from(announced).unwrap_or(i64::MAX);
-            store::execution_log::insert(&**tx, log).await?;
-        }
-        Ok(Some(first))
-    })
-    .await?;
-    let Some(first) = first else {
-        return Ok(None);
-    };
-    leased.run = change.run;
-    leased.run.next_seq = first + i64::try_from(change.events.len()).unwrap_or(i64::MAX);
-    let Some(mut started) = change.started else {
-        let released = leased.run.lease_owner.is_none();
-        return Ok(Some(if released { Next::Release } else { Next::Wait }));
-    };
-    started.log.started_seq = leased.run.next_seq - 1;
-    let tally = leased.tallies.entry(started.log.stage_order).or_default();
-    tally.attempts = started.log.attempt_number;
-    tally.visits = tally.visits.max(started.log.visit);
-    Ok(Some(Next::Attempt(Box::new(started))))
 }

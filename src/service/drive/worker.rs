@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::domain::definition::Definition;
 use crate::entity::execution;
 
 /// What this process drives: its session, its free slots, its runs, and the way to its engine.
@@ -40,6 +41,8 @@ pub struct Session {
 #[derive(Debug)]
 pub struct Claimed {
     pub run: execution::Model,
+    /// What the run is pinned to, where whoever claimed it knew that.
+    pub definition: Option<Arc<Definition>>,
     pub lost: CancellationToken,
     _place: Place,
     _slot: OwnedSemaphorePermit,
@@ -125,12 +128,18 @@ impl Worker {
     }
 
     /// Hands a run that was claimed in a committed transaction to the engine.
-    pub fn hand_over(&self, run: execution::Model, reservation: Reservation) {
+    pub fn hand_over(
+        &self,
+        run: execution::Model,
+        definition: Option<Arc<Definition>>,
+        reservation: Reservation,
+    ) {
         let claimed = Claimed {
             _place: self.driven.enter(run.id, run.lease_epoch),
             lost: reservation.session.lost,
             _slot: reservation.slot,
             run,
+            definition,
         };
         if self.handover.try_send(claimed).is_err() {
             // The engine is gone, and this process with it: the lease ends with its session.

@@ -1,8 +1,11 @@
 //! Runs: what their owner may do with them. How they progress stands in `drive`.
 
-pub mod start;
+mod make;
+mod rerun;
+mod start;
 
-pub use self::start::{RerunExecution, StartExecution, rerun, start};
+pub use self::rerun::{RerunExecution, rerun};
+pub use self::start::{Start, StartExecution, start};
 
 use uuid::Uuid;
 
@@ -208,7 +211,7 @@ pub(super) fn hand_over(
     reservation: Option<drive::Reservation>,
 ) {
     if let (Some(run), Some(reservation)) = (claimed, reservation) {
-        deps.worker.hand_over(run, reservation);
+        deps.worker.hand_over(run, None, reservation);
     }
 }
 

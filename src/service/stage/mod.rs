@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 pub use self::input::{StageInput, UpdateStage};
-pub use self::pin::{pinned, to_definition};
+pub use self::pin::{pinned_all, to_definition};
 
 pub(super) use self::check::{Given, check};
 pub(super) use self::pin::models_of;

@@ -1,13 +1,14 @@
 //! Stages as definitions: what a snapshot keeps, and what a run pins together with its models.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::super::tx::Tx;
 use crate::domain::definition::{self, Definition, PinnedModel};
 use crate::domain::validate::Kind;
-use crate::entity::{model, stage};
+use crate::entity::{model, stage, workflow};
 use crate::error::Result;
 use crate::store;
 
@@ -27,19 +28,32 @@ pub fn to_definition<S: std::hash::BuildHasher>(
         .collect()
 }
 
-/// The workflow's stages as a run pins them, with the models that answer and judge. Lock the
-/// workflow first.
+/// The stages of each workflow as a run pins them, with the models that answer and judge; every
+/// workflow has an entry. Lock the workflows first.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn pinned(tx: &Tx, owner: Uuid, workflow_id: Uuid) -> Result<Definition> {
-    let stages = store::stage::of_workflows(&**tx, owner, &[workflow_id]).await?;
+pub async fn pinned_all(
+    tx: &Tx,
+    workflows: &[workflow::Model],
+) -> Result<HashMap<Uuid, Arc<Definition>>> {
+    let owners: Vec<_> = workflows.iter().map(|workflow| workflow.user_id).collect();
+    let ids: Vec<_> = workflows.iter().map(|workflow| workflow.id).collect();
+    let stages = store::stage::of_all(&**tx, &owners, &ids).await?;
     let models = models_of(tx, &stages).await?;
-    let stages = to_definition(&stages, &models)
+    let mut pinned: HashMap<_, Vec<_>> = ids.into_iter().map(|id| (id, Vec::new())).collect();
+    for stage in &stages {
+        let model = stage.model_id.and_then(|id| models.get(&id));
+        let definition = pin(definition_of(stage, model), &models);
+        pinned
+            .entry(stage.workflow_id)
+            .or_default()
+            .push(definition);
+    }
+    Ok(pinned
         .into_iter()
-        .map(|stage| pin(stage, &models))
-        .collect();
-    Ok(Definition { stages })
+        .map(|(id, stages)| (id, Arc::new(Definition { stages })))
+        .collect())
 }
 
 /// The models that answer or judge in these stages, as far as they exist.

@@ -1,6 +1,9 @@
 //! Starting: what is pinned, what is refused, and what it costs.
 
+use std::collections::BTreeSet;
+
 use footlight::clock::Clock;
+use futures_util::future::{join_all, join3};
 use serde_json::{Value, json};
 
 use super::ended;
@@ -22,6 +25,53 @@ async fn a_client_key_makes_one_run_of_many_starts() {
     let refusal = server.refusal(Some(&user), query, input("b")).await;
     assert_eq!(refusal.0, "CONFLICT");
     ended(&server, &user, &text(&runs[0]["startExecution"]["id"])).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn starts_that_come_together_are_made_or_refused_each_by_itself() {
+    let server = Server::start().await;
+    server.provider.otherwise(|_| Reply::text("done"));
+    let (user, other) = (server.user(), server.user());
+    let model = server.model().await;
+    let good = server.workflow(&user, &model, json!([{}])).await;
+    let empty = server.workflow(&user, &model, json!([])).await;
+    let of_other = server.workflow(&other, &model, json!([{}])).await;
+    let query = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+    let input = |workflow: &str, key: &str| json!({ "input": { "workflowId": workflow, "clientKey": key, "inputs": { "word": "x" } } });
+    let keys: Vec<String> = (0..20).map(|key| key.to_string()).collect();
+    let made = keys
+        .iter()
+        .map(|key| server.data(&user, query, input(&good, key)));
+    let made_of_other = keys
+        .iter()
+        .map(|key| server.data(&other, query, input(&of_other, key)));
+    let refused = keys.iter().flat_map(|key| {
+        [&empty, &of_other].map(|workflow| server.refusal(Some(&user), query, input(workflow, key)))
+    });
+    let all = join3(join_all(made), join_all(made_of_other), join_all(refused));
+    let (made, made_of_other, refused) = all.await;
+    for pair in refused.chunks(2) {
+        assert!(
+            matches!(pair[0].0.as_str(), "BAD_USER_INPUT" | "CONFLICT"),
+            "{pair:?}"
+        );
+        assert!(
+            matches!(pair[1].0.as_str(), "NOT_FOUND" | "CONFLICT"),
+            "{pair:?}"
+        );
+    }
+    let mut ids = BTreeSet::new();
+    for (run, owner) in made
+        .iter()
+        .map(|run| (run, &user))
+        .chain(made_of_other.iter().map(|run| (run, &other)))
+    {
+        let id = text(&run["startExecution"]["id"]);
+        assert_eq!(ended(&server, owner, &id).await["status"], "COMPLETED");
+        ids.insert(id);
+    }
+    assert_eq!(ids.len(), 40, "every key has a run of its own");
     server.stop().await;
 }
 

@@ -1,12 +1,7 @@
-//! The protocol of leases against a model of it: several processes claim, write, die, are taken for
-//! dead and come back, in any order, over one database.
-//!
-//! What must hold after every step: a write succeeds exactly for whoever holds the run's latest lease;
-//! the events of a run are 1, 2, 3, …; what has ended never changes.
+//! The processes and the runs of the tests, beside a model of who holds what.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use footlight::clock::Clock;
@@ -14,156 +9,34 @@ use footlight::domain::event::Event;
 use footlight::domain::retry::Outcome;
 use footlight::domain::status::ExecutionStatus;
 use footlight::domain::viewer::Viewer;
-use footlight::entity::worker_session;
+use footlight::entity::{execution_log, worker_session};
+use footlight::error::Result;
 use footlight::events::hub::Hub;
 use footlight::service::drive::advance::Ended;
 use footlight::service::drive::{self, Claimed, Leased, Next, Started, Worker, claim, rescue};
+use footlight::service::tx::group::Group;
 use footlight::service::{Deps, Limits, execution, profile};
 use footlight::store::{self, Store};
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use futures_util::future::join_all;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter,
+};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::support::database::{self, Database};
+use super::{LASTS, LONG, PROCESSES, RUNS, Step};
+use crate::support::database::Database;
 use crate::support::rows;
 
-const PROCESSES: usize = 3;
-const RUNS: usize = 3;
-const LASTS: Duration = Duration::from_secs(15);
-/// Longer than any wait that a rescue imposes.
-const LONG: Duration = Duration::from_mins(1);
-
-/// One thing that happens, to a process or a run by its number.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    /// The process looks for due runs.
-    Claim(usize),
-    /// The process makes its next write to a run, if it drives it as far as it knows.
-    Write(usize, usize),
-    /// The process falls silent for longer than its lease.
-    Expire(usize),
-    /// The process looks for dead ones.
-    Rescue(usize),
-    /// The process renews its session, and opens another when it was taken for dead.
-    Renew(usize),
-    /// The user cancels a run.
-    Cancel(usize),
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let process = 0..PROCESSES;
-    let run = 0..RUNS;
-    let step = prop_oneof![
-        4 => process.clone().prop_map(Step::Claim),
-        8 => (process.clone(), run.clone()).prop_map(|(process, run)| Step::Write(process, run)),
-        2 => process.clone().prop_map(Step::Expire),
-        3 => process.clone().prop_map(Step::Rescue),
-        2 => process.prop_map(Step::Renew),
-        1 => run.prop_map(Step::Cancel),
-    ];
-    proptest::collection::vec(step, 1..50)
-}
-
-#[test]
-fn whoever_holds_the_latest_lease_writes_and_nobody_else() {
-    let cases = if database::server().is_some() { 24 } else { 64 };
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let tested = TestRunner::new(config).run(&steps(), |steps| {
-        runtime.block_on(async {
-            let mut world = World::new().await;
-            for step in steps {
-                world.take(step).await;
-                world.check().await;
-            }
-            world.store.clone().close().await;
-        });
-        Ok(())
-    });
-    tested.unwrap();
-}
-
-#[tokio::test]
-async fn a_run_that_its_process_lost_is_found_at_the_second_look() {
-    let mut world = World::new().await;
-    world.claim(0).await;
-    let deps = Arc::clone(&world.processes[0].deps);
-    // What a worker's panic or a lost answer to a commit leaves: a lease, and nobody who works.
-    let lost = world
-        .runs
-        .iter()
-        .find(|run| world.processes[0].drives.contains_key(run));
-    let lost = *lost.unwrap();
-    world.processes[0].drives.remove(&lost);
-    let mut unattended = drive::session::Unattended::new();
-    drive::session::beat(&deps, &mut unattended).await.unwrap();
-    assert_eq!(world.status(lost).await, ExecutionStatus::Running);
-    drive::session::beat(&deps, &mut unattended).await.unwrap();
-    let row = world.row(lost).await;
-    assert_eq!((row.status, row.crash_count), (ExecutionStatus::Pending, 1));
-    for run in world.processes[0].drives.keys() {
-        assert_eq!(
-            world.status(*run).await,
-            ExecutionStatus::Running,
-            "what is driven stays"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_run_that_takes_five_processes_down_has_failed() {
-    let mut world = World::new().await;
-    for crash in 1..=5 {
-        world.claim(0).await;
-        assert_eq!(world.processes[0].drives.len(), 2, "crash {crash}");
-        world.expire(0).await;
-        world.rescue(1).await;
-        world.processes[0].drives.clear();
-        world.renew(0).await;
-    }
-    let mut failed = 0;
-    for run in &world.runs {
-        let row = world.row(*run).await;
-        if row.status == ExecutionStatus::Failed {
-            assert_eq!(row.status_reason.as_deref(), Some("CRASH_LIMIT"));
-            failed += 1;
-        }
-    }
-    assert_eq!(failed, 2);
-    world.check().await;
-}
-
-#[tokio::test]
-async fn a_worker_whose_run_was_taken_is_rung_at_the_next_beat() {
-    let mut world = World::new().await;
-    world.claim(0).await;
-    let deps = Arc::clone(&world.processes[0].deps);
-    let run = *world.processes[0].drives.keys().next().unwrap();
-    let control = deps.hub.control(run);
-    // Another replica cancels it, and its hint is lost.
-    execution::cancel(&world.processes[1].deps, &world.viewer, run)
-        .await
-        .unwrap();
-    drive::session::beat(&deps, &mut drive::session::Unattended::new())
-        .await
-        .unwrap();
-    tokio::time::timeout(LASTS, control.rung()).await.unwrap();
-}
-
 /// The processes, and what must be true of them.
-struct World {
-    store: Store,
-    clock: Clock,
-    viewer: Viewer,
-    runs: Vec<Uuid>,
-    processes: Vec<Process>,
+pub struct World {
+    pub store: Store,
+    pub clock: Clock,
+    pub viewer: Viewer,
+    pub runs: Vec<Uuid>,
+    pub processes: Vec<Process>,
     /// Who holds the latest lease of a run, by the model.
     holder: HashMap<Uuid, usize>,
     /// Runs that have ended, with the number of their events.
@@ -171,25 +44,35 @@ struct World {
     _database: Database,
 }
 
-struct Process {
-    deps: Arc<Deps>,
+pub struct Process {
+    pub deps: Arc<Deps>,
     claimed: mpsc::Receiver<Claimed>,
     /// Is its row in the table?
     alive: bool,
     /// Has it been silent for too long?
     silent: bool,
-    drives: HashMap<Uuid, Driven>,
+    pub drives: HashMap<Uuid, Driven>,
 }
 
 /// A run as its worker sees it.
-struct Driven {
+pub struct Driven {
     claimed: Claimed,
-    leased: Leased,
+    pub leased: Leased,
     started: Option<Started>,
 }
 
+impl Driven {
+    /// Makes the next write of the worker.
+    pub async fn write(&mut self, deps: &Arc<Deps>) -> Result<Next> {
+        match self.started.take() {
+            None => drive::begin(deps, &mut self.leased).await,
+            Some(started) => drive::finish(deps, &mut self.leased, passed(&started)).await,
+        }
+    }
+}
+
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let database = Database::fresh().await;
         let store = Store::connect(&database.url, 4).await.unwrap();
         store.migrate().await.unwrap();
@@ -238,10 +121,11 @@ impl World {
         world
     }
 
-    async fn take(&mut self, step: Step) {
+    pub async fn take(&mut self, step: Step) {
         match step {
             Step::Claim(process) => self.claim(process).await,
-            Step::Write(process, run) => self.write(process, self.runs[run]).await,
+            Step::Write(process, run) => self.write(process, &[self.runs[run]]).await,
+            Step::WriteAll(process) => self.write(process, &self.runs.clone()).await,
             Step::Expire(process) => self.expire(process).await,
             Step::Rescue(process) => self.rescue(process).await,
             Step::Renew(process) => self.renew(process).await,
@@ -249,7 +133,7 @@ impl World {
         }
     }
 
-    async fn claim(&mut self, number: usize) {
+    pub async fn claim(&mut self, number: usize) {
         let process = &mut self.processes[number];
         let count = claim::due(&process.deps).await.unwrap();
         assert!(count == 0 || process.alive, "a dead session claims nothing");
@@ -257,9 +141,13 @@ impl World {
             let id = claimed.run.id;
             let before = self.holder.insert(id, number);
             assert_eq!(before, None, "a run that is held was claimed");
-            let leased = drive::load(&process.deps, claimed.run.clone())
-                .await
-                .unwrap();
+            let leased = drive::load(
+                &process.deps,
+                claimed.run.clone(),
+                claimed.definition.clone(),
+            )
+            .await
+            .unwrap();
             let driven = Driven {
                 claimed,
                 leased,
@@ -269,24 +157,36 @@ impl World {
         }
     }
 
-    async fn write(&mut self, number: usize, run: Uuid) {
-        let process = &mut self.processes[number];
-        let Some(mut driven) = process.drives.remove(&run) else {
-            return;
-        };
-        let before = self.events(run).await;
-        let process = &mut self.processes[number];
-        let next = match driven.started.take() {
-            None => drive::begin(&process.deps, &mut driven.leased).await,
-            Some(started) => {
-                let ended = passed(&started);
-                drive::finish(&process.deps, &mut driven.leased, ended).await
-            }
-        };
-        let next = next.unwrap();
-        let holds = self.holder.get(&run) == Some(&number);
-        let wrote = self.events(run).await > before;
-        assert_eq!(wrote, holds, "process {number} writes to {run}");
+    /// The process makes its next write to each of these runs, all at once.
+    async fn write(&mut self, number: usize, runs: &[Uuid]) {
+        let mut drives = Vec::new();
+        for run in runs {
+            let taken = self.processes[number].drives.remove(run);
+            drives.extend(taken.map(|taken| (*run, taken)));
+        }
+        let mut before = Vec::new();
+        for (run, _) in &drives {
+            before.push(self.events(*run).await);
+        }
+        let deps = Arc::clone(&self.processes[number].deps);
+        let writes = drives.iter_mut().map(|(_, driven)| driven.write(&deps));
+        let outcomes = join_all(writes).await;
+        for (((run, driven), before), next) in drives.into_iter().zip(before).zip(outcomes) {
+            let holds = self.holder.get(&run) == Some(&number);
+            let wrote = self.events(run).await > before;
+            assert_eq!(wrote, holds, "process {number} writes to {run}");
+            self.go_on(number, (run, driven), next.unwrap(), holds)
+                .await;
+        }
+    }
+
+    async fn go_on(
+        &mut self,
+        number: usize,
+        (run, mut driven): (Uuid, Driven),
+        next: Next,
+        holds: bool,
+    ) {
         match next {
             Next::Attempt(started) => {
                 driven.started = Some(*started);
@@ -301,7 +201,7 @@ impl World {
         }
     }
 
-    async fn expire(&mut self, number: usize) {
+    pub async fn expire(&mut self, number: usize) {
         let process = &mut self.processes[number];
         let (Some(session), true) = (process.deps.worker.session(), process.alive) else {
             return;
@@ -315,7 +215,7 @@ impl World {
         row.update(self.store.heartbeat()).await.unwrap();
     }
 
-    async fn rescue(&mut self, number: usize) {
+    pub async fn rescue(&mut self, number: usize) {
         rescue::rescue(&self.processes[number].deps).await.unwrap();
         for (other, process) in self.processes.iter_mut().enumerate() {
             if other != number && process.alive && process.silent {
@@ -338,7 +238,7 @@ impl World {
         }
     }
 
-    async fn renew(&mut self, number: usize) {
+    pub async fn renew(&mut self, number: usize) {
         let process = &mut self.processes[number];
         let session = process.deps.worker.session().unwrap();
         let (db, now) = (self.store.heartbeat(), self.clock.now());
@@ -388,7 +288,7 @@ impl World {
         (process.alive, process.silent) = (true, false);
     }
 
-    async fn check(&self) {
+    pub async fn check(&self) {
         for run in &self.runs {
             let row = self.row(*run).await;
             let running = row.status == ExecutionStatus::Running;
@@ -409,15 +309,22 @@ impl World {
         }
     }
 
-    async fn events(&self, run: Uuid) -> i64 {
+    pub async fn events(&self, run: Uuid) -> i64 {
         self.row(run).await.next_seq - 1
     }
 
-    async fn status(&self, run: Uuid) -> ExecutionStatus {
+    /// How many attempts of the run were logged.
+    pub async fn logs(&self, run: Uuid) -> u64 {
+        let logs = execution_log::Entity::find();
+        let logs = logs.filter(execution_log::Column::ExecutionId.eq(run));
+        logs.count(self.store.reader()).await.unwrap()
+    }
+
+    pub async fn status(&self, run: Uuid) -> ExecutionStatus {
         self.row(run).await.status
     }
 
-    async fn row(&self, run: Uuid) -> footlight::entity::execution::Model {
+    pub async fn row(&self, run: Uuid) -> footlight::entity::execution::Model {
         let query = footlight::entity::execution::Entity::find_by_id(run);
         query.one(self.store.reader()).await.unwrap().unwrap()
     }
@@ -435,6 +342,8 @@ fn process(store: &Store, clock: &Clock) -> Process {
             max_stage_visits: 6,
         },
         worker,
+        changes: Group::default(),
+        starts: Group::default(),
         arrivals: profile::Arrivals::default(),
     };
     Process {

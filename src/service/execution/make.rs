@@ -1,0 +1,217 @@
+//! Making runs of plans: pinned to a revision, with their first events, and claimed where this process
+//! keeps a slot.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::domain::definition::Definition;
+use crate::domain::event::Event;
+use crate::domain::progress::Position;
+use crate::domain::status::ExecutionStatus;
+use crate::entity::execution::{Model, Row};
+use crate::entity::{workflow, workflow_revision};
+use crate::error::{Error, Result};
+use crate::events::hint::Hint;
+use crate::service::Deps;
+use crate::service::drive::{Reservation, advance, claim};
+use crate::service::tx::Tx;
+use crate::store;
+
+/// A run about to be made.
+pub(super) struct Plan {
+    pub owner: Uuid,
+    pub workflow_id: Option<Uuid>,
+    pub revision_id: Uuid,
+    /// What the revision pins.
+    pub definition: Arc<Definition>,
+    pub rerun_of: Option<Uuid>,
+    /// Client key, and the hash of the request.
+    pub client: Option<(String, String)>,
+    pub inputs: serde_json::Value,
+    pub context: serde_json::Value,
+    pub first_stage: i32,
+    /// The session to claim it under, where this process keeps a slot for it.
+    pub session: Option<Uuid>,
+}
+
+/// A run that was made, and what its worker needs if it is claimed.
+#[derive(Debug)]
+pub struct Made {
+    pub(super) row: Row,
+    claimed: Option<(Model, Arc<Definition>)>,
+}
+
+impl From<Row> for Made {
+    /// A run that is none of ours to drive.
+    fn from(row: Row) -> Self {
+        Self { row, claimed: None }
+    }
+}
+
+impl Made {
+    /// Hands the run to this process's engine if it is claimed, once its transaction is committed.
+    pub(super) fn hand_over(self, deps: &Deps, reservation: Option<Reservation>) -> Row {
+        if let (Some((run, definition)), Some(reservation)) = (self.claimed, reservation) {
+            deps.worker.hand_over(run, Some(definition), reservation);
+        }
+        self.row
+    }
+}
+
+/// Makes the runs, in their order.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub(super) async fn make_all(deps: &Deps, tx: &Tx, plans: Vec<Plan>) -> Result<Vec<Made>> {
+    if plans.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<_> = plans
+        .iter()
+        .map(|plan| (plan.owner, plan.session))
+        .collect();
+    let sessions = claim::granted(deps, tx, &wanted).await?;
+    let (mut runs, mut definitions) = (Vec::new(), Vec::new());
+    for (plan, session) in plans.into_iter().zip(sessions) {
+        let definition = Arc::clone(&plan.definition);
+        definitions.push(session.map(|_| definition));
+        runs.push(begin(deps, plan, session));
+    }
+    let events = store::execution::insert_all(&**tx, &runs, deps.clock.now()).await?;
+    tx.show(events);
+    let mut made = Vec::with_capacity(runs.len());
+    for ((run, _), definition) in runs.into_iter().zip(definitions) {
+        tx.ring(Hint::Changed {
+            user_id: run.user_id,
+            execution_id: run.id,
+        });
+        if definition.is_none() {
+            tx.ring(Hint::Due);
+        }
+        made.push(Made {
+            row: store::execution::row(&run),
+            claimed: definition.map(|definition| (run, definition)),
+        });
+    }
+    Ok(made)
+}
+
+/// A run with its first events: it is pending, then claimed where a session is granted.
+fn begin(deps: &Deps, plan: Plan, session: Option<Uuid>) -> (Model, Vec<Event>) {
+    let now = deps.clock.now();
+    let position = Position::start(plan.first_stage);
+    let (client_key, request_hash) = plan.client.unzip();
+    let mut run = Model {
+        id: deps.clock.new_id(),
+        user_id: plan.owner,
+        workflow_id: plan.workflow_id,
+        revision_id: plan.revision_id,
+        rerun_of: plan.rerun_of,
+        client_key,
+        request_hash,
+        status: ExecutionStatus::Pending,
+        status_reason: None,
+        error_message: None,
+        execution_inputs: plan.inputs,
+        initial_context: plan.context.clone(),
+        execution_context: plan.context,
+        current_stage_order: Some(position.stage_order),
+        current_visit: position.visit,
+        visit_failures: position.visit_failures,
+        transport_failures: position.transport_failures,
+        stage_visits: position.stage_visits,
+        pause_requested: false,
+        next_run_at: None,
+        lease_owner: None,
+        lease_epoch: 0,
+        crash_count: 0,
+        next_seq: 2,
+        created_at: now,
+        started_at: None,
+        completed_at: None,
+    };
+    let mut events = vec![Event::ExecutionStatusChanged {
+        status: run.status,
+        previous_status: None,
+        reason: None,
+        workflow_id: run.workflow_id,
+    }];
+    if let Some(session) = session {
+        events.push(advance::claim(&mut run, session, now));
+        run.next_seq = 3;
+        claim::measure(0);
+    }
+    (run, events)
+}
+
+/// The ids of the revisions of workflows as they are now, made where there are none yet.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub(super) async fn pin_all(
+    deps: &Deps,
+    tx: &Tx,
+    workflows: &[(&workflow::Model, &Arc<Definition>)],
+) -> Result<Vec<Uuid>> {
+    let mut wanted = HashMap::new();
+    for (workflow, definition) in workflows {
+        if let Entry::Vacant(vacant) = wanted.entry(workflow.id) {
+            vacant.insert(revision(deps, workflow, definition)?);
+        }
+    }
+    let mut ids = HashMap::with_capacity(wanted.len());
+    let keys: Vec<_> = wanted
+        .values()
+        .map(|revision| {
+            (
+                revision.workflow_id,
+                revision.version,
+                revision.digest.as_str(),
+            )
+        })
+        .collect();
+    for (id, workflow) in store::revision::same(&**tx, &keys).await? {
+        ids.insert(workflow, id);
+    }
+    for (workflow, revision) in wanted {
+        if let Entry::Vacant(vacant) = ids.entry(workflow) {
+            vacant.insert(revision.id);
+            store::revision::insert(&**tx, revision).await?;
+        }
+    }
+    workflows
+        .iter()
+        .map(|(workflow, _)| ids.get(&workflow.id).copied())
+        .collect::<Option<_>>()
+        .ok_or_else(|| Error::internal("a workflow was not pinned"))
+}
+
+fn revision(
+    deps: &Deps,
+    workflow: &workflow::Model,
+    definition: &Definition,
+) -> Result<workflow_revision::Model> {
+    let value = serde_json::to_value(definition).map_err(Error::internal)?;
+    Ok(workflow_revision::Model {
+        id: deps.clock.new_id(),
+        user_id: workflow.user_id,
+        workflow_id: Some(workflow.id),
+        version: workflow.version,
+        digest: hex(&Sha256::digest(value.to_string())),
+        definition: value,
+    })
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,181 @@
+//! Running an ended run again, from its start or from one of its stages.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::KIND;
+use super::make::{Plan, make_all, pin_all};
+use super::start::{check, refuse};
+use crate::domain::definition::{self, Definition};
+use crate::domain::limit;
+use crate::domain::output::OutputVariables;
+use crate::domain::progress::with_output;
+use crate::domain::status::ValidationResult;
+use crate::domain::viewer::Viewer;
+use crate::entity::execution::{Model, Row};
+use crate::entity::execution_log;
+use crate::error::{Error, Result};
+use crate::service::tx::{self, Tx};
+use crate::service::{Deps, drive, load, stage};
+use crate::store;
+
+/// What to run again.
+#[derive(Clone, Debug)]
+pub struct RerunExecution {
+    pub execution_id: Uuid,
+    /// None: from the start.
+    pub from_stage_order: Option<i32>,
+    /// Take the workflow as it is now, not as the first run pinned it.
+    pub use_latest_version: bool,
+    /// None: those of the first run.
+    pub inputs: Option<Value>,
+}
+
+/// Runs an ended run again, from its start or from one of its stages.
+///
+/// # Errors
+/// `NotFound`; `Conflict` while the first run is active; `BadInput` when it cannot run so.
+pub async fn rerun(deps: &Deps, viewer: &Viewer, input: RerunExecution) -> Result<Row> {
+    let inputs = match input.inputs.clone() {
+        Some(inputs) => Some(limit::object("inputs", inputs)?),
+        None => None,
+    };
+    let reservation = deps.worker.reserve();
+    let session = reservation.as_ref().map(drive::Reservation::session);
+    let (input, inputs) = (&input, &inputs);
+    let made = tx::write(deps, |tx| async move {
+        let plan = plan(deps, &tx, viewer.user_id, (input, inputs.clone())).await?;
+        let made = make_all(deps, &tx, vec![Plan { session, ..plan }]).await?;
+        one(made, "a run was not made")
+    })
+    .await?;
+    Ok(made.hand_over(deps, reservation))
+}
+
+async fn plan(
+    deps: &Deps,
+    tx: &Tx,
+    owner: Uuid,
+    (input, inputs): (&RerunExecution, Option<Value>),
+) -> Result<Plan> {
+    let first = store::execution::find_whole(&**tx, owner, input.execution_id)
+        .await?
+        .ok_or_else(|| Error::not_found(KIND, input.execution_id))?;
+    if !first.status.is_terminal() {
+        return Err(Error::conflict(format!(
+            "execution {} is {}: only an ended run can be run again",
+            first.id,
+            first.status.as_str()
+        )));
+    }
+    let inputs = inputs.unwrap_or_else(|| first.execution_inputs.clone());
+    let (revision_id, definition) = if input.use_latest_version {
+        latest(deps, tx, owner, &first, &inputs).await?
+    } else {
+        let definition = load::definition(&**tx, owner, first.revision_id).await?;
+        definition::check_placeholders(&definition, &inputs)
+            .map_err(|fault| refuse(&definition, fault))?;
+        (first.revision_id, Arc::new(definition))
+    };
+    let (first_stage, context) = match input.from_stage_order {
+        None => (definition.first().unwrap_or_default(), json!({})),
+        Some(order) => {
+            let history = store::execution_log::history(&**tx, owner, first.id).await?;
+            let pinned = load::definition(&**tx, owner, first.revision_id).await?;
+            let context = context_before(&first, &pinned, &history, order).ok_or_else(|| {
+                from_stage(format!(
+                    "stage {order} was not started in execution {}",
+                    first.id
+                ))
+            })?;
+            if definition.stage(order).is_none() {
+                return Err(from_stage(format!(
+                    "stage {order} does not exist in the version that is to run"
+                )));
+            }
+            (order, context)
+        }
+    };
+    Ok(Plan {
+        owner,
+        workflow_id: first.workflow_id,
+        revision_id,
+        definition,
+        rerun_of: Some(first.id),
+        client: None,
+        inputs,
+        context,
+        first_stage,
+        session: None,
+    })
+}
+
+/// The workflow of the first run as it is now: its revision and what that pins.
+async fn latest(
+    deps: &Deps,
+    tx: &Tx,
+    owner: Uuid,
+    first: &Model,
+    inputs: &Value,
+) -> Result<(Uuid, Arc<Definition>)> {
+    let gone = || Error::not_found("workflow", first.workflow_id.unwrap_or_default());
+    let id = first.workflow_id.ok_or_else(gone)?;
+    let workflow = store::workflow::lock(&**tx, owner, id)
+        .await?
+        .ok_or_else(gone)?;
+    let definitions = stage::pinned_all(tx, std::slice::from_ref(&workflow)).await?;
+    let definition = definitions.get(&id).ok_or_else(gone)?;
+    check(deps, definition, inputs)?;
+    let revisions = pin_all(deps, tx, &[(&workflow, definition)]).await?;
+    let revision = one(revisions, "a workflow was not pinned")?;
+    Ok((revision, Arc::clone(definition)))
+}
+
+fn one<T>(mut all: Vec<T>, otherwise: &str) -> Result<T> {
+    all.pop().ok_or_else(|| Error::internal(otherwise))
+}
+
+fn from_stage(message: String) -> Error {
+    Error::bad_input("fromStageOrder", message)
+}
+
+/// The context as it was when the stage at `order` was last started, or none when it never was. Built
+/// from what the run began with and the verdicts that ended visits before then.
+fn context_before(
+    run: &Model,
+    pinned: &Definition,
+    history: &[execution_log::Model],
+    order: i32,
+) -> Option<Value> {
+    let last = history.iter().rposition(|log| log.stage_order == order)?;
+    let mut context = run.initial_context.clone();
+    for (index, log) in history[..last].iter().enumerate() {
+        let next_of_stage = history[index + 1..]
+            .iter()
+            .find(|later| later.stage_order == log.stage_order);
+        let ended_visit = next_of_stage.is_none_or(|later| later.visit != log.visit);
+        let verdict = match log.validation_result {
+            ValidationResult::Pass | ValidationResult::Fail => true,
+            ValidationResult::Pending | ValidationResult::Error => false,
+        };
+        if verdict
+            && ended_visit
+            && let Some((raw, value)) = output_of(log, pinned)
+        {
+            context = with_output(context, log.stage_order, &value, &raw);
+        }
+    }
+    Some(context)
+}
+
+/// What an attempt left in the context: the model's output, or what a person put in its place.
+fn output_of(log: &execution_log::Model, pinned: &Definition) -> Option<(String, Value)> {
+    let Some(edited) = &log.edited_output else {
+        return Some((log.raw_output.clone()?, log.parsed_output.clone()?));
+    };
+    let stage = pinned.stage(log.stage_order)?;
+    let variables = OutputVariables::parse(stage.output_variables.as_ref()).ok()?;
+    Some((edited.clone(), variables.read(edited).ok()?))
+}

@@ -1,0 +1,276 @@
+//! Queries on `executions`, and the one way to change a run: [`append`].
+
+mod append;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Order, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
+use uuid::Uuid;
+
+pub use self::append::{Append, Appended, Guard, append, append_all};
+use super::page::{self, Key, Window};
+use super::{event, rows};
+use crate::domain::event::Event;
+use crate::domain::status::ExecutionStatus;
+use crate::entity::execution::{Column, Entity, Model, Payload, Row};
+use crate::entity::execution_event;
+use crate::error::Result;
+
+/// Which runs a list has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    pub workflow_id: Option<Uuid>,
+    pub status: Option<ExecutionStatus>,
+}
+
+/// Adds a run with its first events; its `next_seq` is taken from their number.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    run: Model,
+    events: &[Event],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    insert_all(db, &[(run, events.to_vec())], now).await?;
+    Ok(())
+}
+
+/// Adds runs, each with its first events; their `next_seq` is taken from the number of these. Answers
+/// the events.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn insert_all(
+    db: &impl ConnectionTrait,
+    runs: &[(Model, Vec<Event>)],
+    now: DateTime<Utc>,
+) -> Result<Vec<execution_event::Model>> {
+    for piece in rows::pieces(runs) {
+        let inserted = piece.iter().map(|(run, events)| {
+            let mut run = run.clone();
+            run.next_seq = 1 + i64::try_from(events.len()).unwrap_or(i64::MAX - 1);
+            run.into_active_model()
+        });
+        Entity::insert_many(inserted)
+            .exec_without_returning(db)
+            .await?;
+    }
+    let mut announced = Vec::new();
+    for (run, events) in runs {
+        announced.extend(event::rows((run.id, run.user_id), 1, events, now)?);
+    }
+    event::insert_rows(db, &announced).await?;
+    Ok(announced)
+}
+
+/// The run.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn find(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Row>> {
+    Ok(owned(owner, &[id]).into_partial_model().one(db).await?)
+}
+
+/// The whole run.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn find_whole(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Model>> {
+    Ok(owned(owner, &[id]).one(db).await?)
+}
+
+/// The whole run, locked until the transaction ends.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn lock(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Model>> {
+    Ok(owned(owner, &[id]).lock_exclusive().one(db).await?)
+}
+
+/// The runs that were started with these client keys of their owners, each with the hash of that
+/// request.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn by_client_keys(
+    db: &impl ConnectionTrait,
+    keys: &[(Uuid, String)],
+) -> Result<HashMap<(Uuid, String), (Uuid, Option<String>)>> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let keys = rows::padded(keys);
+    let query = Entity::find()
+        .filter(Column::UserId.is_in(keys.iter().map(|(owner, _)| *owner)))
+        .filter(Column::ClientKey.is_in(keys.iter().map(|(_, key)| key)))
+        .select_only()
+        .columns([
+            Column::UserId,
+            Column::ClientKey,
+            Column::Id,
+            Column::RequestHash,
+        ]);
+    let found: Vec<(Uuid, String, Uuid, Option<String>)> = query.into_tuple().all(db).await?;
+    Ok(found
+        .into_iter()
+        .map(|(owner, key, id, hash)| ((owner, key), (id, hash)))
+        .collect())
+}
+
+/// The runs with these ids.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn by_ids(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Result<Vec<Row>> {
+    Ok(owned(owner, ids).into_partial_model().all(db).await?)
+}
+
+/// The payload columns of the runs with these ids.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn payloads(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<Payload>> {
+    Ok(owned(owner, ids).into_partial_model().all(db).await?)
+}
+
+/// One page of the user's runs, newest first.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    filter: &Filter,
+    window: &Window,
+) -> Result<Vec<Row>> {
+    let mut query = Entity::find().filter(Column::UserId.eq(owner));
+    if let Some(workflow) = filter.workflow_id {
+        query = query.filter(Column::WorkflowId.eq(workflow));
+    }
+    page::read(db, in_state(query, filter.status), &newest(), window).await
+}
+
+/// The same page of the runs of each of these workflows.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn list_of_workflows(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    workflows: &[Uuid],
+    status: Option<ExecutionStatus>,
+    window: &Window,
+) -> Result<Vec<Row>> {
+    let query = in_state(Entity::find().filter(Column::UserId.eq(owner)), status);
+    let workflows = (Column::WorkflowId, workflows);
+    page::read_many(db, query, workflows, &newest(), window).await
+}
+
+/// The runs of a workflow that have not ended, in the order in which several are locked.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn active_of_workflow(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    workflow: Uuid,
+) -> Result<Vec<Uuid>> {
+    let active = [
+        ExecutionStatus::Pending,
+        ExecutionStatus::Running,
+        ExecutionStatus::Paused,
+    ];
+    let query = Entity::find()
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::WorkflowId.eq(workflow))
+        .filter(Column::Status.is_in(active.map(ExecutionStatus::as_str)))
+        .order_by_asc(Column::Id)
+        .select_only()
+        .column(Column::Id);
+    Ok(query.into_tuple().all(db).await?)
+}
+
+/// How many runs of these users are running; users without any are missing.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count_running(
+    db: &impl ConnectionTrait,
+    owners: &[Uuid],
+) -> Result<HashMap<Uuid, u64>> {
+    let query = Entity::find()
+        .filter(Column::UserId.is_in(rows::padded(owners)))
+        .filter(Column::Status.eq(ExecutionStatus::Running.as_str()))
+        .select_only()
+        .column(Column::UserId)
+        .column_as(Column::Id.count(), "runs")
+        .group_by(Column::UserId);
+    let counted: Vec<(Uuid, i64)> = query.into_tuple().all(db).await?;
+    Ok(counted
+        .into_iter()
+        .map(|(owner, count)| (owner, u64::try_from(count).unwrap_or(0)))
+        .collect())
+}
+
+/// Deletes the run with its logs and events. False when there was none.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn delete(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<bool> {
+    let query = Entity::delete_many()
+        .filter(Column::Id.eq(id))
+        .filter(Column::UserId.eq(owner));
+    Ok(query.exec(db).await?.rows_affected > 0)
+}
+
+/// The run without its payload columns.
+#[must_use]
+pub fn row(run: &Model) -> Row {
+    Row {
+        id: run.id,
+        user_id: run.user_id,
+        workflow_id: run.workflow_id,
+        revision_id: run.revision_id,
+        rerun_of: run.rerun_of,
+        status: run.status,
+        status_reason: run.status_reason.clone(),
+        error_message: run.error_message.clone(),
+        current_stage_order: run.current_stage_order,
+        pause_requested: run.pause_requested,
+        next_run_at: run.next_run_at,
+        next_seq: run.next_seq,
+        created_at: run.created_at,
+        started_at: run.started_at,
+        completed_at: run.completed_at,
+    }
+}
+
+fn owned(owner: Uuid, ids: &[Uuid]) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::Id.is_in(ids.iter().copied()))
+}
+
+fn in_state(query: Select<Entity>, status: Option<ExecutionStatus>) -> Select<Entity> {
+    match status {
+        Some(status) => query.filter(Column::Status.eq(status.as_str())),
+        None => query,
+    }
+}
+
+fn newest() -> Key<Column> {
+    Key {
+        columns: vec![Column::CreatedAt, Column::Id],
+        order: Order::Desc,
+    }
+}

@@ -1,0 +1,194 @@
+//! The protocol of leases against a model of it: several processes claim, write, die, are taken for
+//! dead and come back, in any order, over one database.
+//!
+//! What must hold after every step: a write succeeds exactly for whoever holds the run's latest lease;
+//! the events of a run are 1, 2, 3, …; what has ended never changes.
+
+mod world;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use footlight::domain::status::ExecutionStatus;
+use footlight::service::drive::{self, Next};
+use footlight::service::execution;
+use futures_util::future::join;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use self::world::World;
+use crate::support::database;
+
+const PROCESSES: usize = 3;
+const RUNS: usize = 3;
+const LASTS: Duration = Duration::from_secs(15);
+/// Longer than any wait that a rescue imposes.
+const LONG: Duration = Duration::from_mins(1);
+
+/// One thing that happens, to a process or a run by its number.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// The process looks for due runs.
+    Claim(usize),
+    /// The process makes its next write to a run, if it drives it as far as it knows.
+    Write(usize, usize),
+    /// It makes its next write to every run that it drives as far as it knows, all at once.
+    WriteAll(usize),
+    /// The process falls silent for longer than its lease.
+    Expire(usize),
+    /// The process looks for dead ones.
+    Rescue(usize),
+    /// The process renews its session, and opens another when it was taken for dead.
+    Renew(usize),
+    /// The user cancels a run.
+    Cancel(usize),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let process = 0..PROCESSES;
+    let run = 0..RUNS;
+    let step = prop_oneof![
+        4 => process.clone().prop_map(Step::Claim),
+        8 => (process.clone(), run.clone()).prop_map(|(process, run)| Step::Write(process, run)),
+        3 => process.clone().prop_map(Step::WriteAll),
+        2 => process.clone().prop_map(Step::Expire),
+        3 => process.clone().prop_map(Step::Rescue),
+        2 => process.prop_map(Step::Renew),
+        1 => run.prop_map(Step::Cancel),
+    ];
+    proptest::collection::vec(step, 1..50)
+}
+
+#[test]
+fn whoever_holds_the_latest_lease_writes_and_nobody_else() {
+    let cases = if database::server().is_some() { 24 } else { 64 };
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let tested = TestRunner::new(config).run(&steps(), |steps| {
+        runtime.block_on(async {
+            let mut world = World::new().await;
+            for step in steps {
+                world.take(step).await;
+                world.check().await;
+            }
+            world.store.clone().close().await;
+        });
+        Ok(())
+    });
+    tested.unwrap();
+}
+
+#[tokio::test]
+async fn a_run_that_its_process_lost_is_found_at_the_second_look() {
+    let mut world = World::new().await;
+    world.claim(0).await;
+    let deps = Arc::clone(&world.processes[0].deps);
+    // What a worker's panic or a lost answer to a commit leaves: a lease, and nobody who works.
+    let lost = world
+        .runs
+        .iter()
+        .find(|run| world.processes[0].drives.contains_key(run));
+    let lost = *lost.unwrap();
+    world.processes[0].drives.remove(&lost);
+    let mut unattended = drive::session::Unattended::new();
+    drive::session::beat(&deps, &mut unattended).await.unwrap();
+    assert_eq!(world.status(lost).await, ExecutionStatus::Running);
+    drive::session::beat(&deps, &mut unattended).await.unwrap();
+    let row = world.row(lost).await;
+    assert_eq!((row.status, row.crash_count), (ExecutionStatus::Pending, 1));
+    for run in world.processes[0].drives.keys() {
+        assert_eq!(
+            world.status(*run).await,
+            ExecutionStatus::Running,
+            "what is driven stays"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_takes_five_processes_down_has_failed() {
+    let mut world = World::new().await;
+    for crash in 1..=5 {
+        world.claim(0).await;
+        assert_eq!(world.processes[0].drives.len(), 2, "crash {crash}");
+        world.expire(0).await;
+        world.rescue(1).await;
+        world.processes[0].drives.clear();
+        world.renew(0).await;
+    }
+    let mut failed = 0;
+    for run in &world.runs {
+        let row = world.row(*run).await;
+        if row.status == ExecutionStatus::Failed {
+            assert_eq!(row.status_reason.as_deref(), Some("CRASH_LIMIT"));
+            failed += 1;
+        }
+    }
+    assert_eq!(failed, 2);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_worker_whose_run_was_taken_is_rung_at_the_next_beat() {
+    let mut world = World::new().await;
+    world.claim(0).await;
+    let deps = Arc::clone(&world.processes[0].deps);
+    let run = *world.processes[0].drives.keys().next().unwrap();
+    let control = deps.hub.control(run);
+    // Another replica cancels it, and its hint is lost.
+    execution::cancel(&world.processes[1].deps, &world.viewer, run)
+        .await
+        .unwrap();
+    drive::session::beat(&deps, &mut drive::session::Unattended::new())
+        .await
+        .unwrap();
+    tokio::time::timeout(LASTS, control.rung()).await.unwrap();
+}
+
+#[tokio::test]
+async fn writes_that_come_together_share_a_commit_and_each_has_its_own_fence() {
+    let mut world = World::new().await;
+    world.claim(0).await;
+    let deps = Arc::clone(&world.processes[0].deps);
+    let mut drives: Vec<_> = world.processes[0].drives.drain().collect();
+    let [(lost, of_lost), (held, of_held)] = &mut drives[..] else {
+        panic!("a process of two slots claims two runs");
+    };
+    execution::cancel(&deps, &world.viewer, *lost)
+        .await
+        .unwrap();
+    let before = (world.events(*lost).await, deps.store.commits());
+    let (refused, written) = join(of_lost.write(&deps), of_held.write(&deps)).await;
+    assert!(matches!(refused.unwrap(), Next::Release));
+    assert!(matches!(written.unwrap(), Next::Attempt(_)));
+    // The one that the fence refused tries again by itself, in case that a pause was asked for.
+    let tries = 4;
+    assert_eq!(deps.store.commits() - before.1, tries);
+    assert_eq!(world.events(*lost).await, before.0);
+    assert_eq!(world.logs(*lost).await, 0);
+    assert_eq!(world.logs(*held).await, 1);
+}
+
+#[tokio::test]
+async fn a_write_that_the_database_refuses_fails_alone() {
+    let mut world = World::new().await;
+    world.claim(0).await;
+    let deps = Arc::clone(&world.processes[0].deps);
+    let mut drives: Vec<_> = world.processes[0].drives.drain().collect();
+    let [(refused, first), (other, second)] = &mut drives[..] else {
+        panic!("a process of two slots claims two runs");
+    };
+    let mut stale = first.leased.clone();
+    first.write(&deps).await.unwrap();
+    let before = world.events(*refused).await;
+    // It knows nothing of the first attempt, and so begins another one of the same number.
+    let (failed, written) = join(drive::begin(&deps, &mut stale), second.write(&deps)).await;
+    assert!(failed.is_err(), "{failed:?}");
+    assert!(matches!(written.unwrap(), Next::Attempt(_)));
+    assert_eq!(world.events(*refused).await, before);
+    assert_eq!(world.logs(*other).await, 1);
+}
