@@ -18,11 +18,6 @@ use footlight::{graphql, telemetry};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// A stage is many short-lived allocations on several threads: this one spends a fifth less time on
-/// them than the system's (BENCHMARKS.md).
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Workers walk deep documents: eight MiB is what a main thread has.
 const STACK: usize = 8 * 1024 * 1024;
 
