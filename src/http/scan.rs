@@ -24,9 +24,9 @@ const NESTING: usize = 128;
 /// Longest name or number, in characters. The library repeats names in its messages, once for each error.
 const NAME: usize = 128;
 
-/// Most values of a JSON body, which take some hundred bytes and nanoseconds each once they are read,
-/// whatever they are.
-pub(super) const VALUES: usize = 100_000;
+/// Most values of a JSON body: an object takes 2 kB and some microseconds while it is read and checked,
+/// be it ever so short as text.
+pub(super) const VALUES: usize = 50_000;
 
 /// What is wrong with a text.
 #[derive(Debug, PartialEq, Eq)]

@@ -38,7 +38,7 @@ const SELECTIONS: usize = 5_000;
 const ROOTS: usize = 100;
 /// Most fields and arguments that the library compares with each other, each counted once more for
 /// every fragment that it lies in.
-const COMPARED: usize = 50_000;
+const COMPARED: usize = 20_000;
 /// Most aliases of one operation.
 const ALIASES: usize = 50;
 /// Most directives of a document.

@@ -210,7 +210,7 @@ fn multiplied() -> Vec<Hostile> {
         hostile(
             "a fragment with a directive",
             LIMIT,
-            spread(201, "__typename @skip(if: false)"),
+            spread(70, &format!("__typename {}", "@skip(if: false) ".repeat(3))),
         ),
         hostile(
             "a fragment with a long argument",
@@ -235,9 +235,9 @@ fn multiplied() -> Vec<Hostile> {
             "fields in many inline fragments",
             LIMIT,
             format!(
-                "{{ {} {} }}",
-                "... { ".repeat(30),
-                "me ".repeat(4_000) + &"}".repeat(30)
+                "{{ me {{ {} {} }} }}",
+                "... { ".repeat(20),
+                "id ".repeat(4_000) + &"}".repeat(20)
             ),
         ),
     ]
