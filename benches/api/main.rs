@@ -14,9 +14,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use bench_support::instrument;
 use bench_support::options::{Built, Options};
 use bench_support::process::allow_open_files;
-use bench_support::provider;
 use bench_support::report::{Report, Row, round};
 use bench_support::scene::{DATABASE, Database, Mode, Scene};
 use clap::Parser;
@@ -54,25 +54,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let part = std::env::args().nth(1);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let played = runtime.map_err(Into::into).and_then(|runtime| {
-        runtime.block_on(async {
-            match part.as_deref() {
-                Some(provider::PART) => provider::play().await,
-                _ => measure(Arguments::parse()).await,
-            }
-        })
-    });
-    match played {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{}: {error:#}", BUILT.name);
-            ExitCode::FAILURE
-        }
-    }
+    instrument::run(&BUILT, async |_| measure(Arguments::parse()).await)
 }
 
 async fn measure(mut arguments: Arguments) -> Result<()> {

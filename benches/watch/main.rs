@@ -18,9 +18,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use bench_support::api::Api;
+use bench_support::instrument;
 use bench_support::options::{Built, Options};
 use bench_support::process::{Part, allow_open_files};
-use bench_support::provider::{self, Pace};
+use bench_support::provider::Pace;
 use bench_support::report::{Report, Row, round};
 use bench_support::scene::{Database, Mode, Scene};
 use bench_support::server::Server;
@@ -64,26 +65,10 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let part = std::env::args().nth(1);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let played = runtime.map_err(Into::into).and_then(|runtime| {
-        runtime.block_on(async {
-            match part.as_deref() {
-                Some(provider::PART) => provider::play().await,
-                Some(watchers::PART) => watchers::play().await,
-                _ => measure(Arguments::parse()).await,
-            }
-        })
-    });
-    match played {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{}: {error:#}", BUILT.name);
-            ExitCode::FAILURE
-        }
-    }
+    instrument::run(&BUILT, async |part| match part {
+        Some(watchers::PART) => watchers::play().await,
+        _ => measure(Arguments::parse()).await,
+    })
 }
 
 async fn measure(mut arguments: Arguments) -> Result<()> {

@@ -3,6 +3,7 @@
 //! what came of it (`spread`, `usage`, `report`).
 
 pub mod api;
+pub mod instrument;
 pub mod nats;
 pub mod options;
 pub mod postgres;
