@@ -15,8 +15,14 @@ use footlight::config::{
 use footlight::error::{Error, Result};
 use footlight::http::graphiql::{self, Page};
 use footlight::{graphql, telemetry};
+use tikv_jemallocator::Jemalloc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+/// Rows, messages and SQLite's pages are taken by one thread and given back by another, for which the
+/// system's allocator has all threads wait. Its background threads give unused memory back.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// Workers walk deep documents: eight MiB is what a main thread has.
 const STACK: usize = 8 * 1024 * 1024;

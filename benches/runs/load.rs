@@ -1,12 +1,13 @@
 //! The load: clients that each start a run and watch it to its end, over one websocket, again and
 //! again.
 //!
-//! 1. `startExecution` is sent over the socket, and its answer names the run.
+//! 1. `startExecution` is sent over a socket, and its answer names the run.
 //! 2. The run's events are subscribed to from the first; the last one ends its time, which began
 //!    when the mutation was sent.
 //! 3. After a while that is not counted the count of finished stages and runs begins; when the time
 //!    is over clients finish what they have begun.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -26,6 +27,10 @@ const EVENTS: &str = "subscription($id: ID!) { executionEvents(executionId: $id)
 /// Operation ids: of the mutation, of the subscription.
 const START: &str = "start";
 const WATCH: &str = "watch";
+
+/// Sockets of all clients together, at least. A server reads no more than 100 messages a second from a
+/// socket, and a run takes two: a client of few has several, and takes them in turn.
+pub const SOCKETS: usize = 64;
 
 /// A run that does not end is a failure of the server, not a slow one.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -69,15 +74,19 @@ impl Load {
     /// # Errors
     /// When a run does not complete.
     pub async fn run(&self) -> Result<Outcome> {
-        let mut sockets = Vec::new();
+        let mut all_sockets = Vec::new();
         for _ in 0..self.clients {
-            sockets.push(Socket::open(self.api.address, &self.api.token).await?);
+            let mut sockets = VecDeque::new();
+            for _ in 0..SOCKETS.div_ceil(self.clients) {
+                sockets.push_back(Socket::open(self.api.address, &self.api.token).await?);
+            }
+            all_sockets.push(sockets);
         }
         let from = Instant::now() + self.warm_up;
         let mut clients = JoinSet::new();
-        for socket in sockets {
+        for sockets in all_sockets {
             let client = Client {
-                socket,
+                sockets,
                 from,
                 until: from + self.time,
                 start: api::start(&self.workflow),
@@ -105,7 +114,8 @@ impl Load {
 }
 
 struct Client {
-    socket: Socket,
+    /// The first one is in use.
+    sockets: VecDeque<Socket>,
     from: Instant,
     until: Instant,
     start: Value,
@@ -127,17 +137,18 @@ impl Client {
     }
 
     async fn one_run(&mut self) -> Result<()> {
+        self.sockets.rotate_left(1);
         let began = Instant::now();
-        let query = api::START;
-        self.socket.subscribe(START, query, &self.start).await?;
-        let answer: Value = serde_json::from_str(&self.socket.text().await?)?;
+        let (query, start) = (api::START, self.start.clone());
+        self.socket()?.subscribe(START, query, &start).await?;
+        let answer: Value = serde_json::from_str(&self.socket()?.text().await?)?;
         let run = &answer["payload"]["data"]["startExecution"]["id"];
         if !run.is_string() {
             bail!("no run was started: {answer}");
         }
         self.expect_complete().await?;
         let variables = json!({ "id": run });
-        self.socket.subscribe(WATCH, EVENTS, &variables).await?;
+        self.socket()?.subscribe(WATCH, EVENTS, &variables).await?;
         while !self.hear().await? {}
         let ended = Instant::now();
         self.expect_complete().await?;
@@ -153,7 +164,7 @@ impl Client {
 
     /// The next event. Was it the last?
     async fn hear(&mut self) -> Result<bool> {
-        let text = self.socket.text().await?;
+        let text = self.socket()?.text().await?;
         if text.contains(r#""__typename":"StageFinished""#) {
             if !text.contains(r#""validationResult":"PASS""#) {
                 bail!("a stage does not pass: {text}");
@@ -171,11 +182,15 @@ impl Client {
     }
 
     async fn expect_complete(&mut self) -> Result<()> {
-        let text = self.socket.text().await?;
+        let text = self.socket()?.text().await?;
         if !text.contains(r#""type":"complete""#) {
             bail!("no end of an operation: {text}");
         }
         Ok(())
+    }
+
+    fn socket(&mut self) -> Result<&mut Socket> {
+        self.sockets.front_mut().context("a client has no socket")
     }
 
     fn counts(&self, at: Instant) -> bool {

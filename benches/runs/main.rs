@@ -125,8 +125,11 @@ async fn enter(scene: &mut Scene, runs: usize) -> Result<()> {
     let most = runs.to_string();
     let variables = [
         ("MAX_CONCURRENT_STAGES", most.clone()),
-        ("MAX_RUNNING_PER_USER", most.clone()),
-        ("WS_MAX_SOCKETS_PER_USER", most),
+        ("MAX_RUNNING_PER_USER", most),
+        (
+            "WS_MAX_SOCKETS_PER_USER",
+            runs.max(2 * load::SOCKETS).to_string(),
+        ),
     ];
     scene.enter(&variables).await?;
     Ok(())

@@ -22,6 +22,7 @@ use crate::domain::definition::PinnedModel;
 use crate::error::Result;
 use crate::llm::Llm;
 use crate::service::Deps;
+use crate::service::drive::growth::{self, Growth};
 use crate::service::drive::{Claimed, claim, rescue, session};
 
 /// A look for due work happens at least so often while a slot is free.
@@ -89,10 +90,14 @@ impl Engine {
         let looking = TaskTracker::new();
         looking.spawn(look_for_due_runs(Arc::clone(&self.deps), shutdown.clone()));
         looking.spawn(look_for_the_dead(Arc::clone(&self.deps), shutdown.clone()));
+        let mut growth = Growth::default();
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 Some(claimed) = self.claimed.recv() => {
+                    if let Some(runs) = growth.count() {
+                        looking.spawn(growth::look(Arc::clone(&self.deps), runs));
+                    }
                     tokio::spawn(worker::drive(tools.clone(), claimed));
                 }
             }

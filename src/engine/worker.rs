@@ -1,21 +1,18 @@
 //! One leased run, from its claim until it ends, rests, or is somebody else's.
 //!
-//! 1. Read the pinned definition.
+//! 1. Read the pinned definition, unless whoever claimed the run has begun it.
 //! 2. Begin an attempt, or wait until it is due.
 //! 3. Make it ([`super::stage`]). A control hint in the meantime asks whether the lease still holds;
 //!    when it does not, the call is dropped, and with it the HTTP request.
 //! 4. Finish it, which may begin the next one. A write that the fence refuses ends the worker, and so
 //!    does the loss of the session that the run was claimed under, at once.
 
-use std::sync::Arc;
-
 use chrono::DateTime;
 
 use super::Tools;
 use super::stage::{self, Made};
-use crate::domain::definition::Definition;
 use crate::error::Result;
-use crate::service::drive::{self, Claimed, Control, Leased, Next, Run, Started};
+use crate::service::drive::{self, Begun, Claimed, Control, Leased, Next, Run, Started};
 
 /// Drives a claimed run; its slot is free again afterwards.
 pub async fn drive(tools: Tools, claimed: Claimed) {
@@ -23,7 +20,7 @@ pub async fn drive(tools: Tools, claimed: Claimed) {
     tokio::select! {
         // The runs of a lost session are somebody else's: there is nothing left to write.
         () = claimed.lost.cancelled() => {}
-        walked = walk(&tools, claimed.run.clone(), claimed.definition.clone()) => {
+        walked = walk(&tools, claimed.run.clone(), claimed.begun.clone()) => {
             if let Err(error) = walked {
                 // What was written is unknown. The run is found unattended, and taken up again.
                 tracing::error!(execution = %id, error = error.chain(), "a run was given up");
@@ -32,10 +29,12 @@ pub async fn drive(tools: Tools, claimed: Claimed) {
     }
 }
 
-async fn walk(tools: &Tools, run: Run, definition: Option<Arc<Definition>>) -> Result<()> {
+async fn walk(tools: &Tools, run: Run, begun: Option<Begun>) -> Result<()> {
     let control = tools.deps.hub.control(run.id);
-    let mut leased = drive::load(&tools.deps, run, definition).await?;
-    let mut next = Next::Wait;
+    let (mut leased, mut next) = match begun {
+        Some(begun) => drive::begun(run, begun),
+        None => (drive::load(&tools.deps, run).await?, Next::Wait),
+    };
     loop {
         next = match next {
             Next::Release => return Ok(()),

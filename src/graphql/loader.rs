@@ -201,27 +201,31 @@ impl<V: Send + Sync, A: Arguments> BatchFn<(Uuid, A), Loaded<V>> for Batch<V, A>
 /// The loaders of one execution of a document.
 pub struct Scope {
     source: Source,
-    loaders: Mutex<Arc<Loaders>>,
+    /// None until a field asks: most events of a run are answered from their own rows.
+    loaders: Mutex<Option<Arc<Loaders>>>,
 }
 
 impl Scope {
     fn new(source: Source) -> Self {
-        let loaders = Loaders::new(&source.deps, source.owner);
         Self {
             source,
-            loaders: Mutex::new(Arc::new(loaders)),
+            loaders: Mutex::new(None),
         }
     }
 
     /// The loaders as they are now.
     pub fn loaders(&self) -> Arc<Loaders> {
-        Arc::clone(&self.loaders.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
+        let loaders = loaders.get_or_insert_with(|| {
+            let Source { deps, owner } = &self.source;
+            Arc::new(Loaders::new(deps, *owner))
+        });
+        Arc::clone(loaders)
     }
 
     /// Forgets what was read.
     pub fn renew(&self) {
-        let fresh = Arc::new(Loaders::new(&self.source.deps, self.source.owner));
-        *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

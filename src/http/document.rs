@@ -10,8 +10,9 @@ use async_graphql::{Extensions, Name, Request, ServerError, Variables};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::parse::Parsed;
 use super::persisted::{self, Hash, Queries};
-use super::{execution, parse, selection};
+use super::{execution, selection};
 use crate::error::Code;
 use crate::graphql::context::Selected;
 
@@ -41,6 +42,13 @@ pub(super) struct Document {
     pub selection: Option<Selected>,
 }
 
+/// The documents that this process has seen.
+#[derive(Debug, Default)]
+pub(super) struct Documents {
+    persisted: Queries,
+    parsed: Parsed,
+}
+
 impl Parameters {
     /// Takes an object, because a derived `Deserialize` would take an array of the values too.
     ///
@@ -62,7 +70,7 @@ impl Parameters {
     }
 
     /// Finds the document, parses it and selects the operation.
-    pub(super) fn parse(self, queries: &Queries) -> Result<Document, ServerError> {
+    pub(super) fn parse(self, documents: &Documents) -> Result<Document, ServerError> {
         let extensions = self.extensions.unwrap_or_default();
         let hash = Hash::of_extensions(&extensions)?;
         let text = match (self.query, hash) {
@@ -71,10 +79,10 @@ impl Parameters {
                 text
             }
             (Some(text), None) => text,
-            (None, Some(hash)) => queries.find(hash)?.to_string(),
+            (None, Some(hash)) => documents.persisted.find(hash)?.to_string(),
             (None, None) => return Err(ServerError::new("the request has no query", None)),
         };
-        let document = parse::parse(&text)?;
+        let document = documents.parsed.get(&text)?;
         let operation = select(&document.operations, self.operation_name.as_deref())?;
         require_variables(operation, &self.variables)?;
         let kind = operation.ty;
@@ -87,7 +95,7 @@ impl Parameters {
         let introspects = kind == OperationType::Query && introspects(operation, &document);
         let selection = selection::of(&text, operation, &document, &self.variables);
         if let Some(hash) = hash {
-            queries.keep(hash, &text);
+            documents.persisted.keep(hash, &text);
         }
         let mut request = Request::new(text).variables(self.variables);
         request.operation_name = self.operation_name;
@@ -279,7 +287,7 @@ mod tests {
         ] {
             let parameters = parameters(json!({"query": query, "operationName": name})).unwrap();
             let found = parameters
-                .parse(&Queries::default())
+                .parse(&Documents::default())
                 .ok()
                 .map(|document| document.kind);
             assert_eq!(found, kind, "{query} {name:?}");
@@ -300,7 +308,7 @@ mod tests {
         ] {
             let document = parameters(json!({ "query": query }))
                 .unwrap()
-                .parse(&Queries::default());
+                .parse(&Documents::default());
             assert_eq!(document.is_ok(), right, "{query}");
         }
     }
@@ -329,7 +337,7 @@ mod tests {
         ] {
             let document = parameters(json!({"query": query}))
                 .unwrap()
-                .parse(&Queries::default());
+                .parse(&Documents::default());
             assert_eq!(document.map(|it| it.introspects), Ok(open), "{query}");
         }
     }
@@ -343,7 +351,7 @@ mod tests {
             let query = format!("{{...F0}}{chain}fragment F{LINKS} on A{{{end}}}");
             let document = parameters(json!({ "query": query }))
                 .unwrap()
-                .parse(&Queries::default())
+                .parse(&Documents::default())
                 .unwrap();
             assert_eq!(document.introspects, expected, "{end}");
         }

@@ -205,7 +205,7 @@ fn read<E, S>(
         return Err(Refusal::of_sign_in(&Error::Unauthenticated).into());
     }
     let document = parameters
-        .parse(&server.queries)
+        .parse(&server.documents)
         .map_err(Stop::RequestError)?;
     if stranger && !document.introspects {
         return Err(Refusal::of_sign_in(&Error::Unauthenticated).into());

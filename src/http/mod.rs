@@ -126,7 +126,7 @@ pub struct Parts<E, S> {
 struct Server<E, S> {
     parts: Parts<E, S>,
     seats: Seats,
-    queries: persisted::Queries,
+    documents: document::Documents,
     rates: Arc<Rates>,
 }
 
@@ -153,7 +153,7 @@ where
     let server = Arc::new(Server {
         parts,
         seats: Seats::default(),
-        queries: persisted::Queries::default(),
+        documents: document::Documents::default(),
         rates,
     });
     let hurry = middleware::from_fn_with_state(settings.serve.body, serve::body::hurry);

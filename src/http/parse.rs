@@ -1,9 +1,15 @@
 //! From the text of a document to the parsed document, or to a refusal in our words: the parser's own
 //! names its grammar's rules, and repeats the whole line, which may be all of the document.
+//!
+//! Clients send few documents again and again, and to copy a parsed one costs a small part of parsing
+//! it: those parsed lately are kept.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::parser::{Error, parse_query};
 use async_graphql::{Pos, ServerError};
+use hashlink::LruCache;
 
 use super::{execution, scan};
 use crate::error::Code;
@@ -11,12 +17,46 @@ use crate::error::Code;
 /// Longest piece of a document that a message repeats, in characters.
 const PIECE: usize = 20;
 
-/// Parses a document that is small enough to be parsed.
-///
-/// # Errors
-///
-/// `LIMIT_EXCEEDED`, or `GRAPHQL_PARSE_FAILED` with the place.
-pub(super) fn parse(text: &str) -> Result<ExecutableDocument, ServerError> {
+/// Parsed documents that are kept.
+const KEPT: usize = 128;
+/// Longest document that is kept, in bytes: parsed it is some twenty times as large.
+const LONGEST: usize = 4096;
+
+/// The documents that were parsed lately.
+#[derive(Debug)]
+pub(super) struct Parsed(Mutex<LruCache<String, Arc<ExecutableDocument>>>);
+
+impl Default for Parsed {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(KEPT)))
+    }
+}
+
+impl Parsed {
+    /// The parsed document, which must be small enough to be parsed.
+    ///
+    /// # Errors
+    ///
+    /// `LIMIT_EXCEEDED`, or `GRAPHQL_PARSE_FAILED` with the place.
+    pub(super) fn get(&self, text: &str) -> Result<ExecutableDocument, ServerError> {
+        let kept = self.kept().get(text).map(Arc::clone);
+        if let Some(kept) = kept {
+            return Ok(ExecutableDocument::clone(&kept));
+        }
+        let document = parse(text)?;
+        if text.len() <= LONGEST {
+            let copy = Arc::new(document.clone());
+            self.kept().insert(text.to_owned(), copy);
+        }
+        Ok(document)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, LruCache<String, Arc<ExecutableDocument>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn parse(text: &str) -> Result<ExecutableDocument, ServerError> {
     scan::check(text)?;
     parse_query(text).map_err(|error| refusal(text, &error))
 }

@@ -112,13 +112,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::http::document::Documents;
     use crate::http::document::Parameters;
-    use crate::http::persisted::Queries;
 
     fn selection(query: &str, variables: &serde_json::Value) -> Option<Selected> {
         let parameters = json!({ "query": query, "variables": variables });
         let parameters = Parameters::from_object(parameters.as_object()?.clone()).unwrap();
-        parameters.parse(&Queries::default()).unwrap().selection
+        parameters.parse(&Documents::default()).unwrap().selection
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, IntoActiveModel,
-    Order, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, ModelTrait, Order,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -105,13 +105,7 @@ pub fn rows(
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn insert_rows(db: &impl ConnectionTrait, events: &[Model]) -> Result<()> {
-    for piece in super::rows::pieces(events) {
-        let inserted = piece.iter().cloned().map(Model::into_active_model);
-        Entity::insert_many(inserted)
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    super::rows::insert(db, Entity, events, Model::get).await
 }
 
 /// The first `limit` events of a run above `after`.

@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, Order, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, ModelTrait, Order, QueryFilter,
     QueryOrder, QuerySelect, Select, Value,
 };
 use serde_json::Value as Json;
@@ -24,9 +24,10 @@ pub struct Tally {
     pub visits: i32,
 }
 
-const CONCLUSION: [&str; 12] = [
+const CONCLUSION: [&str; 13] = [
     "id",
     "user_id",
+    "was_status",
     "status",
     "raw_output",
     "parsed_output",
@@ -39,6 +40,8 @@ const CONCLUSION: [&str; 12] = [
     "duration_ms",
 ];
 
+// The state is compared with a value: with 'STARTED' the planner would read the index of all open
+// attempts in the place of looking each up.
 const CONCLUDE: &str = "
     update execution_logs set
         status = new.status,
@@ -54,7 +57,7 @@ const CONCLUDE: &str = "
     from new
     where execution_logs.id = new.id
         and execution_logs.user_id = new.user_id
-        and execution_logs.status = 'STARTED'";
+        and execution_logs.status = new.was_status";
 
 /// The attempt.
 ///
@@ -228,17 +231,16 @@ pub async fn history(
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn insert_all(db: &impl ConnectionTrait, attempts: &[(&Model, i64)]) -> Result<()> {
-    for piece in rows::pieces(attempts) {
-        let inserted = piece.iter().map(|(log, started_seq)| {
-            let mut log = Model::clone(log);
-            log.started_seq = *started_seq;
-            log.into_active_model()
-        });
-        Entity::insert_many(inserted)
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    rows::insert(
+        db,
+        Entity,
+        attempts,
+        |(log, started_seq), column| match column {
+            Column::StartedSeq => (*started_seq).into(),
+            column => log.get(column),
+        },
+    )
+    .await
 }
 
 /// Writes what became of an attempt, if it is still open.
@@ -292,6 +294,7 @@ fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
     [
         log.id.into(),
         log.user_id.into(),
+        AttemptStatus::Started.into(),
         log.status.into(),
         log.raw_output.clone().into(),
         log.parsed_output.clone().into(),

@@ -18,6 +18,7 @@ mod rows;
 pub mod session;
 pub mod snapshot;
 pub mod stage;
+pub mod statistics;
 pub mod workflow;
 
 use std::sync::Arc;
@@ -53,6 +54,13 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// A process that stands still in the middle of a transaction, as one does whose machine is paused,
 /// must not hold its locks for ever: the others wait for them.
 const POSTGRES_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s'";
+/// Statements of groups look rows up by their keys, however many there are: one plan does for all of
+/// them, and it is never to read a whole table, however small that was when the plan was made.
+const GROUP_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s';
+    set plan_cache_mode = force_generic_plan;
+    set enable_seqscan = off;
+    set enable_hashjoin = off;
+    set enable_mergejoin = off";
 /// Key of the advisory lock that migrations and seeding take ("footligh" in ASCII).
 const MIGRATION_LOCK: i64 = 0x666f_6f74_6c69_6768;
 
@@ -97,7 +105,7 @@ impl Store {
             }
         } else {
             let pool = Database::connect(options(url, max_connections)).await?;
-            let group = options(url, GROUP_CONNECTIONS);
+            let group = options_with(url, GROUP_CONNECTIONS, GROUP_SETTINGS);
             Self {
                 reader: pool.clone(),
                 writer: pool,

@@ -122,7 +122,7 @@ fn outcomes<E: Executor, S: SignIn>(
     caller: Caller,
     parameters: Parameters,
 ) -> BoxStream<'static, Outcome> {
-    match parameters.parse(&server.queries) {
+    match parameters.parse(&server.documents) {
         Ok(document) => operation::outcomes(server.parts.executor.clone(), document, caller),
         Err(error) => stream::iter([Outcome::Refused(vec![error])]).boxed(),
     }

@@ -132,8 +132,6 @@ pub(super) async fn commit(
         return Ok(Some(if released { Next::Release } else { Next::Wait }));
     };
     started.log.started_seq = last_seq;
-    let tally = leased.tallies.entry(started.log.stage_order).or_default();
-    tally.attempts = started.log.attempt_number;
-    tally.visits = tally.visits.max(started.log.visit);
+    leased.count(&started.log);
     Ok(Some(Next::Attempt(Box::new(started))))
 }

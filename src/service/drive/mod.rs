@@ -3,7 +3,7 @@
 //!
 //! The way of a leased run, as [`crate::engine`] walks it:
 //! 1. [`claim::due`] takes due runs under this process's session, or a start or a resume claims its own
-//!    ([`Worker::reserve`]) and hands it over.
+//!    ([`Worker::reserve`]) and hands it over. A start logs the first attempt too.
 //! 2. [`load`] reads the pinned definition and the tallies, once per claim.
 //! 3. [`begin`] logs an attempt as started.
 //! 4. The engine calls the model; no transaction is open.
@@ -13,6 +13,7 @@
 pub mod advance;
 mod change;
 pub mod claim;
+pub mod growth;
 pub mod rescue;
 pub mod session;
 pub mod worker;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use self::advance::{Ended, Situation};
 pub use self::change::Fenced;
 use self::change::{Change, commit};
-pub use self::worker::{Claimed, Reservation, Worker};
+pub use self::worker::{Begun, Claimed, Reservation, Worker};
 use super::tx::{self, Tx};
 use super::{Deps, load as loads};
 use crate::domain::definition::Definition;
@@ -72,20 +73,29 @@ pub enum Next {
     Release,
 }
 
-/// Reads what a claimed run needs, as far as its claim does not bring it.
+/// A run whose first attempt is logged already, and that attempt.
+#[must_use]
+pub fn begun(run: execution::Model, begun: Begun) -> (Leased, Next) {
+    let Begun {
+        definition,
+        started,
+    } = begun;
+    let mut leased = Leased {
+        run,
+        definition,
+        tallies: HashMap::new(),
+    };
+    leased.count(&started.log);
+    (leased, Next::Attempt(started))
+}
+
+/// Reads what a claimed run needs.
 ///
 /// # Errors
 /// `Internal` when the database fails or the pinned definition is unreadable.
-pub async fn load(
-    deps: &Deps,
-    run: execution::Model,
-    definition: Option<Arc<Definition>>,
-) -> Result<Leased> {
+pub async fn load(deps: &Deps, run: execution::Model) -> Result<Leased> {
     let db = deps.store.reader();
-    let definition = match definition {
-        Some(definition) => definition,
-        None => Arc::new(loads::definition(db, run.user_id, run.revision_id).await?),
-    };
+    let definition = Arc::new(loads::definition(db, run.user_id, run.revision_id).await?);
     let mut tallies = HashMap::new();
     // Whatever is tried was claimed before, and every claim raises the epoch.
     if run.lease_epoch > FIRST_EPOCH {
@@ -329,6 +339,13 @@ fn count(deps: &Deps, tx: &Tx, event: &Event) {
 impl Leased {
     fn tally(&self, order: i32) -> Tally {
         self.tallies.get(&order).copied().unwrap_or_default()
+    }
+
+    /// Counts an attempt that was logged.
+    fn count(&mut self, log: &execution_log::Model) {
+        let tally = self.tallies.entry(log.stage_order).or_default();
+        tally.attempts = log.attempt_number;
+        tally.visits = tally.visits.max(log.visit);
     }
 
     fn fence(&self, pause_requested: bool) -> Option<Guard> {

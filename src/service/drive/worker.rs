@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::Started;
 use crate::domain::definition::Definition;
 use crate::entity::execution;
 
@@ -41,11 +42,20 @@ pub struct Session {
 #[derive(Debug)]
 pub struct Claimed {
     pub run: execution::Model,
-    /// What the run is pinned to, where whoever claimed it knew that.
-    pub definition: Option<Arc<Definition>>,
+    /// What was done beside the claim; none when it was a claim alone.
+    pub begun: Option<Begun>,
     pub lost: CancellationToken,
     _place: Place,
     _slot: OwnedSemaphorePermit,
+}
+
+/// A run that began as it was claimed.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// What the run is pinned to.
+    pub definition: Arc<Definition>,
+    /// Its first attempt.
+    pub started: Box<Started>,
 }
 
 /// A slot that is kept for a run about to be claimed.
@@ -128,18 +138,13 @@ impl Worker {
     }
 
     /// Hands a run that was claimed in a committed transaction to the engine.
-    pub fn hand_over(
-        &self,
-        run: execution::Model,
-        definition: Option<Arc<Definition>>,
-        reservation: Reservation,
-    ) {
+    pub fn hand_over(&self, run: execution::Model, begun: Option<Begun>, reservation: Reservation) {
         let claimed = Claimed {
             _place: self.driven.enter(run.id, run.lease_epoch),
             lost: reservation.session.lost,
             _slot: reservation.slot,
             run,
-            definition,
+            begun,
         };
         if self.handover.try_send(claimed).is_err() {
             // The engine is gone, and this process with it: the lease ends with its session.

@@ -1,5 +1,5 @@
-//! Making runs of plans: pinned to a revision, with their first events, and claimed where this process
-//! keeps a slot.
+//! Making runs of plans: pinned to a revision, with their first events, and where this process keeps a
+//! slot claimed, with the first attempt logged as started.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -17,9 +17,10 @@ use crate::entity::{workflow, workflow_revision};
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 use crate::service::Deps;
-use crate::service::drive::{Reservation, advance, claim};
+use crate::service::drive::{Begun, Reservation, Started, advance, claim};
 use crate::service::tx::Tx;
 use crate::store;
+use crate::store::execution_log::Tally;
 
 /// A run about to be made.
 pub(super) struct Plan {
@@ -42,7 +43,15 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub struct Made {
     pub(super) row: Row,
-    claimed: Option<(Model, Arc<Definition>)>,
+    claimed: Option<(Model, Begun)>,
+}
+
+/// A run about to be written.
+struct Draft {
+    run: Model,
+    events: Vec<Event>,
+    /// Where it is claimed.
+    begun: Option<Begun>,
 }
 
 impl From<Row> for Made {
@@ -55,8 +64,8 @@ impl From<Row> for Made {
 impl Made {
     /// Hands the run to this process's engine if it is claimed, once its transaction is committed.
     pub(super) fn hand_over(self, deps: &Deps, reservation: Option<Reservation>) -> Row {
-        if let (Some((run, definition)), Some(reservation)) = (self.claimed, reservation) {
-            deps.worker.hand_over(run, Some(definition), reservation);
+        if let (Some((run, begun)), Some(reservation)) = (self.claimed, reservation) {
+            deps.worker.hand_over(run, Some(begun), reservation);
         }
         self.row
     }
@@ -75,33 +84,42 @@ pub(super) async fn make_all(deps: &Deps, tx: &Tx, plans: Vec<Plan>) -> Result<V
         .map(|plan| (plan.owner, plan.session))
         .collect();
     let sessions = claim::granted(deps, tx, &wanted).await?;
-    let (mut runs, mut definitions) = (Vec::new(), Vec::new());
-    for (plan, session) in plans.into_iter().zip(sessions) {
-        let definition = Arc::clone(&plan.definition);
-        definitions.push(session.map(|_| definition));
-        runs.push(begin(deps, plan, session));
-    }
+    let drafts = plans
+        .into_iter()
+        .zip(sessions)
+        .map(|(plan, session)| draft(deps, plan, session))
+        .collect::<Result<Vec<_>>>()?;
+    let runs: Vec<_> = drafts
+        .iter()
+        .map(|draft| (&draft.run, draft.events.as_slice()))
+        .collect();
     let events = store::execution::insert_all(&**tx, &runs, deps.clock.now()).await?;
     tx.show(events);
-    let mut made = Vec::with_capacity(runs.len());
-    for ((run, _), definition) in runs.into_iter().zip(definitions) {
+    let attempts: Vec<_> = drafts
+        .iter()
+        .filter_map(|draft| Some(&draft.begun.as_ref()?.started.log))
+        .map(|log| (log, log.started_seq))
+        .collect();
+    store::execution_log::insert_all(&**tx, &attempts).await?;
+    let mut made = Vec::with_capacity(drafts.len());
+    for Draft { run, begun, .. } in drafts {
         tx.ring(Hint::Changed {
             user_id: run.user_id,
             execution_id: run.id,
         });
-        if definition.is_none() {
+        if begun.is_none() {
             tx.ring(Hint::Due);
         }
         made.push(Made {
             row: store::execution::row(&run),
-            claimed: definition.map(|definition| (run, definition)),
+            claimed: begun.map(|begun| (run, begun)),
         });
     }
     Ok(made)
 }
 
-/// A run with its first events: it is pending, then claimed where a session is granted.
-fn begin(deps: &Deps, plan: Plan, session: Option<Uuid>) -> (Model, Vec<Event>) {
+/// A run with its first events: it is pending, then claimed and begun where a session is granted.
+fn draft(deps: &Deps, plan: Plan, session: Option<Uuid>) -> Result<Draft> {
     let now = deps.clock.now();
     let position = Position::start(plan.first_stage);
     let (client_key, request_hash) = plan.client.unzip();
@@ -129,7 +147,7 @@ fn begin(deps: &Deps, plan: Plan, session: Option<Uuid>) -> (Model, Vec<Event>) 
         lease_owner: None,
         lease_epoch: 0,
         crash_count: 0,
-        next_seq: 2,
+        next_seq: 1,
         created_at: now,
         started_at: None,
         completed_at: None,
@@ -140,12 +158,27 @@ fn begin(deps: &Deps, plan: Plan, session: Option<Uuid>) -> (Model, Vec<Event>) 
         reason: None,
         workflow_id: run.workflow_id,
     }];
+    let mut begun = None;
     if let Some(session) = session {
         events.push(advance::claim(&mut run, session, now));
-        run.next_seq = 3;
         claim::measure(0);
+        let identity = (deps.clock.new_id(), now);
+        let none = Tally::default();
+        let (mut log, prepared) = advance::next_attempt(&run, &plan.definition, none, identity)?;
+        events.push(Event::StageStarted(advance::attempt(&log)));
+        log.started_seq = number_after(&events) - 1;
+        begun = Some(Begun {
+            definition: plan.definition,
+            started: Box::new(Started { log, prepared }),
+        });
     }
-    (run, events)
+    run.next_seq = number_after(&events);
+    Ok(Draft { run, events, begun })
+}
+
+/// The number of the event that follows these, a run's first ones.
+fn number_after(events: &[Event]) -> i64 {
+    1 + i64::try_from(events.len()).unwrap_or(i64::MAX - 1)
 }
 
 /// The ids of the revisions of workflows as they are now, made where there are none yet.

@@ -141,13 +141,9 @@ impl World {
             let id = claimed.run.id;
             let before = self.holder.insert(id, number);
             assert_eq!(before, None, "a run that is held was claimed");
-            let leased = drive::load(
-                &process.deps,
-                claimed.run.clone(),
-                claimed.definition.clone(),
-            )
-            .await
-            .unwrap();
+            let leased = drive::load(&process.deps, claimed.run.clone())
+                .await
+                .unwrap();
             let driven = Driven {
                 claimed,
                 leased,
