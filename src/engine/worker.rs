@@ -6,6 +6,9 @@
 //!    when it does not, the call is dropped, and with it the HTTP request.
 //! 4. Finish it, which may begin the next one. A write that the fence refuses ends the worker, and so
 //!    does the loss of the session that the run was claimed under, at once.
+//!
+//! What touches the database is boxed: a run waits for its model most of the time, and thousands that do
+//! must not each keep room for the state of a write.
 
 use chrono::DateTime;
 
@@ -33,7 +36,7 @@ async fn walk(tools: &Tools, run: Run, begun: Option<Begun>) -> Result<()> {
     let control = tools.deps.hub.control(run.id);
     let (mut leased, mut next) = match begun {
         Some(begun) => drive::begun(run, begun),
-        None => (drive::load(&tools.deps, run).await?, Next::Wait),
+        None => (Box::pin(drive::load(&tools.deps, run)).await?, Next::Wait),
     };
     loop {
         next = match next {
@@ -42,7 +45,7 @@ async fn walk(tools: &Tools, run: Run, begun: Option<Begun>) -> Result<()> {
                 if !wait(tools, &leased, &control).await? {
                     return Ok(());
                 }
-                drive::begin(&tools.deps, &mut leased).await?
+                Box::pin(drive::begin(&tools.deps, &mut leased)).await?
             }
             Next::Attempt(started) => {
                 match attempt(tools, &mut leased, *started, &control).await? {
@@ -63,11 +66,11 @@ async fn wait(tools: &Tools, leased: &Leased, control: &Control) -> Result<bool>
         tokio::select! {
             () = tools.deps.clock.sleep_until(due) => return Ok(true),
             () = tools.hand_back.cancelled() => {
-                drive::hand_back(&tools.deps, leased).await?;
+                Box::pin(drive::hand_back(&tools.deps, leased)).await?;
                 return Ok(false);
             }
             () = control.rung() => {
-                if !drive::holds(&tools.deps, leased).await? {
+                if !Box::pin(drive::holds(&tools.deps, leased)).await? {
                     return Ok(false);
                 }
             }
@@ -89,11 +92,11 @@ async fn attempt(
             tokio::select! {
                 made = &mut making => break made?,
                 () = tools.hand_back.cancelled() => {
-                    drive::hand_back(&tools.deps, leased).await?;
+                    Box::pin(drive::hand_back(&tools.deps, leased)).await?;
                     return Ok(None);
                 }
                 () = control.rung() => {
-                    if !drive::holds(&tools.deps, leased).await? {
+                    if !Box::pin(drive::holds(&tools.deps, leased)).await? {
                         return Ok(None);
                     }
                 }
@@ -101,8 +104,8 @@ async fn attempt(
         }
     };
     let next = match made {
-        Made::Ended(ended) => drive::finish(&tools.deps, leased, *ended).await?,
-        Made::Awaits(log) => drive::await_decision(&tools.deps, leased, *log).await?,
+        Made::Ended(ended) => Box::pin(drive::finish(&tools.deps, leased, *ended)).await?,
+        Made::Awaits(log) => Box::pin(drive::await_decision(&tools.deps, leased, *log)).await?,
     };
     Ok(Some(next))
 }

@@ -45,6 +45,8 @@ use crate::error::{Error, Result};
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request queues for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A connection that was idle so long may be gone: it is asked before it is used.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// One for the writes of workers and one for starts: no more are ever used at once.
 const GROUP_CONNECTIONS: u32 = 2;
 /// Statements that a connection keeps prepared: those that write several rows come in a few lengths.
@@ -388,6 +390,7 @@ fn options_with(url: &str, max_connections: u32, settings: &'static str) -> Conn
     options
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire_if_idle_for(TRUSTED_FOR)
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(PREPARED_STATEMENTS))
         .map_sqlx_postgres_pool_opts(move |pool| {

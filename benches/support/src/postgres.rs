@@ -175,7 +175,7 @@ impl Postgres {
         let mut pgbench = self.program("pgbench");
         pgbench.args(arguments);
         pgbench.arg(format!("--client={CLIENTS}"));
-        pgbench.args(["--jobs=2", &format!("--time={}", time.as_secs())]);
+        pgbench.args(["--jobs=2", &format!("--time={}", time.as_secs().max(1))]);
         let said = run(pgbench.arg(self.url("baseline"))).await?;
         let line = said.lines().find_map(|line| line.strip_prefix("tps = "));
         let rate = line.and_then(|line| line.split_whitespace().next());
