@@ -1,5 +1,9 @@
 //! What the server depends on goes away under load and comes back: nothing is lost, nothing is stuck,
 //! and nobody has to help.
+//!
+//! Nothing here sleeps until something has happened. The pauses are the script: when runs start, when
+//! the outage begins, how long it lasts, and how long a client waits before it connects again. What
+//! must come of it is awaited, by the events of every run.
 
 use std::time::Duration;
 

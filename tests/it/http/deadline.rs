@@ -54,6 +54,7 @@ async fn headers_that_trickle_in_are_cut_at_the_same_moment() {
         // Closing on a peer that sends may reset the connection.
         read = read => assert!(matches!(read, Ok(0) | Err(_)), "{read:?}"),
         () = trickle => {}
+        // The test's own deadline: reached only when it fails.
         () = tokio::time::sleep(Duration::from_secs(5)) => panic!("the server waits"),
     }
 }
