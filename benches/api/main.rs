@@ -51,6 +51,16 @@ struct Arguments {
     /// How long each question is asked
     #[arg(long, default_value_t = 4)]
     seconds: u64,
+    /// Only questions with this in their names
+    #[arg(long, default_value = "", hide_default_value = true)]
+    only: String,
+}
+
+impl Arguments {
+    fn choose(&self, mut questions: Vec<Question>) -> Vec<Question> {
+        questions.retain(|question| question.name.contains(&self.only));
+        questions
+    }
 }
 
 fn main() -> ExitCode {
@@ -90,7 +100,8 @@ async fn one_mode(
         rows::grow(&scene.database, *size).await?;
         known.cursor = rows::cursor_in_the_middle(&scene.database, *size).await?;
         scene.enter(&[]).await?;
-        for (index, question) in of_all_runs(&known).iter().enumerate() {
+        let questions = arguments.choose(of_all_runs(&known));
+        for (index, question) in questions.iter().enumerate() {
             if growth.len() == index {
                 growth.push(Row::new().with("question", question.name));
             }
@@ -101,9 +112,14 @@ async fn one_mode(
     report.table(&format!("{}: as runs grow in number", mode.name()), growth);
     report.table(
         &format!("{}: as clients grow in number", mode.name()),
-        by_clients(&scene, &of_many_clients(&known), arguments).await?,
+        by_clients(
+            &scene,
+            &arguments.choose(of_many_clients(&known)),
+            arguments,
+        )
+        .await?,
     );
-    let questions = of_all_runs(&known);
+    let questions = arguments.choose(of_all_runs(&known));
     explain(&mut scene, (mode, &questions), report, statements).await?;
     scene.clear().await
 }

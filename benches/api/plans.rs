@@ -110,10 +110,7 @@ pub fn on_sqlite(
     for (question, statements) in questions.iter().zip(statements) {
         let mut steps = Vec::new();
         for statement in statements {
-            let query = format!("explain query plan {}", statement.sql);
-            let mut query = connection.prepare(&query)?;
-            let found = query.query_map([], |row| row.get::<_, String>(3))?;
-            steps.extend(found.collect::<Result<Vec<_>, _>>()?);
+            steps.extend(sqlite::plan(&connection, &statement.sql)?);
         }
         let whole = steps.iter().filter_map(|step| step.strip_prefix("SCAN "));
         let whole = whole.filter(|table| *table == LARGE);

@@ -2,12 +2,14 @@
 //! time.
 
 use std::fs::File;
+use std::iter::repeat_n;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::types::Null;
+use rusqlite::{Connection, OpenFlags, params_from_iter};
 
 /// Where the WAL index counts transactions (<https://sqlite.org/walformat.html>, `iChange`), in the
 /// byte order of the machine.
@@ -66,4 +68,15 @@ pub fn single_row_commits(folder: &Path, time: Duration) -> Result<f64> {
         commits += 1;
     }
     Ok(f64::from(commits) / began.elapsed().as_secs_f64())
+}
+
+/// The steps in which a statement would be carried out, whatever its parameters are.
+///
+/// # Errors
+/// When it is not understood.
+pub fn plan(connection: &Connection, statement: &str) -> Result<Vec<String>> {
+    let mut explain = connection.prepare(&format!("explain query plan {statement}"))?;
+    let parameters = repeat_n(Null, explain.parameter_count());
+    let steps = explain.query_map(params_from_iter(parameters), |row| row.get("detail"))?;
+    Ok(steps.collect::<Result<_, _>>()?)
 }
