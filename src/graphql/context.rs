@@ -105,8 +105,10 @@ pub fn caller<'a>(ctx: &Context<'a>) -> Result<(&'a Arc<Deps>, &'a Viewer)> {
 /// The loaders of this execution.
 #[must_use]
 pub fn loaders(ctx: &Context<'_>) -> Arc<Loaders> {
-    // The extension of `super::loader` puts them there before anything is resolved.
-    ctx.data_unchecked::<Scope>().loaders()
+    // Without a viewer every root field refuses; nobody owns rows of the nil id.
+    let owner = viewer(ctx).map_or(Uuid::nil(), |viewer| viewer.user_id);
+    // `super::extension` puts the scope there before anything is resolved.
+    ctx.data_unchecked::<Scope>().loaders(deps(ctx), owner)
 }
 
 /// Answers a nullable root field that looks one row up: null when there is none for this caller, as

@@ -2,88 +2,28 @@
 //! `extensions.field`.
 //!
 //! Resolvers answer with [`Error`] as it is; the library carries it along as the source of its own
-//! error, and the extension here writes it out when the answer is complete. What the library
+//! error, and [`write_out`] does what it says when the answer is complete. What the library
 //! refuses itself, before a resolver runs, gets a code here too.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextRequest, NextSubscribe,
-    NextValidation,
-};
-use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Response, ServerError, ServerResult, ValidationResult, Variables};
-use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use async_graphql::{Response, ServerError};
 use uuid::Uuid;
 
-use super::context::RequestId;
 use super::limits;
 use crate::error::{Code, Error};
 
 const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
 const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 
-/// Writes out the errors of every answer.
-#[derive(Debug)]
-pub struct Errors;
-
-impl ExtensionFactory for Errors {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(OfRequest::default())
-    }
+/// A refusal of a document that cannot be read.
+pub(super) fn not_parsed(error: ServerError) -> ServerError {
+    coded(error, parse_code)
 }
 
-/// The errors of one request, or of one subscription.
-#[derive(Default)]
-struct OfRequest {
-    id: Arc<OnceLock<Uuid>>,
-}
-
-#[async_trait::async_trait]
-impl Extension for OfRequest {
-    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        write_out(next.run(ctx).await, self.id.get().copied())
-    }
-
-    fn subscribe<'s>(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        stream: BoxStream<'s, Response>,
-        next: NextSubscribe<'_>,
-    ) -> BoxStream<'s, Response> {
-        let id = Arc::clone(&self.id);
-        next.run(ctx, stream)
-            .map(move |answer| write_out(answer, id.get().copied()))
-            .boxed()
-    }
-
-    async fn parse_query(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        query: &str,
-        variables: &Variables,
-        next: NextParseQuery<'_>,
-    ) -> ServerResult<ExecutableDocument> {
-        // The first step that sees the data of the request.
-        if let Some(RequestId(id)) = ctx.data_opt::<RequestId>() {
-            self.id.get_or_init(|| *id);
-        }
-        let parsed = next.run(ctx, query, variables).await;
-        parsed.map_err(|error| coded(error, parse_code))
-    }
-
-    async fn validation(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
-    ) -> Result<ValidationResult, Vec<ServerError>> {
-        let validated = next.run(ctx).await;
-        validated.map_err(|errors| {
-            let errors = errors.into_iter();
-            errors.map(|error| coded(error, validation_code)).collect()
-        })
-    }
+/// The library's refusal of a document that breaks a rule of the language.
+pub(super) fn not_validated(error: ServerError) -> ServerError {
+    coded(error, validation_code)
 }
 
 fn parse_code(message: &str) -> &'static str {
@@ -102,9 +42,9 @@ fn validation_code(message: &str) -> &'static str {
     }
 }
 
-/// A refusal of a document that breaks a rule of the language.
+/// Our refusal of one.
 pub(super) fn not_valid(message: &str) -> ServerError {
-    coded(ServerError::new(message, None), validation_code)
+    not_validated(ServerError::new(message, None))
 }
 
 fn coded(mut error: ServerError, code: fn(&str) -> &'static str) -> ServerError {
@@ -113,7 +53,8 @@ fn coded(mut error: ServerError, code: fn(&str) -> &'static str) -> ServerError 
     error
 }
 
-fn write_out(mut answer: Response, request: Option<Uuid>) -> Response {
+/// Writes out the errors of an answer, and logs those that are ours, with the request's id.
+pub(super) fn write_out(mut answer: Response, request: Option<Uuid>) -> Response {
     log(&answer.errors, request);
     answer.errors.truncate(limits::ERRORS);
     for error in &mut answer.errors {

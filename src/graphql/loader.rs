@@ -12,8 +12,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
-use async_graphql::{Data, Response, Result as Answer};
+use async_graphql::Result as Answer;
 use dataloader::{BatchFn, cached};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -23,7 +22,6 @@ use uuid::Uuid;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::status::ExecutionStatus;
 use crate::domain::usage::Usage;
-use crate::domain::viewer::Viewer;
 use crate::entity::{
     execution, execution_event, execution_log, model, snapshot, stage, workflow, workflow_revision,
 };
@@ -199,60 +197,22 @@ impl<V: Send + Sync, A: Arguments> BatchFn<(Uuid, A), Loaded<V>> for Batch<V, A>
 }
 
 /// The loaders of one execution of a document.
+#[derive(Default)]
 pub struct Scope {
-    source: Source,
     /// None until a field asks: most events of a run are answered from their own rows.
     loaders: Mutex<Option<Arc<Loaders>>>,
 }
 
 impl Scope {
-    fn new(source: Source) -> Self {
-        Self {
-            source,
-            loaders: Mutex::new(None),
-        }
-    }
-
-    /// The loaders as they are now.
-    pub fn loaders(&self) -> Arc<Loaders> {
+    /// The loaders as they are now, of what belongs to `owner`.
+    pub fn loaders(&self, deps: &Arc<Deps>, owner: Uuid) -> Arc<Loaders> {
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
-        let loaders = loaders.get_or_insert_with(|| {
-            let Source { deps, owner } = &self.source;
-            Arc::new(Loaders::new(deps, *owner))
-        });
+        let loaders = loaders.get_or_insert_with(|| Arc::new(Loaders::new(deps, owner)));
         Arc::clone(loaders)
     }
 
     /// Forgets what was read.
     pub fn renew(&self) {
         *self.loaders.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
-
-/// Gives every execution of a document loaders of its own.
-#[derive(Debug)]
-pub struct FreshLoaders;
-
-impl ExtensionFactory for FreshLoaders {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for FreshLoaders {
-    async fn execute(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        operation_name: Option<&str>,
-        next: NextExecute<'_>,
-    ) -> Response {
-        let deps = Arc::clone(ctx.data_unchecked::<Arc<Deps>>());
-        // Without a viewer every root field refuses; nobody owns rows of the nil id.
-        let viewer = ctx.data_opt::<Viewer>();
-        let owner = viewer.map_or(Uuid::nil(), |viewer| viewer.user_id);
-        let mut data = Data::default();
-        data.insert(Scope::new(Source { deps, owner }));
-        next.run_with_data(ctx, operation_name, data).await
     }
 }

@@ -12,6 +12,7 @@ mod error;
 mod event;
 mod execution;
 mod execution_log;
+mod extension;
 mod loader;
 mod model;
 mod profile;
@@ -70,12 +71,7 @@ pub struct Mutation(
 
 /// The schema over these services.
 pub fn schema(deps: Arc<Deps>, settings: Settings) -> Schema {
-    limited(settings)
-        .data(deps)
-        // Before the loaders, which an answer that is shared does not need.
-        .extension(shared::SharedAnswers::default())
-        .extension(loader::FreshLoaders)
-        .finish()
+    limited(settings).data(deps).finish()
 }
 
 /// The schema in GraphQL's own language, as it stands in `schema.graphql`.
@@ -87,9 +83,11 @@ pub fn sdl() -> String {
 
 fn limited(settings: Settings) -> SchemaBuilder<Query, Mutation, Subscription> {
     let builder = builder()
-        .extension(error::Errors)
-        .extension(limits::BoundedDocuments {
-            max_complexity: settings.max_complexity,
+        .extension(extension::Around {
+            documents: limits::BoundedDocuments {
+                max_complexity: settings.max_complexity,
+            },
+            answers: Arc::default(),
         })
         // A guess at what was meant would tell a caller without introspection what there is.
         .disable_suggestions();

@@ -11,7 +11,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::Response;
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use hashlink::LruCache;
 use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
@@ -24,12 +23,9 @@ const KEPT: usize = 512;
 /// Larger ones are made anew for every watcher.
 const LARGEST: usize = 32 * 1024;
 
-/// Lets the answers of a schema's subscriptions be shared.
+/// The answers of a schema's subscriptions that may be taken again.
 #[derive(Debug)]
-pub struct SharedAnswers(Arc<Answers>);
-
-#[derive(Debug)]
-struct Answers(Mutex<LruCache<Key, Arc<Answer>>>);
+pub struct SharedAnswers(Mutex<LruCache<Key, Arc<Answer>>>);
 
 /// An event by its place in memory, which the answer holds, and what is selected of it.
 type Key = (usize, Selected);
@@ -44,35 +40,24 @@ struct Answer {
 
 impl Default for SharedAnswers {
     fn default() -> Self {
-        Self(Arc::new(Answers(Mutex::new(LruCache::new(KEPT)))))
+        Self(Mutex::new(LruCache::new(KEPT)))
     }
 }
 
-impl ExtensionFactory for SharedAnswers {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self(Arc::clone(&self.0)))
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for SharedAnswers {
-    async fn execute(
+impl SharedAnswers {
+    /// The answer about the event at hand: `resolved`, or what another watcher has made of it.
+    pub async fn answer(
         &self,
-        ctx: &ExtensionContext<'_>,
-        operation_name: Option<&str>,
-        next: NextExecute<'_>,
+        (cursor, event, selection): (&Cursor, Arc<Model>, Selected),
+        resolved: impl Future<Output = Response> + Send,
     ) -> Response {
-        let cursor = ctx.data_opt::<Cursor>();
-        let Some((cursor, event, selection)) = cursor.and_then(Cursor::shareable) else {
-            return next.run(ctx, operation_name).await;
-        };
-        let answer = self.0.of(event, selection);
-        let (mut next, mut own) = (Some(next), None);
+        let answer = self.of(event, selection);
+        let (mut resolved, mut own) = (Some(resolved), None);
         let making = async {
-            let Some(next) = next.take() else {
+            let Some(resolved) = resolved.take() else {
                 return Err(Unshared);
             };
-            let response = next.run(ctx, operation_name).await;
+            let response = resolved.await;
             let text = written(&response);
             own = Some(response);
             text
@@ -81,16 +66,14 @@ impl Extension for SharedAnswers {
             cursor.answer(Arc::clone(text));
             return Response::default();
         }
-        match (own, next) {
+        match (own, resolved) {
             (Some(response), _) => response,
-            (None, Some(next)) => next.run(ctx, operation_name).await,
+            (None, Some(resolved)) => resolved.await,
             // Whoever has run has an answer of its own.
             (None, None) => Response::default(),
         }
     }
-}
 
-impl Answers {
     /// The place for the answer about this event.
     fn of(&self, event: Arc<Model>, selection: Selected) -> Arc<Answer> {
         let key = (Arc::as_ptr(&event).addr(), selection);

@@ -9,12 +9,8 @@
 
 mod extent;
 
-use std::sync::Arc;
-
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest,
-};
 use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::registry::Registry;
 use async_graphql::{Pos, Request, ServerError, ServerResult};
 
 use self::extent::Extent;
@@ -71,35 +67,24 @@ pub struct BoundedDocuments {
     pub max_complexity: usize,
 }
 
-impl ExtensionFactory for BoundedDocuments {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(*self)
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for BoundedDocuments {
-    async fn prepare_request(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        mut request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
+impl BoundedDocuments {
+    /// Lets a request pass that does not ask for too much.
+    ///
+    /// # Errors
+    /// The first limit that its document breaks.
+    pub fn admit(self, mut request: Request, registry: &Registry) -> ServerResult<Request> {
         let variables = std::mem::take(&mut request.variables);
         let name = request.operation_name.take();
         // A document that cannot be read is refused by the next step, which says why.
         if let Ok(document) = request.parsed_query() {
-            let registry = &ctx.schema_env.registry;
             let extent = extent::measure(document, name.as_deref(), &variables, registry);
             self.check(document, &extent)?;
         }
         request.variables = variables;
         request.operation_name = name;
-        next.run(ctx, request).await
+        Ok(request)
     }
-}
 
-impl BoundedDocuments {
     fn check(self, document: &ExecutableDocument, extent: &Extent) -> ServerResult<()> {
         let fragments = (document.fragments.len(), FRAGMENTS, "fragments");
         let broken = [fragments]
