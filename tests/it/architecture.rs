@@ -1,8 +1,11 @@
-//! The layers hold: who may import whom, where a library may be named, and how a file opens.
+//! The layers hold: who may import whom, where a library may be named, how a file opens, and how
+//! SQLite is compiled.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 
 /// What each module may import of this crate, beside itself.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -88,6 +91,26 @@ fn every_file_says_what_belongs_in_it() {
         .map(|(path, _)| path)
         .collect();
     assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
+
+/// `.cargo/config.toml` sets the options; a `LIBSQLITE3_FLAGS` of the environment would replace them.
+#[tokio::test]
+async fn connections_of_sqlite_share_no_lock_and_keep_their_statements() {
+    let connection = Database::connect("sqlite::memory:").await.unwrap();
+    for (option, used) in [
+        ("DEFAULT_MEMSTATUS=0", true),
+        ("ENABLE_MEMORY_MANAGEMENT", false),
+        ("ENABLE_QPSG", true),
+    ] {
+        let query = format!("select sqlite_compileoption_used('{option}')");
+        let query = Statement::from_string(DbBackend::Sqlite, query);
+        let answer = connection.query_one_raw(query).await.unwrap().unwrap();
+        assert_eq!(
+            answer.try_get_by_index::<bool>(0).unwrap(),
+            used,
+            "{option}"
+        );
+    }
 }
 
 /// Is `name` used here on its own, not as the end of a longer path?
