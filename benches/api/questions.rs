@@ -98,6 +98,7 @@ pub fn of_many_clients(known: &Known) -> Vec<Question> {
             query: EXECUTIONS,
             variables: json!({}),
         },
+        plain("20 workflows with 5 runs each", NESTED),
         plain("20 workflows with their stages", WORKFLOWS),
         plain("pending validations", PENDING),
         plain("models", "{ models { id name provider } }"),

@@ -51,6 +51,9 @@ const TRUSTED_FOR: Duration = Duration::from_secs(1);
 const GROUP_CONNECTIONS: u32 = 2;
 /// Statements that a connection keeps prepared: those that write several rows come in a few lengths.
 const PREPARED_STATEMENTS: usize = 400;
+/// Rows that SQLite's thread may read ahead of whoever asked, who wants all of them: at fewer than there are
+/// the two wait for each other row by row.
+const ROWS_AHEAD: usize = 2_000;
 /// A database that takes longer to answer is taken for gone.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// A process that stands still in the middle of a transaction, as one does whose machine is paused,
@@ -410,6 +413,7 @@ fn sqlite_options(url: &str, max_connections: u32) -> ConnectOptions {
         sqlite
             .create_if_missing(true)
             .statement_cache_capacity(PREPARED_STATEMENTS)
+            .row_buffer_size(ROWS_AHEAD)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
