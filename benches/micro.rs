@@ -1,13 +1,13 @@
 //! Pieces of work that profiles show to matter, one by one, by criterion: rendering a prompt, judging
 //! a document before it runs, and turning a stored event into what a watcher reads.
 //!
-//! The schema is the real one, on an SQLite file in which a server has driven a run of ten stages.
+//! The API is the real one, on an SQLite file in which a server has driven a run of ten stages.
 
 use std::hint::black_box;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use async_graphql::Request;
+use async_graphql::{Executor, Request};
 use bench_support::api::{SECRET, USER};
 use bench_support::options::{Built, Options};
 use bench_support::provider;
@@ -20,7 +20,7 @@ use footlight::config::{Command, CommandLine, Config};
 use footlight::domain::template::Template;
 use footlight::domain::viewer::Viewer;
 use footlight::graphql::context::RequestId;
-use footlight::graphql::{self, Schema};
+use footlight::graphql::{self, Api};
 use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
@@ -71,9 +71,9 @@ fn measure(runtime: &Runtime) -> Result<()> {
     let mut criterion = Criterion::default().configure_from_args();
     template(&mut criterion)?;
     let (scene, run) = runtime.block_on(drive_one())?;
-    let schema = runtime.block_on(schema(&scene))?;
-    document(&mut criterion, runtime, &schema);
-    events(&mut criterion, runtime, &schema, &run)?;
+    let api = runtime.block_on(api(&scene))?;
+    document(&mut criterion, runtime, &api);
+    events(&mut criterion, runtime, &api, &run)?;
     criterion.final_summary();
     Ok(())
 }
@@ -99,31 +99,31 @@ fn template(criterion: &mut Criterion) -> Result<()> {
     Ok(())
 }
 
-fn document(criterion: &mut Criterion, runtime: &Runtime, schema: &Schema) {
+fn document(criterion: &mut Criterion, runtime: &Runtime, api: &Api) {
     criterion.bench_function("document: parse, measure, validate, refuse", |bencher| {
         bencher.iter(|| {
             let request = Request::new(PAGE).data(RequestId(USER));
-            runtime.block_on(schema.execute(black_box(request)))
+            runtime.block_on(api.execute(black_box(request)))
         });
     });
 }
 
-fn events(criterion: &mut Criterion, runtime: &Runtime, schema: &Schema, run: &str) -> Result<()> {
-    let told = runtime.block_on(follow(schema, run))?;
+fn events(criterion: &mut Criterion, runtime: &Runtime, api: &Api, run: &str) -> Result<()> {
+    let told = runtime.block_on(follow(api, run))?;
     if told != EVENTS {
         bail!("a run of {STAGES} stages has {told} events");
     }
     let mut group = criterion.benchmark_group("events");
     group.throughput(Throughput::Elements(u64::try_from(EVENTS)?));
     group.bench_function("subscribe, replay, resolve, write as JSON", |bencher| {
-        bencher.iter(|| runtime.block_on(follow(schema, black_box(run))));
+        bencher.iter(|| runtime.block_on(follow(api, black_box(run))));
     });
     group.finish();
     Ok(())
 }
 
 /// Follows a run that has ended. Answers how many events it has told.
-async fn follow(schema: &Schema, run: &str) -> Result<usize> {
+async fn follow(api: &Api, run: &str) -> Result<usize> {
     let variables = async_graphql::Variables::from_json(json!({ "id": run }));
     let viewer = Viewer {
         user_id: USER,
@@ -136,7 +136,7 @@ async fn follow(schema: &Schema, run: &str) -> Result<usize> {
         .data(RequestId(USER))
         .data(viewer);
     let mut told = 0;
-    let mut stream = schema.execute_stream(request);
+    let mut stream = api.execute_stream(request, None);
     while let Some(answer) = stream.next().await {
         if answer.is_err() {
             bail!("{:?}", answer.errors);
@@ -159,7 +159,7 @@ async fn drive_one() -> Result<(Scene, String)> {
     Ok((scene, run))
 }
 
-async fn schema(scene: &Scene) -> Result<Schema> {
+async fn api(scene: &Scene) -> Result<Api> {
     let Database::Sqlite(file) = &scene.database else {
         bail!("no file");
     };
@@ -175,5 +175,5 @@ async fn schema(scene: &Scene) -> Result<Schema> {
         max_complexity: config.max_complexity,
     };
     let app = App::open(config, Clock::system()).await?;
-    Ok(graphql::schema(app.deps().clone(), settings))
+    Ok(graphql::api(app.deps(), settings)?)
 }

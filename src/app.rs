@@ -22,7 +22,7 @@ use crate::engine::{self, Engine};
 use crate::error::{Error, Result};
 use crate::events::hint::{self, Bus};
 use crate::events::hub::Hub;
-use crate::graphql::{self, Schema};
+use crate::graphql::{self, Api};
 use crate::http::{self, SignIn, client::TrustedProxies, origin::AllowedOrigins, rate, socket};
 use crate::llm::provider::{self, Providers};
 use crate::service::tx::group::Group;
@@ -41,7 +41,7 @@ pub struct App {
     deps: Arc<Deps>,
     engine: Engine,
     verifier: Verifier,
-    schema: Schema,
+    api: Api,
     http: http::Settings,
     /// Metrics, and the door where they are read.
     metrics: Option<(PrometheusHandle, TcpListener)>,
@@ -90,13 +90,13 @@ impl App {
             model::seed(&deps).await?;
         }
         let bus = connect_bus(&deps, config.nats_url.as_ref()).await?;
-        let schema = graphql::schema(
-            Arc::clone(&deps),
+        let api = graphql::api(
+            &deps,
             graphql::Settings {
                 introspection: config.introspection,
                 max_complexity: config.max_complexity,
             },
-        );
+        )?;
         let engine = Engine {
             deps: Arc::clone(&deps),
             llm: Arc::new(providers),
@@ -125,7 +125,7 @@ impl App {
             deps,
             engine,
             verifier,
-            schema,
+            api,
             http,
             metrics,
             bus,
@@ -161,7 +161,7 @@ impl App {
             deps,
             engine,
             verifier,
-            schema,
+            api,
             mut http,
             metrics,
             bus,
@@ -170,7 +170,7 @@ impl App {
         http.shutdown = shutdown.clone();
         let (open_sockets, limits) = (http.open_sockets.clone(), http.serve);
         let parts = http::Parts {
-            executor: schema,
+            executor: api,
             sign_in: Door {
                 verifier,
                 deps: Arc::clone(&deps),

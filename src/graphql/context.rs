@@ -107,7 +107,7 @@ pub fn caller<'a>(ctx: &Context<'a>) -> Result<(&'a Arc<Deps>, &'a Viewer)> {
 pub fn loaders(ctx: &Context<'_>) -> Arc<Loaders> {
     // Without a viewer every root field refuses; nobody owns rows of the nil id.
     let owner = viewer(ctx).map_or(Uuid::nil(), |viewer| viewer.user_id);
-    // `super::extension` puts the scope there before anything is resolved.
+    // `super::api` puts the scope there before anything is resolved.
     ctx.data_unchecked::<Scope>().loaders(deps(ctx), owner)
 }
 
@@ -148,6 +148,6 @@ where
 }
 
 fn deps<'a>(ctx: &Context<'a>) -> &'a Arc<Deps> {
-    // `super::schema` puts them there when it builds the schema.
+    // `super::api` puts them there when it builds the schemas.
     ctx.data_unchecked::<Arc<Deps>>()
 }

@@ -21,11 +21,6 @@ pub(super) fn not_parsed(error: ServerError) -> ServerError {
     coded(error, parse_code)
 }
 
-/// The library's refusal of a document that breaks a rule of the language.
-pub(super) fn not_validated(error: ServerError) -> ServerError {
-    coded(error, validation_code)
-}
-
 fn parse_code(message: &str) -> &'static str {
     if message.to_lowercase().contains("recursion") {
         Code::LimitExceeded.as_str()
@@ -42,9 +37,9 @@ fn validation_code(message: &str) -> &'static str {
     }
 }
 
-/// Our refusal of one.
+/// Our refusal of a document that breaks a rule of the language.
 pub(super) fn not_valid(message: &str) -> ServerError {
-    not_validated(ServerError::new(message, None))
+    coded(ServerError::new(message, None), validation_code)
 }
 
 fn coded(mut error: ServerError, code: fn(&str) -> &'static str) -> ServerError {
@@ -76,11 +71,20 @@ fn shape(error: &mut ServerError, request: Option<Uuid>) {
         }
         error.message = message;
     } else if extensions.get("code").is_none() {
-        // What the library finds once the document is valid is in its variables or arguments.
-        extensions.set("code", Code::BadUserInput.as_str());
+        extensions.set("code", library_code(error));
     }
     error.extensions = Some(extensions);
     limits::cut(&mut error.message);
+}
+
+/// The code of what the library refuses itself. Where it validates a document it points at a place of it,
+/// and nothing is resolved; what it finds later is in the variables or arguments.
+fn library_code(error: &ServerError) -> &'static str {
+    if error.path.is_empty() && !error.locations.is_empty() {
+        validation_code(&error.message)
+    } else {
+        Code::BadUserInput.as_str()
+    }
 }
 
 /// Our own error behind the library's: of a service, or of a loader, whose fields share one.

@@ -7,12 +7,12 @@
 pub mod context;
 pub mod limits;
 
+mod api;
 mod connection;
 mod error;
 mod event;
 mod execution;
 mod execution_log;
-mod extension;
 mod loader;
 mod model;
 mod profile;
@@ -24,15 +24,13 @@ mod workflow;
 
 use std::sync::Arc;
 
-use async_graphql::{ID, MergedObject, SDLExportOptions, SchemaBuilder};
+use async_graphql::{ID, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 
+pub use self::api::Api;
 use self::event::Subscription;
+use self::limits::BoundedDocuments;
+use crate::error::Result;
 use crate::service::Deps;
-
-/// The schema with everything that its resolvers need, but for the caller: a transport puts the
-/// [`Viewer`](crate::domain::viewer::Viewer), if there is one, and a
-/// [`RequestId`](context::RequestId) into the data of the request or of the connection.
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// What the operator decides about the API.
 #[derive(Clone, Copy, Debug)]
@@ -69,9 +67,12 @@ pub struct Mutation(
     model::ModelMutation,
 );
 
-/// The schema over these services.
-pub fn schema(deps: Arc<Deps>, settings: Settings) -> Schema {
-    limited(settings).data(deps).finish()
+/// The API over these services.
+///
+/// # Errors
+/// `Internal` when the library does not show its types.
+pub fn api(deps: &Arc<Deps>, settings: Settings) -> Result<Api> {
+    limited(settings, || builder().data(Arc::clone(deps)))
 }
 
 /// The schema in GraphQL's own language, as it stands in `schema.graphql`.
@@ -81,24 +82,25 @@ pub fn sdl() -> String {
     builder().finish().sdl_with_options(options)
 }
 
-fn limited(settings: Settings) -> SchemaBuilder<Query, Mutation, Subscription> {
-    let builder = builder()
-        .extension(extension::Around {
-            documents: limits::BoundedDocuments {
-                max_complexity: settings.max_complexity,
-            },
-            answers: Arc::default(),
-        })
+fn limited(settings: Settings, build: impl Fn() -> Builder) -> Result<Api> {
+    let documents = BoundedDocuments {
+        max_complexity: settings.max_complexity,
+    };
+    let build = || {
         // A guess at what was meant would tell a caller without introspection what there is.
-        .disable_suggestions();
-    if settings.introspection {
-        builder
-    } else {
-        builder.disable_introspection()
-    }
+        let builder = build().disable_suggestions();
+        if settings.introspection {
+            builder
+        } else {
+            builder.disable_introspection()
+        }
+    };
+    Api::new(build, documents)
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+type Builder = SchemaBuilder<Query, Mutation, Subscription>;
+
+fn builder() -> Builder {
     Schema::build(Query::default(), Mutation::default(), Subscription)
         .override_output_type_description::<ID>("Identifies a row: a UUID as text.")
 }
@@ -106,7 +108,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use async_graphql::Request;
+    use async_graphql::{Executor, Request};
     use serde_json::{Value, json};
 
     const SETTINGS: Settings = Settings {
@@ -150,7 +152,8 @@ mod tests {
 
     /// The codes of the errors that a request meets before it needs a service.
     async fn codes(settings: Settings, request: impl Into<Request>) -> Vec<Value> {
-        let answer = limited(settings).finish().execute(request).await;
+        let api = limited(settings, builder).unwrap();
+        let answer = api.execute(request.into()).await;
         let errors = answer.errors.into_iter();
         errors
             .map(|error| serde_json::to_value(error.extensions).unwrap()["code"].take())
@@ -165,8 +168,9 @@ mod tests {
             introspection: false,
             ..SETTINGS
         };
-        let schema = limited(closed).finish();
-        let answer = schema.execute("{ __schema { types { name } } }").await;
+        let api = limited(closed, builder).unwrap();
+        let request = Request::new("{ __schema { types { name } } }");
+        let answer = api.execute(request).await;
         assert!(!answer.data.to_string().contains("Workflow"));
     }
 

@@ -71,15 +71,13 @@ impl BoundedDocuments {
     /// Lets a request pass that does not ask for too much.
     ///
     /// # Errors
-    /// The first limit that its document breaks.
+    /// What is wrong with a document that cannot be read, or the first limit that it breaks.
     pub fn admit(self, mut request: Request, registry: &Registry) -> ServerResult<Request> {
         let variables = std::mem::take(&mut request.variables);
         let name = request.operation_name.take();
-        // A document that cannot be read is refused by the next step, which says why.
-        if let Ok(document) = request.parsed_query() {
-            let extent = extent::measure(document, name.as_deref(), &variables, registry);
-            self.check(document, &extent)?;
-        }
+        let document = request.parsed_query().map_err(super::error::not_parsed)?;
+        let extent = extent::measure(document, name.as_deref(), &variables, registry);
+        self.check(document, &extent)?;
         request.variables = variables;
         request.operation_name = name;
         Ok(request)
