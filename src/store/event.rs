@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::page::{self, Key, Window};
+use super::state;
 use crate::domain::event::Event;
 use crate::domain::status::ExecutionStatus;
 use crate::entity::execution;
@@ -189,14 +190,9 @@ pub async fn active_or_ended_since(
     owner: Uuid,
     since: DateTime<Utc>,
 ) -> Result<Vec<Head>> {
-    let active = [
-        ExecutionStatus::Pending,
-        ExecutionStatus::Running,
-        ExecutionStatus::Paused,
-    ];
     let query = runs(owner).filter(
         Condition::any()
-            .add(execution::Column::Status.is_in(active.map(ExecutionStatus::as_str)))
+            .add(state::run_is_active())
             .add(execution::Column::CompletedAt.gte(since)),
     );
     Ok(query.into_partial_model().all(db).await?)

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::page::{self, Key, Window};
-use super::rows;
+use super::{rows, state};
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
 use crate::entity::execution;
 use crate::entity::execution_log::{Column, Entity, Model, Payload, Row};
@@ -160,8 +160,8 @@ pub async fn pending(db: &impl ConnectionTrait, owner: Uuid, window: &Window) ->
     let query = Entity::find()
         .join(JoinType::InnerJoin, run)
         .filter(Column::UserId.eq(owner))
-        .filter(Column::Status.eq(AttemptStatus::Started.as_str()))
-        .filter(execution::Column::Status.eq(ExecutionStatus::Paused.as_str()))
+        .filter(state::attempt_is_open())
+        .filter(state::run_is(ExecutionStatus::Paused))
         .filter(execution::Column::StatusReason.eq(Reason::AwaitingValidation.as_str()));
     let oldest = Key {
         columns: vec![Column::ExecutedAt, Column::Id],
@@ -182,7 +182,7 @@ pub async fn open(
     let query = Entity::find()
         .filter(Column::ExecutionId.eq(execution))
         .filter(Column::UserId.eq(owner))
-        .filter(Column::Status.eq(AttemptStatus::Started.as_str()));
+        .filter(state::attempt_is_open());
     Ok(query.one(db).await?)
 }
 
@@ -285,7 +285,7 @@ pub async fn abandon(
         .col_expr(Column::ErrorMessage, Expr::val(why))
         .filter(Column::ExecutionId.eq(execution))
         .filter(Column::UserId.eq(owner))
-        .filter(Column::Status.eq(AttemptStatus::Started.as_str()));
+        .filter(state::attempt_is_open());
     Ok(query.exec(db).await?.rows_affected)
 }
 

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::state;
 use crate::domain::status::ExecutionStatus;
 use crate::entity::execution::{Column, Entity, Model};
 use crate::entity::worker_session;
@@ -15,6 +16,28 @@ use crate::error::Result;
 
 /// Key of the advisory lock under which runs are picked ("flclaims" in ASCII).
 const CLAIM_LOCK: i64 = 0x666c_636c_6169_6d73;
+
+/// SQLite would group all runs there are in the order of an index of users, were they not gathered first;
+/// and that every running run has an owner leads it to the index of those.
+const DUE: &str = "
+    with busy as materialized (
+        select user_id from executions where status = 'RUNNING' and lease_owner is not null
+    ), due as materialized (
+        select id, user_id, created_at
+        from executions
+        where status = 'PENDING' and (next_run_at is null or next_run_at <= $1)
+    ), running as (
+        select user_id, count(*) as runs from busy group by user_id
+    ), waiting as (
+        select id, user_id, created_at,
+            row_number() over (partition by user_id order by created_at, id) as position
+        from due
+    )
+    select waiting.id
+    from waiting left join running on running.user_id = waiting.user_id
+    where coalesce(running.runs, 0) + waiting.position <= $2
+    order by coalesce(running.runs, 0) + waiting.position, waiting.created_at, waiting.id
+    limit $3";
 
 /// Waits for the turn to pick runs, until the transaction ends.
 ///
@@ -53,8 +76,9 @@ pub async fn lock_orphans(
     own: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<Model>> {
+    // In the order of the index of running runs: SQLite would go through all runs for another.
     let query = orphans(own)
-        .order_by_asc(Column::Id)
+        .order_by_asc(Column::LeaseOwner)
         .limit(limit)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     Ok(query.all(db).await?)
@@ -110,27 +134,12 @@ pub async fn due(
     per_user: u32,
     limit: u64,
 ) -> Result<Vec<Model>> {
-    let sql = "
-        with running as (
-            select user_id, count(*) as runs
-            from executions where status = 'RUNNING' group by user_id
-        ), waiting as (
-            select id, user_id, created_at,
-                row_number() over (partition by user_id order by created_at, id) as position
-            from executions
-            where status = 'PENDING' and (next_run_at is null or next_run_at <= $1)
-        )
-        select waiting.id
-        from waiting left join running on running.user_id = waiting.user_id
-        where coalesce(running.runs, 0) + waiting.position <= $2
-        order by coalesce(running.runs, 0) + waiting.position, waiting.created_at, waiting.id
-        limit $3";
     let values = [
         now.timestamp_millis().into(),
         i64::from(per_user).into(),
         i64::try_from(limit).unwrap_or(i64::MAX).into(),
     ];
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), DUE, values);
     let mut ids = Vec::new();
     for row in db.query_all_raw(statement).await? {
         ids.push(row.try_get::<Uuid>("", "id")?);
@@ -140,7 +149,7 @@ pub async fn due(
     }
     let query = Entity::find()
         .filter(Column::Id.is_in(ids))
-        .filter(Column::Status.eq(ExecutionStatus::Pending.as_str()))
+        .filter(state::run_is(ExecutionStatus::Pending))
         .order_by_asc(Column::CreatedAt)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     Ok(query.all(db).await?)
@@ -152,7 +161,7 @@ pub async fn due(
 /// `Internal` when the database fails.
 pub async fn next_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<i64>> {
     let query = Entity::find()
-        .filter(Column::Status.eq(ExecutionStatus::Pending.as_str()))
+        .filter(state::run_is(ExecutionStatus::Pending))
         .filter(Column::NextRunAt.gt(now.timestamp_millis()))
         .select_only()
         .column_as(Column::NextRunAt.min(), "next");
@@ -178,13 +187,8 @@ pub async fn holds(db: &impl ConnectionTrait, id: Uuid, owner: Uuid, epoch: i64)
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn count_active(db: &impl ConnectionTrait) -> Result<Vec<(ExecutionStatus, usize)>> {
-    let active = [
-        ExecutionStatus::Pending,
-        ExecutionStatus::Running,
-        ExecutionStatus::Paused,
-    ];
     let query = Entity::find()
-        .filter(Column::Status.is_in(active.map(ExecutionStatus::as_str)))
+        .filter(state::run_is_active())
         .select_only()
         .column(Column::Status)
         .column_as(Column::Id.count(), "runs")
@@ -194,7 +198,7 @@ pub async fn count_active(db: &impl ConnectionTrait) -> Result<Vec<(ExecutionSta
         let found = counted.iter().find(|(counted, _)| *counted == status);
         found.map_or(0, |(_, count)| usize::try_from(*count).unwrap_or(0))
     };
-    Ok(active.map(|status| (status, count(status))).to_vec())
+    Ok(state::ACTIVE.map(|status| (status, count(status))).to_vec())
 }
 
 /// How many runs could be claimed now, if there were slots.
@@ -206,7 +210,7 @@ pub async fn count_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<
         .add(Column::NextRunAt.is_null())
         .add(Column::NextRunAt.lte(now.timestamp_millis()));
     let query = Entity::find()
-        .filter(Column::Status.eq(ExecutionStatus::Pending.as_str()))
+        .filter(state::run_is(ExecutionStatus::Pending))
         .filter(due);
     Ok(usize::try_from(query.count(db).await?).unwrap_or(0))
 }
@@ -224,5 +228,5 @@ fn orphans(own: Option<Uuid>) -> Select<Entity> {
 }
 
 fn running() -> Select<Entity> {
-    Entity::find().filter(Column::Status.eq(ExecutionStatus::Running.as_str()))
+    Entity::find().filter(state::run_is(ExecutionStatus::Running))
 }

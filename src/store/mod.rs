@@ -18,6 +18,7 @@ mod rows;
 pub mod session;
 pub mod snapshot;
 pub mod stage;
+mod state;
 pub mod statistics;
 pub mod workflow;
 

@@ -23,6 +23,7 @@ mod model;
 mod outage;
 mod ownership;
 mod page;
+mod plans;
 mod profile;
 mod replicas;
 mod run;

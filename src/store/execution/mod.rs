@@ -5,7 +5,6 @@ mod append;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, Order, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -14,7 +13,7 @@ use uuid::Uuid;
 
 pub use self::append::{Append, Appended, Guard, append, append_all};
 use super::page::{self, Key, Window};
-use super::{event, rows};
+use super::{event, rows, state};
 use crate::domain::event::Event;
 use crate::domain::status::ExecutionStatus;
 use crate::entity::execution::{Column, Entity, Model, Payload, Row};
@@ -181,15 +180,10 @@ pub async fn active_of_workflow(
     owner: Uuid,
     workflow: Uuid,
 ) -> Result<Vec<Uuid>> {
-    let active = [
-        ExecutionStatus::Pending,
-        ExecutionStatus::Running,
-        ExecutionStatus::Paused,
-    ];
     let query = Entity::find()
         .filter(Column::UserId.eq(owner))
         .filter(Column::WorkflowId.eq(workflow))
-        .filter(Column::Status.is_in(active.map(ExecutionStatus::as_str)))
+        .filter(state::run_is_active())
         .order_by_asc(Column::Id)
         .select_only()
         .column(Column::Id);
@@ -206,8 +200,7 @@ pub async fn count_running(
 ) -> Result<HashMap<Uuid, u64>> {
     let query = Entity::find()
         .filter(Column::UserId.is_in(rows::padded(owners)))
-        // As a text of the statement, not as a parameter: so the planner knows the index for it.
-        .filter(Expr::cust("status = 'RUNNING'"))
+        .filter(state::run_is(ExecutionStatus::Running))
         .select_only()
         .column(Column::UserId)
         .column_as(Column::Id.count(), "runs")
