@@ -2,8 +2,8 @@
 //! that they share its statements and its wait for the disk.
 //!
 //! 1. A command joins those that wait. When nobody writes, a writer is spawned.
-//! 2. The writer takes whatever waits, never waiting for more, and writes it in one transaction. In
-//!    the meantime the next group gathers.
+//! 2. The writer lets tasks that could run before it have their turn, takes whatever waits then, and
+//!    writes it in one transaction. In the meantime the next group gathers.
 //! 3. Every command gets its own answer. One that is refused has written nothing, and the others
 //!    are none the worse.
 //! 4. When a statement fails, nothing of the group was written. Unless the database does not answer,
@@ -22,6 +22,9 @@ use crate::store;
 
 /// Commands of one transaction at most.
 const MOST: usize = 64;
+/// Turns that a writer leaves to others before it takes what waits. Where nobody has anything to do they take no
+/// time; where all have, the groups get larger and fewer.
+const TURNS: usize = 8;
 
 /// A command that can be written together with others of its kind.
 pub trait Command: Debug + Sized + Send + Sync + 'static {
@@ -95,13 +98,20 @@ pub async fn write_together<C: Command>(deps: &Arc<Deps>, command: C) -> Result<
 
 impl<C: Command> Turn<C> {
     async fn write_all(self) {
-        while let Some(members) = self.next_group() {
+        while let Some(members) = self.next_group().await {
             write_group(&self.0, members).await;
         }
     }
 
+    async fn next_group(&self) -> Option<Vec<Member<C>>> {
+        for _ in 0..TURNS {
+            tokio::task::yield_now().await;
+        }
+        self.take_group()
+    }
+
     /// Those that wait, as many as one transaction takes. None when nobody does; then the turn is over.
-    fn next_group(&self) -> Option<Vec<Member<C>>> {
+    fn take_group(&self) -> Option<Vec<Member<C>>> {
         let mut waiting = locked(&C::group(&self.0).0);
         // Whoever is gone, as a worker is that has lost its session, has nothing to write any more.
         waiting.members.retain(|member| !member.answer.is_closed());
