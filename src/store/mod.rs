@@ -59,7 +59,11 @@ const ROWS_AHEAD: usize = 2_000;
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// A process that stands still in the middle of a transaction, as one does whose machine is paused,
 /// must not hold its locks for ever: the others wait for them.
-const POSTGRES_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s'";
+///
+/// Pages of lists are read by the index that has their order, whatever their parameters are: a plan for these
+/// very ones would only be made anew each time, which takes longer than a page of many lists.
+const POSTGRES_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s';
+    set plan_cache_mode = force_generic_plan";
 /// Statements of groups look rows up by their keys, however many there are: one plan does for all of
 /// them, and it is never to read a whole table, however small that was when the plan was made.
 const GROUP_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s';
