@@ -75,7 +75,9 @@ pub fn single_row_commits(folder: &Path, time: Duration) -> Result<f64> {
 /// # Errors
 /// When it is not understood.
 pub fn plan(connection: &Connection, statement: &str) -> Result<Vec<String>> {
-    let mut explain = connection.prepare(&format!("explain query plan {statement}"))?;
+    let mut explain = connection
+        .prepare(&format!("explain query plan {statement}"))
+        .with_context(|| format!("not understood: {statement}"))?;
     let parameters = repeat_n(Null, explain.parameter_count());
     let steps = explain.query_map(params_from_iter(parameters), |row| row.get("detail"))?;
     Ok(steps.collect::<Result<_, _>>()?)
