@@ -85,11 +85,16 @@ impl Executor for Api {
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
         let id = id(&request);
-        let answers = match self.admit(request) {
-            Ok(request) => Executor::execute_stream(&self.subscriptions, request, session),
-            Err(refusal) => stream::iter([Response::from_errors(vec![refusal])]).boxed(),
+        let api = self.clone();
+        // In the stream: whoever polls it catches panics.
+        let answers = async move {
+            match api.admit(request) {
+                Ok(request) => Executor::execute_stream(&api.subscriptions, request, session),
+                Err(refusal) => stream::iter([Response::from_errors(vec![refusal])]).boxed(),
+            }
         };
         answers
+            .flatten_stream()
             .map(move |answer| error::write_out(answer, id))
             .boxed()
     }

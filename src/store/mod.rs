@@ -61,13 +61,14 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// must not hold its locks for ever: the others wait for them.
 ///
 /// Pages of lists are read by the index that has their order, whatever their parameters are: a plan for these
-/// very ones would only be made anew each time, which takes longer than a page of many lists. Such a plan knows
-/// no limit, so that it may look costly enough to be compiled, which would take longer still.
+/// very ones would only be made anew each time, which takes longer than a page of many lists. A plan that is kept
+/// knows no limit, so that it may look costly enough to be compiled, which would take longer still; and it is
+/// never to read a whole table, however small that was when the plan was made.
 const POSTGRES_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s';
     set plan_cache_mode = force_generic_plan;
-    set jit = off";
-/// Statements of groups look rows up by their keys, however many there are: one plan does for all of
-/// them, and it is never to read a whole table, however small that was when the plan was made.
+    set jit = off;
+    set enable_seqscan = off";
+/// Statements of groups look rows up by their keys, however many there are.
 const GROUP_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s';
     set plan_cache_mode = force_generic_plan;
     set jit = off;

@@ -11,6 +11,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::support::database::Database;
+
 /// The indexes of runs, or attempts, in the states in which they are under way.
 const OF_LIVE: [&str; 4] = [
     "executions_due",
@@ -21,9 +23,8 @@ const OF_LIVE: [&str; 4] = [
 
 #[tokio::test]
 async fn what_is_asked_about_live_runs_looks_at_live_runs_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("runs.db").display());
-    let store = Store::connect(&url, 2).await.unwrap();
+    let database = Database::fresh().await;
+    let store = Store::connect(&database.url, 2).await.unwrap();
     store.migrate().await.unwrap();
     let db = Explained::new(store.reader());
     let (now, id) = (DateTime::UNIX_EPOCH, Uuid::nil());
@@ -54,7 +55,7 @@ async fn what_is_asked_about_live_runs_looks_at_live_runs_alone() {
 
 /// Does this step of a plan go through a table, or an index of all its rows?
 fn is_of_all(step: &str) -> bool {
-    let scans = step.starts_with("SCAN execution");
+    let scans = step.starts_with("SCAN execution") || step.contains("Seq Scan on execution");
     scans && !OF_LIVE.iter().any(|index| step.contains(index))
 }
 
@@ -71,10 +72,14 @@ impl<'a> Explained<'a> {
     }
 
     async fn explain(&self, statement: &Statement) -> Result<(), DbErr> {
+        let (explain, column) = match self.get_database_backend() {
+            DbBackend::Postgres => ("explain", "QUERY PLAN"),
+            _ => ("explain query plan", "detail"),
+        };
         let mut question = statement.clone();
-        question.sql = format!("explain query plan {}", statement.sql);
+        question.sql = format!("{explain} {}", statement.sql);
         for row in self.db.query_all_raw(question).await? {
-            let step = row.try_get("", "detail")?;
+            let step = row.try_get("", column)?;
             self.steps.lock().unwrap().push(step);
         }
         Ok(())
