@@ -21,11 +21,27 @@ const OF_LIVE: [&str; 4] = [
     "execution_logs_open",
 ];
 
+/// One user with many ended runs: where PostgreSQL may, it reads the whole table of these.
+const ENDED_RUNS: &str = "
+    insert into user_profiles (id) values ('00000000-0000-0000-0000-000000000000');
+    insert into workflow_revisions (id, user_id, version, digest, definition)
+        select id, id, 1, 'none', '[]' from user_profiles;
+    insert into executions
+        (id, user_id, revision_id, status, execution_inputs, created_at, completed_at)
+        select gen_random_uuid(), profile.id, profile.id, 'COMPLETED',
+            jsonb_build_object('text', repeat('wide ', 160)),
+            now() - n * interval '1 second', now() - n * interval '1 second'
+        from user_profiles profile, generate_series(1, 20000) n;
+    analyze";
+
 #[tokio::test]
 async fn what_is_asked_about_live_runs_looks_at_live_runs_alone() {
     let database = Database::fresh().await;
     let store = Store::connect(&database.url, 2).await.unwrap();
     store.migrate().await.unwrap();
+    if !store.is_embedded() {
+        store.reader().execute_unprepared(ENDED_RUNS).await.unwrap();
+    }
     let db = Explained::new(store.reader());
     let (now, id) = (DateTime::UNIX_EPOCH, Uuid::nil());
     let page = Window {
