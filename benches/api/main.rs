@@ -49,8 +49,8 @@ struct Arguments {
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 100_000, 1_000_000])]
     sizes: Vec<usize>,
     /// How long each question is asked
-    #[arg(long, default_value_t = 4)]
-    seconds: u64,
+    #[arg(long, default_value_t = 4.0)]
+    seconds: f64,
     /// Only questions with this in their names
     #[arg(long, default_value = "", hide_default_value = true)]
     only: String,
@@ -71,7 +71,7 @@ async fn measure(mut arguments: Arguments) -> Result<()> {
     if arguments.options.quick {
         arguments.sizes = vec![1_000, 20_000];
         arguments.clients = vec![16];
-        arguments.seconds = arguments.seconds.min(1);
+        arguments.seconds = arguments.seconds.min(0.25);
     }
     allow_open_files(OPEN_FILES)?;
     let mut report = Report::begin(&BUILT, &arguments.options);
@@ -92,7 +92,7 @@ async fn one_mode(
 ) -> Result<()> {
     let mut scene = Scene::set(&arguments.options, &BUILT, mode).await?;
     let mut known = furnish(&mut scene).await?;
-    let time = Duration::from_secs(arguments.seconds);
+    let time = Duration::from_secs_f64(arguments.seconds);
     let mut growth = Vec::new();
     for size in &arguments.sizes {
         eprintln!("{}: {size} runs", mode.name());
@@ -162,7 +162,7 @@ async fn by_clients(
     arguments: &Arguments,
 ) -> Result<Vec<Row>> {
     let api = scene.api()?;
-    let time = Duration::from_secs(arguments.seconds);
+    let time = Duration::from_secs_f64(arguments.seconds);
     let mut rows = Vec::new();
     for question in questions {
         for clients in &arguments.clients {
