@@ -1,9 +1,10 @@
 //! What the server depends on goes away under load and comes back: nothing is lost, nothing is stuck,
 //! and nobody has to help.
 //!
-//! Nothing here sleeps until something has happened. The pauses are the script: when runs start, when
-//! the outage begins, how long it lasts, and how long a client waits before it connects again. What
-//! must come of it is awaited, by the events of every run.
+//! An outage begins once the model has been asked so often, and what must come of it is awaited, by the
+//! events of every run. Three pauses remain, and none of them waits for anything: how long an outage lasts,
+//! over how long starts are spread, so that some fall into it, and how long a client rests before it
+//! connects again.
 
 use std::time::Duration;
 
@@ -20,8 +21,13 @@ use crate::support::server::{User, text};
 use crate::support::socket::Socket;
 
 const RUNS: usize = 40;
+const STAGES: usize = 4;
 /// A run of four stages takes about a second and a half.
 const STAGE: Duration = Duration::from_millis(300);
+const OUTAGE: Duration = Duration::from_millis(1200);
+
+const LISTENERS: &str = "select pid from pg_stat_activity
+    where datname = current_database() and query ilike 'listen%'";
 
 const START: &str =
     "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
@@ -37,10 +43,11 @@ async fn postgres_is_restarted_under_load() {
     let postgres = Postgres::start();
     let load = Load::start(TestDatabase::at(postgres.url()), None).await;
     let outage = async {
-        tokio::time::sleep(STAGE * 2).await;
+        load.is_under_way(1).await;
         postgres.down();
         assert_eq!(load.ready(0).await, 503);
-        tokio::time::sleep(STAGE * 4).await;
+        // How long the outage lasts.
+        tokio::time::sleep(OUTAGE).await;
         postgres.up();
     };
     load.survives(outage).await;
@@ -57,8 +64,8 @@ async fn nats_is_restarted_under_load() {
     };
     let load = Load::start(TestDatabase::fresh().await, Some(nats.url())).await;
     let outage = async {
-        tokio::time::sleep(STAGE * 2).await;
-        nats.restart(STAGE * 4).await;
+        load.is_under_way(1).await;
+        nats.restart(OUTAGE).await;
     };
     load.survives(outage).await;
 }
@@ -70,13 +77,17 @@ async fn the_listeners_connection_is_cut_under_load() {
     }
     let load = Load::start(TestDatabase::fresh().await, None).await;
     let url = load.cluster.database.url.clone();
-    let outage = async move {
+    let outage = async {
         let connection = Database::connect(url).await.unwrap();
-        for _ in 0..3 {
-            tokio::time::sleep(STAGE * 2).await;
-            let cut = "select pg_terminate_backend(pid) from pg_stat_activity
-                where datname = current_database() and query ilike 'listen%'";
-            let cut = connection.execute_unprepared(cut).await.unwrap();
+        for quarter in 1..=3 {
+            load.is_under_way(quarter).await;
+            eventually("a listener of each process", || async {
+                let listeners = connection.execute_unprepared(LISTENERS).await.unwrap();
+                (listeners.rows_affected() == 2).then_some(())
+            })
+            .await;
+            let cut = format!("select pg_terminate_backend(pid) from ({LISTENERS}) listeners");
+            let cut = connection.execute_unprepared(&cut).await.unwrap();
             assert_eq!(cut.rows_affected(), 2, "each process listens");
         }
         connection.close().await.unwrap();
@@ -141,7 +152,7 @@ impl Load {
     async fn on(cluster: Cluster, processes: Vec<Process>) -> Self {
         let user = cluster.user();
         let stage = json!({ "promptTemplate": "a" });
-        let stages = json!([stage, stage, stage, stage]);
+        let stages = json!(vec![stage; STAGES]);
         let workflow = cluster.workflow(&processes[0], &user, stages).await;
         cluster
             .provider
@@ -154,9 +165,16 @@ impl Load {
         }
     }
 
+    /// Returns once so many quarters of all calls of the model have been made.
+    async fn is_under_way(&self, quarters: usize) {
+        let calls = RUNS * STAGES * quarters / 4;
+        self.cluster.provider.wait_for_requests(calls).await;
+    }
+
     /// Every run that is started around the outage ends, and its watchers are told all of it.
     async fn survives(&self, outage: impl Future<Output = ()>) {
         let runs = join_all((0..RUNS).map(|number| async move {
+            // Starts are spread over the outage: were they to wait for progress, none would fall into it.
             tokio::time::sleep(STAGE * u32::try_from(number / 8).unwrap()).await;
             let run = self.run(number).await;
             let events = self.watch(number + 1, &run).await;
@@ -196,6 +214,7 @@ impl Load {
             loop {
                 let socket = Socket::try_open(process.address, &self.user.token).await;
                 let Some(mut socket) = socket else {
+                    // A client's rest before it connects again.
                     tokio::time::sleep(STAGE).await;
                     continue;
                 };
@@ -209,7 +228,7 @@ impl Load {
                     let Some(payload) = message else { break };
                     let event = &payload["data"]["executionEvents"];
                     if event.is_null() {
-                        // The database was away when this one was to be read.
+                        // The database was away when this one was to be read: the same rest.
                         tokio::time::sleep(STAGE).await;
                         break;
                     }

@@ -50,13 +50,15 @@ async fn headers_that_trickle_in_are_cut_at_the_same_moment() {
     };
     let mut byte = [0];
     let read = tokio::io::AsyncReadExt::read(&mut reader, &mut byte);
-    tokio::select! {
-        // Closing on a peer that sends may reset the connection.
-        read = read => assert!(matches!(read, Ok(0) | Err(_)), "{read:?}"),
-        () = trickle => {}
-        // The test's own deadline: reached only when it fails.
-        () = tokio::time::sleep(Duration::from_secs(5)) => panic!("the server waits"),
-    }
+    let cut = async {
+        tokio::select! {
+            // Closing on a peer that sends may reset the connection.
+            read = read => assert!(matches!(read, Ok(0) | Err(_)), "{read:?}"),
+            () = trickle => {}
+        }
+    };
+    let cut = tokio::time::timeout(Duration::from_secs(5), cut).await;
+    cut.expect("the server waits");
 }
 
 #[tokio::test]
