@@ -13,7 +13,7 @@ use footlight::config::{
     Command, CommandLine, Config, DevArgs, LogConfig, LogFormat, MigrateArgs, ServeArgs,
 };
 use footlight::error::{Error, Result};
-use footlight::http::graphiql::{self, Page};
+use footlight::http::pages::graphiql::{self, Page};
 use footlight::{graphql, telemetry};
 use tikv_jemallocator::Jemalloc;
 use tokio::net::TcpListener;

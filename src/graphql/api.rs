@@ -18,7 +18,8 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use uuid::Uuid;
 
-use super::context::{Cursor, RequestId};
+use super::context::RequestId;
+use super::cursor::Cursor;
 use super::event::Subscription;
 use super::limits::BoundedDocuments;
 use super::loader::Scope;

@@ -10,11 +10,22 @@ use std::sync::Arc;
 use async_graphql::{Response, ServerError};
 use uuid::Uuid;
 
-use super::limits;
 use crate::error::{Code, Error};
 
 const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
 const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
+
+/// Errors that one answer lists.
+const ERRORS: usize = 10;
+/// Longest message of an error, in characters.
+const MESSAGE: usize = 300;
+
+/// Cuts a message that is too long.
+pub fn cut(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE) {
+        message.truncate(end);
+    }
+}
 
 /// A refusal of a document that cannot be read.
 pub(super) fn not_parsed(error: ServerError) -> ServerError {
@@ -51,7 +62,7 @@ fn coded(mut error: ServerError, code: fn(&str) -> &'static str) -> ServerError 
 /// Writes out the errors of an answer, and logs those that are ours, with the request's id.
 pub(super) fn write_out(mut answer: Response, request: Option<Uuid>) -> Response {
     log(&answer.errors, request);
-    answer.errors.truncate(limits::ERRORS);
+    answer.errors.truncate(ERRORS);
     for error in &mut answer.errors {
         shape(error, request);
     }
@@ -74,7 +85,7 @@ fn shape(error: &mut ServerError, request: Option<Uuid>) {
         extensions.set("code", library_code(error));
     }
     error.extensions = Some(extensions);
-    limits::cut(&mut error.message);
+    cut(&mut error.message);
 }
 
 /// The code of what the library refuses itself. Where it validates a document it points at a place of it,

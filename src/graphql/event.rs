@@ -9,10 +9,12 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use uuid::Uuid;
 
-use super::context::{Cursor, caller, loaders};
+use super::context::{caller, loaders};
+use super::cursor::Cursor;
 use super::execution::{Execution, ExecutionStatus};
 use super::execution_log::{ExecutionLog, ValidationResult};
-use super::scalar::{DateTime, id_of};
+use super::id::id_of;
+use super::scalar::DateTime;
 use crate::domain::event::{Attempt, Delta, Event};
 use crate::entity::execution_event::Model;
 use crate::error::{self, Error};

@@ -7,7 +7,8 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use super::connection::{ExecutionLogConnection, page};
 use super::context::{self, caller, detached, loaders};
 use super::execution::Execution;
-use super::scalar::{DateTime, Json, id_of};
+use super::id::id_of;
+use super::scalar::{DateTime, Json};
 use super::stage::Stage;
 use crate::domain::{status, usage};
 use crate::entity::{self, execution_log::Payload};

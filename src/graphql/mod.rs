@@ -5,14 +5,16 @@
 //! the descriptions of the schema.
 
 pub mod context;
+pub mod cursor;
+pub mod error;
 pub mod limits;
 
 mod api;
 mod connection;
-mod error;
 mod event;
 mod execution;
 mod execution_log;
+mod id;
 mod loader;
 mod model;
 mod profile;

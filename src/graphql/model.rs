@@ -3,7 +3,8 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 
 use super::context::{self, caller, detached};
-use super::scalar::{DateTime, Json, id_of, json_patch};
+use super::id::id_of;
+use super::scalar::{DateTime, Json, json_patch};
 use crate::entity;
 use crate::error;
 use crate::service::model;

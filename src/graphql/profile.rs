@@ -4,7 +4,8 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, Si
 use serde::Deserialize;
 
 use super::context::{caller, detached};
-use super::scalar::{DateTime, Json, json_patch, reference};
+use super::id::reference;
+use super::scalar::{DateTime, Json, json_patch};
 use crate::domain::patch::Patch;
 use crate::entity::user_profile;
 use crate::error::{self, Error};

@@ -15,7 +15,7 @@ use hashlink::LruCache;
 use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
 
-use super::context::{Cursor, Selected};
+use super::cursor::{Cursor, Selected};
 use crate::entity::execution_event::Model;
 
 /// Answers that are kept. They are asked for within moments of each other, and the oldest make place.

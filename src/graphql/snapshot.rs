@@ -6,7 +6,8 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 
 use super::connection::{SnapshotConnection, page};
 use super::context::{self, caller, detached, loaders};
-use super::scalar::{DateTime, Json, filter, id_of};
+use super::id::{filter, id_of};
+use super::scalar::{DateTime, Json};
 use super::workflow::Workflow;
 use crate::entity;
 use crate::error;

@@ -6,8 +6,9 @@ use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Resu
 use serde_json::Value;
 
 use super::context::{self, detached, loaders};
+use super::id::{id_of, reference};
 use super::model::Model;
-use super::scalar::{DateTime, Json, id_of, json_patch, reference};
+use super::scalar::{DateTime, Json, json_patch};
 use super::workflow::Workflow;
 use crate::domain::patch::Patch;
 use crate::domain::validate::Kind;

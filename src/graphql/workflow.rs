@@ -10,7 +10,8 @@ use super::connection::{
 };
 use super::context::{self, caller, detached, loaders};
 use super::execution::ExecutionStatus;
-use super::scalar::{DateTime, Json, id_of, json_patch};
+use super::id::id_of;
+use super::scalar::{DateTime, Json, json_patch};
 use super::stage::{Stage, StageInput, inputs};
 use crate::entity;
 use crate::error;

@@ -5,9 +5,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::execution;
-use super::negotiation::{Accepted, MediaType};
-use super::rate::RetryAfter;
+use super::error;
+use super::media::{Accepted, MediaType};
+use super::operation;
 use crate::error::{Code, Error};
 
 /// Said of every answer: it is what it says it is, it is the caller's alone, and another caller may
@@ -48,7 +48,7 @@ impl Refusal {
     pub(super) fn too_large(message: String) -> Self {
         Self {
             status: StatusCode::PAYLOAD_TOO_LARGE,
-            error: Box::new(execution::coded(message, Code::LimitExceeded)),
+            error: Box::new(error::coded(message, Code::LimitExceeded)),
             header: None,
         }
     }
@@ -65,7 +65,7 @@ impl Refusal {
             } else {
                 StatusCode::INTERNAL_SERVER_ERROR
             },
-            error: Box::new(execution::shown(error)),
+            error: Box::new(error::shown(error)),
             header: unauthenticated
                 .then_some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
         }
@@ -76,7 +76,7 @@ impl Refusal {
         let message = format!("at most {limit} sockets and streams a user on this server");
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
-            error: Box::new(execution::coded(message, Code::LimitExceeded)),
+            error: Box::new(error::coded(message, Code::LimitExceeded)),
             // Nobody knows when one closes; this is as soon as it makes sense to look.
             header: Some((header::RETRY_AFTER, HeaderValue::from_static("5"))),
         }
@@ -107,7 +107,7 @@ impl Refusal {
     pub(super) fn of_panic() -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
-            error: Box::new(execution::of_panic()),
+            error: Box::new(error::of_panic()),
             header: None,
         }
     }
@@ -130,6 +130,28 @@ impl Refusal {
     }
 }
 
+/// Too much was asked; there is room again after this.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RetryAfter {
+    /// Whole, and at least 1.
+    pub seconds: u64,
+    /// Which limit, and its size.
+    pub limit: String,
+}
+
+impl RetryAfter {
+    /// The error as GraphQL shows it.
+    pub(super) fn shown(&self) -> ServerError {
+        let Self { seconds, limit } = self;
+        let message = format!("too fast: {limit}. Try again in {seconds} s");
+        let mut error = error::coded(message, Code::LimitExceeded);
+        if let Some(extensions) = &mut error.extensions {
+            extensions.set("retryAfter", *seconds);
+        }
+        error
+    }
+}
+
 /// 429, saying when to come back.
 impl From<RetryAfter> for Refusal {
     fn from(later: RetryAfter) -> Self {
@@ -143,7 +165,7 @@ impl From<RetryAfter> for Refusal {
 
 /// An answer of the executor. A refused request is 400 by the media type that says so.
 pub(super) fn of_execution(answer: &Answer, media_type: MediaType) -> Response {
-    if execution::refuses(answer) {
+    if operation::refuses(answer) {
         of_request_error(&answer.errors, media_type)
     } else {
         json(StatusCode::OK, media_type, answer)

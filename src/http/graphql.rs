@@ -21,11 +21,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::answer::{self, Refusal};
-use super::document::{Document, Parameters};
+use super::door::viewer;
 use super::live::{self, NoSeat};
-use super::negotiation::{self, Accepted, MediaType};
-use super::operation::Caller;
-use super::{SOCKET_PATH, Server, SignIn, execution, scan, viewer};
+use super::media::{self, Accepted, MediaType};
+use super::operation::{self, Caller};
+use super::request::document::{Document, Parameters};
+use super::request::scan;
+use super::{SOCKET_PATH, Server, SignIn, error};
 use crate::domain::viewer::Viewer;
 use crate::error::{Code, Error};
 use crate::graphql::context::RequestId;
@@ -127,7 +129,7 @@ pub(super) async fn not_allowed(headers: HeaderMap) -> Response {
 }
 
 async fn read_body(request: Request) -> Result<Parameters, Refusal> {
-    if !negotiation::sends_json(request.headers()) {
+    if !media::sends_json(request.headers()) {
         return Err(Refusal::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "send the request as application/json in UTF-8",
@@ -229,7 +231,7 @@ async fn execute<E: Executor, S: SignIn>(
         _ if streams => Err(Stop::RequestError(without_stream())),
         Accepted { media_type, .. } => {
             let request = caller.signs(document.request);
-            let answer = execution::run(&server.parts.executor, request)
+            let answer = operation::run(&server.parts.executor, request)
                 .await
                 .map_err(|_| Refusal::of_panic())?;
             let media_type = media_type.unwrap_or(MediaType::Json);
@@ -242,7 +244,7 @@ fn without_stream() -> ServerError {
     let message = format!(
         "to subscribe, accept text/event-stream or multipart/mixed;subscriptionSpec=\"1.0\", or open a websocket at {SOCKET_PATH}"
     );
-    execution::coded(message, Code::BadUserInput)
+    error::coded(message, Code::BadUserInput)
 }
 
 impl Stop {

@@ -1,11 +1,10 @@
 //! The server's front door: the router as a table of contents, its settings, and what it asks of
 //! the rest of the product.
 //!
-//! `graphql` answers POST and GET, in one piece or by `live` as a stream; `socket` speaks
-//! graphql-transport-ws. What they share stands beside them: `document` (what a request asks for),
-//! `persisted` (documents known by their hash), `scan` and `parse` (what they may be), `selection` (who
-//! is answered alike), `operation` and `execution` (running them), `viewer` (who asks). `serve` accepts
-//! the connections, `client` and `rate` say from where and how often one may ask.
+//! `serve` accepts the connections. `door` says who is there and what may pass, `request` makes a document
+//! of what was sent, and `operation` runs it. `graphql` answers POST and GET, in one piece or by `live`
+//! as a stream; `socket` speaks graphql-transport-ws. How answers and refusals look is in `answer`, `error`
+//! and `media`.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -13,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
@@ -21,36 +20,30 @@ use tokio_util::task::TaskTracker;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use self::client::TrustedProxies;
-use self::origin::AllowedOrigins;
-use self::rate::Rates;
+use self::door::access_log::{self, REQUEST_ID};
+use self::door::client::TrustedProxies;
+use self::door::origin::{self, AllowedOrigins};
+use self::door::rate::{self, Rates};
+use self::door::seats::Seats;
+use self::request::document::Documents;
 pub use self::serve::serve;
-use self::socket::Seats;
 use crate::clock::Clock;
 use crate::domain::viewer::Viewer;
 use crate::error::Result;
 
-mod access_log;
 mod answer;
-pub mod client;
-mod document;
-mod execution;
-pub mod graphiql;
+pub mod door;
+mod error;
 mod graphql;
 mod health;
 mod live;
+mod media;
 pub mod metrics;
-mod negotiation;
 mod operation;
-pub mod origin;
-mod parse;
-mod persisted;
-pub mod rate;
-mod scan;
-mod selection;
+pub mod pages;
+mod request;
 pub mod serve;
 pub mod socket;
-mod viewer;
 
 /// Where subscriptions are served.
 pub const SOCKET_PATH: &str = "/graphql/ws";
@@ -58,9 +51,6 @@ pub const SOCKET_PATH: &str = "/graphql/ws";
 /// How often a stream over HTTP says that it is alive, unless told otherwise: Apollo's clients expect
 /// it every few seconds.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
-
-/// Carries the id under which the log knows a request.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How this server says who calls, and whether it can serve at all.
 pub trait SignIn: Clone + Send + Sync + 'static {
@@ -126,7 +116,7 @@ pub struct Parts<E, S> {
 struct Server<E, S> {
     parts: Parts<E, S>,
     seats: Seats,
-    documents: document::Documents,
+    documents: Documents,
     rates: Arc<Rates>,
 }
 
@@ -153,7 +143,7 @@ where
     let server = Arc::new(Server {
         parts,
         seats: Seats::default(),
-        documents: document::Documents::default(),
+        documents: Documents::default(),
         rates,
     });
     let hurry = middleware::from_fn_with_state(settings.serve.body, serve::body::hurry);

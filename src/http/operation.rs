@@ -10,16 +10,17 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Executor, Request, Response, ServerError};
+use async_graphql::{Executor, Request, Response, ServerError, Value};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::document::Document;
-use super::execution;
+use super::error;
+use super::request::document::Document;
 use crate::domain::viewer::Viewer;
-use crate::graphql::context::{Cursor, RequestId};
+use crate::graphql::context::RequestId;
+use crate::graphql::cursor::Cursor;
 
 /// Something came of an operation.
 #[derive(Debug)]
@@ -91,10 +92,33 @@ impl Caller {
     }
 }
 
+/// A resolver panicked. The panic itself is in the log.
+#[derive(Debug)]
+pub(super) struct Panicked;
+
+/// Runs a query or mutation. Dropping the future ends it, but for what the resolvers have put into
+/// tasks of their own.
+pub(super) async fn run<E: Executor>(executor: &E, request: Request) -> Result<Response, Panicked> {
+    // Nothing of the request is looked at again after a panic.
+    AssertUnwindSafe(executor.execute(request))
+        .catch_unwind()
+        .await
+        .map_err(|_panic| Panicked)
+}
+
+/// Whether `response` says that the request was refused before anything ran. The executor answers
+/// both a refusal and a null that reached the root with `data: null`; only the latter's errors name
+/// the field at fault.
+pub(super) fn refuses(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
 async fn answer<E: Executor>(executor: &E, request: Request) -> Vec<Outcome> {
-    match execution::run(executor, request).await {
-        Err(execution::Panicked) => vec![Outcome::Refused(vec![execution::of_panic()])],
-        Ok(response) if execution::refuses(&response) => vec![Outcome::Refused(response.errors)],
+    match run(executor, request).await {
+        Err(Panicked) => vec![Outcome::Refused(vec![error::of_panic()])],
+        Ok(response) if refuses(&response) => vec![Outcome::Refused(response.errors)],
         Ok(response) => {
             let answer = Answer::Own(Box::new(response));
             let told = Told { answer, seq: 0 };
@@ -134,11 +158,9 @@ impl Following {
         // After a panic the stream is not polled again, so what it left behind is not seen.
         let next = AssertUnwindSafe(self.responses.next()).catch_unwind().await;
         match next {
-            Err(_panic) => Outcome::Refused(vec![execution::of_panic()]),
+            Err(_panic) => Outcome::Refused(vec![error::of_panic()]),
             Ok(None) => Outcome::Complete,
-            Ok(Some(first)) if !self.started && execution::refuses(&first) => {
-                Outcome::Refused(first.errors)
-            }
+            Ok(Some(first)) if !self.started && refuses(&first) => Outcome::Refused(first.errors),
             Ok(Some(response)) => {
                 self.started = true;
                 let answer = match self.cursor.take_answer() {

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::Execution;
 use crate::error;
 use crate::graphql::context::detached;
-use crate::graphql::scalar::{Json, id_of};
+use crate::graphql::id::id_of;
+use crate::graphql::scalar::Json;
 use crate::service::execution;
 
 /// A run to start.

@@ -12,7 +12,8 @@ use super::connection::{ExecutionConnection, ExecutionLogConnection, page, share
 use super::context::{self, caller, loaders};
 use super::event::ExecutionEvent;
 use super::execution_log::Usage;
-use super::scalar::{DateTime, Json, filter};
+use super::id::filter;
+use super::scalar::{DateTime, Json};
 use super::workflow::Workflow;
 use crate::domain::status;
 use crate::entity;

@@ -16,11 +16,6 @@ use async_graphql::{Pos, Request, ServerError, ServerResult};
 use self::extent::Extent;
 use crate::error::Error;
 
-/// Errors that one answer lists.
-pub const ERRORS: usize = 10;
-/// Longest message of an error, in characters.
-const MESSAGE: usize = 300;
-
 /// Deepest nesting of fields. `GraphiQL`'s introspection query needs all of it.
 const DEPTH: usize = 15;
 /// Deepest nesting of selections that the library takes, fragments included.
@@ -52,13 +47,6 @@ const INTROSPECTION: usize = 60_000;
 
 /// Most root fields of introspection: it answers to people without a token too.
 const DESCRIPTIONS: usize = 10;
-
-/// Cuts a message that is too long.
-pub fn cut(message: &mut String) {
-    if let Some((end, _)) = message.char_indices().nth(MESSAGE) {
-        message.truncate(end);
-    }
-}
 
 /// Refuses documents that ask for too much.
 #[derive(Clone, Copy, Debug)]

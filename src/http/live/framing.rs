@@ -7,14 +7,8 @@
 use async_graphql::ServerError;
 use serde::Serialize;
 
+use crate::http::media::Framing;
 use crate::http::operation::Answer;
-
-/// The two forms of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::http) enum Framing {
-    EventStream,
-    Multipart,
-}
 
 /// Something that is said on a stream.
 #[derive(Clone, Copy, Debug)]
@@ -49,15 +43,6 @@ struct LastPart<'a> {
 }
 
 impl Framing {
-    /// The value of Content-Type.
-    pub(super) const fn content_type(self) -> &'static str {
-        match self {
-            Self::EventStream => "text/event-stream; charset=utf-8",
-            // Without quotes: Python's `gql` looks for just these words.
-            Self::Multipart => "multipart/mixed;boundary=graphql;subscriptionSpec=1.0",
-        }
-    }
-
     /// What the body begins with.
     pub(super) const fn opening(self) -> &'static [u8] {
         match self {

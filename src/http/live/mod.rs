@@ -22,16 +22,15 @@ use tokio::time::{Interval, MissedTickBehavior, interval_at, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 
 use self::framing::Word;
-use super::document::Document;
+use super::door::seats::Seat;
+use super::media::Framing;
 use super::operation::{self, Caller, Outcome};
-use super::socket::Seat;
-use super::{Server, SignIn, answer, execution};
+use super::request::document::Document;
+use super::{Server, SignIn, answer, error};
 use crate::domain::viewer::Viewer;
 use crate::error::{Code, Error};
 
 mod framing;
-
-pub(super) use self::framing::Framing;
 
 /// Answers that may wait for a slow reader.
 const QUEUE: usize = 32;
@@ -146,7 +145,7 @@ impl<E: Executor, S: SignIn> Carrier<E, S> {
             end = self.carry() => end,
             () = sender.closed() => End::Over,
             () = server.parts.settings.shutdown.cancelled() => End::CutOff,
-            () = expiry => End::Told(execution::shown(&Error::Unauthenticated)),
+            () = expiry => End::Told(error::shown(&Error::Unauthenticated)),
         };
         match end {
             End::Over | End::CutOff => None,
@@ -191,7 +190,7 @@ impl<E: Executor, S: SignIn> Carrier<E, S> {
             Ok(Err(_)) => Err(End::Over),
             Err(_) => {
                 let message = format!("too slow: the last event sent was {}", self.told);
-                Err(End::Told(execution::coded(message, Code::LimitExceeded)))
+                Err(End::Told(error::coded(message, Code::LimitExceeded)))
             }
         }
     }

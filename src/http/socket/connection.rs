@@ -16,17 +16,19 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, pending};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
-use super::farewell::FAREWELL;
-use super::message::{Close, Dialect, ServerMessage};
+use super::close::Close;
+use super::dialect::Dialect;
+use super::farewell::{self, FAREWELL};
+use super::message::ServerMessage;
 use super::pace::Pace;
 use super::running::{Operation, Output, Running};
 use super::session::{Serial, Session, Step};
-use super::{Seat, farewell};
 use crate::domain::viewer::Viewer;
 use crate::error::{Code, Error, Result};
 use crate::graphql::context::RequestId;
+use crate::http::door::seats::Seat;
 use crate::http::operation::{Caller, Outcome};
-use crate::http::{Server, SignIn, execution};
+use crate::http::{Server, SignIn, error};
 
 /// How a connection ends.
 enum End {
@@ -217,7 +219,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
     fn too_many(&self) -> ServerError {
         let limit = self.server.parts.settings.socket.max_operations;
         let message = format!("at most {limit} operations at once on one socket");
-        execution::coded(message, Code::LimitExceeded)
+        error::coded(message, Code::LimitExceeded)
     }
 
     fn look_at(&mut self, token: String) {

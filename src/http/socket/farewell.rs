@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use tokio::time::timeout;
 
-use super::message::Close;
+use super::close::Close;
 
 /// How long a peer may take to hear our last word, to answer our close, or to take our answer to its
 /// own.

@@ -6,7 +6,8 @@ use async_graphql::ServerError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::message::{self, ClientMessage, Close, Payload, ServerMessage};
+use super::close::Close;
+use super::message::{self, ClientMessage, Payload, ServerMessage};
 use crate::http::operation::Answer;
 
 /// The form of a client's message.

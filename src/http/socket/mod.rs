@@ -1,10 +1,9 @@
-//! `/graphql/ws`: the handshake of a websocket, its settings, and how many each person may hold.
+//! `/graphql/ws`: the handshake of a websocket, and its settings.
 //!
-//! `message` and `session` are the protocol, `legacy` the words of its older sister, `connection`
-//! carries it over a socket.
+//! `message`, `close` and `session` are the protocol, `legacy` the words of its older sister, `dialect`
+//! says which of them a socket speaks, `connection` carries it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Executor;
@@ -12,15 +11,16 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{State, WebSocketUpgrade};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use uuid::Uuid;
 
 use self::connection::Connection;
-use self::message::Dialect;
+use self::dialect::Dialect;
 use super::answer::Refusal;
-use super::negotiation::MediaType;
+use super::media::MediaType;
 use super::{Server, SignIn};
 
+mod close;
 mod connection;
+mod dialect;
 mod farewell;
 mod legacy;
 mod message;
@@ -130,61 +130,4 @@ fn preferred(headers: &HeaderMap) -> Option<Dialect> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .find_map(|name| Dialect::named(name.trim()))
-}
-
-/// How many sockets each person holds in this process.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Seats(Arc<Mutex<HashMap<Uuid, usize>>>);
-
-/// The place of a socket, or of another stream, among its person's; given back when dropped.
-#[derive(Debug)]
-pub(super) struct Seat {
-    seats: Seats,
-    user: Uuid,
-}
-
-impl Seats {
-    /// A place for one more socket of `user`, unless `limit` are taken.
-    pub(super) fn take(&self, user: Uuid, limit: usize) -> Option<Seat> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(user).or_default();
-        if *count >= limit {
-            return None;
-        }
-        *count += 1;
-        Some(Seat {
-            seats: self.clone(),
-            user,
-        })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.user) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.user);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_seat_is_given_back() {
-        let seats = Seats::default();
-        let (ada, bob) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let first = seats.take(ada, 1);
-        assert!(first.is_some());
-        assert!(seats.take(ada, 1).is_none());
-        assert!(seats.take(bob, 1).is_some());
-        drop(first);
-        assert!(seats.0.lock().unwrap().is_empty());
-        assert!(seats.take(ada, 1).is_some());
-    }
 }

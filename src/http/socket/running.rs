@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::session::Serial;
-use crate::http::document::Parameters;
 use crate::http::operation::{self, Caller, Outcome};
+use crate::http::request::document::Parameters;
 use crate::http::{Server, SignIn};
 
 /// Results that may wait for a slow reader, over all operations of a socket.

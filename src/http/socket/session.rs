@@ -8,10 +8,12 @@
 
 use std::collections::HashMap;
 
-use super::message::{ClientMessage, Close, Dialect};
+use super::close::Close;
+use super::dialect::Dialect;
+use super::message::ClientMessage;
 use crate::domain::viewer::Viewer;
-use crate::http::document::Parameters;
-use crate::http::viewer::token_of_payload;
+use crate::http::door::viewer::token_of_payload;
+use crate::http::request::document::Parameters;
 
 /// Tells apart operations that used the same id one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

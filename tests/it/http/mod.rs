@@ -4,7 +4,7 @@
 //! `method` asks what there is not.
 
 use footlight::http::Settings;
-use footlight::http::origin::AllowedOrigins;
+use footlight::http::door::origin::AllowedOrigins;
 use reqwest::{Method, StatusCode};
 
 use self::server::{ADA, Server};

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use footlight::http::client::TrustedProxies;
-use footlight::http::origin::AllowedOrigins;
-use footlight::http::{Settings, rate};
+use footlight::http::Settings;
+use footlight::http::door::client::TrustedProxies;
+use footlight::http::door::origin::AllowedOrigins;
+use footlight::http::door::rate;
 use serde_json::json;
 
 use super::client::{Client, SPOKEN, handshake};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use footlight::http::origin::AllowedOrigins;
+use footlight::http::door::origin::AllowedOrigins;
 use footlight::http::{Settings, socket};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

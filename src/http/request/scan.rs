@@ -12,8 +12,8 @@
 
 use async_graphql::{Pos, ServerError};
 
-use super::execution;
 use crate::error::Code;
+use crate::http::error;
 
 /// Longest document, in bytes.
 pub(super) const LENGTH: usize = 128 * 1024;
@@ -26,7 +26,7 @@ const NAME: usize = 128;
 
 /// Most values of a JSON body: an object takes 2 kB and some microseconds while it is read and checked,
 /// be it ever so short as text.
-pub(super) const VALUES: usize = 50_000;
+pub(in crate::http) const VALUES: usize = 50_000;
 
 /// What is wrong with a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ enum Fault {
 ///
 /// `LIMIT_EXCEEDED` with the limit, or a syntax error.
 pub(super) fn check(document: &str) -> Result<(), ServerError> {
-    let refuse = |message: String| Err(execution::coded(message, Code::LimitExceeded));
+    let refuse = |message: String| Err(error::coded(message, Code::LimitExceeded));
     match scan(document) {
         Ok(()) => Ok(()),
         Err(Fault::Length) => refuse(format!(
@@ -61,7 +61,7 @@ pub(super) fn check(document: &str) -> Result<(), ServerError> {
         Err(Fault::Name) => refuse(format!(
             "a name or a number in the document is too long: at most {NAME} characters"
         )),
-        Err(Fault::OpenString(at)) => Err(execution::not_parsed(
+        Err(Fault::OpenString(at)) => Err(error::not_parsed(
             "syntax error: a string does not end".to_owned(),
             Some(position(document, at)),
         )),
@@ -70,7 +70,7 @@ pub(super) fn check(document: &str) -> Result<(), ServerError> {
 
 /// Does this JSON have more than [`VALUES`] values? Each but the first of all stands behind a bracket
 /// or a comma.
-pub(super) fn has_too_many_values(json: &[u8]) -> bool {
+pub(in crate::http) fn has_too_many_values(json: &[u8]) -> bool {
     let (mut values, mut in_string, mut escaped) = (0, false, false);
     for byte in json {
         match byte {

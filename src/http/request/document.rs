@@ -12,9 +12,10 @@ use serde_json::{Map, Value};
 
 use super::parse::Parsed;
 use super::persisted::{self, Hash, Queries};
-use super::{execution, selection};
+use super::selection;
 use crate::error::Code;
-use crate::graphql::context::Selected;
+use crate::graphql::cursor::Selected;
+use crate::http::error;
 
 /// Root fields that describe the API itself.
 const INTROSPECTION_FIELDS: [&str; 3] = ["__schema", "__type", "__typename"];
@@ -22,7 +23,7 @@ const INTROSPECTION_FIELDS: [&str; 3] = ["__schema", "__type", "__typename"];
 /// The parameters of a request, of the right types.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Parameters {
+pub(in crate::http) struct Parameters {
     /// Absent where `extensions` name the document by its hash.
     query: Option<String>,
     operation_name: Option<String>,
@@ -32,7 +33,7 @@ pub(super) struct Parameters {
 }
 
 /// A request that parses, and what its operation is.
-pub(super) struct Document {
+pub(in crate::http) struct Document {
     /// Carries the parsed document, so that nothing parses twice.
     pub request: Request,
     pub kind: OperationType,
@@ -44,7 +45,7 @@ pub(super) struct Document {
 
 /// The documents that this process has seen.
 #[derive(Debug, Default)]
-pub(super) struct Documents {
+pub(in crate::http) struct Documents {
     persisted: Queries,
     parsed: Parsed,
 }
@@ -55,7 +56,7 @@ impl Parameters {
     /// # Errors
     ///
     /// Which parameter is of a wrong type, in words for the caller.
-    pub(super) fn from_object(object: Map<String, Value>) -> Result<Self, &'static str> {
+    pub(in crate::http) fn from_object(object: Map<String, Value>) -> Result<Self, &'static str> {
         let fault = fault(&object);
         let parameters: Self = serde_json::from_value(Value::Object(object)).map_err(|_| fault)?;
         if parameters.query.is_none() && !parameters.is_persisted() {
@@ -65,12 +66,12 @@ impl Parameters {
     }
 
     /// Does the request carry the hash of its document?
-    pub(super) fn is_persisted(&self) -> bool {
+    pub(in crate::http) fn is_persisted(&self) -> bool {
         persisted::is_named(self.extensions.as_ref())
     }
 
     /// Finds the document, parses it and selects the operation.
-    pub(super) fn parse(self, documents: &Documents) -> Result<Document, ServerError> {
+    pub(in crate::http) fn parse(self, documents: &Documents) -> Result<Document, ServerError> {
         let extensions = self.extensions.unwrap_or_default();
         let hash = Hash::of_extensions(&extensions)?;
         let text = match (self.query, hash) {
@@ -90,7 +91,7 @@ impl Parameters {
             && let Some(name) = repeated(operation, &document)
         {
             let message = format!("the mutation selects {name} more than once: give each an alias");
-            return Err(execution::coded(message, Code::BadUserInput));
+            return Err(error::coded(message, Code::BadUserInput));
         }
         let introspects = kind == OperationType::Query && introspects(operation, &document);
         let selection = selection::of(&text, operation, &document, &self.variables);
@@ -132,7 +133,7 @@ fn select<'a>(
     operations: &'a DocumentOperations,
     name: Option<&str>,
 ) -> Result<&'a OperationDefinition, ServerError> {
-    let refuse = |message: String| Err(execution::coded(message, Code::BadUserInput));
+    let refuse = |message: String| Err(error::coded(message, Code::BadUserInput));
     match (operations, name) {
         (DocumentOperations::Single(operation), None) => Ok(&operation.node),
         (DocumentOperations::Multiple(named), Some(name)) if named.contains_key(name) => {
@@ -166,7 +167,7 @@ fn require_variables(
             .is_some_and(|value| *value != async_graphql::Value::Null);
         if !optional && !given {
             let message = format!("the variable ${name} has no value: give it in variables");
-            return Err(execution::coded(message, Code::BadUserInput));
+            return Err(error::coded(message, Code::BadUserInput));
         }
     }
     Ok(())

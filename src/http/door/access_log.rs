@@ -2,18 +2,20 @@
 //! with which token, never gets there.
 
 use axum::extract::{Request, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
 
-use super::REQUEST_ID;
 use super::client::TrustedProxies;
 use crate::clock::Clock;
 use crate::graphql::context::RequestId;
 
+/// Carries the id under which the log knows a request.
+pub(in crate::http) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// Gives the request an id, answers with it, and logs how it went.
-pub(super) async fn record(
+pub(in crate::http) async fn record(
     State((clock, proxies)): State<(Clock, TrustedProxies)>,
     mut request: Request,
     next: Next,

@@ -5,8 +5,6 @@ use std::cmp::Reverse;
 use axum::http::{HeaderMap, header};
 use mime::Mime;
 
-use super::live::Framing;
-
 /// What a client accepts of what there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Accepted {
@@ -66,6 +64,24 @@ impl MediaType {
         match self {
             Self::GraphqlResponse => "application/graphql-response+json",
             Self::Json => "application/json",
+        }
+    }
+}
+
+/// The two forms of a stream. How each is written is for [`super::live`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    EventStream,
+    Multipart,
+}
+
+impl Framing {
+    /// The value of Content-Type.
+    pub(super) const fn content_type(self) -> &'static str {
+        match self {
+            Self::EventStream => "text/event-stream; charset=utf-8",
+            // Without quotes: Python's `gql` looks for just these words.
+            Self::Multipart => "multipart/mixed;boundary=graphql;subscriptionSpec=1.0",
         }
     }
 }

@@ -11,8 +11,9 @@ use async_graphql::parser::{Error, parse_query};
 use async_graphql::{Pos, ServerError};
 use hashlink::LruCache;
 
-use super::{execution, scan};
+use super::scan;
 use crate::error::Code;
+use crate::http::error;
 
 /// Longest piece of a document that a message repeats, in characters.
 const PIECE: usize = 20;
@@ -70,7 +71,7 @@ fn refusal(text: &str, error: &Error) -> ServerError {
         },
         Error::RecursionLimitExceeded => {
             let message = "the document is nested too deep: at most 64 levels of selections";
-            return execution::coded(message.to_owned(), Code::LimitExceeded);
+            return error::coded(message.to_owned(), Code::LimitExceeded);
         }
         Error::MultipleOperations { .. } => {
             "a document with several operations names each of them".to_owned()
@@ -84,7 +85,7 @@ fn refusal(text: &str, error: &Error) -> ServerError {
         // The others are about schemas, which nobody sends.
         _ => "the document has no operation".to_owned(),
     };
-    execution::not_parsed(message, at)
+    error::not_parsed(message, at)
 }
 
 /// The piece of the text that begins at this place; none at its end.

@@ -3,16 +3,16 @@
 use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
-use super::SignIn;
 use crate::auth;
 use crate::domain::viewer::Viewer;
 use crate::error::{Error, Result};
+use crate::http::SignIn;
 
 /// The keys of a payload that may carry a token, in the order in which they are looked at.
 const PAYLOAD_KEYS: [&str; 4] = ["Authorization", "authorization", "authToken", "token"];
 
 /// The person whom a request's headers speak for, `None` where they name nobody.
-pub(super) async fn of_headers(
+pub(in crate::http) async fn of_headers(
     headers: &HeaderMap,
     sign_in: &impl SignIn,
 ) -> Result<Option<Viewer>> {
@@ -37,7 +37,7 @@ fn token_of_headers(headers: &HeaderMap) -> Result<Option<&str>> {
 }
 
 /// The token in the payload of a websocket's `connection_init` or `ping`, with or without `Bearer `.
-pub(super) fn token_of_payload(payload: &Map<String, Value>) -> Option<&str> {
+pub(in crate::http) fn token_of_payload(payload: &Map<String, Value>) -> Option<&str> {
     let value = PAYLOAD_KEYS
         .iter()
         .find_map(|key| payload.get(*key))?

@@ -10,7 +10,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::ServerError;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -20,11 +19,9 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use uuid::Uuid;
 
-use super::answer::Refusal;
 use super::client::Client;
-use super::execution;
 use crate::clock::Clock;
-use crate::error::Code;
+use crate::http::answer::{Refusal, RetryAfter};
 
 /// Buckets refill within two seconds, so little is kept that says nothing any more.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
@@ -42,35 +39,14 @@ pub struct Settings {
 }
 
 /// The buckets of this process.
-pub(super) struct Rates {
+pub(in crate::http) struct Rates {
     users: Option<Limit<Uuid>>,
     addresses: Option<Limit<IpAddr>>,
 }
 
-/// Too much was asked; there is room again after this.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct RetryAfter {
-    /// Whole, and at least 1.
-    pub seconds: u64,
-    limit: String,
-}
-
-impl RetryAfter {
-    /// The error as GraphQL shows it.
-    pub(super) fn shown(&self) -> ServerError {
-        let Self { seconds, limit } = self;
-        let message = format!("too fast: {limit}. Try again in {seconds} s");
-        let mut error = execution::coded(message, Code::LimitExceeded);
-        if let Some(extensions) = &mut error.extensions {
-            extensions.set("retryAfter", *seconds);
-        }
-        error
-    }
-}
-
 impl Rates {
     /// Full buckets for everybody, by this clock.
-    pub(super) fn new(settings: Settings, clock: &Clock) -> Arc<Self> {
+    pub(in crate::http) fn new(settings: Settings, clock: &Clock) -> Arc<Self> {
         let rates = Arc::new(Self {
             users: Limit::new(settings.per_user, "operations a second of one user", clock),
             addresses: Limit::new(
@@ -95,7 +71,7 @@ impl Rates {
     /// # Errors
     ///
     /// How long to wait when `user` has run too many.
-    pub(super) fn operation(&self, user: Uuid) -> Result<(), RetryAfter> {
+    pub(in crate::http) fn operation(&self, user: Uuid) -> Result<(), RetryAfter> {
         self.users
             .as_ref()
             .map_or(Ok(()), |limit| limit.take(&user))
@@ -123,7 +99,7 @@ impl Rates {
 }
 
 /// Refuses requests of an address that asks too often, before anything else is looked at.
-pub(super) async fn limit_address(
+pub(in crate::http) async fn limit_address(
     State(rates): State<Arc<Rates>>,
     Extension(Client(client)): Extension<Client>,
     request: Request,

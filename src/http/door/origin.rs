@@ -27,13 +27,13 @@ impl AllowedOrigins {
             .map(Self)
     }
 
-    pub(super) fn header_values(&self) -> Vec<HeaderValue> {
+    pub(in crate::http) fn header_values(&self) -> Vec<HeaderValue> {
         self.0.clone()
     }
 
     /// Whether a request with these headers may open a websocket. Programs send no Origin and may;
     /// a page of this server's own host may; `null`, a sandboxed page, never.
-    pub(super) fn admits(&self, headers: &HeaderMap) -> bool {
+    pub(in crate::http) fn admits(&self, headers: &HeaderMap) -> bool {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         let Some(origin) = origins.next() else {
             return true;
@@ -85,7 +85,7 @@ fn host_of(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Refuses a request whose Host is not this machine's loopback with 421 (RFC 9110, 15.5.20).
-pub(super) async fn require_loopback_host(request: Request, next: Next) -> Response {
+pub(in crate::http) async fn require_loopback_host(request: Request, next: Next) -> Response {
     if host_of(request.headers()).is_some_and(is_loopback) {
         return next.run(request).await;
     }

@@ -11,7 +11,7 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address of whoever sent a request, among its extensions.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Client(pub IpAddr);
+pub(in crate::http) struct Client(pub IpAddr);
 
 /// Proxies that are believed about whom they speak for.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +23,8 @@ impl TrustedProxies {
         Self(networks)
     }
 
-    /// The client of a request that serves by [`super::serve`] brought in.
-    pub(super) fn client_of(&self, request: &Request) -> Client {
+    /// The client of a request that serves by [`crate::http::serve`] brought in.
+    pub(in crate::http) fn client_of(&self, request: &Request) -> Client {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::from(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
         Client(self.client(peer, request.headers()))

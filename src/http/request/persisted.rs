@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::execution;
 use crate::error::Code;
+use crate::http::error;
 
 /// The key of `extensions` that carries a hash.
 const EXTENSION: &str = "persistedQuery";
@@ -68,10 +68,7 @@ impl Hash {
         }
         if persisted.version != VERSION {
             let message = format!("persisted queries have version {VERSION}");
-            return Err(execution::labelled(
-                message,
-                "PERSISTED_QUERY_NOT_SUPPORTED",
-            ));
+            return Err(error::labelled(message, "PERSISTED_QUERY_NOT_SUPPORTED"));
         }
         Self::parse(&persisted.sha256_hash)
             .map(Some)
@@ -127,7 +124,7 @@ impl Queries {
     pub(super) fn find(&self, hash: Hash) -> Result<Arc<str>, ServerError> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.texts.get(&hash).map(Arc::clone).ok_or_else(|| {
-            execution::labelled(
+            error::labelled(
                 "PersistedQueryNotFound".to_owned(),
                 "PERSISTED_QUERY_NOT_FOUND",
             )
@@ -163,7 +160,7 @@ pub(super) fn require_hash(hash: Hash, text: &str) -> Result<(), ServerError> {
         return Ok(());
     }
     let message = "persistedQuery.sha256Hash is not the hash of the document".to_owned();
-    Err(execution::coded(message, Code::BadUserInput))
+    Err(error::coded(message, Code::BadUserInput))
 }
 
 const fn size(text: &str) -> usize {
@@ -173,7 +170,7 @@ const fn size(text: &str) -> usize {
 fn malformed() -> ServerError {
     let message =
         "extensions.persistedQuery must be {version: 1, sha256Hash: 64 hexadecimal digits}";
-    execution::coded(message.to_owned(), Code::BadUserInput)
+    error::coded(message.to_owned(), Code::BadUserInput)
 }
 
 #[cfg(test)]

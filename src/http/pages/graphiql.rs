@@ -37,22 +37,22 @@ pub fn routes<S: Clone + Send + Sync + 'static>(page: Page) -> Router<S> {
         .merge(file(
             "/",
             "text/html; charset=utf-8",
-            include_bytes!("../../graphiql/dist/index.html"),
+            include_bytes!("../../../graphiql/dist/index.html"),
         ))
         .merge(file(
             "/graphiql/graphiql.js",
             "text/javascript; charset=utf-8",
-            include_bytes!("../../graphiql/dist/graphiql.js"),
+            include_bytes!("../../../graphiql/dist/graphiql.js"),
         ))
         .merge(file(
             "/graphiql/graphiql.css",
             "text/css; charset=utf-8",
-            include_bytes!("../../graphiql/dist/graphiql.css"),
+            include_bytes!("../../../graphiql/dist/graphiql.css"),
         ))
         .merge(file(
             "/graphiql/licences.txt",
             "text/plain; charset=utf-8",
-            include_bytes!("../../graphiql/dist/licences.txt"),
+            include_bytes!("../../../graphiql/dist/licences.txt"),
         ))
 }
 
@@ -79,8 +79,8 @@ pub fn starter_tabs(fill: &Map<String, Value>) -> serde_json::Result<Value> {
 macro_rules! tab {
     ($name:literal) => {
         (
-            include_str!(concat!("../../graphiql/tabs/", $name, ".graphql")),
-            include_str!(concat!("../../graphiql/tabs/", $name, ".json")),
+            include_str!(concat!("../../../graphiql/tabs/", $name, ".graphql")),
+            include_str!(concat!("../../../graphiql/tabs/", $name, ".json")),
         )
     };
 }

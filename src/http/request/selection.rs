@@ -10,7 +10,7 @@ use async_graphql::{Name, Positioned, Value as Literal, Variables};
 use async_graphql_value::Value;
 use sha2::{Digest, Sha256};
 
-use crate::graphql::context::Selected;
+use crate::graphql::cursor::Selected;
 
 /// What a subscription selects; none for what shares nothing.
 pub(super) fn of(
@@ -112,8 +112,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::http::document::Documents;
-    use crate::http::document::Parameters;
+    use crate::http::request::document::Documents;
+    use crate::http::request::document::Parameters;
 
     fn selection(query: &str, variables: &serde_json::Value) -> Option<Selected> {
         let parameters = json!({ "query": query, "variables": variables });
