@@ -72,7 +72,7 @@ impl App {
             None => None,
         };
         let store = open_store(&config.database).await?;
-        let (worker, claimed) = drive::Worker::new(config.engine.max_concurrent_stages);
+        let (slots, claimed) = drive::Slots::new(config.engine.max_concurrent_stages);
         let deps = Arc::new(Deps {
             hub: Hub::new(store.clone()),
             store,
@@ -82,7 +82,7 @@ impl App {
                 max_running_per_user: config.engine.max_running_per_user,
                 max_stage_visits: config.engine.max_stage_visits,
             },
-            worker,
+            slots,
             changes: Group::default(),
             starts: Group::default(),
             arrivals: profile::Arrivals::default(),

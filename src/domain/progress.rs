@@ -1,10 +1,10 @@
 //! Where a run stands and where it goes next: transitions between states, attempts, visits and
 //! routing. Everything is decided from the run's row and its pinned definition.
 //!
-//! The way of one finished attempt:
-//! 1. its [`Outcome`] is counted ([`Position::conclude`]),
+//! The way of one finished attempt ([`Position::conclude`]):
+//! 1. its [`Outcome`] is counted,
 //! 2. the stage goes on to another attempt, another visit, or the end,
-//! 3. a pause that was asked for takes effect, a long wait gives up the slot ([`Conclusion::rest`]).
+//! 3. a pause that was asked for takes effect, a long wait gives up the slot: [`Next`].
 
 use std::time::Duration;
 
@@ -30,53 +30,61 @@ pub struct Position {
     pub stage_visits: i32,
 }
 
-/// What the outside adds to a decision.
-#[derive(Clone, Copy, Debug)]
-pub struct Circumstances {
+/// What a decision depends on beside the run's position.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    pub definition: &'a Definition,
+    /// How many visits a stage has had, by its order.
+    pub visits: &'a (dyn Fn(i32) -> i32 + Sync),
     /// So many stage visits may one run make.
     pub max_stage_visits: i32,
+    pub pause_requested: bool,
     /// A random number in `0.0..1.0`.
     pub jitter: f64,
 }
 
-/// What follows a finished attempt.
+/// How a run goes on after a write of its worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Another attempt of the same visit, after a wait.
-    Retry { wait: Duration, reason: String },
-    /// A new visit of the stage at this order.
-    Visit(i32),
-    /// The run ends.
-    End(Ending),
+pub enum Next {
+    /// Its next attempt starts in the same write, and its worker makes it.
+    Attempt,
+    /// Its worker waits for `next_run_at`.
+    Wait,
+    /// It queues without a worker.
+    Queue,
+    /// It waits for a person: to resume it, or to decide.
+    Pause,
+    /// It has ended.
+    End(End),
 }
 
 /// How a run ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ending {
+pub struct End {
     pub status: ExecutionStatus,
     pub reason: Option<Reason>,
     pub error: Option<String>,
+}
+
+/// Another attempt of the same visit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// How long after the attempt before.
+    pub wait: Duration,
+    pub reason: String,
 }
 
 /// A finished attempt's consequences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conclusion {
     pub result: ValidationResult,
-    pub step: Step,
-    /// Where the run stands now; the visit number of a new visit is still to be set by
-    /// [`Conclusion::visiting`].
+    /// None when the run ends, or goes on with a new visit.
+    pub retry: Option<Retry>,
+    pub next: Next,
+    /// Where the run stands now.
     pub position: Position,
     /// Does the output become the stage's entry in the context?
     pub keeps_output: bool,
-}
-
-/// Where a run rests when it does not go on at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rest {
-    /// A pause takes effect.
-    Pause,
-    /// It waits without a slot.
-    Requeue,
 }
 
 impl Position {
@@ -96,45 +104,34 @@ impl Position {
     #[must_use]
     pub fn conclude(
         mut self,
-        definition: &Definition,
         stage: &Stage,
         outcome: &Outcome,
-        circumstances: Circumstances,
+        circumstances: &Circumstances<'_>,
     ) -> Conclusion {
         self.count(outcome);
-        let keeps_going = self.visit_failures <= stage.retry_limit;
-        let (result, step) = match outcome {
-            Outcome::Pass { .. } => (ValidationResult::Pass, on_pass(definition, stage)),
-            Outcome::Fail { notes } if keeps_going => {
-                let reason = notes.clone().unwrap_or_else(|| "not valid".to_owned());
-                (ValidationResult::Fail, retry_at_once(reason))
-            }
-            Outcome::Fail { notes } => (ValidationResult::Fail, on_fail(stage, notes.as_deref())),
-            Outcome::Unusable { error } if keeps_going => {
-                (ValidationResult::Error, retry_at_once(error.clone()))
-            }
-            Outcome::Transport { error, retry_after } => {
-                let failures = self.transport_failures;
-                let wait = transport_wait(failures, *retry_after, circumstances.jitter);
-                let step = wait.map_or_else(
-                    || on_fail(stage, Some(error)),
-                    |wait| Step::Retry {
-                        wait,
-                        reason: error.clone(),
-                    },
-                );
-                (ValidationResult::Error, step)
-            }
-            Outcome::Unusable { error } | Outcome::Hopeless { error } => {
-                (ValidationResult::Error, on_fail(stage, Some(error)))
+        let result = match outcome {
+            Outcome::Pass { .. } => ValidationResult::Pass,
+            Outcome::Fail { .. } => ValidationResult::Fail,
+            Outcome::Unusable { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. } => {
+                ValidationResult::Error
             }
         };
-        let (step, position) = self.follow(step, circumstances.max_stage_visits);
-        let verdict = result != ValidationResult::Error;
+        let retry = self.retry(stage, outcome, circumstances.jitter);
+        let (position, next) = match &retry {
+            Some(retry) => (self, waiting(retry.wait)),
+            None => self.leave(stage, outcome, circumstances),
+        };
+        let next = match next {
+            Next::Attempt | Next::Wait | Next::Queue if circumstances.pause_requested => {
+                Next::Pause
+            }
+            next => next,
+        };
         Conclusion {
             result,
-            keeps_output: verdict && !matches!(step, Step::Retry { .. }),
-            step,
+            keeps_output: result != ValidationResult::Error && retry.is_none(),
+            retry,
+            next,
             position,
         }
     }
@@ -150,57 +147,68 @@ impl Position {
         }
     }
 
-    fn follow(self, step: Step, max_stage_visits: i32) -> (Step, Self) {
-        match step {
-            Step::Visit(_) if self.stage_visits >= max_stage_visits => {
-                let ending = Ending {
-                    status: ExecutionStatus::Failed,
-                    reason: Some(Reason::LoopLimit),
-                    error: Some(format!(
-                        "the run made {max_stage_visits} stage visits, as many as one run may"
-                    )),
-                };
-                (Step::End(ending), self)
+    /// The attempt that follows in the same visit, if one does.
+    fn retry(self, stage: &Stage, outcome: &Outcome, jitter: f64) -> Option<Retry> {
+        let keeps_going = self.visit_failures <= stage.retry_limit;
+        let (wait, reason) = match outcome {
+            Outcome::Fail { notes } if keeps_going => {
+                let reason = notes.clone().unwrap_or_else(|| "not valid".to_owned());
+                (Duration::ZERO, reason)
             }
-            Step::Visit(order) => {
+            Outcome::Unusable { error } if keeps_going => (Duration::ZERO, error.clone()),
+            Outcome::Transport { error, retry_after } => {
+                let wait = transport_wait(self.transport_failures, *retry_after, jitter)?;
+                (wait, error.clone())
+            }
+            Outcome::Pass { .. }
+            | Outcome::Fail { .. }
+            | Outcome::Unusable { .. }
+            | Outcome::Hopeless { .. } => return None,
+        };
+        Some(Retry { wait, reason })
+    }
+
+    /// Ends the visit: on to the stage that follows, or to the end.
+    fn leave(
+        self,
+        stage: &Stage,
+        outcome: &Outcome,
+        circumstances: &Circumstances<'_>,
+    ) -> (Self, Next) {
+        let target = match outcome {
+            Outcome::Pass { .. } => on_pass(circumstances.definition, stage),
+            Outcome::Fail { notes } => on_fail(stage, notes.as_deref()),
+            Outcome::Unusable { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. } => {
+                on_fail(stage, outcome.error())
+            }
+        };
+        match target {
+            Err(end) => (self, Next::End(end)),
+            Ok(_) if self.stage_visits >= circumstances.max_stage_visits => {
+                let end = too_many_visits(circumstances.max_stage_visits);
+                (self, Next::End(end))
+            }
+            Ok(order) => {
                 let position = Self {
-                    stage_order: order,
+                    visit: (circumstances.visits)(order) + 1,
                     stage_visits: self.stage_visits + 1,
                     ..Self::start(order)
                 };
-                (Step::Visit(order), position)
+                (position, Next::Attempt)
             }
-            Step::Retry { .. } | Step::End(_) => (step, self),
         }
     }
 }
 
 impl Conclusion {
-    /// Numbers a new visit: `earlier` is how many visits the stage that follows has had.
-    #[must_use]
-    pub const fn visiting(mut self, earlier: i32) -> Self {
-        if let Step::Visit(_) = self.step {
-            self.position.visit = earlier + 1;
-        }
-        self
-    }
-
     /// `StageFinished.nextStageOrder`: none when the run ends.
     #[must_use]
     pub const fn next_stage_order(&self) -> Option<i32> {
-        match &self.step {
-            Step::Retry { .. } | Step::Visit(_) => Some(self.position.stage_order),
-            Step::End(_) => None,
-        }
-    }
-
-    /// Whether the run goes on at once (none) or rests first.
-    #[must_use]
-    pub fn rest(&self, pause_requested: bool) -> Option<Rest> {
-        match &self.step {
-            Step::Retry { .. } | Step::Visit(_) if pause_requested => Some(Rest::Pause),
-            Step::Retry { wait, .. } if *wait > MAX_WAIT_IN_SLOT => Some(Rest::Requeue),
-            Step::Retry { .. } | Step::Visit(_) | Step::End(_) => None,
+        match &self.next {
+            Next::Attempt | Next::Wait | Next::Queue | Next::Pause => {
+                Some(self.position.stage_order)
+            }
+            Next::End(_) => None,
         }
     }
 }
@@ -252,23 +260,36 @@ pub fn with_output(mut context: Value, order: i32, output: &Value, raw: &str) ->
     context
 }
 
-fn on_pass(definition: &Definition, stage: &Stage) -> Step {
+/// The wait before an attempt: a long one is not worth a slot.
+fn waiting(wait: Duration) -> Next {
+    if wait.is_zero() {
+        Next::Attempt
+    } else if wait <= MAX_WAIT_IN_SLOT {
+        Next::Wait
+    } else {
+        Next::Queue
+    }
+}
+
+/// The order of the stage that follows a pass, or the end.
+fn on_pass(definition: &Definition, stage: &Stage) -> Result<i32, End> {
     let target = stage
         .next_stage_on_pass
         .or_else(|| definition.after(stage.stage_order));
     match target {
-        None | Some(END) => Step::End(Ending {
+        None | Some(END) => Err(End {
             status: ExecutionStatus::Completed,
             reason: None,
             error: None,
         }),
-        Some(order) => Step::Visit(order),
+        Some(order) => Ok(order),
     }
 }
 
-fn on_fail(stage: &Stage, why: Option<&str>) -> Step {
+/// The order of the stage that follows a fail, or the end.
+fn on_fail(stage: &Stage, why: Option<&str>) -> Result<i32, End> {
     match stage.next_stage_on_fail {
-        None | Some(END) => Step::End(Ending {
+        None | Some(END) => Err(End {
             status: ExecutionStatus::Failed,
             reason: Some(Reason::StageFailed),
             error: Some(format!(
@@ -277,13 +298,16 @@ fn on_fail(stage: &Stage, why: Option<&str>) -> Step {
                 why.unwrap_or("its output is not valid")
             )),
         }),
-        Some(order) => Step::Visit(order),
+        Some(order) => Ok(order),
     }
 }
 
-const fn retry_at_once(reason: String) -> Step {
-    Step::Retry {
-        wait: Duration::ZERO,
-        reason,
+fn too_many_visits(max_stage_visits: i32) -> End {
+    End {
+        status: ExecutionStatus::Failed,
+        reason: Some(Reason::LoopLimit),
+        error: Some(format!(
+            "the run made {max_stage_visits} stage visits, as many as one run may"
+        )),
     }
 }

@@ -23,7 +23,7 @@ use crate::error::Result;
 use crate::llm::Llm;
 use crate::service::Deps;
 use crate::service::drive::growth::{self, Growth};
-use crate::service::drive::{Claimed, claim, rescue, session};
+use crate::service::drive::{Claim, claim, rescue, session};
 
 /// A look for due work happens at least so often while a slot is free.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -36,7 +36,7 @@ pub struct Engine {
     pub llm: Arc<dyn Llm>,
     pub settings: Settings,
     /// Runs that were claimed for this engine.
-    pub claimed: mpsc::Receiver<Claimed>,
+    pub claimed: mpsc::Receiver<Claim>,
 }
 
 /// Limits of the engine that the operator sets.
@@ -94,11 +94,11 @@ impl Engine {
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => break,
-                Some(claimed) = self.claimed.recv() => {
+                Some(claim) = self.claimed.recv() => {
                     if let Some(runs) = growth.count() {
                         looking.spawn(growth::look(Arc::clone(&self.deps), runs));
                     }
-                    tokio::spawn(worker::drive(tools.clone(), claimed));
+                    tokio::spawn(worker::drive(tools.clone(), claim));
                 }
             }
         }
@@ -121,18 +121,18 @@ impl Engine {
                 "the session was not marked as draining"
             );
         }
-        let driven = self.deps.worker.driven().len();
+        let driven = self.deps.slots.driven().len();
         if driven > 0 {
             tracing::info!(runs = driven, "finishing runs before the end");
         }
-        let idle = self.deps.worker.idle();
+        let idle = self.deps.slots.idle();
         let end_of_grace = tokio::time::sleep(self.settings.shutdown_grace);
         tokio::pin!(idle, end_of_grace);
         loop {
             tokio::select! {
                 () = &mut idle => return,
-                Some(claimed) = self.claimed.recv() => {
-                    tokio::spawn(worker::drive(tools.clone(), claimed));
+                Some(claim) = self.claimed.recv() => {
+                    tokio::spawn(worker::drive(tools.clone(), claim));
                 }
                 () = &mut end_of_grace, if !tools.hand_back.is_cancelled() => {
                     tools.hand_back.cancel();
@@ -187,7 +187,7 @@ async fn look_for_due_runs(deps: Arc<Deps>, stop: CancellationToken) {
                 () = deps.hub.due() => {}
                 () = tokio::time::sleep(pause) => {}
             }
-            deps.worker.slot_free().await;
+            deps.slots.slot_free().await;
         };
         tokio::select! {
             () = stop.cancelled() => return,

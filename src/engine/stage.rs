@@ -16,63 +16,56 @@ use crate::domain::validate::{Validation, Verdict};
 use crate::entity::execution_log;
 use crate::error::{Error, Result};
 use crate::llm::{Answer, CallError, ErrorKind, Finish, MAX_MESSAGE_CHARS};
-use crate::service::drive::advance::{self, Ended};
-use crate::service::drive::{Leased, Output, Started};
+use crate::service::drive::advance::{self, Finished};
+use crate::service::drive::{Attempt, Lease, Output};
 
 /// Pieces of a streamed answer are sent to watchers together, about so often.
 const COALESCE: Duration = Duration::from_millis(50);
 /// Further tries of a judge that gave no verdict.
 const JUDGE_RETRIES: i32 = 2;
 
-/// What an attempt came to.
-pub enum Made {
-    /// It is judged, or cannot be.
-    Ended(Box<Ended>),
+/// What the judging of an attempt came to.
+pub enum Judged {
+    /// There is a verdict, or none is to be had.
+    Finished(Box<Finished>),
     /// A person has to judge the output in the log.
-    Awaits(Box<execution_log::Model>),
+    ByPerson(Box<execution_log::Model>),
 }
 
 /// Makes an attempt that is logged as started.
 ///
 /// # Errors
 /// `Internal` when the pinned definition is unreadable.
-pub async fn make(tools: &Tools, leased: &Leased, started: &Started) -> Result<Made> {
+pub async fn make(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Judged> {
     let began = Instant::now();
-    let stage = advance::pinned_stage(&leased.definition, started.log.stage_order)?;
-    let mut attempt = Attempt {
+    let mut making = Making {
         tools,
-        leased,
-        stage,
-        started,
-        log: started.log.clone(),
+        lease,
+        stage: advance::pinned_stage(&lease.definition, attempt.log.stage_order)?,
+        attempt,
+        log: attempt.log.clone(),
         usage: None,
     };
-    let reached = attempt.reach_output().await?;
-    let made = match reached {
-        Ok(output) => attempt.judge(output).await?,
-        Err(outcome) => Judged::Outcome(outcome, None),
+    let (outcome, output) = match making.reach_output().await? {
+        Ok(output) => (making.judge(&output).await?, Some(output)),
+        Err(outcome) => (Some(outcome), None),
     };
-    Ok(attempt.close(made, began.elapsed()))
+    Ok(making.close(outcome, output, began.elapsed()))
 }
 
-struct Attempt<'a> {
+struct Making<'a> {
     tools: &'a Tools,
-    leased: &'a Leased,
+    lease: &'a Lease,
     stage: &'a Stage,
-    started: &'a Started,
+    attempt: &'a Attempt,
     log: execution_log::Model,
     usage: Option<Usage>,
 }
 
-enum Judged {
-    Outcome(Outcome, Option<(String, Value)>),
-    Manual,
-}
-
-impl Attempt<'_> {
+impl Making<'_> {
     /// Steps 1 to 5: from the prompt to a parsed output.
     async fn reach_output(&mut self) -> Result<std::result::Result<(String, Value), Outcome>> {
-        let prompt = match &self.started.prepared.prompt {
+        let prompt = match &self.attempt.prepared.prompt {
             Ok(prompt) => prompt.clone(),
             Err(error) => {
                 let error = error.clone();
@@ -82,9 +75,9 @@ impl Attempt<'_> {
         let model = pinned(self.stage.model.as_ref())?;
         let request = request(model, self.stage.flowise_config.as_ref(), (None, prompt));
         let output = self.tools.deps.hub.output(
-            self.leased.run.id,
-            advance::attempt(&self.started.log),
-            self.started.log.started_seq,
+            self.lease.run.id,
+            advance::attempt(&self.attempt.log),
+            self.attempt.log.started_seq,
         );
         let answer = call(self.tools, &request, Some(&output)).await;
         let raw = limit::clean(match &answer {
@@ -114,15 +107,15 @@ impl Attempt<'_> {
         })
     }
 
-    /// Step 6: the validation of an output.
-    async fn judge(&mut self, (raw, value): (String, Value)) -> Result<Judged> {
+    /// Step 6: the validation of an output. None when it is a person's.
+    async fn judge(&mut self, (raw, value): &(String, Value)) -> Result<Option<Outcome>> {
         let criteria = self.stage.validation_criteria.as_ref();
         let rule = Validation::parse(self.stage.validation_type, criteria)
             .map_err(|fault| Error::internal(fault.message))?;
         let outcome = match rule {
             Validation::None => Outcome::Pass { notes: None },
-            Validation::Manual => return Ok(Judged::Manual),
-            Validation::Regex(rule) => by_rule(rule.check(&raw, &value)),
+            Validation::Manual => return Ok(None),
+            Validation::Regex(rule) => by_rule(rule.check(raw, value)),
             Validation::Function(rule) => {
                 // A user's JSON Schema can take long, so that it must not hold a thread of the
                 // server, nor the attempt for ever.
@@ -135,14 +128,14 @@ impl Attempt<'_> {
                     },
                 }
             }
-            Validation::Llm(rule) => self.ask_judge(&rule, &raw).await?,
+            Validation::Llm(rule) => self.ask_judge(&rule, raw).await?,
         };
-        Ok(Judged::Outcome(outcome, Some((raw, value))))
+        Ok(Some(outcome))
     }
 
     async fn ask_judge(&mut self, rule: &JudgeRule, raw: &str) -> Result<Outcome> {
         let model = pinned(self.stage.judge_model.as_ref())?;
-        let mut variables = self.started.prepared.variables.clone();
+        let mut variables = self.attempt.prepared.variables.clone();
         variables.insert("output".to_owned(), Value::String(raw.to_owned()));
         let prompt = match rule.prompt.render(&variables) {
             Ok(prompt) => prompt,
@@ -209,7 +202,12 @@ impl Attempt<'_> {
         };
     }
 
-    fn close(mut self, judged: Judged, took: Duration) -> Made {
+    fn close(
+        mut self,
+        outcome: Option<Outcome>,
+        output: Option<(String, Value)>,
+        took: Duration,
+    ) -> Judged {
         self.log.usage = self
             .usage
             .and_then(|usage| serde_json::to_value(usage).ok());
@@ -219,13 +217,13 @@ impl Attempt<'_> {
             execution = %self.log.execution_id,
             stage = self.log.stage_order,
             attempt = self.log.attempt_number,
-            result = judged.word(),
+            result = word(outcome.as_ref()),
             ms = self.log.duration_ms,
             "stage"
         );
-        match judged {
-            Judged::Manual => Made::Awaits(Box::new(self.log)),
-            Judged::Outcome(outcome, output) => Made::Ended(Box::new(Ended {
+        match outcome {
+            None => Judged::ByPerson(Box::new(self.log)),
+            Some(outcome) => Judged::Finished(Box::new(Finished {
                 log: self.log,
                 outcome,
                 output,
@@ -234,16 +232,13 @@ impl Attempt<'_> {
     }
 }
 
-impl Judged {
-    const fn word(&self) -> &'static str {
-        match self {
-            Self::Manual => "awaits a decision",
-            Self::Outcome(Outcome::Pass { .. }, _) => "pass",
-            Self::Outcome(Outcome::Fail { .. }, _) => "fail",
-            Self::Outcome(
-                Outcome::Unusable { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. },
-                _,
-            ) => "error",
+const fn word(outcome: Option<&Outcome>) -> &'static str {
+    match outcome {
+        None => "awaits a decision",
+        Some(Outcome::Pass { .. }) => "pass",
+        Some(Outcome::Fail { .. }) => "fail",
+        Some(Outcome::Unusable { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. }) => {
+            "error"
         }
     }
 }

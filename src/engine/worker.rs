@@ -13,17 +13,19 @@
 use chrono::DateTime;
 
 use super::Tools;
-use super::stage::{self, Made};
-use crate::error::Result;
-use crate::service::drive::{self, Begun, Claimed, Control, Leased, Next, Run, Started};
+use super::stage::{self, Judged};
+use crate::domain::progress::Next;
+use crate::error::{Error, Result};
+use crate::service::drive::{self, Claim, Control, Lease};
 
 /// Drives a claimed run; its slot is free again afterwards.
-pub async fn drive(tools: Tools, claimed: Claimed) {
-    let id = claimed.run.id;
+pub async fn drive(tools: Tools, mut claim: Claim) {
+    let id = claim.run.id;
+    let lost = claim.lost.clone();
     tokio::select! {
         // The runs of a lost session are somebody else's: there is nothing left to write.
-        () = claimed.lost.cancelled() => {}
-        walked = walk(&tools, claimed.run.clone(), claimed.begun.clone()) => {
+        () = lost.cancelled() => {}
+        walked = walk(&tools, &mut claim) => {
             if let Err(error) = walked {
                 // What was written is unknown. The run is found unattended, and taken up again.
                 tracing::error!(execution = %id, error = error.chain(), "a run was given up");
@@ -32,80 +34,74 @@ pub async fn drive(tools: Tools, claimed: Claimed) {
     }
 }
 
-async fn walk(tools: &Tools, run: Run, begun: Option<Begun>) -> Result<()> {
+async fn walk(tools: &Tools, claim: &mut Claim) -> Result<()> {
+    let run = claim.run.clone();
     let control = tools.deps.hub.control(run.id);
-    let (mut leased, mut next) = match begun {
-        Some(begun) => drive::begun(run, begun),
-        None => (Box::pin(drive::load(&tools.deps, run)).await?, Next::Wait),
+    let (mut lease, mut next) = match claim.first.take() {
+        Some(first) => (Lease::begun(run, first), Next::Attempt),
+        None => (Box::pin(Lease::load(&tools.deps, run)).await?, Next::Wait),
     };
     loop {
-        next = match next {
-            Next::Release => return Ok(()),
-            Next::Wait => {
-                if !wait(tools, &leased, &control).await? {
-                    return Ok(());
-                }
-                Box::pin(drive::begin(&tools.deps, &mut leased)).await?
-            }
-            Next::Attempt(started) => {
-                match attempt(tools, &mut leased, *started, &control).await? {
-                    Some(next) => next,
-                    None => return Ok(()),
-                }
-            }
+        let went_on = match next {
+            Next::Attempt => attempt(tools, &mut lease, &control).await?,
+            Next::Wait => wait(tools, &mut lease, &control).await?,
+            Next::Queue | Next::Pause | Next::End(_) => return Ok(()),
         };
+        match went_on {
+            Some(after) => next = after,
+            // The run is somebody else's now, or nobody's.
+            None => return Ok(()),
+        }
     }
 }
 
-/// Waits until the run is due. False when it is not this worker's any more.
-async fn wait(tools: &Tools, leased: &Leased, control: &Control) -> Result<bool> {
-    let Some(due) = drive::waits_until(leased).and_then(DateTime::from_timestamp_millis) else {
-        return Ok(true);
-    };
-    loop {
-        tokio::select! {
-            () = tools.deps.clock.sleep_until(due) => return Ok(true),
-            () = tools.hand_back.cancelled() => {
-                Box::pin(drive::hand_back(&tools.deps, leased)).await?;
-                return Ok(false);
-            }
-            () = control.rung() => {
-                if !Box::pin(drive::holds(&tools.deps, leased)).await? {
-                    return Ok(false);
-                }
-            }
+/// Waits until the run is due, then begins an attempt. None when the run is not this worker's any more.
+async fn wait(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<Option<Next>> {
+    let due = lease.run.next_run_at;
+    if let Some(due) = due.and_then(DateTime::from_timestamp_millis) {
+        let waiting = tools.deps.clock.sleep_until(due);
+        if undisturbed(tools, lease, control, waiting).await?.is_none() {
+            return Ok(None);
         }
     }
+    Box::pin(drive::begin(&tools.deps, lease)).await
 }
 
 /// Makes one attempt. None when the run is not this worker's any more.
-async fn attempt(
+async fn attempt(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<Option<Next>> {
+    let attempt = lease.attempt.as_ref();
+    let attempt = attempt.ok_or_else(|| Error::internal("no attempt is under way"))?;
+    let making = stage::make(tools, lease, attempt);
+    let Some(judged) = undisturbed(tools, lease, control, making).await? else {
+        return Ok(None);
+    };
+    match judged? {
+        Judged::Finished(finished) => Box::pin(drive::finish(&tools.deps, lease, *finished)).await,
+        Judged::ByPerson(log) => Box::pin(drive::await_decision(&tools.deps, lease, *log)).await,
+    }
+}
+
+/// Does `work` while the run is this worker's. None when it is not any more: somebody else has taken it,
+/// or it was handed back because this process ends.
+async fn undisturbed<T>(
     tools: &Tools,
-    leased: &mut Leased,
-    started: Started,
+    lease: &Lease,
     control: &Control,
-) -> Result<Option<Next>> {
-    let made = {
-        let making = stage::make(tools, leased, &started);
-        tokio::pin!(making);
-        loop {
-            tokio::select! {
-                made = &mut making => break made?,
-                () = tools.hand_back.cancelled() => {
-                    Box::pin(drive::hand_back(&tools.deps, leased)).await?;
+    work: impl Future<Output = T>,
+) -> Result<Option<T>> {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return Ok(Some(done)),
+            () = tools.hand_back.cancelled() => {
+                Box::pin(drive::hand_back(&tools.deps, lease)).await?;
+                return Ok(None);
+            }
+            () = control.rung() => {
+                if !Box::pin(lease.holds(&tools.deps)).await? {
                     return Ok(None);
-                }
-                () = control.rung() => {
-                    if !Box::pin(drive::holds(&tools.deps, leased)).await? {
-                        return Ok(None);
-                    }
                 }
             }
         }
-    };
-    let next = match made {
-        Made::Ended(ended) => Box::pin(drive::finish(&tools.deps, leased, *ended)).await?,
-        Made::Awaits(log) => Box::pin(drive::await_decision(&tools.deps, leased, *log)).await?,
-    };
-    Ok(Some(next))
+    }
 }

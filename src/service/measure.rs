@@ -11,8 +11,8 @@ use crate::store::lease;
 pub async fn measure(deps: &Deps) -> Result<()> {
     metrics::gauge!("footlight_watchers").set(whole(deps.hub.watchers()));
     metrics::gauge!("footlight_event_readers").set(whole(deps.hub.readers()));
-    metrics::gauge!("footlight_runs_driven").set(whole(deps.worker.driven().len()));
-    metrics::gauge!("footlight_slots_free").set(whole(deps.worker.free_slots()));
+    metrics::gauge!("footlight_runs_driven").set(whole(deps.slots.driven().len()));
+    metrics::gauge!("footlight_slots_free").set(whole(deps.slots.free()));
     for (pool, state, connections) in deps.store.connections() {
         metrics::gauge!("footlight_database_connections", "pool" => pool, "state" => state)
             .set(whole(connections));

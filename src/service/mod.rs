@@ -32,9 +32,9 @@ pub struct Deps {
     pub providers: BTreeSet<String>,
     pub limits: Limits,
     /// What this process drives by itself.
-    pub worker: drive::Worker,
+    pub slots: drive::Slots,
     /// Fenced writes of workers, on their way into one transaction.
-    pub changes: Group<drive::Fenced>,
+    pub changes: Group<drive::Change>,
     /// Starts of runs, the same.
     pub starts: Group<execution::Start>,
     /// The users that this process has seen already.

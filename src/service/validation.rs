@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::drive::advance::{self, Ended, Situation};
+use super::drive::advance::{self, Finished, Situation};
 use super::tx::{self, Tx};
 use super::{Deps, drive, execution, execution_log as logs, load};
 use crate::domain::definition::Definition;
@@ -39,7 +39,7 @@ pub struct Decision {
 /// on `editedOutput` when it does not parse or comes with a fail.
 pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<Row> {
     let decision = checked(decision)?;
-    let reservation = deps.worker.reserve();
+    let reservation = deps.slots.reserve();
     let session = reservation.as_ref().map(drive::Reservation::session);
     let decision = &decision;
     let (row, claimed) = tx::write(deps, |tx| async move {
@@ -121,17 +121,18 @@ async fn record(
         tally.map_or(0, |tally| tally.visits)
     };
     let situation = Situation {
-        definition: &definition,
-        visits: &visits,
         circumstances: Circumstances {
+            definition: &definition,
+            visits: &visits,
             max_stage_visits: deps.limits.max_stage_visits,
+            pause_requested: run.pause_requested,
             jitter: deps.clock.jitter(),
         },
-        pause_requested: run.pause_requested,
+        guard,
         now: deps.clock.now(),
     };
     let notes = decision.notes.clone();
-    let ended = Ended {
+    let finished = Finished {
         log,
         outcome: if decision.pass {
             Outcome::Pass { notes }
@@ -140,19 +141,21 @@ async fn record(
         },
         output,
     };
-    let advanced = advance::advance(&run, ended, &situation)?;
+    let change = advance::advance(&run, finished, &situation)?;
     let mut events = vec![recorded];
-    events.extend(advanced.events);
-    store::execution_log::conclude(&**tx, &advanced.log).await?;
-    let fenced = (advanced.context, guard);
-    let first = drive::append(deps, tx, &advanced.run, fenced, &events).await?;
+    events.extend(change.events);
+    if let Some(log) = &change.concluded {
+        store::execution_log::conclude(&**tx, log).await?;
+    }
+    let guarded = (change.context, change.guard);
+    let first = drive::append(deps, tx, &change.run, guarded, &events).await?;
     let first = first.ok_or_else(|| Error::internal("a locked run changed"))?;
-    if advanced.run.status != ExecutionStatus::Pending {
+    if change.run.status != ExecutionStatus::Pending {
         return Ok(None);
     }
     let run = Run {
         next_seq: first + i64::try_from(events.len()).unwrap_or(i64::MAX),
-        ..advanced.run
+        ..change.run
     };
     execution::claim_now(deps, tx, run, session).await
 }

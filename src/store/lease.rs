@@ -168,18 +168,23 @@ pub async fn next_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<O
     Ok(query.into_tuple::<Option<i64>>().one(db).await?.flatten())
 }
 
-/// Does this lease still hold?
+/// Is a pause asked for of the run that is held under this lease? None when the lease is gone.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn holds(db: &impl ConnectionTrait, id: Uuid, owner: Uuid, epoch: i64) -> Result<bool> {
+pub async fn held(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    owner: Uuid,
+    epoch: i64,
+) -> Result<Option<bool>> {
     let query = Entity::find()
         .filter(Column::Id.eq(id))
         .filter(Column::LeaseOwner.eq(owner))
         .filter(Column::LeaseEpoch.eq(epoch))
         .select_only()
-        .column(Column::Id);
-    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+        .column(Column::PauseRequested);
+    Ok(query.into_tuple().one(db).await?)
 }
 
 /// How many runs are in each state that is not terminal.

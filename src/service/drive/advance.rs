@@ -5,20 +5,23 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::change::Change;
+use super::lease::Attempt;
 use crate::domain::definition::{Definition, Stage};
-use crate::domain::event::{Attempt, Event};
+use crate::domain::event::{self, Event};
 use crate::domain::progress::{
-    Circumstances, Conclusion, Ending, Position, Prepared, Rest, Step, prepare, with_output,
+    Circumstances, Conclusion, End, Next, Position, prepare, with_output,
 };
 use crate::domain::retry::Outcome;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
 use crate::entity::{execution, execution_log};
 use crate::error::{Error, Result};
+use crate::store::execution::Guard;
 use crate::store::execution_log::Tally;
 
 /// An attempt that ended, with what it brought.
 #[derive(Clone, Debug)]
-pub struct Ended {
+pub struct Finished {
     /// The attempt's log, with its raw and parsed output.
     pub log: execution_log::Model,
     pub outcome: Outcome,
@@ -26,36 +29,12 @@ pub struct Ended {
     pub output: Option<(String, Value)>,
 }
 
-/// A run after an attempt.
-#[derive(Clone, Debug)]
-pub struct Advance {
-    pub run: execution::Model,
-    pub log: execution_log::Model,
-    /// Is the context new?
-    pub context: bool,
-    pub events: Vec<Event>,
-    pub then: Then,
-}
-
-/// How a run goes on after an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
-    /// The next attempt starts in the same transaction.
-    Attempt,
-    /// The next attempt starts when `next_run_at` has come, by the same worker.
-    Wait,
-    /// It ended, paused, or queues without a slot.
-    Rest,
-}
-
 /// What an advance depends on beside the attempt.
 #[derive(Clone, Copy)]
 pub struct Situation<'a> {
-    pub definition: &'a Definition,
-    /// How many visits the stage that follows has had, by its order.
-    pub visits: &'a (dyn Fn(i32) -> i32 + Sync),
-    pub circumstances: Circumstances,
-    pub pause_requested: bool,
+    pub circumstances: Circumstances<'a>,
+    /// What must still hold of the row.
+    pub guard: Guard,
     pub now: DateTime<Utc>,
 }
 
@@ -63,22 +42,19 @@ pub struct Situation<'a> {
 ///
 /// # Errors
 /// `Internal` when the pinned definition lacks the stage.
-pub fn advance(run: &execution::Model, ended: Ended, situation: &Situation<'_>) -> Result<Advance> {
-    let Ended {
+pub fn advance(
+    run: &execution::Model,
+    finished: Finished,
+    situation: &Situation<'_>,
+) -> Result<Change> {
+    let Finished {
         mut log,
         outcome,
         output,
-    } = ended;
-    let stage = pinned_stage(situation.definition, log.stage_order)?;
-    let conclusion = position(run).conclude(
-        situation.definition,
-        stage,
-        &outcome,
-        situation.circumstances,
-    );
-    let visits = (situation.visits)(conclusion.position.stage_order);
-    let conclusion = conclusion.visiting(visits);
-    conclude_log(&mut log, &conclusion, outcome, situation.now);
+    } = finished;
+    let stage = pinned_stage(situation.circumstances.definition, log.stage_order)?;
+    let conclusion = position(run).conclude(stage, &outcome, &situation.circumstances);
+    conclude_log(&mut log, conclusion.result, outcome, situation.now);
 
     let mut run = run.clone();
     stand_at(&mut run, conclusion.position);
@@ -93,13 +69,15 @@ pub fn advance(run: &execution::Model, ended: Ended, situation: &Situation<'_>) 
         validation_result: conclusion.result,
         next_stage_order: conclusion.next_stage_order(),
     }];
-    let then = go_on(&mut run, &log, conclusion, situation, &mut events);
-    Ok(Advance {
+    let next = go_on(&mut run, &log, conclusion, situation.now, &mut events);
+    Ok(Change {
         run,
-        log,
+        guard: situation.guard,
         context,
         events,
-        then,
+        concluded: Some(log),
+        attempt: None,
+        next,
     })
 }
 
@@ -112,7 +90,7 @@ pub fn next_attempt(
     definition: &Definition,
     tally: Tally,
     (id, now): (Uuid, DateTime<Utc>),
-) -> Result<(execution_log::Model, Prepared)> {
+) -> Result<Box<Attempt>> {
     let order = run
         .current_stage_order
         .ok_or_else(|| Error::internal("a run stands at no stage"))?;
@@ -142,7 +120,7 @@ pub fn next_attempt(
         duration_ms: None,
         started_seq: 0,
     };
-    Ok((log, prepared))
+    Ok(Box::new(Attempt { log, prepared }))
 }
 
 /// Makes `run` the claim of a session, and says so.
@@ -182,10 +160,10 @@ pub fn change_status(
 
 /// Ends `run`, and says so.
 #[must_use]
-pub fn end(run: &mut execution::Model, ending: Ending, now: DateTime<Utc>) -> Event {
-    run.error_message = ending.error;
+pub fn end(run: &mut execution::Model, end: End, now: DateTime<Utc>) -> Event {
+    run.error_message = end.error;
     run.completed_at = Some(now);
-    change_status(run, ending.status, ending.reason)
+    change_status(run, end.status, end.reason)
 }
 
 /// Puts `run` to rest where it would otherwise queue: a pause that was asked for takes effect now.
@@ -205,8 +183,8 @@ pub fn requeue_or_pause(
 
 /// Which attempt a log is about.
 #[must_use]
-pub const fn attempt(log: &execution_log::Model) -> Attempt {
-    Attempt {
+pub const fn attempt(log: &execution_log::Model) -> event::Attempt {
+    event::Attempt {
         log_id: log.id,
         stage_order: log.stage_order,
         attempt_number: log.attempt_number,
@@ -223,67 +201,61 @@ pub fn pinned_stage(definition: &Definition, order: i32) -> Result<&Stage> {
         .ok_or_else(|| Error::internal(format!("the pinned definition has no stage {order}")))
 }
 
+/// Moves `run` to where the conclusion leads, and says so. A decision of a person's, whose run is
+/// paused, has no worker to go on with.
 fn go_on(
     run: &mut execution::Model,
     log: &execution_log::Model,
     conclusion: Conclusion,
-    situation: &Situation<'_>,
+    now: DateTime<Utc>,
     events: &mut Vec<Event>,
-) -> Then {
-    let rest = conclusion.rest(situation.pause_requested);
-    let waits = match conclusion.step {
-        Step::End(ending) => {
-            events.push(end(run, ending, situation.now));
-            return Then::Rest;
-        }
-        Step::Visit(_) => false,
-        Step::Retry { wait, reason } => {
-            let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::zero());
-            let retry_at = situation.now + wait;
-            events.push(Event::StageRetryScheduled {
-                stage_order: log.stage_order,
-                attempt_number: log.attempt_number + 1,
-                retry_at,
-                reason: Some(reason),
-            });
-            let waits = wait > TimeDelta::zero();
-            run.next_run_at = waits.then(|| retry_at.timestamp_millis());
-            waits
-        }
-    };
+) -> Next {
+    if let Some(retry) = conclusion.retry {
+        let wait = TimeDelta::from_std(retry.wait).unwrap_or(TimeDelta::zero());
+        let retry_at = now + wait;
+        run.next_run_at = (wait > TimeDelta::zero()).then(|| retry_at.timestamp_millis());
+        events.push(Event::StageRetryScheduled {
+            stage_order: log.stage_order,
+            attempt_number: log.attempt_number + 1,
+            retry_at,
+            reason: Some(retry.reason),
+        });
+    }
     let decided = run.status == ExecutionStatus::Paused;
-    match rest {
+    let (next, event) = match conclusion.next {
+        Next::End(ending) => (Next::End(ending.clone()), Some(end(run, ending, now))),
         // A pause that was asked for while a decision was awaited holds: the state stays.
-        Some(Rest::Pause) if decided => {
+        Next::Pause if decided => {
             run.pause_requested = false;
             run.status_reason = Some(Reason::PauseRequested.as_str().to_owned());
-            Then::Rest
+            (Next::Pause, None)
         }
-        Some(Rest::Pause) => {
-            events.push(requeue_or_pause(run, Reason::RetryWait, true));
-            Then::Rest
+        Next::Pause => {
+            let event = requeue_or_pause(run, Reason::RetryWait, true);
+            (Next::Pause, Some(event))
         }
-        Some(Rest::Requeue) => {
-            events.push(requeue_or_pause(run, Reason::RetryWait, false));
-            Then::Rest
+        Next::Queue => {
+            let event = requeue_or_pause(run, Reason::RetryWait, false);
+            (Next::Queue, Some(event))
         }
-        None if decided => {
-            events.push(requeue_or_pause(run, Reason::Validated, false));
-            Then::Rest
+        Next::Attempt | Next::Wait if decided => {
+            let event = requeue_or_pause(run, Reason::Validated, false);
+            (Next::Queue, Some(event))
         }
-        None if waits => Then::Wait,
-        None => Then::Attempt,
-    }
+        next @ (Next::Attempt | Next::Wait) => (next, None),
+    };
+    events.extend(event);
+    next
 }
 
 fn conclude_log(
     log: &mut execution_log::Model,
-    conclusion: &Conclusion,
+    result: ValidationResult,
     outcome: Outcome,
     now: DateTime<Utc>,
 ) {
     log.status = AttemptStatus::Finished;
-    log.validation_result = conclusion.result;
+    log.validation_result = result;
     match outcome {
         Outcome::Pass { notes } | Outcome::Fail { notes } => {
             log.validator_notes = notes;

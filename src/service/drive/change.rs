@@ -1,11 +1,17 @@
-//! The fenced writes of workers, which are committed in groups: whatever is to be written at the same
+//! The fenced writes of workers. They are committed in groups: whatever is to be written at the same
 //! time shares a transaction, and each write holds or fails by its own fence.
+//!
+//! 1. A change is made for what its worker takes to be so: that nobody has asked for a pause.
+//! 2. The fence refuses it when that is wrong, or when the lease is gone; then nothing is written.
+//! 3. The row says which. While the lease holds, the change is made again, for what the row says, however
+//!    often a pause is asked for and withdrawn in between.
 
 use std::sync::Arc;
 
-use super::advance::{self, Advance, Then};
-use super::{Leased, Next, Started, append_all, open_next};
+use super::append::append_all;
+use super::lease::{Attempt, Lease};
 use crate::domain::event::Event;
+use crate::domain::progress::Next;
 use crate::entity::{execution, execution_log};
 use crate::error::Result;
 use crate::service::Deps;
@@ -14,61 +20,30 @@ use crate::service::tx::group::{Command, Group, write_together};
 use crate::store;
 use crate::store::execution::{Append, Guard};
 
-/// One fenced write of a worker.
+/// What becomes of a run in one write, and how it goes on then.
 #[derive(Debug)]
 pub struct Change {
-    pub(super) run: execution::Model,
-    pub(super) context: bool,
-    pub(super) events: Vec<Event>,
-    pub(super) concluded: Option<execution_log::Model>,
-    pub(super) started: Option<Started>,
+    pub run: execution::Model,
+    /// What must still hold of the row.
+    pub guard: Guard,
+    /// Is the run's context new, too?
+    pub context: bool,
+    pub events: Vec<Event>,
+    /// The log of an attempt that is over, or that awaits a decision.
+    pub concluded: Option<execution_log::Model>,
+    /// The attempt that starts; the last event announces it.
+    pub attempt: Option<Box<Attempt>>,
+    pub next: Next,
 }
 
 impl Change {
-    pub(super) const fn rest(run: execution::Model, events: Vec<Event>) -> Self {
-        Self {
-            run,
-            context: false,
-            events,
-            concluded: None,
-            started: None,
-        }
-    }
-
-    pub(super) fn after(deps: &Deps, leased: &Leased, advance: Advance) -> Result<Self> {
-        let Advance {
-            run,
-            log,
-            context,
-            mut events,
-            then,
-        } = advance;
-        let started = match then {
-            Then::Attempt => {
-                let started = open_next(deps, leased, &run)?;
-                events.push(Event::StageStarted(advance::attempt(&started.log)));
-                Some(started)
-            }
-            Then::Wait | Then::Rest => None,
-        };
-        Ok(Self {
-            run,
-            context,
-            events,
-            concluded: Some(log),
-            started,
-        })
+    /// The number of its last event.
+    pub(super) fn last_seq(&self, first: i64) -> i64 {
+        first + i64::try_from(self.events.len()).unwrap_or(i64::MAX) - 1
     }
 }
 
-/// A change behind its fence.
-#[derive(Debug)]
-pub struct Fenced {
-    change: Change,
-    guard: Guard,
-}
-
-impl Command for Fenced {
+impl Command for Change {
     /// The number of the change's first event; none when the fence refused it.
     type Answer = Option<i64>;
 
@@ -76,26 +51,26 @@ impl Command for Fenced {
         &deps.changes
     }
 
-    async fn write(deps: &Deps, tx: &Tx, fenced: &[Self]) -> Result<Vec<Result<Option<i64>>>> {
+    async fn write(deps: &Deps, tx: &Tx, changes: &[Self]) -> Result<Vec<Result<Option<i64>>>> {
         let now = deps.clock.now();
-        let mut appends = Vec::with_capacity(fenced.len());
-        for Self { change, guard } in fenced {
+        let mut appends = Vec::with_capacity(changes.len());
+        for change in changes {
             appends.push(Append {
                 run: &change.run,
                 context: change.context,
-                guard: *guard,
+                guard: change.guard,
                 events: &change.events,
                 now,
             });
         }
         let firsts = append_all(deps, tx, &appends).await?;
         let (mut concluded, mut started) = (Vec::new(), Vec::new());
-        for (Self { change, .. }, first) in fenced.iter().zip(&firsts) {
+        for (change, first) in changes.iter().zip(&firsts) {
             // What the fence refused writes no log.
             let Some(first) = first else { continue };
             concluded.extend(&change.concluded);
             let last = change.last_seq(*first);
-            started.extend(change.started.iter().map(|started| (&started.log, last)));
+            started.extend(change.attempt.iter().map(|attempt| (&attempt.log, last)));
         }
         store::execution_log::conclude_all(&**tx, &concluded).await?;
         store::execution_log::insert_all(&**tx, &started).await?;
@@ -103,35 +78,40 @@ impl Command for Fenced {
     }
 }
 
-impl Change {
-    /// The number of its last event, which announces the attempt that it starts.
-    fn last_seq(&self, first: i64) -> i64 {
-        first + i64::try_from(self.events.len()).unwrap_or(i64::MAX) - 1
-    }
+/// What a worker knows of its run as it makes a change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fence {
+    pub guard: Guard,
+    pub pause_requested: bool,
 }
 
-/// Writes a change behind the fence. None when the fence refused it, and then nothing is written.
-pub(super) async fn commit(
+/// Writes a change behind the fence of a lease. Answers it with the number of its first event; none
+/// when the lease is somebody else's by now, or nobody's, and then nothing is written.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub(super) async fn fenced(
     deps: &Arc<Deps>,
-    leased: &mut Leased,
-    change: Change,
-    pause_requested: bool,
-) -> Result<Option<Next>> {
-    let Some(guard) = leased.fence(pause_requested) else {
-        return Ok(None);
-    };
-    let (Fenced { change, .. }, first) = write_together(deps, Fenced { change, guard }).await?;
-    let Some(first) = first else {
-        return Ok(None);
-    };
-    let last_seq = change.last_seq(first);
-    leased.run = change.run;
-    leased.run.next_seq = last_seq + 1;
-    let Some(mut started) = change.started else {
-        let released = leased.run.lease_owner.is_none();
-        return Ok(Some(if released { Next::Release } else { Next::Wait }));
-    };
-    started.log.started_seq = last_seq;
-    leased.count(&started.log);
-    Ok(Some(Next::Attempt(Box::new(started))))
+    lease: &Lease,
+    change: impl Fn(Fence) -> Result<Change>,
+) -> Result<Option<(Change, i64)>> {
+    let mut pause_requested = Some(false);
+    while let (Some(known), Some(owner)) = (pause_requested, lease.run.lease_owner) {
+        let (id, epoch) = (lease.run.id, lease.run.lease_epoch);
+        let fence = Fence {
+            guard: Guard::Lease {
+                owner,
+                epoch,
+                pause_requested: known,
+            },
+            pause_requested: known,
+        };
+        let (change, first) = write_together(deps, change(fence)?).await?;
+        if let Some(first) = first {
+            return Ok(Some((change, first)));
+        }
+        pause_requested = store::lease::held(deps.store.reader(), id, owner, epoch).await?;
+    }
+    metrics::counter!("footlight_leases_lost_total").increment(1);
+    Ok(None)
 }

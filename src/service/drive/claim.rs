@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx::{self, Tx};
-use super::{advance, append_all};
+use super::advance;
+use super::append::append_all;
 use crate::entity::execution;
 use crate::error::Result;
 use crate::store::execution::{Append, Guard};
@@ -22,8 +23,8 @@ use crate::store::{self, lease};
 /// `Internal` when the database fails.
 pub async fn due(deps: &Deps) -> Result<usize> {
     let mut reservations = Vec::new();
-    for _ in 0..deps.worker.free_slots() {
-        reservations.extend(deps.worker.reserve());
+    for _ in 0..deps.slots.free() {
+        reservations.extend(deps.slots.reserve());
     }
     let Some(session) = reservations.first().map(super::Reservation::session) else {
         return Ok(0);
@@ -51,7 +52,7 @@ pub async fn due(deps: &Deps) -> Result<usize> {
     .await?;
     let count = runs.len();
     for (run, reservation) in runs.into_iter().zip(reservations) {
-        deps.worker.hand_over(run, None, reservation);
+        deps.slots.hand_over(run, None, reservation);
     }
     Ok(count)
 }

@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx::{self, Tx};
-use super::{advance, append, interrupt};
-use crate::domain::progress::Ending;
+use super::{advance, append};
+use crate::domain::event::Event;
+use crate::domain::progress::End;
 use crate::domain::retry::backoff;
-use crate::domain::status::{ExecutionStatus, Reason};
+use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
 use crate::entity::execution;
 use crate::error::Result;
 use crate::store::execution::Guard;
@@ -35,7 +36,7 @@ pub enum Backoff {
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn rescue(deps: &Deps) -> Result<usize> {
-    let own = deps.worker.session();
+    let own = deps.slots.session();
     let mut count = 0;
     for session in store::session::expired(deps.store.reader(), own, deps.clock.now()).await? {
         count += bury(deps, session).await?;
@@ -143,13 +144,34 @@ async fn take_up(
     Ok(())
 }
 
+/// Ends the open attempt of a run whose worker is gone, and announces the one that follows at
+/// `retry_at`. Answers the events of that.
+async fn interrupt(
+    tx: &Tx,
+    run: &execution::Model,
+    retry_at: DateTime<Utc>,
+    why: &str,
+) -> Result<Vec<Event>> {
+    let Some(open) = store::execution_log::open(&**tx, run.user_id, run.id).await? else {
+        return Ok(Vec::new());
+    };
+    let interrupted = AttemptStatus::Interrupted;
+    store::execution_log::abandon(&**tx, run.user_id, run.id, interrupted, why).await?;
+    Ok(vec![Event::StageRetryScheduled {
+        stage_order: open.stage_order,
+        attempt_number: open.attempt_number + 1,
+        retry_at,
+        reason: Some(why.to_owned()),
+    }])
+}
+
 fn later(next_run_at: Option<i64>, retry_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<i64> {
     let retry_at = (retry_at > now).then(|| retry_at.timestamp_millis());
     next_run_at.max(retry_at)
 }
 
-fn crashed_too_often() -> Ending {
-    Ending {
+fn crashed_too_often() -> End {
+    End {
         status: ExecutionStatus::Failed,
         reason: Some(Reason::CrashLimit),
         error: Some(format!(

@@ -42,7 +42,7 @@ pub async fn open(deps: &Deps) -> Result<()> {
     if deps.store.is_embedded() {
         rescue::orphans(deps, Some(id), Backoff::None).await?;
     }
-    deps.worker.enter(id);
+    deps.slots.enter(id);
     Ok(())
 }
 
@@ -53,7 +53,7 @@ pub async fn open(deps: &Deps) -> Result<()> {
 /// `Internal` when the database fails or does not answer in time, which is no answer: the next beat
 /// asks again.
 pub async fn beat(deps: &Deps, unattended: &mut Unattended) -> Result<()> {
-    if let Some(id) = deps.worker.session() {
+    if let Some(id) = deps.slots.session() {
         let renewal = store::session::renew(deps.store.heartbeat(), id, LASTS, deps.clock.now());
         let renewed = tokio::time::timeout(BEAT_EVERY, renewal).await;
         if renewed.map_err(|_| Error::internal("the database did not answer in time"))?? {
@@ -61,7 +61,7 @@ pub async fn beat(deps: &Deps, unattended: &mut Unattended) -> Result<()> {
         }
         metrics::counter!("footlight_sessions_lost_total").increment(1);
         tracing::warn!("this process was taken for dead: its runs go on elsewhere");
-        deps.worker.leave();
+        deps.slots.leave();
     }
     unattended.clear();
     open(deps).await
@@ -72,8 +72,8 @@ pub async fn beat(deps: &Deps, unattended: &mut Unattended) -> Result<()> {
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn drain(deps: &Deps) -> Result<()> {
-    deps.worker.drain();
-    match deps.worker.session() {
+    deps.slots.drain();
+    match deps.slots.session() {
         Some(id) => store::session::drain(deps.store.heartbeat(), id).await,
         None => Ok(()),
     }
@@ -84,8 +84,8 @@ pub async fn drain(deps: &Deps) -> Result<()> {
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn close(deps: &Deps) -> Result<()> {
-    let id = deps.worker.session();
-    deps.worker.leave();
+    let id = deps.slots.session();
+    deps.slots.leave();
     match id {
         Some(id) => store::session::close(deps.store.heartbeat(), id).await,
         None => Ok(()),
@@ -97,7 +97,7 @@ pub async fn close(deps: &Deps) -> Result<()> {
 ///    answer to a commit was lost, or its worker has panicked. It is rescued.
 async fn reconcile(deps: &Deps, session: Uuid, unattended: &mut Unattended) -> Result<()> {
     // Read first: what is claimed in between is then driven, and not taken for lost.
-    let driven = deps.worker.driven();
+    let driven = deps.slots.driven();
     let held: HashMap<_, _> = lease::held_by(deps.store.heartbeat(), session)
         .await?
         .into_iter()
@@ -107,7 +107,7 @@ async fn reconcile(deps: &Deps, session: Uuid, unattended: &mut Unattended) -> R
             deps.hub.call_worker(execution_id);
         }
     }
-    let driven = deps.worker.driven();
+    let driven = deps.slots.driven();
     let now_unattended: Unattended = held
         .into_iter()
         .filter(|(id, epoch)| driven.get(id) != Some(epoch))

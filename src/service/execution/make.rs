@@ -17,7 +17,8 @@ use crate::entity::{workflow, workflow_revision};
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 use crate::service::Deps;
-use crate::service::drive::{Begun, Reservation, Started, advance, claim};
+use crate::service::drive::slots::First;
+use crate::service::drive::{Reservation, advance, claim};
 use crate::service::tx::Tx;
 use crate::store;
 use crate::store::execution_log::Tally;
@@ -43,7 +44,7 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub struct Made {
     pub(super) row: Row,
-    claimed: Option<(Model, Begun)>,
+    claimed: Option<(Model, First)>,
 }
 
 /// A run about to be written.
@@ -51,7 +52,7 @@ struct Draft {
     run: Model,
     events: Vec<Event>,
     /// Where it is claimed.
-    begun: Option<Begun>,
+    first: Option<First>,
 }
 
 impl From<Row> for Made {
@@ -64,8 +65,8 @@ impl From<Row> for Made {
 impl Made {
     /// Hands the run to this process's engine if it is claimed, once its transaction is committed.
     pub(super) fn hand_over(self, deps: &Deps, reservation: Option<Reservation>) -> Row {
-        if let (Some((run, begun)), Some(reservation)) = (self.claimed, reservation) {
-            deps.worker.hand_over(run, Some(begun), reservation);
+        if let (Some((run, first)), Some(reservation)) = (self.claimed, reservation) {
+            deps.slots.hand_over(run, Some(first), reservation);
         }
         self.row
     }
@@ -97,22 +98,22 @@ pub(super) async fn make_all(deps: &Deps, tx: &Tx, plans: Vec<Plan>) -> Result<V
     tx.show(events);
     let attempts: Vec<_> = drafts
         .iter()
-        .filter_map(|draft| Some(&draft.begun.as_ref()?.started.log))
-        .map(|log| (log, log.started_seq))
+        .filter_map(|draft| draft.first.as_ref())
+        .map(|(_, attempt)| (&attempt.log, attempt.log.started_seq))
         .collect();
     store::execution_log::insert_all(&**tx, &attempts).await?;
     let mut made = Vec::with_capacity(drafts.len());
-    for Draft { run, begun, .. } in drafts {
+    for Draft { run, first, .. } in drafts {
         tx.ring(Hint::Changed {
             user_id: run.user_id,
             execution_id: run.id,
         });
-        if begun.is_none() {
+        if first.is_none() {
             tx.ring(Hint::Due);
         }
         made.push(Made {
             row: store::execution::row(&run),
-            claimed: begun.map(|begun| (run, begun)),
+            claimed: first.map(|first| (run, first)),
         });
     }
     Ok(made)
@@ -158,22 +159,19 @@ fn draft(deps: &Deps, plan: Plan, session: Option<Uuid>) -> Result<Draft> {
         reason: None,
         workflow_id: run.workflow_id,
     }];
-    let mut begun = None;
+    let mut first = None;
     if let Some(session) = session {
         events.push(advance::claim(&mut run, session, now));
         claim::measure(0);
         let identity = (deps.clock.new_id(), now);
         let none = Tally::default();
-        let (mut log, prepared) = advance::next_attempt(&run, &plan.definition, none, identity)?;
-        events.push(Event::StageStarted(advance::attempt(&log)));
-        log.started_seq = number_after(&events) - 1;
-        begun = Some(Begun {
-            definition: plan.definition,
-            started: Box::new(Started { log, prepared }),
-        });
+        let mut attempt = advance::next_attempt(&run, &plan.definition, none, identity)?;
+        events.push(Event::StageStarted(advance::attempt(&attempt.log)));
+        attempt.log.started_seq = number_after(&events) - 1;
+        first = Some((plan.definition, attempt));
     }
     run.next_seq = number_after(&events);
-    Ok(Draft { run, events, begun })
+    Ok(Draft { run, events, first })
 }
 
 /// The number of the event that follows these, a run's first ones.

@@ -132,7 +132,7 @@ pub async fn pause(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
 /// # Errors
 /// `NotFound`; `Conflict` when it has ended, or when a decision is awaited.
 pub async fn resume(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
-    let reservation = deps.worker.reserve();
+    let reservation = deps.slots.reserve();
     let session = reservation.as_ref().map(drive::Reservation::session);
     let (row, claimed) = tx::write(deps, |tx| async move {
         let mut run = lock(&tx, viewer.user_id, id).await?;
@@ -211,7 +211,7 @@ pub(super) fn hand_over(
     reservation: Option<drive::Reservation>,
 ) {
     if let (Some(run), Some(reservation)) = (claimed, reservation) {
-        deps.worker.hand_over(run, None, reservation);
+        deps.slots.hand_over(run, None, reservation);
     }
 }
 

@@ -42,7 +42,7 @@ pub async fn rerun(deps: &Deps, viewer: &Viewer, input: RerunExecution) -> Resul
         Some(inputs) => Some(limit::object("inputs", inputs)?),
         None => None,
     };
-    let reservation = deps.worker.reserve();
+    let reservation = deps.slots.reserve();
     let session = reservation.as_ref().map(drive::Reservation::session);
     let (input, inputs) = (&input, &inputs);
     let made = tx::write(deps, |tx| async move {

@@ -75,7 +75,7 @@ pub async fn start(deps: &Arc<Deps>, viewer: &Viewer, input: StartExecution) -> 
         Some(key) => Some(limit::name("clientKey", &key)?),
         None => None,
     };
-    let reservation = deps.worker.reserve();
+    let reservation = deps.slots.reserve();
     let start = Start {
         owner: viewer.user_id,
         workflow_id: input.workflow_id,

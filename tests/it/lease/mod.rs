@@ -9,8 +9,9 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
+use footlight::domain::progress::Next;
 use footlight::domain::status::ExecutionStatus;
-use footlight::service::drive::{self, Next};
+use footlight::service::drive;
 use footlight::service::execution;
 use futures_util::future::join;
 use proptest::prelude::*;
@@ -163,14 +164,44 @@ async fn writes_that_come_together_share_a_commit_and_each_has_its_own_fence() {
         .unwrap();
     let before = (world.events(*lost).await, deps.store.commits());
     let (refused, written) = join(of_lost.write(&deps), of_held.write(&deps)).await;
-    assert!(matches!(refused.unwrap(), Next::Release));
-    assert!(matches!(written.unwrap(), Next::Attempt(_)));
-    // The one that the fence refused tries again by itself, in case that a pause was asked for.
-    let tries = 4;
-    assert_eq!(deps.store.commits() - before.1, tries);
+    assert_eq!(refused.unwrap(), None);
+    assert_eq!(written.unwrap(), Some(Next::Attempt));
+    // The one that the fence refused asks the row why, and does not try again.
+    assert_eq!(deps.store.commits() - before.1, 1);
     assert_eq!(world.events(*lost).await, before.0);
     assert_eq!(world.logs(*lost).await, 0);
     assert_eq!(world.logs(*held).await, 1);
+}
+
+#[tokio::test]
+async fn a_run_that_is_held_is_finished_however_often_a_pause_is_withdrawn() {
+    let mut world = World::new().await;
+    world.claim(0).await;
+    let deps = Arc::clone(&world.processes[0].deps);
+    let owner = world.viewer.clone();
+    let mut drives: Vec<_> = world.processes[0].drives.drain().collect();
+    let (run, driven) = &mut drives[0];
+    driven.write(&deps).await.unwrap();
+    // Until the limit of visits ends it, somebody changes his mind between any two writes.
+    let finishing = async {
+        loop {
+            let next = driven.write(&deps).await.unwrap();
+            let next = next.expect("a run that is held was given up");
+            match next {
+                Next::Attempt => {}
+                Next::Pause => break,
+                Next::End(_) => break,
+                Next::Wait | Next::Queue => panic!("nothing here waits"),
+            }
+        }
+    };
+    let minding = async {
+        for _ in 0..8 {
+            execution::pause(&deps, &owner, *run).await.unwrap();
+            execution::resume(&deps, &owner, *run).await.unwrap();
+        }
+    };
+    join(finishing, minding).await;
 }
 
 #[tokio::test]
@@ -182,13 +213,13 @@ async fn a_write_that_the_database_refuses_fails_alone() {
     let [(refused, first), (other, second)] = &mut drives[..] else {
         panic!("a process of two slots claims two runs");
     };
-    let mut stale = first.leased.clone();
+    let mut stale = first.lease.clone();
     first.write(&deps).await.unwrap();
     let before = world.events(*refused).await;
     // It knows nothing of the first attempt, and so begins another one of the same number.
     let (failed, written) = join(drive::begin(&deps, &mut stale), second.write(&deps)).await;
     assert!(failed.is_err(), "{failed:?}");
-    assert!(matches!(written.unwrap(), Next::Attempt(_)));
+    assert_eq!(written.unwrap(), Some(Next::Attempt));
     assert_eq!(world.events(*refused).await, before);
     assert_eq!(world.logs(*other).await, 1);
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use footlight::clock::Clock;
 use footlight::domain::event::Event;
+use footlight::domain::progress::Next;
 use footlight::domain::retry::Outcome;
 use footlight::domain::status::ExecutionStatus;
 use footlight::domain::viewer::Viewer;
 use footlight::entity::{execution_log, worker_session};
 use footlight::error::Result;
 use footlight::events::hub::Hub;
-use footlight::service::drive::advance::Ended;
-use footlight::service::drive::{self, Claimed, Leased, Next, Started, Worker, claim, rescue};
+use footlight::service::drive::advance::Finished;
+use footlight::service::drive::{self, Attempt, Claim, Lease, Slots, claim, rescue};
 use footlight::service::tx::group::Group;
 use footlight::service::{Deps, Limits, execution, profile};
 use footlight::store::{self, Store};
@@ -46,7 +47,7 @@ pub struct World {
 
 pub struct Process {
     pub deps: Arc<Deps>,
-    claimed: mpsc::Receiver<Claimed>,
+    claimed: mpsc::Receiver<Claim>,
     /// Is its row in the table?
     alive: bool,
     /// Has it been silent for too long?
@@ -56,17 +57,19 @@ pub struct Process {
 
 /// A run as its worker sees it.
 pub struct Driven {
-    claimed: Claimed,
-    pub leased: Leased,
-    started: Option<Started>,
+    claim: Claim,
+    pub lease: Lease,
 }
 
 impl Driven {
-    /// Makes the next write of the worker.
-    pub async fn write(&mut self, deps: &Arc<Deps>) -> Result<Next> {
-        match self.started.take() {
-            None => drive::begin(deps, &mut self.leased).await,
-            Some(started) => drive::finish(deps, &mut self.leased, passed(&started)).await,
+    /// Makes the next write of the worker. None when it has lost the run.
+    pub async fn write(&mut self, deps: &Arc<Deps>) -> Result<Option<Next>> {
+        match &self.lease.attempt {
+            None => drive::begin(deps, &mut self.lease).await,
+            Some(attempt) => {
+                let passed = passed(attempt);
+                drive::finish(deps, &mut self.lease, passed).await
+            }
         }
     }
 }
@@ -137,18 +140,13 @@ impl World {
         let process = &mut self.processes[number];
         let count = claim::due(&process.deps).await.unwrap();
         assert!(count == 0 || process.alive, "a dead session claims nothing");
-        while let Ok(claimed) = process.claimed.try_recv() {
-            let id = claimed.run.id;
+        while let Ok(claim) = process.claimed.try_recv() {
+            let id = claim.run.id;
             let before = self.holder.insert(id, number);
             assert_eq!(before, None, "a run that is held was claimed");
-            let leased = drive::load(&process.deps, claimed.run.clone())
-                .await
-                .unwrap();
-            let driven = Driven {
-                claimed,
-                leased,
-                started: None,
-            };
+            let lease = Lease::load(&process.deps, claim.run.clone()).await;
+            let lease = lease.unwrap();
+            let driven = Driven { claim, lease };
             process.drives.insert(id, driven);
         }
     }
@@ -179,27 +177,27 @@ impl World {
     async fn go_on(
         &mut self,
         number: usize,
-        (run, mut driven): (Uuid, Driven),
-        next: Next,
+        (run, driven): (Uuid, Driven),
+        next: Option<Next>,
         holds: bool,
     ) {
         match next {
-            Next::Attempt(started) => {
-                driven.started = Some(*started);
+            Some(Next::Attempt) => {
                 self.processes[number].drives.insert(run, driven);
             }
-            Next::Wait => panic!("nothing here waits"),
-            Next::Release if holds => {
+            Some(Next::Wait | Next::Queue | Next::Pause) => panic!("nothing here waits"),
+            Some(Next::End(_)) => {
+                assert!(holds, "a run was ended by who has lost it");
                 self.holder.remove(&run);
                 self.ended.insert(run, self.events(run).await);
             }
-            Next::Release => {}
+            None => assert!(!holds, "a run that is held was given up"),
         }
     }
 
     pub async fn expire(&mut self, number: usize) {
         let process = &mut self.processes[number];
-        let (Some(session), true) = (process.deps.worker.session(), process.alive) else {
+        let (Some(session), true) = (process.deps.slots.session(), process.alive) else {
             return;
         };
         process.silent = true;
@@ -236,7 +234,7 @@ impl World {
 
     pub async fn renew(&mut self, number: usize) {
         let process = &mut self.processes[number];
-        let session = process.deps.worker.session().unwrap();
+        let session = process.deps.slots.session().unwrap();
         let (db, now) = (self.store.heartbeat(), self.clock.now());
         let renewed = store::session::renew(db, session, LASTS, now)
             .await
@@ -250,9 +248,9 @@ impl World {
             let lost = process
                 .drives
                 .values()
-                .map(|driven| driven.claimed.lost.clone());
+                .map(|driven| driven.claim.lost.clone());
             let lost: Vec<_> = lost.collect();
-            process.deps.worker.leave();
+            process.deps.slots.leave();
             let told = lost.iter().filter(|lost| lost.is_cancelled()).count();
             assert_eq!(told, lost.len(), "the workers of a lost session are told");
             self.open_session(number).await;
@@ -280,7 +278,7 @@ impl World {
         let id = self.clock.new_id();
         let (db, now) = (self.store.heartbeat(), self.clock.now());
         store::session::open(db, id, LASTS, now).await.unwrap();
-        process.deps.worker.enter(id);
+        process.deps.slots.enter(id);
         (process.alive, process.silent) = (true, false);
     }
 
@@ -327,7 +325,7 @@ impl World {
 }
 
 fn process(store: &Store, clock: &Clock) -> Process {
-    let (worker, claimed) = Worker::new(2);
+    let (slots, claimed) = Slots::new(2);
     let deps = Deps {
         store: store.clone(),
         clock: clock.clone(),
@@ -337,7 +335,7 @@ fn process(store: &Store, clock: &Clock) -> Process {
             max_running_per_user: 16,
             max_stage_visits: 6,
         },
-        worker,
+        slots,
         changes: Group::default(),
         starts: Group::default(),
         arrivals: profile::Arrivals::default(),
@@ -363,9 +361,9 @@ fn definition() -> Value {
     }] })
 }
 
-fn passed(started: &Started) -> Ended {
-    Ended {
-        log: started.log.clone(),
+fn passed(attempt: &Attempt) -> Finished {
+    Finished {
+        log: attempt.log.clone(),
         outcome: Outcome::Pass { notes: None },
         output: Some(("raw".to_owned(), json!({ "text": "raw" }))),
     }

@@ -122,7 +122,7 @@ async fn a_run_costs_one_commit_more_than_it_has_stages_and_two_others_if_it_wai
     // any other: so the cheapest of a few is what it costs.
     let mut costs = Vec::new();
     for _ in 0..5 {
-        server.deps.worker.slot_free().await;
+        server.deps.slots.slot_free().await;
         let before = server.deps.store.commits();
         let id = server.run(&user, &three).await;
         ended(&server, &user, &id).await;
@@ -132,7 +132,7 @@ async fn a_run_costs_one_commit_more_than_it_has_stages_and_two_others_if_it_wai
     assert!(costs.iter().all(|cost| *cost <= 3 + 3), "{costs:?}");
 
     // While the only slot is taken a second run waits for it.
-    server.deps.worker.slot_free().await;
+    server.deps.slots.slot_free().await;
     server.provider.reply(Reply::gated("late"));
     let before = server.deps.store.commits();
     let first = server.run(&user, &one).await;

@@ -1,5 +1,5 @@
-//! This process as a driver of runs: the session that it claims under, its slots, the runs that it
-//! drives, and the way from a claim to the engine.
+//! The slots of this process: the session that they are claimed under, the runs that take them, and the
+//! way from a claim to the engine.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,17 +8,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Started;
+use super::lease::Attempt;
 use crate::domain::definition::Definition;
 use crate::entity::execution;
 
 /// What this process drives: its session, its free slots, its runs, and the way to its engine.
 #[derive(Debug)]
-pub struct Worker {
+pub struct Slots {
     state: Mutex<State>,
-    slots: Arc<Semaphore>,
-    slot_count: usize,
-    handover: mpsc::Sender<Claimed>,
+    free: Arc<Semaphore>,
+    count: usize,
+    handover: mpsc::Sender<Claim>,
     driven: Driven,
 }
 
@@ -40,23 +40,17 @@ pub struct Session {
 /// A run that this process has claimed, with the slot that it takes. It counts as driven until this
 /// is dropped.
 #[derive(Debug)]
-pub struct Claimed {
+pub struct Claim {
     pub run: execution::Model,
-    /// What was done beside the claim; none when it was a claim alone.
-    pub begun: Option<Begun>,
+    /// What the run is pinned to and its first attempt, where that was logged beside the claim.
+    pub first: Option<First>,
     pub lost: CancellationToken,
     _place: Place,
     _slot: OwnedSemaphorePermit,
 }
 
-/// A run that began as it was claimed.
-#[derive(Clone, Debug)]
-pub struct Begun {
-    /// What the run is pinned to.
-    pub definition: Arc<Definition>,
-    /// Its first attempt.
-    pub started: Box<Started>,
-}
+/// What a run is pinned to, and its first attempt.
+pub type First = (Arc<Definition>, Box<Attempt>);
 
 /// A slot that is kept for a run about to be claimed.
 #[derive(Debug)]
@@ -73,20 +67,20 @@ impl Reservation {
     }
 }
 
-impl Worker {
-    /// A worker with so many slots, and the end of the line where what it claims arrives.
+impl Slots {
+    /// So many slots, and the end of the line where what it claims arrives.
     #[must_use]
-    pub fn new(slots: usize) -> (Self, mpsc::Receiver<Claimed>) {
+    pub fn new(count: usize) -> (Self, mpsc::Receiver<Claim>) {
         // Everything in the channel holds a slot, so that it never fills.
-        let (handover, claimed) = mpsc::channel(slots.max(1));
-        let worker = Self {
+        let (handover, claimed) = mpsc::channel(count.max(1));
+        let slots = Self {
             state: Mutex::default(),
-            slots: Arc::new(Semaphore::new(slots)),
-            slot_count: slots,
+            free: Arc::new(Semaphore::new(count)),
+            count,
             handover,
             driven: Driven::default(),
         };
-        (worker, claimed)
+        (slots, claimed)
     }
 
     /// The session in force; none before the first, and while a new one is to be opened.
@@ -121,32 +115,32 @@ impl Worker {
             let state = locked(&self.state);
             state.session.clone().filter(|_| !state.draining)
         }?;
-        let slot = Arc::clone(&self.slots).try_acquire_owned().ok()?;
+        let slot = Arc::clone(&self.free).try_acquire_owned().ok()?;
         Some(Reservation { session, slot })
     }
 
     /// Waits until a slot is free.
     pub async fn slot_free(&self) {
         // The semaphore is never closed.
-        let _ = self.slots.acquire().await;
+        let _ = self.free.acquire().await;
     }
 
-    /// Waits until nothing is driven here and nothing is about to be; meant for a worker that drains.
+    /// Waits until nothing is driven here and nothing is about to be; meant for a process that drains.
     pub async fn idle(&self) {
-        let all = u32::try_from(self.slot_count).unwrap_or(u32::MAX);
-        let _ = self.slots.acquire_many(all).await;
+        let all = u32::try_from(self.count).unwrap_or(u32::MAX);
+        let _ = self.free.acquire_many(all).await;
     }
 
     /// Hands a run that was claimed in a committed transaction to the engine.
-    pub fn hand_over(&self, run: execution::Model, begun: Option<Begun>, reservation: Reservation) {
-        let claimed = Claimed {
+    pub fn hand_over(&self, run: execution::Model, first: Option<First>, reservation: Reservation) {
+        let claim = Claim {
             _place: self.driven.enter(run.id, run.lease_epoch),
             lost: reservation.session.lost,
             _slot: reservation.slot,
             run,
-            begun,
+            first,
         };
-        if self.handover.try_send(claimed).is_err() {
+        if self.handover.try_send(claim).is_err() {
             // The engine is gone, and this process with it: the lease ends with its session.
             tracing::warn!("a claimed run found no engine");
         }
@@ -160,8 +154,8 @@ impl Worker {
 
     /// How many slots are free.
     #[must_use]
-    pub fn free_slots(&self) -> usize {
-        self.slots.available_permits()
+    pub fn free(&self) -> usize {
+        self.free.available_permits()
     }
 }
 

@@ -1,0 +1,120 @@
+//! A leased run as its worker holds it: the row, what the run is pinned to, how often its stages were tried,
+//! and the attempt under way.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::super::{Deps, load as loads};
+use super::advance;
+use super::change::Change;
+use super::slots::First;
+use crate::domain::definition::Definition;
+use crate::domain::progress::{Next, Prepared};
+use crate::entity::{execution, execution_log};
+use crate::error::Result;
+use crate::store;
+use crate::store::execution_log::Tally;
+
+/// The epoch of a run's first claim.
+const FIRST_EPOCH: i64 = 1;
+
+/// A leased run with all that its worker needs.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    pub run: execution::Model,
+    pub definition: Arc<Definition>,
+    /// The attempt that is logged as started and is to be made.
+    pub attempt: Option<Box<Attempt>>,
+    tallies: HashMap<i32, Tally>,
+}
+
+/// An attempt that is logged as started.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub log: execution_log::Model,
+    pub prepared: Prepared,
+}
+
+impl Lease {
+    /// A run whose first attempt was logged as it was claimed.
+    #[must_use]
+    pub fn begun(run: execution::Model, (definition, attempt): First) -> Self {
+        let mut lease = Self {
+            run,
+            definition,
+            attempt: None,
+            tallies: HashMap::new(),
+        };
+        lease.open(attempt);
+        lease
+    }
+
+    /// Reads what a claimed run needs.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails or the pinned definition is unreadable.
+    pub async fn load(deps: &Deps, run: execution::Model) -> Result<Self> {
+        let db = deps.store.reader();
+        let definition = Arc::new(loads::definition(db, run.user_id, run.revision_id).await?);
+        let mut tallies = HashMap::new();
+        // Whatever is tried was claimed before, and every claim raises the epoch.
+        if run.lease_epoch > FIRST_EPOCH {
+            tallies.extend(store::execution_log::tallies(db, run.user_id, run.id).await?);
+        }
+        Ok(Self {
+            run,
+            definition,
+            attempt: None,
+            tallies,
+        })
+    }
+
+    /// Is the lease still this worker's? Asked when a hint says that it may not be.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn holds(&self, deps: &Deps) -> Result<bool> {
+        let Some(owner) = self.run.lease_owner else {
+            return Ok(false);
+        };
+        let (id, epoch) = (self.run.id, self.run.lease_epoch);
+        let held = store::lease::held(deps.store.reader(), id, owner, epoch).await?;
+        Ok(held.is_some())
+    }
+
+    /// How many visits the stage at `order` has had.
+    pub(super) fn visits(&self, order: i32) -> i32 {
+        self.tally(order).visits
+    }
+
+    /// The attempt that the run makes next.
+    pub(super) fn next_attempt(&self, deps: &Deps, run: &execution::Model) -> Result<Box<Attempt>> {
+        let tally = self.tally(run.current_stage_order.unwrap_or_default());
+        let identity = (deps.clock.new_id(), deps.clock.now());
+        advance::next_attempt(run, &self.definition, tally, identity)
+    }
+
+    /// Follows a change that was written. Answers how the run goes on.
+    pub(super) fn follow(&mut self, change: Change, first: i64) -> Next {
+        let last_seq = change.last_seq(first);
+        self.run = change.run;
+        self.run.next_seq = last_seq + 1;
+        self.attempt = None;
+        if let Some(mut attempt) = change.attempt {
+            attempt.log.started_seq = last_seq;
+            self.open(attempt);
+        }
+        change.next
+    }
+
+    fn open(&mut self, attempt: Box<Attempt>) {
+        let tally = self.tallies.entry(attempt.log.stage_order).or_default();
+        tally.attempts = attempt.log.attempt_number;
+        tally.visits = tally.visits.max(attempt.log.visit);
+        self.attempt = Some(attempt);
+    }
+
+    fn tally(&self, order: i32) -> Tally {
+        self.tallies.get(&order).copied().unwrap_or_default()
+    }
+}
