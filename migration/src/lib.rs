@@ -1,5 +1,8 @@
-//! The tables of Footlight: the ordered list of changes. A change that was released is never edited.
+//! The tables of Footlight: the ordered list of changes. A change that was released is never edited, leaves
+//! the tables so that the version before works on, and is made by replicas that start while others run: so
+//! an index of a table that may be large is a change of its own ([`index`]).
 
+mod index;
 mod m20261123_000001_create_user_profiles;
 mod m20261123_000002_create_models;
 mod m20261123_000003_create_workflows;
@@ -12,10 +15,10 @@ mod m20261123_000009_create_snapshots;
 mod m20261123_000010_create_worker_sessions;
 mod m20261123_000011_close_tables_to_public_keys;
 mod m20261126_000012_leave_room_in_executions;
+mod m20261129_000017_index_pending_runs;
 mod sql;
 
-pub use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -36,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000010_create_worker_sessions::Migration),
             Box::new(m20261123_000011_close_tables_to_public_keys::Migration),
             Box::new(m20261126_000012_leave_room_in_executions::Migration),
+            Box::new(m20261129_000017_index_pending_runs::Migration),
         ]
     }
 }

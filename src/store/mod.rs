@@ -9,6 +9,7 @@ pub mod execution;
 pub mod execution_log;
 mod file_lock;
 pub mod lease;
+mod migrate;
 pub mod model;
 pub mod notify;
 pub mod page;
@@ -26,7 +27,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use migration::{Migrator, MigratorTrait};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::sqlx::Executor;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -75,8 +75,6 @@ const GROUP_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s';
     set enable_seqscan = off;
     set enable_hashjoin = off;
     set enable_mergejoin = off";
-/// Key of the advisory lock that migrations and seeding take ("footligh" in ASCII).
-const MIGRATION_LOCK: i64 = 0x666f_6f74_6c69_6768;
 
 /// An open database: a pool that reads, and one that writes (on SQLite a single connection).
 #[derive(Clone, Debug)]
@@ -163,22 +161,12 @@ impl Store {
         begin(&self.group).await
     }
 
-    /// Brings the tables up to date. On PostgreSQL everything runs in one transaction behind a lock,
-    /// for replicas start together.
+    /// Brings the tables up to date. Replicas that start together do it once, and those that run work on.
     ///
     /// # Errors
     /// `Internal` when a change fails.
     pub async fn migrate(&self) -> Result<()> {
-        match self.backend() {
-            DbBackend::Postgres => {
-                let tx = self.transaction().await?;
-                advisory_lock(&tx, MIGRATION_LOCK).await?;
-                Migrator::up(&tx, None).await?;
-                tx.commit().await?;
-            }
-            _ => Migrator::up(&self.writer, None).await?,
-        }
-        Ok(())
+        migrate::up(self).await
     }
 
     /// Hears what other processes on this PostgreSQL notify.

@@ -11,6 +11,9 @@ use super::rows;
 use crate::entity::model::{COLUMN, Entity, Model};
 use crate::error::Result;
 
+/// Key of the advisory lock that filling the table takes ("footligh" in ASCII).
+const CATALOGUE_LOCK: i64 = 0x666f_6f74_6c69_6768;
+
 /// All models, in no order.
 ///
 /// # Errors
@@ -71,12 +74,13 @@ pub async fn is_empty(db: &impl ConnectionTrait) -> Result<bool> {
     Ok(Entity::find().count(db).await? == 0)
 }
 
-/// Keeps others from filling the table until the transaction ends, for replicas start together.
+/// Keeps others from filling the table until the transaction ends, for replicas start together. False
+/// when somebody else is at it: who waited inside of a transaction would hold up the building of indexes.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn lock_catalogue(db: &impl ConnectionTrait) -> Result<()> {
-    super::advisory_lock(db, super::MIGRATION_LOCK).await
+pub async fn try_lock_catalogue(db: &impl ConnectionTrait) -> Result<bool> {
+    super::try_advisory_lock(db, CATALOGUE_LOCK).await
 }
 
 /// Adds a model. False when its name or identifier is taken.

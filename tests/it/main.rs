@@ -26,6 +26,7 @@ mod page;
 mod plans;
 mod profile;
 mod replicas;
+mod rollout;
 mod run;
 mod schema;
 mod size;

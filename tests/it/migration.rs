@@ -1,5 +1,6 @@
 //! The tables: up, down and up again, and who may touch them.
 
+use footlight::error::Result;
 use footlight::store::Store;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, DbBackend, Statement};
@@ -50,13 +51,73 @@ async fn replicas_that_start_together_migrate_once() {
     }
     let database = Database::empty().await;
     tokio::join!(migrate(&database), migrate(&database), migrate(&database));
+    let connection = Connection::connect(&database.url).await.unwrap();
+    let made = texts(
+        &connection,
+        "select version as thing from seaql_migrations order by applied_at, version",
+    )
+    .await;
+    let all = Migrator::migrations();
+    let all: Vec<_> = all.iter().map(|change| change.name()).collect();
+    assert_eq!(made, all);
+    connection.close().await.unwrap();
 }
 
 /// Brings a database up to date as a process does that starts on it.
 async fn migrate(database: &Database) {
+    try_to_migrate(database).await.unwrap();
+}
+
+async fn try_to_migrate(database: &Database) -> Result<()> {
     let store = Store::connect(&database.url, 2).await.unwrap();
-    store.migrate().await.unwrap();
+    let migrated = store.migrate().await;
     store.close().await;
+    migrated
+}
+
+#[tokio::test]
+async fn a_change_that_was_cut_off_in_the_middle_is_made_again() {
+    let database = Database::empty().await;
+    let url = format!("{}{}", database.url, created(&database));
+    let connection = Connection::connect(&url).await.unwrap();
+    // The last statement of the change that makes the table of runs needs this name.
+    let obstacle = "create table executions_ended (id integer)";
+    connection.execute_unprepared(obstacle).await.unwrap();
+    connection.close().await.unwrap();
+
+    try_to_migrate(&database).await.unwrap_err();
+    let connection = Connection::connect(&database.url).await.unwrap();
+    let left = shape(&connection).await;
+    assert!(
+        !left.iter().any(|thing| thing.contains("executions_newest")),
+        "a change is made as a whole: {left:?}"
+    );
+    let gone = "drop table executions_ended";
+    connection.execute_unprepared(gone).await.unwrap();
+    connection.close().await.unwrap();
+    migrate(&database).await;
+
+    let whole = Database::empty().await;
+    migrate(&whole).await;
+    let mut shapes = Vec::new();
+    for database in [&database, &whole] {
+        let connection = Connection::connect(&database.url).await.unwrap();
+        shapes.push(shape(&connection).await);
+        connection.close().await.unwrap();
+    }
+    assert_eq!(shapes[0], shapes[1]);
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_version_is_served() {
+    let database = Database::empty().await;
+    migrate(&database).await;
+    let connection = Connection::connect(&database.url).await.unwrap();
+    let later =
+        "insert into seaql_migrations (version, applied_at) values ('m21000101_000001_later', 0)";
+    connection.execute_unprepared(later).await.unwrap();
+    connection.close().await.unwrap();
+    migrate(&database).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 mod catalogue;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -14,6 +16,9 @@ use crate::domain::viewer::Viewer;
 use crate::entity::model;
 use crate::error::{Error, Result};
 use crate::store;
+
+/// How long another replica is given to fill the table.
+const SEED_AGAIN: Duration = Duration::from_millis(100);
 
 /// A model to add, or to change when it has an id.
 #[derive(Clone, Debug)]
@@ -103,14 +108,21 @@ pub async fn delete(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Uuid> {
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn seed(deps: &Deps) -> Result<()> {
-    tx::write(deps, |tx| async move {
-        store::model::lock_catalogue(&**tx).await?;
-        if store::model::is_empty(&**tx).await? {
-            store::model::insert_absent(&**tx, catalogue::models(&deps.clock)).await?;
-        }
-        Ok(())
-    })
-    .await
+    let try_once = || {
+        tx::write(deps, |tx| async move {
+            if !store::model::try_lock_catalogue(&**tx).await? {
+                return Ok(false);
+            }
+            if store::model::is_empty(&**tx).await? {
+                store::model::insert_absent(&**tx, catalogue::models(&deps.clock)).await?;
+            }
+            Ok(true)
+        })
+    };
+    while !try_once().await? {
+        tokio::time::sleep(SEED_AGAIN).await;
+    }
+    Ok(())
 }
 
 fn require_admin(viewer: &Viewer) -> Result<()> {

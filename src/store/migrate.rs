@@ -1,0 +1,186 @@
+//! Bringing the tables up to date while other replicas work on them.
+//!
+//! 1. On PostgreSQL one connection takes a lock that lasts as long as the connection. It asks for the lock
+//!    again and again and never waits in it: `create index concurrently` waits for every transaction that
+//!    is under way, so also for one that waits.
+//! 2. The changes that the database has not had are made in their order, each in one transaction with the
+//!    record of it. The index of a table that may be large is a change of its own without a transaction,
+//!    and can be repeated (`migration::index`). So whatever is killed in between, the next start goes on.
+//! 3. Whoever needs a table waits behind a change that waits for it: so a change waits briefly, is undone,
+//!    and made again a little later.
+//!
+//! An SQLite file belongs to one process: its changes wait for nobody.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use migration::{MigrationTrait, Migrator, MigratorTrait, SchemaManager};
+use sea_orm::{
+    ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait,
+};
+use secrecy::ExposeSecret;
+
+use super::{Store, options_with, sql_code};
+use crate::error::{Error, Result};
+
+/// Key of the lock behind which tables are changed ("flchange" in ASCII).
+const LOCK: i64 = 0x666c_6368_616e_6765;
+/// Between two tries to take it.
+const ASK_EVERY: Duration = Duration::from_millis(200);
+/// Tries after which the log says again what the start waits for.
+const SAY_EVERY: u32 = 150;
+
+/// Changes may take longer than any statement of a request. A process that stands still in the middle of
+/// one must not keep its locks for ever.
+const SETTINGS: &str = "set statement_timeout = 0;
+    set idle_in_transaction_session_timeout = '10s'";
+/// How long a change waits for a lock, and with it everybody who needs the table after it. Long enough for
+/// PostgreSQL to end an automatic vacuum that is in the way, which it does after a second.
+const BRIEFLY: &str = "set lock_timeout = '2s'";
+/// Nobody waits behind an index that is built concurrently; but what was built is lost when it gives up.
+const PATIENTLY: &str = "set lock_timeout = '5min'";
+/// Those who waited behind a change get so long before it is tried again.
+const PAUSE: Duration = Duration::from_secs(2);
+/// A connection that died without a word must not keep a start for ever.
+const LONGEST_CHANGE: Duration = Duration::from_hours(4);
+
+/// The transaction under way that is oldest among those that have a table of this schema locked.
+const IN_THE_WAY: &str = "
+    select activity.pid, extract(epoch from clock_timestamp() - activity.xact_start)::bigint as seconds
+    from pg_locks as lock
+    join pg_class as class on class.oid = lock.relation
+    join pg_stat_activity as activity on activity.pid = lock.pid
+    where class.relnamespace = current_schema()::regnamespace
+        and lock.granted and lock.pid <> pg_backend_pid() and activity.xact_start is not null
+    order by activity.xact_start
+    limit 1";
+
+/// Makes the changes that the database has not had.
+///
+/// # Errors
+/// `Internal` when one fails.
+pub(super) async fn up(store: &Store) -> Result<()> {
+    if store.is_embedded() {
+        return change_all(&store.writer).await;
+    }
+    // The lock ends with the connection: nothing else may end that.
+    let mut options = options_with(store.url.expose_secret(), 1, SETTINGS);
+    options.idle_timeout(None).max_lifetime(None);
+    let db = Database::connect(options).await?;
+    let changed = match take_lock(&db).await {
+        Ok(()) => change_all(&db).await,
+        Err(error) => Err(error),
+    };
+    // A failure to say goodbye changes nothing for anybody.
+    let _ = db.close().await;
+    changed
+}
+
+async fn take_lock(db: &DatabaseConnection) -> Result<()> {
+    let sql = "select pg_try_advisory_lock($1) as taken";
+    let mut tries = 0;
+    loop {
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [LOCK.into()]);
+        let row = db.query_one_raw(lock).await?;
+        let row = row.ok_or_else(|| Error::internal("a lock was asked for and not answered"))?;
+        if row.try_get("", "taken")? {
+            return Ok(());
+        }
+        if tries % SAY_EVERY == 0 {
+            tracing::info!("waiting for another process, which is changing the tables");
+        }
+        tries += 1;
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+}
+
+async fn change_all(db: &DatabaseConnection) -> Result<()> {
+    let made = Migrator::get_migration_models(db).await?;
+    let mut made: HashSet<_> = made.into_iter().map(|change| change.version).collect();
+    for change in Migrator::migrations() {
+        if !made.remove(change.name()) {
+            tracing::info!(change = change.name(), "changing the tables");
+            tokio::time::timeout(LONGEST_CHANGE, make(db, change.as_ref()))
+                .await
+                .map_err(Error::internal)??;
+        }
+    }
+    if !made.is_empty() {
+        // A later version runs beside this one, or ran before it: it leaves the tables so that this one works.
+        tracing::info!(changes = ?made, "the tables have changes of a later version");
+    }
+    Ok(())
+}
+
+/// Makes a change, however often it has to give way.
+async fn make(db: &DatabaseConnection, change: &dyn MigrationTrait) -> Result<()> {
+    loop {
+        match try_once(db, change).await {
+            Err(error) if gave_way(&error) => {
+                say_what_is_in_the_way(db, change.name()).await?;
+                tokio::time::sleep(PAUSE).await;
+            }
+            made => return Ok(made?),
+        }
+    }
+}
+
+async fn try_once(
+    db: &DatabaseConnection,
+    change: &dyn MigrationTrait,
+) -> std::result::Result<(), DbErr> {
+    let in_transaction = change.use_transaction().unwrap_or(true);
+    if db.get_database_backend() == DbBackend::Postgres {
+        let wait = if in_transaction { BRIEFLY } else { PATIENTLY };
+        db.execute_unprepared(wait).await?;
+    }
+    if !in_transaction {
+        change.up(&SchemaManager::new(db)).await?;
+        return record(db, change.name()).await;
+    }
+    let tx = db.begin().await?;
+    let made = match change.up(&SchemaManager::new(&tx)).await {
+        Ok(()) => record(&tx, change.name()).await,
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok(()) => tx.commit().await,
+        Err(error) => {
+            // The connection rolls back anyway when it is used again.
+            let _ = tx.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+async fn record(db: &impl ConnectionTrait, name: &str) -> std::result::Result<(), DbErr> {
+    let backend = db.get_database_backend();
+    let now = match backend {
+        DbBackend::Postgres => "extract(epoch from clock_timestamp())::bigint",
+        _ => "unixepoch()",
+    };
+    let sql = format!("insert into seaql_migrations (version, applied_at) values ($1, {now})");
+    let record = Statement::from_sql_and_values(backend, sql, [name.into()]);
+    db.execute_raw(record).await?;
+    Ok(())
+}
+
+/// Did a change fail because others hold what it needs (55P03), or would hold each other up with it (40P01)?
+fn gave_way(error: &DbErr) -> bool {
+    sql_code(error).is_some_and(|code| matches!(code.as_str(), "55P03" | "40P01"))
+}
+
+async fn say_what_is_in_the_way(db: &DatabaseConnection, change: &str) -> Result<()> {
+    let question = Statement::from_string(DbBackend::Postgres, IN_THE_WAY);
+    let (process, seconds) = match db.query_one_raw(question).await? {
+        Some(row) => (row.try_get("", "pid")?, row.try_get("", "seconds")?),
+        None => (None::<i32>, None::<i64>),
+    };
+    tracing::warn!(
+        change,
+        process,
+        seconds,
+        "a change of the tables waits for a lock that a transaction of another database process holds: trying again"
+    );
+    Ok(())
+}
