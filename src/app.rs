@@ -20,7 +20,7 @@ use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::domain::viewer::Viewer;
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result};
-use crate::events::hint::{self, Bus};
+use crate::events::bus::{self, Bus};
 use crate::events::hub::Hub;
 use crate::graphql::{self, Api};
 use crate::http::door::{client::TrustedProxies, origin::AllowedOrigins, rate};
@@ -222,10 +222,10 @@ async fn connect_bus(deps: &Deps, nats_url: Option<&SecretString>) -> Result<Opt
     match nats_url {
         _ if store.is_embedded() => Ok(None),
         Some(url) => {
-            let bus = hint::nats::connect(hub, url.expose_secret(), origin).await?;
+            let bus = bus::nats::connect(hub, url.expose_secret(), origin).await?;
             Ok(Some(bus))
         }
-        None => Ok(Some(hint::postgres::connect(hub, store, origin).await?)),
+        None => Ok(Some(bus::postgres::connect(hub, store, origin).await?)),
     }
 }
 

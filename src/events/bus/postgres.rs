@@ -12,8 +12,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 use uuid::Uuid;
 
-use super::{Bus, Hint, Lag, Message, Outgoing, outbox};
+use super::{Bus, Lag};
 use crate::error::{Error, Result};
+use crate::events::hint::{Hint, Message, Outgoing, outbox};
 use crate::events::hub::Hub;
 use crate::store::Store;
 use crate::store::notify::{Listener, Notifier};

@@ -19,9 +19,10 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::{Bus, Hint, Lag, Message, Outgoing, outbox};
+use super::{Bus, Lag};
 use crate::domain::event::Delta;
 use crate::error::{Error, Result};
+use crate::events::hint::{Hint, Message, Outgoing, outbox};
 use crate::events::hub::{Carrier, Heard, Hub, Outputs};
 
 const HINTS: &str = "footlight.hints";

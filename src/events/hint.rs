@@ -1,8 +1,6 @@
 //! Doorbells between whoever writes and whoever waits. A lost hint costs time, never an event.
 //!
-//! Within a process the hub rings at once. To the other processes hints go by a bus: over
-//! [`postgres`] or over [`nats`], which carries the text of attempts, too. In the embedded mode there
-//! are no other processes, and no bus.
+//! Within a process the hub rings at once. To the other processes hints go by a [bus](super::bus).
 //!
 //! 1. The hub puts what it rings into the bus's [`Outbox`], which never blocks. What does not fit is
 //!    lost, and [`Hint::Everything`] goes out in its place.
@@ -10,20 +8,15 @@
 //! 3. The others' hubs hear it. A bus that may have missed something makes its hub hear
 //!    [`Hint::Everything`].
 
-pub mod nats;
-pub mod postgres;
-
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Hints that may wait for the bus.
-const OUTBOX: usize = 4096;
+pub(super) const OUTBOX: usize = 4096;
 /// The longest message, in bytes: PostgreSQL takes 8000 (its manual, NOTIFY).
 const LONGEST: usize = 7900;
 
@@ -39,10 +32,6 @@ pub enum Hint {
     /// Hints were lost: whoever waits looks for himself.
     Everything,
 }
-
-/// The tasks of a bus. Dropping it ends them.
-#[derive(Debug)]
-pub struct Bus(#[expect(dead_code, reason = "held for its drop")] JoinSet<()>);
 
 /// Where hints wait for the bus.
 #[derive(Clone, Debug)]
@@ -85,7 +74,7 @@ impl Outbox {
 
 impl Outgoing {
     /// All hints that wait, each once; at least one. None when the hub is gone.
-    async fn gather(&mut self) -> Option<Vec<Hint>> {
+    pub(super) async fn gather(&mut self) -> Option<Vec<Hint>> {
         let mut hints = Vec::new();
         if self.hints.recv_many(&mut hints, OUTBOX).await == 0 {
             return None;
@@ -96,37 +85,6 @@ impl Outgoing {
             hints = vec![Hint::Everything];
         }
         Some(hints)
-    }
-}
-
-/// How long messages are on their way, by this process's own, which it hears, too: so no two clocks are
-/// compared.
-#[derive(Clone, Debug, Default)]
-struct Lag(Arc<Mutex<VecDeque<Instant>>>);
-
-impl Lag {
-    fn sent(&self) {
-        self.under_way().push_back(Instant::now());
-    }
-
-    fn heard(&self) {
-        if let Some(sent) = self.under_way().pop_front() {
-            metrics::histogram!("footlight_hint_lag_seconds").record(sent.elapsed().as_secs_f64());
-        }
-    }
-
-    /// Messages were lost, nobody knows which.
-    fn lost(&self) {
-        self.under_way().clear();
-    }
-
-    fn under_way(&self) -> MutexGuard<'_, VecDeque<Instant>> {
-        // No code panics while it holds the lock, so that what is behind it is always whole.
-        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if sent.len() >= OUTBOX {
-            sent.clear();
-        }
-        sent
     }
 }
 
