@@ -15,7 +15,7 @@ use futures_util::stream::{self, Stream};
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use super::hub::{Hub, Listener, Subscription};
+use super::hub::{Hub, Listener, RunSubscription};
 use crate::domain::event::Delta;
 use crate::entity::execution_event::Model;
 use crate::error::{Error, Result};
@@ -79,7 +79,7 @@ pub async fn follow(
 struct Watch {
     hub: Hub,
     what: Follow,
-    events: Subscription,
+    events: RunSubscription,
     listener: Option<Listener>,
     /// Number of the last event told.
     last: i64,
@@ -162,7 +162,7 @@ impl Watch {
         tokio::select! {
             biased;
             delta = heard => Ok(self.on_delta(delta.as_deref())),
-            event = self.events.events.recv() => {
+            event = self.events.receiver.recv() => {
                 match event {
                     Ok(event) => self.on_event(event)?,
                     Err(RecvError::Lagged(_)) => self.phase = Phase::Behind,

@@ -11,7 +11,7 @@ use crate::domain::viewer::Viewer;
 use crate::entity::execution_event::Model;
 use crate::error::{Error, Result};
 use crate::events::follow::{self, Follow};
-use crate::events::hub::Subscription;
+use crate::events::hub::Statuses;
 use crate::store;
 
 pub use crate::events::follow::Told;
@@ -44,8 +44,8 @@ pub async fn follow(
     Ok(follow::follow(&deps.hub, what).await?.boxed())
 }
 
-/// The status events of the viewer's runs from now on, of all or of one workflow's. The stream ends
-/// with a `Conflict` when its reader fell too far behind.
+/// The status events of the viewer's runs from now on, of all or of one workflow's. None is left out,
+/// however slowly they are taken.
 ///
 /// # Errors
 /// `NotFound` when the workflow is not the viewer's.
@@ -60,19 +60,19 @@ pub async fn statuses(
             .await?
             .ok_or_else(|| Error::not_found("workflow", id.to_string()))?;
     }
-    let subscription = deps.hub.statuses(owner, deps.clock.now()).await?;
-    let told = stream::unfold(Some(subscription), move |subscription| async move {
-        let mut subscription = subscription?;
-        let event = next_of(&mut subscription, workflow_id).await;
-        let rest = event.is_ok().then_some(subscription);
+    let statuses = deps.hub.statuses(owner, deps.clock.now()).await?;
+    let told = stream::unfold(Some(statuses), move |statuses| async move {
+        let mut statuses = statuses?;
+        let event = next_of(&mut statuses, workflow_id).await;
+        let rest = event.is_ok().then_some(statuses);
         Some((event, rest))
     });
     Ok(told.boxed())
 }
 
-async fn next_of(subscription: &mut Subscription, workflow_id: Option<Uuid>) -> Result<Model> {
+async fn next_of(statuses: &mut Statuses, workflow_id: Option<Uuid>) -> Result<Model> {
     loop {
-        let row = subscription.next().await?;
+        let row = statuses.next().await;
         if workflow_id.is_none() || workflow_of(&row)? == workflow_id {
             return Ok(Arc::unwrap_or_clone(row));
         }

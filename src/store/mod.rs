@@ -346,6 +346,15 @@ pub fn is_outage(error: &Error) -> bool {
         .is_some_and(|error| sql_code(error).is_none_or(|code| code.starts_with("57P")))
 }
 
+/// Did somebody else write a row with the same unique key meanwhile?
+#[must_use]
+pub fn is_taken(error: &Error) -> bool {
+    let Error::Internal(source) = error else {
+        return false;
+    };
+    source.downcast_ref::<DbErr>().is_some_and(is_duplicate)
+}
+
 /// Did a row with the same unique key exist already?
 #[must_use]
 pub fn is_duplicate(error: &DbErr) -> bool {

@@ -14,11 +14,12 @@ use uuid::Uuid;
 use crate::support::database::Database;
 
 /// The indexes of runs, or attempts, in the states in which they are under way.
-const OF_LIVE: [&str; 4] = [
+const OF_LIVE: [&str; 5] = [
     "executions_due",
     "executions_leased",
     "executions_active",
     "execution_logs_open",
+    "execution_events_statuses",
 ];
 
 /// One user with many ended runs: where PostgreSQL may, it reads the whole table of these.
@@ -58,7 +59,9 @@ async fn what_is_asked_about_live_runs_looks_at_live_runs_alone() {
     lease::has_orphans(&db, Some(id)).await.unwrap();
     lease::lock_orphans(&db, None, 10).await.unwrap();
     execution::count_running(&db, &[id]).await.unwrap();
-    event::active_or_ended_since(&db, id, now).await.unwrap();
+    let mark = event::status::mark(&db, id).await.unwrap();
+    event::status::since(&db, id, mark, mark).await.unwrap();
+    event::status::at(&db, id, &[(id, 1)]).await.unwrap();
     execution_log::pending(&db, id, &page).await.unwrap();
 
     let scans: Vec<String> = db

@@ -1,7 +1,9 @@
 //! executionStatusChanged over a websocket: the state changes of a user's runs, as they come.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use footlight::clock::Clock;
 use serde_json::{Value, json};
 
 use crate::support::provider::Reply;
@@ -151,6 +153,51 @@ async fn a_watcher_of_one_workflow_is_told_of_its_runs_alone_also_when_it_is_del
         cancelled["execution"],
         json!({ "id": run, "workflow": null })
     );
+    drop(socket);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_burst_of_changes_reaches_its_watcher_whole() {
+    let server = Server::start_with(Clock::system(), |config| {
+        config.engine.max_concurrent_stages = 1;
+        config.engine.max_running_per_user = 1;
+    })
+    .await;
+    server.provider.otherwise(|_| Reply::text("done"));
+    let user = server.user();
+    let model = server.model().await;
+    let doomed = server.workflow(&user, &model, json!([{}])).await;
+    let mut socket = watching(&server, &user, &doomed, Some(&doomed)).await;
+    server.provider.otherwise(|_| Reply::hang());
+    let one = |number: usize| {
+        format!(
+            "run{number}: startExecution(input: {{ workflowId: \"{doomed}\", inputs: {{ word: \"x\" }} }}) {{ id }}"
+        )
+    };
+    let mut left = BTreeSet::new();
+    for _ in 0..15 {
+        let starts: Vec<String> = (0..40).map(one).collect();
+        let started = server
+            .data(
+                &user,
+                &format!("mutation {{ {} }}", starts.join(" ")),
+                json!({}),
+            )
+            .await;
+        let runs = started.as_object().unwrap().values();
+        left.extend(runs.map(|run| text(&run["id"])));
+    }
+    assert_eq!(left.len(), 600);
+    let delete = "mutation($id: ID!) { deleteWorkflow(id: $id) }";
+    server.data(&user, delete, json!({ "id": doomed })).await;
+    while !left.is_empty() {
+        let change = tokio::time::timeout(PATIENCE, change(&mut socket)).await;
+        let change = change.unwrap();
+        if change["status"] == "CANCELLED" {
+            assert!(left.remove(&text(&change["executionId"])), "once: {change}");
+        }
+    }
     drop(socket);
     server.stop().await;
 }

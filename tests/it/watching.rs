@@ -20,6 +20,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::support::database::Database;
 use crate::support::rows;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -263,10 +264,75 @@ async fn statuses_are_those_from_now_on_of_old_and_new_runs() {
     world.append(new, &[ended()]).await;
     let mut seen = BTreeSet::new();
     for _ in 0..3 {
-        let row = statuses.next().await.unwrap();
+        let row = statuses.next().await;
         seen.insert((row.execution_id, row.seq));
     }
     assert_eq!(seen, BTreeSet::from([(old, 3), (new, 1), (new, 2)]));
+}
+
+#[tokio::test]
+async fn a_watcher_of_statuses_that_falls_far_behind_still_receives_all_once() {
+    let world = World::new().await;
+    let mut quick = world.hub.statuses(world.owner, now()).await.unwrap();
+    let mut slow = world.hub.statuses(world.owner, now()).await.unwrap();
+    let mut expected = BTreeSet::new();
+    // More at once than are kept, then many looks of few, while one of the two is told nothing yet.
+    for burst in [300, 40, 40, 40, 40, 40, 40, 40, 1] {
+        for _ in 0..burst {
+            let run = world.begin().await;
+            world.append(run, &[retry(), ended()]).await;
+            expected.extend([(run, 1), (run, 3)]);
+            world.ring(run);
+        }
+        let mut seen = Vec::new();
+        while seen.len() < 2 * burst {
+            let row = quick.next().await;
+            seen.push((row.execution_id, row.seq));
+        }
+        assert!(seen.iter().all(|told| expected.contains(told)));
+    }
+    let mut seen = Vec::new();
+    while seen.len() < expected.len() {
+        let row = slow.next().await;
+        seen.push((row.execution_id, row.seq));
+    }
+    assert_eq!(seen.iter().copied().collect::<BTreeSet<_>>(), expected);
+    for run in seen.iter().map(|(run, _)| *run) {
+        let of_run = seen.iter().filter(|(other, _)| *other == run);
+        assert!(of_run.is_sorted(), "those of one run come in order");
+    }
+    for statuses in [&mut quick, &mut slow] {
+        let further = tokio::time::timeout(Duration::from_millis(200), statuses.next()).await;
+        assert!(further.is_err(), "nothing comes twice");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_is_committed_late_is_told_however_late() {
+    let world = World::new().await;
+    if world.store.is_embedded() {
+        return eprintln!("left out: on SQLite one transaction writes after the other");
+    }
+    let mut statuses = world.hub.statuses(world.owner, now()).await.unwrap();
+    // Begun first, by a clock that is far behind, and committed last.
+    let late = world.store.transaction().await.unwrap();
+    let late_run = Uuid::from_u128(77);
+    let hour_ago = now() - chrono::TimeDelta::minutes(59);
+    let run = rows::run(late_run, world.owner, world.revision, hour_ago);
+    let pending = [status(ExecutionStatus::Pending)];
+    store::execution::insert(&late, run, &pending, hour_ago)
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        let run = world.begin().await;
+        world.ring(run);
+        assert_eq!(statuses.next().await.execution_id, run);
+    }
+    late.commit().await.unwrap();
+    // Nobody rings for it.
+    assert_eq!(statuses.next().await.execution_id, late_run);
+    let run = world.begin().await;
+    assert_eq!(statuses.next().await.execution_id, run);
 }
 
 struct World {
@@ -274,14 +340,13 @@ struct World {
     hub: Hub,
     owner: Uuid,
     revision: Uuid,
-    _directory: tempfile::TempDir,
+    _database: Database,
 }
 
 impl World {
     async fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/watching.db", directory.path().display());
-        let store = Store::connect(&url, 4).await.unwrap();
+        let database = Database::fresh().await;
+        let store = Store::connect(&database.url, 4).await.unwrap();
         store.migrate().await.unwrap();
         let (owner, revision) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let profile = rows::profile(owner, now());
@@ -295,7 +360,7 @@ impl World {
             store,
             owner,
             revision,
-            _directory: directory,
+            _database: database,
         }
     }
 

@@ -21,26 +21,26 @@ use super::locked;
 use crate::entity::execution_event::Model;
 use crate::error::{Error, Result};
 
-/// Events that a subscription may be behind before it loses some.
-const QUEUE: usize = 256;
+/// Events that a subscription may be behind before it has to read them from the table.
+pub(super) const QUEUE: usize = 256;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// The feeds of one kind, by what they are about, `K`. `S` is the place that a reader starts from.
+/// The feeds of one kind, by what they are about, `K`, each with a reader `S`.
 #[derive(Debug)]
-pub(super) struct Feeds<K, S>(Arc<Mutex<HashMap<K, Feed<S>>>>);
+pub(super) struct Feeds<K, S: Source>(Arc<Mutex<HashMap<K, Feed<S>>>>);
 
 #[derive(Debug)]
-struct Feed<S> {
-    events: broadcast::Sender<Arc<Model>>,
+struct Feed<S: Source> {
+    channel: S::Channel,
     news: Arc<Mutex<News>>,
     bell: Arc<Notify>,
-    start: Arc<OnceCell<S>>,
+    start: Arc<OnceCell<S::Start>>,
 }
 
 /// Why a reader was rung.
 #[derive(Debug, Default)]
-pub(super) struct News {
+pub(in crate::events) struct News {
     /// Events that were just committed here.
     pub committed: Vec<Arc<Model>>,
     /// Somebody else has rung, or rung for something else.
@@ -54,31 +54,55 @@ pub(super) trait Key: Copy + Debug + Eq + Hash + Send + Sync + 'static {}
 
 impl<K: Copy + Debug + Eq + Hash + Send + Sync + 'static> Key for K {}
 
+/// The way from a reader to its subscriptions, which see it closed when the reader has ended.
+pub(in crate::events) trait Channel:
+    Clone + Debug + Send + Sync + 'static
+{
+    type Receiver: Debug + Send;
+
+    fn open() -> Self;
+
+    fn subscribe(&self) -> Self::Receiver;
+
+    fn receivers(&self) -> usize;
+}
+
 /// What a reader does when it is woken.
-pub(super) trait Source<S>: Clone + Send + Sync + 'static {
+pub(in crate::events) trait Source: Clone + Send + Sync + 'static {
     /// How long it sleeps when nobody rings.
     const TICK: Duration;
 
-    /// The place to start from, read before any subscription goes on.
-    fn start(&self) -> impl Future<Output = Result<S>> + Send;
+    /// The place that it starts from.
+    type Start: Debug + Send + Sync + 'static;
+
+    type Channel: Channel;
+
+    /// Reads the place to start from, before any subscription goes on.
+    fn start(&self) -> impl Future<Output = Result<Self::Start>> + Send;
 
     /// Tells the events that were committed here, and looks for others unless these are all the news
     /// that there can be. Breaks when no more can come.
     fn look(
         &mut self,
-        start: &S,
+        start: &Self::Start,
         news: News,
-        tell: &broadcast::Sender<Arc<Model>>,
+        channel: &Self::Channel,
     ) -> impl Future<Output = Result<ControlFlow<()>>> + Send;
 }
 
-impl<K, S> Default for Feeds<K, S> {
+impl<K, S: Source> Clone for Feeds<K, S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<K, S: Source> Default for Feeds<K, S> {
     fn default() -> Self {
         Self(Arc::default())
     }
 }
 
-impl<K: Key, S: Send + Sync + 'static> Feeds<K, S> {
+impl<K: Key, S: Source> Feeds<K, S> {
     /// Puts an event that was just committed into the feed of `key`, if there is one. Ring afterwards.
     pub(super) fn put(&self, key: K, event: &Arc<Model>) {
         if let Some(feed) = locked(&self.0).get(&key) {
@@ -111,45 +135,43 @@ impl<K: Key, S: Send + Sync + 'static> Feeds<K, S> {
     }
 
     /// Subscribes to `key`, and starts its reader when there is none.
-    pub(super) async fn subscribe(&self, key: K, source: impl Source<S>) -> Result<Subscription> {
-        let (subscription, start) = self.join(key, source.clone());
+    pub(super) async fn subscribe(&self, key: K, source: S) -> Result<Subscription<S>> {
+        let subscription = self.join(key, source.clone());
+        let start = &subscription.start;
         start.get_or_try_init(|| source.start()).await?;
         Ok(subscription)
     }
 
-    fn join(&self, key: K, source: impl Source<S>) -> (Subscription, Arc<OnceCell<S>>) {
+    fn join(&self, key: K, source: S) -> Subscription<S> {
         let mut feeds = locked(&self.0);
         let feed = feeds.entry(key).or_insert_with(|| {
             let feed = Feed {
-                events: broadcast::Sender::new(QUEUE),
+                channel: S::Channel::open(),
                 news: Arc::default(),
                 bell: Arc::default(),
                 start: Arc::default(),
             };
             let reader = Reader {
-                events: feed.events.clone(),
+                channel: S::Channel::clone(&feed.channel),
                 news: Arc::clone(&feed.news),
                 bell: Arc::clone(&feed.bell),
                 start: Arc::clone(&feed.start),
                 key,
-                feeds: Self(Arc::clone(&self.0)),
+                feeds: self.clone(),
             };
             tokio::spawn(reader.read(source));
             feed
         });
-        let subscription = Subscription {
-            events: feed.events.subscribe(),
+        Subscription {
+            receiver: feed.channel.subscribe(),
+            start: Arc::clone(&feed.start),
             _leaving: Leaving(Arc::clone(&feed.bell)),
-        };
-        (subscription, Arc::clone(&feed.start))
+        }
     }
 
     pub(super) fn subscriptions(&self) -> usize {
         let feeds = locked(&self.0);
-        feeds
-            .values()
-            .map(|feed| feed.events.receiver_count())
-            .sum()
+        feeds.values().map(|feed| feed.channel.receivers()).sum()
     }
 
     pub(super) fn readers(&self) -> usize {
@@ -159,23 +181,34 @@ impl<K: Key, S: Send + Sync + 'static> Feeds<K, S> {
 
 /// A place in a feed's audience.
 #[derive(Debug)]
-pub struct Subscription {
+pub(in crate::events) struct Subscription<S: Source> {
     // Dropped first: the one who leaves is not counted any more when the reader is rung.
-    pub(in crate::events) events: broadcast::Receiver<Arc<Model>>,
+    pub(in crate::events) receiver: <S::Channel as Channel>::Receiver,
+    start: Arc<OnceCell<S::Start>>,
     _leaving: Leaving,
 }
 
-impl Subscription {
-    /// The next event.
-    ///
-    /// # Errors
-    /// `Conflict` when it fell too far behind, or the feed is closed: subscribe anew.
-    pub async fn next(&mut self) -> Result<Arc<Model>> {
-        self.events.recv().await.map_err(|_| {
-            Error::conflict(
-                "this subscription fell behind: subscribe again, then read the executions",
-            )
-        })
+impl<S: Source> Subscription<S> {
+    /// The place that the reader started from.
+    pub(super) fn start(&self) -> Option<&S::Start> {
+        self.start.get()
+    }
+}
+
+/// Single events, of which a receiver that is slow loses some.
+impl Channel for broadcast::Sender<Arc<Model>> {
+    type Receiver = broadcast::Receiver<Arc<Model>>;
+
+    fn open() -> Self {
+        Self::new(QUEUE)
+    }
+
+    fn subscribe(&self) -> Self::Receiver {
+        self.subscribe()
+    }
+
+    fn receivers(&self) -> usize {
+        self.receiver_count()
     }
 }
 
@@ -189,17 +222,17 @@ impl Drop for Leaving {
 }
 
 /// The task that reads for a feed. When it is dropped, however it ends, the feed is closed.
-struct Reader<K: Key, S> {
-    events: broadcast::Sender<Arc<Model>>,
+struct Reader<K: Key, S: Source> {
+    channel: S::Channel,
     news: Arc<Mutex<News>>,
     bell: Arc<Notify>,
-    start: Arc<OnceCell<S>>,
+    start: Arc<OnceCell<S::Start>>,
     key: K,
     feeds: Feeds<K, S>,
 }
 
-impl<K: Key, S: Send + Sync + 'static> Reader<K, S> {
-    async fn read(self, mut source: impl Source<S>) {
+impl<K: Key, S: Source> Reader<K, S> {
+    async fn read(self, mut source: S) {
         let mut failures = 0;
         loop {
             let rest = match self.look(&mut source).await {
@@ -207,7 +240,7 @@ impl<K: Key, S: Send + Sync + 'static> Reader<K, S> {
                 Ok(ControlFlow::Break(())) | Err(Error::NotFound { .. }) => return,
                 Ok(ControlFlow::Continue(())) => {
                     failures = 0;
-                    tick::<S, _>(&source)
+                    S::TICK
                 }
                 Err(error) => {
                     if failures == 0 {
@@ -226,16 +259,16 @@ impl<K: Key, S: Send + Sync + 'static> Reader<K, S> {
         }
     }
 
-    async fn look(&self, source: &mut impl Source<S>) -> Result<ControlFlow<()>> {
+    async fn look(&self, source: &mut S) -> Result<ControlFlow<()>> {
         let start = self.start.get_or_try_init(|| source.start()).await?;
         let news = std::mem::take(&mut *locked(&self.news));
-        source.look(start, news, &self.events).await
+        source.look(start, news, &self.channel).await
     }
 
     /// Closes the feed if nobody subscribes any more: under the lock that a newcomer takes first.
     fn is_deserted(&self) -> bool {
         let mut feeds = locked(&self.feeds.0);
-        let deserted = self.events.receiver_count() == 0;
+        let deserted = self.channel.receivers() == 0;
         if deserted {
             self.close(&mut feeds);
         }
@@ -243,7 +276,7 @@ impl<K: Key, S: Send + Sync + 'static> Reader<K, S> {
     }
 }
 
-impl<K: Key, S> Reader<K, S> {
+impl<K: Key, S: Source> Reader<K, S> {
     fn close(&self, feeds: &mut HashMap<K, Feed<S>>) {
         if feeds
             .get(&self.key)
@@ -254,17 +287,14 @@ impl<K: Key, S> Reader<K, S> {
     }
 }
 
-impl<K: Key, S> Drop for Reader<K, S> {
+impl<K: Key, S: Source> Drop for Reader<K, S> {
     fn drop(&mut self) {
         self.close(&mut locked(&self.feeds.0));
     }
 }
 
-const fn tick<S, T: Source<S>>(_: &T) -> Duration {
-    T::TICK
-}
-
-fn pause(failures: u32) -> Duration {
+/// How long to wait after so many failures in a row, at least one.
+pub(super) fn pause(failures: u32) -> Duration {
     FIRST_PAUSE
         .saturating_mul(2_u32.saturating_pow(failures - 1))
         .min(LONGEST_PAUSE)

@@ -13,17 +13,21 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use self::feed::Feeds;
-use self::run::RunFeeds;
+use self::feed::{Feeds, Subscription};
+use self::run::{Run, RunFeeds};
+use self::user::User;
 use super::hint::{Hint, Outbox};
 use crate::domain::event::Attempt;
 use crate::entity::execution_event;
 use crate::error::Result;
 use crate::store::Store;
 
-pub use self::feed::Subscription;
 pub(super) use self::output::{Carrier, Heard, Outputs};
 pub use self::output::{Listener, Output};
+pub use self::user::Statuses;
+
+/// A place among those who watch a run.
+pub(super) type RunSubscription = Subscription<Run>;
 
 /// The meeting place of a process. Cheap to clone; all clones are one hub.
 #[derive(Clone, Debug)]
@@ -37,7 +41,7 @@ struct Inner {
     controls: Mutex<HashMap<Uuid, Vec<Arc<Notify>>>>,
     outputs: Outputs,
     runs: RunFeeds,
-    users: Feeds<Uuid, user::Baseline>,
+    users: Feeds<Uuid, User>,
 }
 
 impl Hub {
@@ -159,13 +163,13 @@ impl Hub {
     ///
     /// # Errors
     /// `Internal` when the database fails.
-    pub async fn statuses(&self, owner: Uuid, now: DateTime<Utc>) -> Result<Subscription> {
-        user::subscribe(&self.0.users, &self.0.store, owner, now).await
+    pub async fn statuses(&self, owner: Uuid, now: DateTime<Utc>) -> Result<Statuses> {
+        Statuses::subscribe(&self.0.users, User::new(&self.0.store, owner, now)).await
     }
 
     /// Subscribes to the events of a run of this owner: what the table does not show after this
     /// returns will arrive.
-    pub(super) async fn events(&self, owner: Uuid, execution_id: Uuid) -> Result<Subscription> {
+    pub(super) async fn events(&self, owner: Uuid, execution_id: Uuid) -> Result<RunSubscription> {
         run::subscribe(&self.0.runs, &self.0.store, owner, execution_id).await
     }
 

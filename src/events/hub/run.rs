@@ -16,7 +16,7 @@ use crate::store::event::{self, Head};
 const PAGE: u64 = 200;
 
 /// The feeds of runs, each by its owner and its id: a stranger's feed is another, and finds nothing.
-pub(super) type RunFeeds = Feeds<(Uuid, Uuid), Head>;
+pub(super) type RunFeeds = Feeds<(Uuid, Uuid), Run>;
 
 /// Subscribes to the events of a run of this owner.
 pub(super) async fn subscribe(
@@ -24,7 +24,7 @@ pub(super) async fn subscribe(
     store: &Store,
     owner: Uuid,
     execution_id: Uuid,
-) -> Result<Subscription> {
+) -> Result<Subscription<Run>> {
     let run = Run {
         store: store.clone(),
         owner,
@@ -34,8 +34,9 @@ pub(super) async fn subscribe(
     feeds.subscribe((owner, execution_id), run).await
 }
 
-#[derive(Clone)]
-struct Run {
+/// A run as its reader knows it.
+#[derive(Clone, Debug)]
+pub(in crate::events) struct Run {
     store: Store,
     owner: Uuid,
     execution_id: Uuid,
@@ -43,8 +44,12 @@ struct Run {
     last: Option<i64>,
 }
 
-impl Source<Head> for Run {
+impl Source for Run {
     const TICK: Duration = Duration::from_secs(3);
+
+    type Start = Head;
+
+    type Channel = broadcast::Sender<Arc<Model>>;
 
     async fn start(&self) -> Result<Head> {
         event::head(self.store.reader(), self.owner, self.execution_id)

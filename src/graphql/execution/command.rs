@@ -18,7 +18,8 @@ pub struct StartExecutionInput {
     /// The inputs of the run, a JSON object of at most 1 MiB; `{}` when left out.
     inputs: Option<Json>,
     /// Makes a repeated start safe: the same key with the same workflow and inputs answers the
-    /// first run, with others it is `CONFLICT`. At most 200 characters.
+    /// first run, with others, or after a rerun with that key, it is `CONFLICT`. At most 200
+    /// characters.
     client_key: Option<String>,
 }
 
@@ -35,6 +36,10 @@ pub struct RerunExecutionInput {
     use_latest_version: Option<bool>,
     /// Other inputs, a JSON object; those of the first run when left out.
     inputs: Option<Json>,
+    /// Makes a repeated rerun safe: the same key with the same arguments answers the run that the
+    /// first request made, with others, or after a start with that key, it is `CONFLICT`. At most
+    /// 200 characters.
+    client_key: Option<String>,
 }
 
 impl StartExecutionInput {
@@ -54,6 +59,7 @@ impl RerunExecutionInput {
             from_stage_order: self.from_stage_order,
             use_latest_version: self.use_latest_version.unwrap_or_default(),
             inputs: self.inputs.map(Value::from),
+            client_key: self.client_key,
         })
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::KIND;
-use super::make::{Plan, make_all, pin_all};
+use super::make::{Made, Plan, hex, make_all, pin_all};
 use super::start::{check, refuse};
+use super::{KIND, read_back};
 use crate::domain::definition::{self, Definition};
 use crate::domain::limit;
 use crate::domain::output::OutputVariables;
@@ -31,35 +32,85 @@ pub struct RerunExecution {
     pub use_latest_version: bool,
     /// None: those of the first run.
     pub inputs: Option<Value>,
+    /// Makes a repeated rerun answer with the run that the first one made.
+    pub client_key: Option<String>,
 }
 
 /// Runs an ended run again, from its start or from one of its stages.
 ///
 /// # Errors
-/// `NotFound`; `Conflict` while the first run is active; `BadInput` when it cannot run so.
+/// `NotFound`; `Conflict` while the first run is active, or when the client key was used for another
+/// request; `BadInput` when it cannot run so.
 pub async fn rerun(deps: &Deps, viewer: &Viewer, input: RerunExecution) -> Result<Row> {
-    let inputs = match input.inputs.clone() {
+    let inputs = match input.inputs {
         Some(inputs) => Some(limit::object("inputs", inputs)?),
         None => None,
     };
+    let client_key = match input.client_key {
+        Some(key) => Some(limit::name("clientKey", &key)?),
+        None => None,
+    };
+    let input = RerunExecution {
+        inputs,
+        client_key,
+        ..input
+    };
+    let hash = request_hash(&input);
     let reservation = deps.slots.reserve();
     let session = reservation.as_ref().map(drive::Reservation::session);
-    let (input, inputs) = (&input, &inputs);
-    let made = tx::write(deps, |tx| async move {
-        let plan = plan(deps, &tx, viewer.user_id, (input, inputs.clone())).await?;
-        let made = make_all(deps, &tx, vec![Plan { session, ..plan }]).await?;
-        one(made, "a run was not made")
-    })
-    .await?;
-    Ok(made.hand_over(deps, reservation))
+    let request = &Request {
+        owner: viewer.user_id,
+        input: &input,
+        hash: &hash,
+        session,
+    };
+    let write = || tx::write(deps, |tx| async move { request.write(deps, &tx).await });
+    let made = match write().await {
+        // Another request with the same key was committed meanwhile: now its run is found.
+        Err(error) if input.client_key.is_some() && store::is_taken(&error) => write().await,
+        made => made,
+    };
+    Ok(made?.hand_over(deps, reservation))
 }
 
-async fn plan(
-    deps: &Deps,
-    tx: &Tx,
+/// A rerun on its way into a transaction.
+struct Request<'a> {
     owner: Uuid,
-    (input, inputs): (&RerunExecution, Option<Value>),
-) -> Result<Plan> {
+    input: &'a RerunExecution,
+    hash: &'a str,
+    /// This process keeps a slot for the run, and would claim it under this session.
+    session: Option<Uuid>,
+}
+
+impl Request<'_> {
+    async fn write(&self, deps: &Deps, tx: &Tx) -> Result<Made> {
+        let client = self
+            .input
+            .client_key
+            .clone()
+            .map(|key| (key, self.hash.to_owned()));
+        if let Some((key, hash)) = &client {
+            let keys = [(self.owner, key.clone())];
+            let earlier = store::execution::by_client_keys(&**tx, &keys).await?;
+            if let Some((id, used_for)) = earlier.into_values().next() {
+                if used_for.as_ref() != Some(hash) {
+                    return Err(Error::conflict(format!(
+                        "clientKey {key} was used to make execution {id} by another request"
+                    )));
+                }
+                return Ok(read_back(tx, self.owner, id).await?.into());
+            }
+        }
+        let plan = Plan {
+            client,
+            session: self.session,
+            ..plan(deps, tx, self.owner, self.input).await?
+        };
+        one(make_all(deps, tx, vec![plan]).await?, "a run was not made")
+    }
+}
+
+async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Result<Plan> {
     let first = store::execution::find_whole(&**tx, owner, input.execution_id)
         .await?
         .ok_or_else(|| Error::not_found(KIND, input.execution_id))?;
@@ -70,6 +121,7 @@ async fn plan(
             first.status.as_str()
         )));
     }
+    let inputs = input.inputs.clone();
     let inputs = inputs.unwrap_or_else(|| first.execution_inputs.clone());
     let (revision_id, definition) = if input.use_latest_version {
         latest(deps, tx, owner, &first, &inputs).await?
@@ -131,6 +183,17 @@ async fn latest(
     let revisions = pin_all(deps, tx, &[(&workflow, definition)]).await?;
     let revision = one(revisions, "a workflow was not pinned")?;
     Ok((revision, Arc::clone(definition)))
+}
+
+/// What was asked for, whatever the run is that it is asked of.
+fn request_hash(input: &RerunExecution) -> String {
+    let request = json!({
+        "rerunOf": input.execution_id,
+        "fromStageOrder": input.from_stage_order,
+        "useLatestVersion": input.use_latest_version,
+        "inputs": input.inputs,
+    });
+    hex(&Sha256::digest(request.to_string()))
 }
 
 fn one<T>(mut all: Vec<T>, otherwise: &str) -> Result<T> {

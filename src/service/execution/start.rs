@@ -210,7 +210,7 @@ impl Start {
         }
         let key = self.client_key.as_deref().unwrap_or_default();
         Err(Error::conflict(format!(
-            "clientKey {key} was used to start {what} with other inputs"
+            "clientKey {key} was used to make {what} by another request"
         )))
     }
 }

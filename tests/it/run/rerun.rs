@@ -1,5 +1,6 @@
 //! Running again: what is taken over from the first run, and what is refused.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{awaiting, decide, ended};
@@ -195,5 +196,81 @@ async fn a_rerun_takes_the_pinned_workflow_unless_the_latest_is_asked_for() {
         let refusal = server.refused(&user, "rerunExecution", asked).await;
         assert_eq!(refusal, bad_input(field), "{input}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_key_makes_one_run_of_many_reruns() {
+    let server = Server::start().await;
+    server.provider.otherwise(|_| Reply::text("done"));
+    let user = server.user();
+    let first = server.run_of(&user, json!([{}, {}])).await;
+    ended(&server, &user, &first).await;
+    let query = "mutation($input: RerunExecutionInput!) { rerunExecution(input: $input) { id } }";
+    let asked = |input: Value| {
+        let mut input = input;
+        input["clientKey"] = json!("k");
+        json!({ "input": input })
+    };
+    let input = json!({ "executionId": first, "fromStageOrder": 2, "inputs": { "word": "bye" } });
+    let reruns = (0..30).map(|_| server.data(&user, query, asked(input.clone())));
+    let runs = join_all(reruns).await;
+    assert!(runs.iter().all(|run| run == &runs[0]), "{runs:?}");
+    let id = text(&runs[0]["rerunExecution"]["id"]);
+    ended(&server, &user, &id).await;
+    let logs = &super::read(&server, &user, &id).await["logs"]["nodes"];
+    assert_eq!(logs.as_array().unwrap().len(), 1, "one run of one stage");
+
+    for other in [
+        json!({ "executionId": first }),
+        json!({ "executionId": id, "fromStageOrder": 2, "inputs": { "word": "bye" } }),
+        json!({ "executionId": first, "fromStageOrder": 1, "inputs": { "word": "bye" } }),
+        json!({ "executionId": first, "fromStageOrder": 2 }),
+        json!({ "executionId": first, "fromStageOrder": 2, "inputs": { "word": "bye" },
+                "useLatestVersion": true }),
+        // Before any check, too.
+        json!({ "executionId": first, "fromStageOrder": 99 }),
+    ] {
+        let refusal = server
+            .refusal(Some(&user), query, asked(other.clone()))
+            .await;
+        assert_eq!(refusal.0, "CONFLICT", "{other}");
+    }
+    // The key is looked up before the run that is to be repeated.
+    let delete = "mutation($id: ID!) { deleteExecution(id: $id) }";
+    server.data(&user, delete, json!({ "id": first })).await;
+    let again = server.data(&user, query, asked(input)).await;
+    assert_eq!(again, runs[0]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_key_is_one_for_starts_and_reruns() {
+    let server = Server::start().await;
+    server.provider.otherwise(|_| Reply::text("done"));
+    let (user, other) = (server.user(), server.user());
+    let model = server.model().await;
+    let workflow = server.workflow(&user, &model, json!([{}])).await;
+    let start = json!({ "workflowId": workflow, "clientKey": "start", "inputs": { "word": "x" } });
+    let first = server
+        .mutate(&user, "startExecution", start, "{ id }")
+        .await;
+    let first = text(&first["id"]);
+    ended(&server, &user, &first).await;
+    let again = |key: &str| json!({ "executionId": first, "clientKey": key });
+    let refusal = server
+        .refused(&user, "rerunExecution", again("start"))
+        .await;
+    assert_eq!(refusal.0, "CONFLICT");
+    rerun(&server, &user, &first, json!({ "clientKey": "rerun" })).await;
+    let start = json!({ "workflowId": workflow, "clientKey": "rerun", "inputs": { "word": "x" } });
+    let refusal = server.refused(&user, "startExecution", start).await;
+    assert_eq!(refusal.0, "CONFLICT");
+
+    // Somebody else's key is another, and finds nobody else's run.
+    let theirs = server
+        .refused(&other, "rerunExecution", again("rerun"))
+        .await;
+    assert_eq!(theirs.0, "NOT_FOUND");
     server.stop().await;
 }

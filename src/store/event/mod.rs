@@ -1,16 +1,17 @@
-//! Queries on `execution_events`, and on how far a run's events go.
+//! Queries on `execution_events`, and on how far a run's events go. What a user's runs have come to lately
+//! stands in [`status`].
+
+pub mod status;
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, ModelTrait, Order,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, ModelTrait, Order, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::page::{self, Key, Window};
-use super::state;
 use crate::domain::event::Event;
 use crate::domain::status::ExecutionStatus;
 use crate::entity::execution;
@@ -18,9 +19,6 @@ use crate::entity::execution_event::{Column, Entity, Model};
 use crate::error::{Error, Result};
 
 const STATUS: &str = "ExecutionStatusChanged";
-/// Runs that one statement asks for: SQLite nests no expression deeper than 1000, and a condition
-/// for a run is one level.
-const RUNS_AT_ONCE: usize = 200;
 
 /// How far the events of a run go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, DerivePartialModel)]
@@ -166,67 +164,6 @@ pub async fn head(
 ) -> Result<Option<Head>> {
     let query = runs(owner).filter(execution::Column::Id.eq(execution_id));
     Ok(query.into_partial_model().one(db).await?)
-}
-
-/// How far these runs are; those that are gone are missing.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn heads(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Result<Vec<Head>> {
-    let mut heads = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(RUNS_AT_ONCE) {
-        let query = runs(owner).filter(execution::Column::Id.is_in(ids.iter().copied()));
-        heads.extend(query.into_partial_model::<Head>().all(db).await?);
-    }
-    Ok(heads)
-}
-
-/// How far the user's runs are that have not ended, or did so at `since` or later.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn active_or_ended_since(
-    db: &impl ConnectionTrait,
-    owner: Uuid,
-    since: DateTime<Utc>,
-) -> Result<Vec<Head>> {
-    let query = runs(owner).filter(
-        Condition::any()
-            .add(state::run_is_active())
-            .add(execution::Column::CompletedAt.gte(since)),
-    );
-    Ok(query.into_partial_model().all(db).await?)
-}
-
-/// The status events of each of these runs above the number given with it, those of one run in order.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn statuses_after(
-    db: &impl ConnectionTrait,
-    owner: Uuid,
-    runs: &[(Uuid, i64)],
-) -> Result<Vec<Model>> {
-    let mut rows = Vec::new();
-    for runs in runs.chunks(RUNS_AT_ONCE) {
-        let above = runs
-            .iter()
-            .fold(Condition::any(), |any, (execution_id, seq)| {
-                any.add(
-                    Column::ExecutionId
-                        .eq(*execution_id)
-                        .and(Column::Seq.gt(*seq)),
-                )
-            });
-        let query = Entity::find()
-            .filter(Column::UserId.eq(owner))
-            .filter(Column::Kind.eq(STATUS))
-            .filter(above)
-            .order_by_asc(Column::ExecutionId)
-            .order_by_asc(Column::Seq);
-        rows.extend(query.all(db).await?);
-    }
-    Ok(rows)
 }
 
 fn runs(owner: Uuid) -> Select<execution::Entity> {
