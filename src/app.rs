@@ -103,6 +103,7 @@ impl App {
             llm: Arc::new(providers),
             settings: engine::Settings {
                 stage_timeout: config.engine.stage_timeout,
+                retain_runs: config.engine.retain_runs,
                 shutdown_grace: config.shutdown_grace.saturating_sub(CLOSING_TIME),
             },
             claimed,

@@ -106,6 +106,10 @@ fn describe() {
         "Times that others took this process for dead"
     );
     counter!(
+        "footlight_purged_total",
+        "Runs that this process deleted because they ended long ago"
+    );
+    counter!(
         "footlight_attempts_total",
         "Attempts that ended here, by result"
     );
@@ -122,6 +126,7 @@ fn describe() {
         "footlight_runs_rescued_total",
         "footlight_leases_lost_total",
         "footlight_sessions_lost_total",
+        "footlight_purged_total",
     ] {
         metrics::counter!(rare).absolute(0);
     }

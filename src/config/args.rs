@@ -223,6 +223,9 @@ pub struct EngineArgs {
     /// The longest that one model call may take
     #[arg(long, env, value_name = "SECONDS", default_value = "120", value_parser = Setting(seconds))]
     pub stage_timeout_seconds: Duration,
+    /// Days after which a run that has ended is deleted, with its logs and its client key; 0 keeps all
+    #[arg(long, env, value_name = "DAYS", default_value = "0", value_parser = Setting(count_or_none))]
+    pub retain_runs_days: u32,
 }
 
 #[derive(Debug, Args)]

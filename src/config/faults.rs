@@ -9,6 +9,7 @@ use crate::faults::Faults;
 pub fn read() -> Faults {
     Faults {
         stop_after_write: number("FAULT_STOP_AFTER_WRITE"),
+        stop_after_batch: number("FAULT_STOP_AFTER_BATCH"),
         lose_hints: number("FAULT_LOSE_HINTS").is_some(),
     }
 }

@@ -9,6 +9,7 @@ mod value;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -75,6 +76,8 @@ pub struct EngineConfig {
     pub max_running_per_user: u32,
     pub max_stage_visits: i32,
     pub stage_timeout: Duration,
+    /// How long runs are kept after they ended; none for ever.
+    pub retain_runs: Option<TimeDelta>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -170,6 +173,7 @@ impl Config {
                 max_running_per_user: args.engine.max_running_per_user,
                 max_stage_visits: args.engine.max_stage_visits,
                 stage_timeout: args.engine.stage_timeout_seconds,
+                retain_runs: retention(args.engine.retain_runs_days),
             },
             websocket: WebsocketConfig {
                 init_timeout: args.websocket.ws_init_timeout_seconds,
@@ -267,6 +271,10 @@ impl RunArgs {
 
 fn given_secret(value: Option<SecretString>) -> Option<SecretString> {
     value.filter(|secret| !secret.expose_secret().is_empty())
+}
+
+fn retention(days: u32) -> Option<TimeDelta> {
+    (days > 0).then(|| TimeDelta::days(days.into()))
 }
 
 fn providers(args: ProviderArgs) -> Vec<ProviderConfig> {

@@ -5,7 +5,8 @@
 //!    least every second while a slot is free.
 //! 3. Drive every claimed run ([`worker`]), whoever claimed it.
 //! 4. Keep the session alive, and take up the runs of dead ones.
-//! 5. At shutdown claim nothing more; runs go on for a grace period, the rest is handed back.
+//! 5. Clear away what is deleted or old ([`keep`](crate::service::keep)).
+//! 6. At shutdown claim nothing more; runs go on for a grace period, the rest is handed back.
 
 pub mod stage;
 pub mod worker;
@@ -13,6 +14,7 @@ pub mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -21,9 +23,9 @@ use tokio_util::task::TaskTracker;
 use crate::domain::definition::PinnedModel;
 use crate::error::Result;
 use crate::llm::Llm;
-use crate::service::Deps;
 use crate::service::drive::growth::{self, Growth};
 use crate::service::drive::{Claim, claim, rescue, session};
+use crate::service::{Deps, keep};
 
 /// A look for due work happens at least so often while a slot is free.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -44,6 +46,8 @@ pub struct Engine {
 pub struct Settings {
     /// Longest model call.
     pub stage_timeout: Duration,
+    /// How long runs are kept after they ended; none for ever.
+    pub retain_runs: Option<TimeDelta>,
     /// How long runs may go on after a shutdown was asked for.
     pub shutdown_grace: Duration,
 }
@@ -90,6 +94,8 @@ impl Engine {
         let looking = TaskTracker::new();
         looking.spawn(look_for_due_runs(Arc::clone(&self.deps), shutdown.clone()));
         looking.spawn(look_for_the_dead(Arc::clone(&self.deps), shutdown.clone()));
+        let retention = self.settings.retain_runs;
+        looking.spawn(keep(Arc::clone(&self.deps), retention, shutdown.clone()));
         let mut growth = Growth::default();
         loop {
             tokio::select! {
@@ -173,6 +179,19 @@ async fn look_for_the_dead(deps: Arc<Deps>, stop: CancellationToken) {
             Err(error) => {
                 tracing::error!(error = error.chain(), "dead processes were not looked for");
             }
+        }
+    }
+}
+
+/// Clears away what is deleted or old: when this process has deleted a workflow, and every few minutes.
+async fn keep(deps: Arc<Deps>, retention: Option<TimeDelta>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let pause = keep::look(&deps, retention, &stop).await;
+        let next = deps.clock.now() + pause;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = deps.hub.keeper_called() => {}
+            () = deps.clock.sleep_until(next) => {}
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod drive;
 pub mod event;
 pub mod execution;
 pub mod execution_log;
+pub mod keep;
 pub mod load;
 pub mod measure;
 pub mod model;

@@ -55,6 +55,7 @@ pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<
             .await?
             .ok_or_else(missing)?;
         let claimed = if awaits(&run, &log) {
+            execution::refuse_doomed(&tx, &run).await?;
             record(deps, &tx, (run, log), decision, session).await?
         } else if same(&log, decision) && was_manual(&tx, &run, &log).await? {
             None

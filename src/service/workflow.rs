@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Deps;
 use super::stage::{self, Given, StageInput};
 use super::tx::{self, Tx};
-use super::{Deps, execution};
+
 use crate::domain::limit;
 use crate::domain::page::{ByTime, Page, PageRequest};
 use crate::domain::patch::Patch;
@@ -154,18 +155,22 @@ pub async fn duplicate(
     .await
 }
 
-/// Deletes a workflow. What runs is cancelled; runs and snapshots stay readable.
+/// Deletes a workflow with its stages: it is gone at once. What runs is cancelled by and by ([`super::keep`]); runs
+/// and snapshots stay readable.
 ///
 /// # Errors
 /// `NotFound`, `Internal` when the database fails.
 pub async fn delete(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Uuid> {
     tx::write(deps, |tx| async move {
         open(&tx, viewer.user_id, id, None).await?;
-        execution::cancel_all_of(&tx, deps, viewer.user_id, id).await?;
-        store::workflow::delete(&**tx, viewer.user_id, id).await?;
-        Ok(id)
+        store::workflow::mark_deleted(&**tx, viewer.user_id, id, deps.clock.now()).await?;
+        // There are few, and without them no finder of stages has to know of marks.
+        store::stage::delete_of_workflow(&**tx, viewer.user_id, id).await?;
+        Ok(())
     })
-    .await
+    .await?;
+    deps.hub.call_keeper();
+    Ok(id)
 }
 
 /// Locks the workflow, and makes sure that it is as the caller knows it.
@@ -213,6 +218,7 @@ pub(super) fn blank(deps: &Deps, owner: Uuid) -> Model {
         version: 1,
         created_at: now,
         updated_at: now,
+        deleted_at: None,
     }
 }
 

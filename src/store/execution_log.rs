@@ -265,14 +265,14 @@ pub async fn conclude_all(db: &impl ConnectionTrait, logs: &[&Model]) -> Result<
     Ok(())
 }
 
-/// Ends the open attempts of a run without a verdict. Answers how many there were.
+/// Ends the open attempts of runs of these owners without a verdict. Answers how many there were.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn abandon(
     db: &impl ConnectionTrait,
-    owner: Uuid,
-    execution: Uuid,
+    owners: &[Uuid],
+    executions: &[Uuid],
     status: AttemptStatus,
     why: &str,
 ) -> Result<u64> {
@@ -283,8 +283,8 @@ pub async fn abandon(
             Expr::val(ValidationResult::Error.as_str()),
         )
         .col_expr(Column::ErrorMessage, Expr::val(why))
-        .filter(Column::ExecutionId.eq(execution))
-        .filter(Column::UserId.eq(owner))
+        .filter(Column::ExecutionId.is_in(rows::padded(executions)))
+        .filter(Column::UserId.is_in(rows::padded(owners)))
         .filter(state::attempt_is_open());
     Ok(query.exec(db).await?.rows_affected)
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{LockBehavior, LockType, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 use uuid::Uuid;
 
@@ -123,6 +123,14 @@ pub async fn held_by(db: &impl ConnectionTrait, session: Uuid) -> Result<Vec<(Uu
     Ok(query.into_tuple().all(db).await?)
 }
 
+/// A run that is due.
+#[derive(Clone, Debug)]
+pub struct Due {
+    pub run: Model,
+    /// Its workflow is deleted: it is to be cancelled, and not to be claimed.
+    pub is_doomed: bool,
+}
+
 /// The runs to claim next, at most `limit`: due ones, fairly by user. A user's next run queues behind
 /// those of users who have fewer under way, and nobody gets more than `per_user` at once.
 ///
@@ -133,7 +141,7 @@ pub async fn due(
     now: DateTime<Utc>,
     per_user: u32,
     limit: u64,
-) -> Result<Vec<Model>> {
+) -> Result<Vec<Due>> {
     let values = [
         now.timestamp_millis().into(),
         i64::from(per_user).into(),
@@ -150,9 +158,19 @@ pub async fn due(
     let query = Entity::find()
         .filter(Column::Id.is_in(ids))
         .filter(state::run_is(ExecutionStatus::Pending))
+        .expr_as(state::workflow_is_deleted(), "is_doomed")
         .order_by_asc(Column::CreatedAt)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    Ok(query.all(db).await?)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_query();
+    let rows = db.query_all(&query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Due {
+                run: Model::from_query_result(row, "")?,
+                is_doomed: row.try_get("", "is_doomed")?,
+            })
+        })
+        .collect()
 }
 
 /// When the next run that waits becomes due, in milliseconds since 1970.

@@ -4,6 +4,7 @@
 //! Finders take the owner: a row of somebody else's is not found. Functions take the connection
 //! first, a pool's or a transaction's.
 
+pub mod deletion;
 pub mod event;
 pub mod execution;
 pub mod execution_log;
@@ -14,6 +15,7 @@ pub mod model;
 pub mod notify;
 pub mod page;
 pub mod profile;
+pub mod retention;
 pub mod revision;
 mod rows;
 pub mod session;
@@ -29,7 +31,7 @@ use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::sqlx::Executor;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, RuntimeErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions,
@@ -75,6 +77,8 @@ const GROUP_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s';
     set enable_seqscan = off;
     set enable_hashjoin = off;
     set enable_mergejoin = off";
+/// Key of the advisory lock under which the keeper works ("flkeeper" in ASCII).
+const KEEP_LOCK: i64 = 0x666c_6b65_6570_6572;
 
 /// An open database: a pool that reads, and one that writes (on SQLite a single connection).
 #[derive(Clone, Debug)]
@@ -312,6 +316,15 @@ pub async fn try_advisory_lock(db: &impl ConnectionTrait, key: i64) -> Result<bo
         .map_err(Error::from)
 }
 
+/// Takes the turn to clear away what is old or deleted, if no other process has it, until the transaction
+/// ends.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn keep_alone(db: &impl ConnectionTrait) -> Result<bool> {
+    try_advisory_lock(db, KEEP_LOCK).await
+}
+
 /// The time, in milliseconds since 1970, by which sessions end: the database's clock on PostgreSQL,
 /// `now` on SQLite.
 pub fn lease_clock(db: &impl ConnectionTrait, now: chrono::DateTime<chrono::Utc>) -> SimpleExpr {
@@ -420,6 +433,8 @@ fn sqlite_options(url: &str, max_connections: u32) -> ConnectOptions {
             .create_if_missing(true)
             .statement_cache_capacity(PREPARED_STATEMENTS)
             .row_buffer_size(ROWS_AHEAD)
+            // Of a new file: what is purged makes it smaller again.
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)

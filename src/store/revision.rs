@@ -1,5 +1,6 @@
 //! Queries on `workflow_revisions`.
 
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QuerySelect,
@@ -8,11 +9,12 @@ use uuid::Uuid;
 
 use super::rows;
 use crate::domain::definition::Definition;
+use crate::entity::execution;
 use crate::entity::workflow_revision::{Column, Entity, Model};
 use crate::error::{Error, Result};
 
 /// The revisions with this content, as far as they were made already: workflow, version and digest of
-/// each. Answers their ids, each with its workflow.
+/// each. Answers their ids, each with its workflow. None of them is deleted until the transaction ends.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -31,7 +33,8 @@ pub async fn same(
             Column::WorkflowId,
             Column::Version,
             Column::Digest,
-        ]);
+        ])
+        .lock(LockType::KeyShare);
     let found: Vec<(Uuid, Option<Uuid>, i32, String)> = query.into_tuple().all(db).await?;
     Ok(found
         .into_iter()
@@ -49,6 +52,43 @@ pub async fn same(
 pub async fn insert(db: &impl ConnectionTrait, revision: Model) -> Result<()> {
     let revision = revision.into_active_model().reset_all();
     Entity::insert(revision).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Deletes those of these revisions that no run refers to, unless somebody is about to.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn delete_unused(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    // A statement of its own: the next one sees the runs that were made until nobody could refer to these
+    // any more.
+    let locked: Vec<Uuid> = Entity::find()
+        .filter(Column::Id.is_in(rows::padded(ids)))
+        .select_only()
+        .column(Column::Id)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if locked.is_empty() {
+        return Ok(());
+    }
+    let runs = Query::select()
+        .expr(Expr::val(1))
+        .from(execution::Entity)
+        .and_where(
+            Expr::col((execution::Entity, execution::Column::RevisionId))
+                .equals((Entity, Column::Id)),
+        )
+        .to_owned();
+    Entity::delete_many()
+        .filter(Column::Id.is_in(rows::padded(&locked)))
+        .filter(Expr::exists(runs).not())
+        .exec(db)
+        .await?;
     Ok(())
 }
 

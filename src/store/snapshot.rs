@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::page::{self, Key, Window};
+use super::state;
 use crate::entity::snapshot::{ActiveModel, Column, Entity, Model, Row};
 use crate::error::Result;
 
@@ -59,7 +60,9 @@ pub async fn list(
 ) -> Result<Vec<Row>> {
     let mut query = Entity::find().filter(Column::UserId.eq(owner));
     if let Some(workflow) = workflow {
-        query = query.filter(Column::WorkflowId.eq(workflow));
+        query = query
+            .filter(Column::WorkflowId.eq(workflow))
+            .filter(state::workflow_is_there(owner, workflow));
     }
     page::read(db, query, &newest(), window).await
 }

@@ -121,3 +121,20 @@ pub async fn delete(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Res
     }
     Ok(())
 }
+
+/// Deletes the stages of a workflow.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn delete_of_workflow(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    workflow: Uuid,
+) -> Result<()> {
+    Entity::delete_many()
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::WorkflowId.eq(workflow))
+        .exec(db)
+        .await?;
+    Ok(())
+}

@@ -1,6 +1,7 @@
-//! Queries on `workflows`.
+//! Queries on `workflows`. A deleted one is not found; what is left of it stands in `deletion`.
 
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Order,
     QueryFilter, QueryOrder, QuerySelect, Select,
@@ -29,6 +30,18 @@ pub async fn lock(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Op
     Ok(owned(owner, &[id]).lock_exclusive().one(db).await?)
 }
 
+/// Is the workflow there? It is not deleted then until the transaction ends.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn hold(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<bool> {
+    let query = owned(owner, &[id])
+        .select_only()
+        .column(Column::Id)
+        .lock(LockType::KeyShare);
+    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+}
+
 /// The workflows with these ids of these owners, locked until the transaction ends; always in one
 /// order, so that no two transactions wait for each other.
 ///
@@ -40,6 +53,7 @@ pub async fn lock_all(
     ids: &[Uuid],
 ) -> Result<Vec<Model>> {
     let query = Entity::find()
+        .filter(Column::DeletedAt.is_null())
         .filter(Column::UserId.is_in(rows::padded(owners)))
         .filter(Column::Id.is_in(rows::padded(ids)))
         .order_by_asc(Column::Id)
@@ -80,7 +94,7 @@ pub async fn list(
     search: Option<&str>,
     window: &Window,
 ) -> Result<Vec<Row>> {
-    let mut query = Entity::find().filter(Column::UserId.eq(owner));
+    let mut query = of(owner);
     if let Some(search) = search {
         let pattern = LikeExpr::new(contains(search)).escape('\\');
         query = query.filter(Expr::col(Column::NameFolded).like(pattern));
@@ -114,21 +128,33 @@ pub async fn update(db: &impl ConnectionTrait, workflow: Model) -> Result<Row> {
     Ok(row)
 }
 
-/// Deletes the workflow with its stages; runs, revisions and snapshots stay. False when there was none.
+/// Marks a workflow that the transaction has locked as deleted: from now on nobody finds it.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn delete(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<bool> {
-    let query = Entity::delete_many()
+pub async fn mark_deleted(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::DeletedAt, Expr::val(now))
         .filter(Column::Id.eq(id))
-        .filter(Column::UserId.eq(owner));
-    Ok(query.exec(db).await?.rows_affected > 0)
+        .filter(Column::UserId.eq(owner))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+fn of(owner: Uuid) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::UserId.eq(owner))
 }
 
 fn owned(owner: Uuid, ids: &[Uuid]) -> Select<Entity> {
-    Entity::find()
-        .filter(Column::UserId.eq(owner))
-        .filter(Column::Id.is_in(ids.iter().copied()))
+    of(owner).filter(Column::Id.is_in(ids.iter().copied()))
 }
 
 fn row(workflow: &Model) -> Row {

@@ -14,6 +14,7 @@ mod disconnect;
 mod drain;
 mod hostile;
 mod http;
+mod keep;
 mod lease;
 mod llm;
 mod log;

@@ -1,5 +1,5 @@
 //! The hub: who waits in this process for what. Watchers wait for events and text, workers for
-//! orders, the engine for due runs; a hint rings whoever it concerns.
+//! orders, the engine for due runs, the keeper for deletions; a hint rings whoever it concerns.
 
 mod feed;
 mod output;
@@ -38,6 +38,7 @@ struct Inner {
     store: Store,
     outbox: OnceLock<Outbox>,
     due: Notify,
+    deletions: Notify,
     controls: Mutex<HashMap<Uuid, Vec<Arc<Notify>>>>,
     outputs: Outputs,
     runs: RunFeeds,
@@ -52,6 +53,7 @@ impl Hub {
             store,
             outbox: OnceLock::new(),
             due: Notify::new(),
+            deletions: Notify::new(),
             controls: Mutex::default(),
             outputs: Outputs::default(),
             runs: Feeds::default(),
@@ -122,6 +124,17 @@ impl Hub {
     /// Completes at the next [`Hint::Due`], at once when one was rung since the last time.
     pub async fn due(&self) {
         self.0.due.notified().await;
+    }
+
+    /// Calls this process's keeper: a workflow was deleted. The other processes look by themselves now and
+    /// then, in case that this one dies.
+    pub fn call_keeper(&self) {
+        self.0.deletions.notify_one();
+    }
+
+    /// Completes when the keeper is called, at once when it was since the last time.
+    pub async fn keeper_called(&self) {
+        self.0.deletions.notified().await;
     }
 
     /// Registers the worker that drives the run, until the answer is dropped.

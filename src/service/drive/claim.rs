@@ -10,14 +10,16 @@ use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx::{self, Tx};
-use super::advance;
 use super::append::append_all;
+use super::{advance, cancel};
 use crate::entity::execution;
 use crate::error::Result;
 use crate::store::execution::{Append, Guard};
+use crate::store::lease::Due;
 use crate::store::{self, lease};
 
-/// Claims due runs, as many as there are free slots, and hands them to the engine. Answers how many.
+/// Claims due runs, as many as there are free slots, and hands them to the engine; those of deleted workflows
+/// are cancelled. Answers how many there were.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -41,16 +43,19 @@ pub async fn due(deps: &Deps) -> Result<usize> {
         return Ok(0);
     }
     let limit = reservations.len() as u64;
-    let runs = tx::write(deps, |tx| async move {
+    let (count, runs) = tx::write(deps, |tx| async move {
         lease::take_turn(&**tx).await?;
         if !store::session::keep_alive(&**tx, session).await? {
-            return Ok(Vec::new());
+            return Ok((0, Vec::new()));
         }
         let due = lease::due(&**tx, now, per_user, limit).await?;
-        claim_all(deps, &tx, due, session).await
+        let count = due.len();
+        // Left in line, runs of deleted workflows would hold up those that wait behind them.
+        let (doomed, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.is_doomed);
+        cancel::all(deps, &tx, runs_of(doomed)).await?;
+        Ok((count, claim_all(deps, &tx, runs_of(due), session).await?))
     })
     .await?;
-    let count = runs.len();
     for (run, reservation) in runs.into_iter().zip(reservations) {
         deps.slots.hand_over(run, None, reservation);
     }
@@ -144,6 +149,10 @@ pub async fn next_look(deps: &Deps, most: Duration) -> Duration {
 /// Does the limit of this user allow one more run?
 fn has_room(deps: &Deps, running: &HashMap<Uuid, u64>, owner: Uuid) -> bool {
     running.get(&owner).copied().unwrap_or(0) < u64::from(deps.limits.max_running_per_user)
+}
+
+fn runs_of(due: Vec<Due>) -> Vec<execution::Model> {
+    due.into_iter().map(|due| due.run).collect()
 }
 
 /// Makes runs the claim of a session. Answers those that were still as they are given.

@@ -14,6 +14,7 @@
 
 pub mod advance;
 mod append;
+pub mod cancel;
 mod change;
 pub mod claim;
 pub mod growth;

@@ -156,7 +156,7 @@ async fn interrupt(
         return Ok(Vec::new());
     };
     let interrupted = AttemptStatus::Interrupted;
-    store::execution_log::abandon(&**tx, run.user_id, run.id, interrupted, why).await?;
+    store::execution_log::abandon(&**tx, &[run.user_id], &[run.id], interrupted, why).await?;
     Ok(vec![Event::StageRetryScheduled {
         stage_order: open.stage_order,
         attempt_number: open.attempt_number + 1,

@@ -13,7 +13,7 @@ use super::Deps;
 use super::drive::{self, advance};
 use super::tx::{self, Tx};
 use crate::domain::page::{ByTime, Page, PageRequest};
-use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
+use crate::domain::status::{ExecutionStatus, Reason};
 use crate::domain::viewer::Viewer;
 use crate::entity::execution::{Model, Row};
 use crate::error::{Error, Result};
@@ -71,26 +71,12 @@ pub async fn cancel(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
                 return Err(ended(&run, "cancel"));
             }
             ExecutionStatus::Pending | ExecutionStatus::Running | ExecutionStatus::Paused => {
-                cancel_locked(deps, &tx, run).await?;
+                drive::cancel::all(deps, &tx, vec![run]).await?;
             }
         }
         read_back(&tx, viewer.user_id, id).await
     })
     .await
-}
-
-/// Cancels every run of a workflow that has not ended, within the caller's transaction.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn cancel_all_of(tx: &Tx, deps: &Deps, owner: Uuid, workflow: Uuid) -> Result<()> {
-    for id in store::execution::active_of_workflow(&**tx, owner, workflow).await? {
-        let run = lock(tx, owner, id).await?;
-        if !run.status.is_terminal() {
-            cancel_locked(deps, tx, run).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Pauses a run: at once when no attempt is under way, else when that attempt has finished.
@@ -151,6 +137,7 @@ pub async fn resume(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
                     open.id
                 )));
             }
+            refuse_doomed(&tx, &run).await?;
             let guard = guard(&run);
             let event = advance::requeue_or_pause(&mut run, Reason::Resumed, false);
             let first = drive::append(deps, &tx, &run, (false, guard), &[event]).await?;
@@ -178,6 +165,7 @@ pub async fn delete(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Uuid> {
             )));
         }
         store::execution::delete(&**tx, viewer.user_id, id).await?;
+        store::revision::delete_unused(&**tx, &[run.revision_id]).await?;
         tx.ring(Hint::Changed {
             user_id: viewer.user_id,
             execution_id: id,
@@ -185,6 +173,23 @@ pub async fn delete(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Uuid> {
         Ok(id)
     })
     .await
+}
+
+/// Refuses to let a run go on whose workflow is deleted: it is about to be cancelled.
+///
+/// # Errors
+/// `Conflict` when it is so.
+pub(super) async fn refuse_doomed(tx: &Tx, run: &Model) -> Result<()> {
+    let Some(workflow) = run.workflow_id else {
+        return Ok(());
+    };
+    if store::workflow::hold(&**tx, run.user_id, workflow).await? {
+        return Ok(());
+    }
+    Err(Error::conflict(format!(
+        "execution {} does not go on: its workflow was deleted, and it is about to be cancelled",
+        run.id
+    )))
 }
 
 /// Claims a run that has just become due, when this process keeps a slot for it.
@@ -231,26 +236,6 @@ pub(super) const fn guard(run: &Model) -> Guard {
         status: run.status,
         epoch: run.lease_epoch,
     }
-}
-
-async fn cancel_locked(deps: &Deps, tx: &Tx, mut run: Model) -> Result<()> {
-    let guard = guard(&run);
-    let now = deps.clock.now();
-    run.lease_epoch += 1;
-    run.completed_at = Some(now);
-    let event = advance::change_status(
-        &mut run,
-        ExecutionStatus::Cancelled,
-        Some(Reason::Cancelled),
-    );
-    let cancelled = AttemptStatus::Cancelled;
-    let why = "the run was cancelled";
-    store::execution_log::abandon(&**tx, run.user_id, run.id, cancelled, why).await?;
-    drive::append(deps, tx, &run, (false, guard), &[event]).await?;
-    tx.ring(Hint::Control {
-        execution_id: run.id,
-    });
-    Ok(())
 }
 
 async fn lock(tx: &Tx, owner: Uuid, id: Uuid) -> Result<Model> {

@@ -111,7 +111,7 @@ impl Request<'_> {
 }
 
 async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Result<Plan> {
-    let first = store::execution::find_whole(&**tx, owner, input.execution_id)
+    let first = store::execution::hold(&**tx, owner, input.execution_id)
         .await?
         .ok_or_else(|| Error::not_found(KIND, input.execution_id))?;
     if !first.status.is_terminal() {
@@ -152,7 +152,7 @@ async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Resu
     };
     Ok(Plan {
         owner,
-        workflow_id: first.workflow_id,
+        workflow_id: workflow_of(tx, &first).await?,
         revision_id,
         definition,
         rerun_of: Some(first.id),
@@ -162,6 +162,15 @@ async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Resu
         first_stage,
         session: None,
     })
+}
+
+/// The workflow that the new run belongs to: none when that of the first run is deleted.
+async fn workflow_of(tx: &Tx, first: &Model) -> Result<Option<Uuid>> {
+    let Some(id) = first.workflow_id else {
+        return Ok(None);
+    };
+    let is_there = store::workflow::hold(&**tx, first.user_id, id).await?;
+    Ok(is_there.then_some(id))
 }
 
 /// The workflow of the first run as it is now: its revision and what that pins.

@@ -30,7 +30,8 @@ pub struct Append<'a> {
 /// What must still hold of a row that is about to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// A worker's fence: it still holds the lease, and what it knows of a pause is right.
+    /// A worker's fence: it still holds the lease, what it knows of a pause is right, and the run's workflow is
+    /// not deleted: such a run does nothing more but be cancelled.
     Lease {
         owner: Uuid,
         epoch: i64,
@@ -99,7 +100,9 @@ const CHANGE: &str = "
         and executions.user_id = new.user_id
         and executions.status = new.was_status
         and executions.lease_epoch = new.was_epoch
-        and (new.was_owner is null or executions.lease_owner = new.was_owner)
+        and (new.was_owner is null or (executions.lease_owner = new.was_owner
+            and not exists (select 1 from workflows
+                where workflows.id = executions.workflow_id and workflows.deleted_at is not null)))
         and (new.was_pause_requested is null or executions.pause_requested = new.was_pause_requested)
     returning executions.id, executions.lease_epoch, executions.next_seq";
 

@@ -5,9 +5,9 @@ mod append;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, Order, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, Order, QueryFilter, QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -72,12 +72,13 @@ pub async fn find(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Op
     Ok(owned(owner, &[id]).into_partial_model().one(db).await?)
 }
 
-/// The whole run.
+/// The whole run, which is not deleted until the transaction ends.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn find_whole(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Model>> {
-    Ok(owned(owner, &[id]).one(db).await?)
+pub async fn hold(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Model>> {
+    let query = owned(owner, &[id]).lock(LockType::KeyShare);
+    Ok(query.one(db).await?)
 }
 
 /// The whole run, locked until the transaction ends.
@@ -89,7 +90,7 @@ pub async fn lock(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Op
 }
 
 /// The runs that were started with these client keys of their owners, each with the hash of that
-/// request.
+/// request. None of them is deleted until the transaction ends.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -110,7 +111,8 @@ pub async fn by_client_keys(
             Column::ClientKey,
             Column::Id,
             Column::RequestHash,
-        ]);
+        ])
+        .lock(LockType::KeyShare);
     let found: Vec<(Uuid, String, Uuid, Option<String>)> = query.into_tuple().all(db).await?;
     Ok(found
         .into_iter()
@@ -150,7 +152,9 @@ pub async fn list(
 ) -> Result<Vec<Row>> {
     let mut query = Entity::find().filter(Column::UserId.eq(owner));
     if let Some(workflow) = filter.workflow_id {
-        query = query.filter(Column::WorkflowId.eq(workflow));
+        query = query
+            .filter(Column::WorkflowId.eq(workflow))
+            .filter(state::workflow_is_there(owner, workflow));
     }
     page::read(db, in_state(query, filter.status), &newest(), window).await
 }
@@ -169,25 +173,6 @@ pub async fn list_of_workflows(
     let query = in_state(Entity::find().filter(Column::UserId.eq(owner)), status);
     let workflows = (Column::WorkflowId, workflows);
     page::read_many(db, query, workflows, &newest(), window).await
-}
-
-/// The runs of a workflow that have not ended, in the order in which several are locked.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn active_of_workflow(
-    db: &impl ConnectionTrait,
-    owner: Uuid,
-    workflow: Uuid,
-) -> Result<Vec<Uuid>> {
-    let query = Entity::find()
-        .filter(Column::UserId.eq(owner))
-        .filter(Column::WorkflowId.eq(workflow))
-        .filter(state::run_is_active())
-        .order_by_asc(Column::Id)
-        .select_only()
-        .column(Column::Id);
-    Ok(query.into_tuple().all(db).await?)
 }
 
 /// How many runs of these users are running; users without any are missing.

@@ -284,6 +284,7 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
             max_running_per_user: 16,
             max_stage_visits: 100,
             stage_timeout: Duration::from_secs(30),
+            retain_runs: None,
         },
         websocket: WebsocketConfig {
             init_timeout: Duration::from_secs(10),
