@@ -1,7 +1,7 @@
 //! Which runs may be claimed, which are held, and which have lost the process that drove them.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{LockBehavior, LockType, Query};
+use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
@@ -186,7 +186,8 @@ pub async fn next_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<O
     Ok(query.into_tuple::<Option<i64>>().one(db).await?.flatten())
 }
 
-/// Is a pause asked for of the run that is held under this lease? None when the lease is gone.
+/// Is a pause asked for of the run that is held under this lease? None when the lease is gone, or the run's
+/// workflow is deleted, for then its worker has nothing more to do.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -200,6 +201,7 @@ pub async fn held(
         .filter(Column::Id.eq(id))
         .filter(Column::LeaseOwner.eq(owner))
         .filter(Column::LeaseEpoch.eq(epoch))
+        .filter(state::workflow_is_deleted().not())
         .select_only()
         .column(Column::PauseRequested);
     Ok(query.into_tuple().one(db).await?)

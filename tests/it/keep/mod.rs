@@ -46,6 +46,7 @@ async fn fill(
         ids.push(id);
         runs.push(execution::Model {
             workflow_id: pattern.workflow_id,
+            execution_inputs: pattern.execution_inputs.clone(),
             status,
             completed_at: status.is_terminal().then_some(at),
             ..blank

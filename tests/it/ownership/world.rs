@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use footlight::clock::Clock;
+use footlight::store::deletion;
 use serde_json::{Value, json};
 
 use super::step::{Ids, Step};
+use crate::support::process::eventually;
 use crate::support::provider::Reply;
 use crate::support::server::{Server, User, text};
 
@@ -138,8 +140,13 @@ impl World {
         assert_eq!(refusal, expected, "{}", step.name);
     }
 
-    /// Returns when no run of the owner's goes on by itself.
+    /// Returns when no run of the owner's goes on by itself, and nothing is left of deleted workflows.
     pub async fn settles(&self) {
+        eventually("the end of deletions", || async {
+            let left = deletion::deleted(self.server.deps.store.reader()).await;
+            left.unwrap().is_empty().then_some(())
+        })
+        .await;
         let runs = "{ executions { nodes { id status lastEventSeq } } }";
         let events = "subscription($id: ID!, $after: Int!) { executionEvents(executionId: $id, after: $after) {
             ... on ExecutionStatusChanged { status } } }";
