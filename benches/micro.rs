@@ -102,7 +102,7 @@ fn template(criterion: &mut Criterion) -> Result<()> {
 fn document(criterion: &mut Criterion, runtime: &Runtime, api: &Api) {
     criterion.bench_function("document: parse, measure, validate, refuse", |bencher| {
         bencher.iter(|| {
-            let request = Request::new(PAGE).data(RequestId(USER));
+            let request = Request::new(PAGE).data(RequestId::from(USER));
             runtime.block_on(api.execute(black_box(request)))
         });
     });
@@ -133,7 +133,7 @@ async fn follow(api: &Api, run: &str) -> Result<usize> {
     };
     let request = Request::new(FOLLOW)
         .variables(variables)
-        .data(RequestId(USER))
+        .data(RequestId::from(USER))
         .data(viewer);
     let mut told = 0;
     let mut stream = api.execute_stream(request, None);

@@ -120,7 +120,9 @@ fn log(config: &LogConfig) -> Result<()> {
         LogFormat::Text => telemetry::text(&config.filter),
         LogFormat::Json => telemetry::json(&config.filter),
     };
-    started.map_err(|error| Error::bad_input("RUST_LOG", format!("RUST_LOG: {error}")))
+    started.map_err(|error| Error::bad_input("RUST_LOG", format!("RUST_LOG: {error}")))?;
+    telemetry::watch_panics();
+    Ok(())
 }
 
 async fn listen(config: &Config) -> Result<TcpListener> {

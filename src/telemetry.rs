@@ -1,6 +1,7 @@
 //! Where log lines go: to standard error, as text for people or as JSON for machines. And what the
 //! metrics mean, which are gathered for Prometheus when somebody asks for them.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, IsTerminal};
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -45,6 +46,25 @@ pub fn json(filter: &str) -> Result<(), ParseError> {
     )
 }
 
+/// Has panics logged as what else is logged, and counted. What a panic says is written down only where the
+/// code has it word for word: a text that was made up then may repeat what somebody said.
+pub fn watch_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(tracing::field::display);
+        let said = panic.payload().downcast_ref::<&'static str>();
+        let trace = Backtrace::capture();
+        let trace = (trace.status() == BacktraceStatus::Captured).then_some(trace);
+        tracing::error!(
+            at,
+            said,
+            thread = std::thread::current().name(),
+            backtrace = trace.map(tracing::field::display),
+            "a panic"
+        );
+        metrics::counter!("footlight_panics_total").increment(1);
+    }));
+}
+
 /// Upper ends of the buckets of durations, in seconds: from a commit to the longest model call.
 const SECONDS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0,
@@ -69,11 +89,11 @@ fn describe() {
 
     gauge!(
         "footlight_runs",
-        "Runs that have not ended, over all replicas, by status"
+        "Runs of the whole cluster that have not ended, by status: max over replicas, not sum"
     );
     gauge!(
         "footlight_runs_due",
-        "Runs over all replicas that wait for a slot or their user's limit"
+        "Runs of the whole cluster that wait for a slot or their user's limit: max over replicas, not sum"
     );
     gauge!("footlight_runs_driven", "Runs that this process drives");
     gauge!(
@@ -127,9 +147,36 @@ fn describe() {
         "footlight_leases_lost_total",
         "footlight_sessions_lost_total",
         "footlight_purged_total",
+        "footlight_panics_total",
+        "footlight_jwks_failures_total",
     ] {
         metrics::counter!(rare).absolute(0);
     }
+    counter!(
+        "footlight_refusals_total",
+        "What was refused here before it ran, by reason: a code, or the close code of a websocket"
+    );
+    counter!(
+        "footlight_panics_total",
+        "Panics of this process; each is in the log"
+    );
+    counter!(
+        "footlight_jwks_failures_total",
+        "Fetches of the published keys that failed here"
+    );
+    gauge!(
+        "footlight_build_info",
+        "1, with the version of this process"
+    );
+    metrics::gauge!("footlight_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
+    histogram!(
+        "footlight_http_seconds",
+        "HTTP requests to this process by method, route and status, a stream up to its head"
+    );
+    histogram!(
+        "footlight_graphql_seconds",
+        "Operations of this process by kind and outcome, subscriptions from beginning to end"
+    );
     histogram!(
         "footlight_stage_seconds",
         "An attempt, from its start to its verdict"

@@ -165,11 +165,14 @@ impl Jwks {
                 state.fetched_at = Some(asked_at);
             }
             // The address can hold a password or a key in its query: only its host is named.
-            Err(error) => tracing::warn!(
-                host = self.url.host_str(),
-                ?error,
-                "the key set was not fetched; known keys serve on for an hour past their lifetime"
-            ),
+            Err(error) => {
+                metrics::counter!("footlight_jwks_failures_total").increment(1);
+                tracing::warn!(
+                    host = self.url.host_str(),
+                    ?error,
+                    "the key set was not fetched; known keys serve on for an hour past their lifetime"
+                );
+            }
         }
     }
 

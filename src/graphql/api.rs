@@ -16,7 +16,6 @@ use async_graphql::extensions::{
 use async_graphql::{Data, Executor, Request, Response, SchemaBuilder, SchemaEnv, ServerResult};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
-use uuid::Uuid;
 
 use super::context::RequestId;
 use super::cursor::Cursor;
@@ -77,7 +76,7 @@ impl Executor for Api {
             }
             Err(refusal) => Response::from_errors(vec![refusal]),
         };
-        error::write_out(answer, id)
+        error::write_out(answer, id.as_ref())
     }
 
     fn execute_stream(
@@ -96,14 +95,14 @@ impl Executor for Api {
         };
         answers
             .flatten_stream()
-            .map(move |answer| error::write_out(answer, id))
+            .map(move |answer| error::write_out(answer, id.as_ref()))
             .boxed()
     }
 }
 
-fn id(request: &Request) -> Option<Uuid> {
+fn id(request: &Request) -> Option<RequestId> {
     let id = request.data.get(&TypeId::of::<RequestId>())?;
-    id.downcast_ref().map(|RequestId(id)| *id)
+    id.downcast_ref().cloned()
 }
 
 /// What the events of all subscriptions share.

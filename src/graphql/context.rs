@@ -1,6 +1,7 @@
 //! What a resolver finds around it: the services, the caller, the loaders, and a task of its own
 //! for what must not be cut short.
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Result as Answer};
@@ -14,8 +15,28 @@ use crate::error::{Error, Result};
 use crate::service::Deps;
 
 /// The request's id, from the transport: shown with an error of ours, and logged with it.
-#[derive(Clone, Copy, Debug)]
-pub struct RequestId(pub Uuid);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// The id that a caller gave to its request.
+    #[must_use]
+    pub fn given(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<Uuid> for RequestId {
+    fn from(id: Uuid) -> Self {
+        Self::given(&id.to_string())
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// Who is calling.
 ///
@@ -73,7 +94,10 @@ where
 {
     let (deps, viewer) = caller(ctx)?;
     let task = work(Arc::clone(deps), viewer.clone()).in_current_span();
-    let outcome = tokio::spawn(task).await.map_err(Error::internal)?;
+    // A panic has told the log of itself, and its message can hold what somebody said.
+    let outcome = tokio::spawn(task)
+        .await
+        .map_err(|_| Error::internal("what a mutation does panicked"))?;
     // What the fields before this one loaded may be old now.
     ctx.data_unchecked::<Scope>().renew();
     outcome

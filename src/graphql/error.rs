@@ -7,10 +7,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Response, ServerError};
-use uuid::Uuid;
-
+use super::context::RequestId;
 use crate::error::{Code, Error};
+use async_graphql::{Response, ServerError};
 
 const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
 const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
@@ -60,7 +59,8 @@ fn coded(mut error: ServerError, code: fn(&str) -> &'static str) -> ServerError 
 }
 
 /// Writes out the errors of an answer, and logs those that are ours, with the request's id.
-pub(super) fn write_out(mut answer: Response, request: Option<Uuid>) -> Response {
+#[must_use]
+pub fn write_out(mut answer: Response, request: Option<&RequestId>) -> Response {
     log(&answer.errors, request);
     answer.errors.truncate(ERRORS);
     for error in &mut answer.errors {
@@ -69,7 +69,7 @@ pub(super) fn write_out(mut answer: Response, request: Option<Uuid>) -> Response
     answer
 }
 
-fn shape(error: &mut ServerError, request: Option<Uuid>) {
+fn shape(error: &mut ServerError, request: Option<&RequestId>) {
     let mut extensions = error.extensions.take().unwrap_or_default();
     if let Some(ours) = source(error) {
         let (message, field) = (ours.to_string(), ours.field());
@@ -105,7 +105,7 @@ fn source(error: &ServerError) -> Option<&Error> {
 }
 
 /// Logs our own failures, each once however many fields it failed.
-fn log(errors: &[ServerError], request: Option<Uuid>) {
+fn log(errors: &[ServerError], request: Option<&RequestId>) {
     let mut logged: Vec<*const Error> = Vec::new();
     for error in errors.iter().filter_map(source) {
         let is_ours = matches!(error, Error::Internal(_));
@@ -121,12 +121,16 @@ fn log(errors: &[ServerError], request: Option<Uuid>) {
 mod tests {
     use super::*;
     use serde_json::json;
+    use uuid::Uuid;
 
     fn shown(error: impl Into<async_graphql::Error>) -> serde_json::Value {
         let error = error
             .into()
             .into_server_error(async_graphql::Pos::default());
-        let answer = write_out(Response::from_errors(vec![error]), Some(Uuid::nil()));
+        let answer = write_out(
+            Response::from_errors(vec![error]),
+            Some(&RequestId::from(Uuid::nil())),
+        );
         let error = serde_json::to_value(&answer.errors[0]).unwrap();
         json!({ "message": error["message"], "extensions": error["extensions"] })
     }

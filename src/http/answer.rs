@@ -36,28 +36,24 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
         Self {
             status,
-            error: Box::new(ServerError::new(message, None)),
+            error: Box::new(error::coded(message.into(), code)),
             header: None,
         }
     }
 
     /// 413 for what is larger than this server takes.
     pub(super) fn too_large(message: String) -> Self {
-        Self {
-            status: StatusCode::PAYLOAD_TOO_LARGE,
-            error: Box::new(error::coded(message, Code::LimitExceeded)),
-            header: None,
-        }
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, Code::LimitExceeded, message)
     }
 
     /// 401 for a caller who must sign in, 500 for what is not the caller's fault.
-    pub(super) fn of_sign_in(error: &Error) -> Self {
-        let unauthenticated = matches!(error, Error::Unauthenticated);
+    pub(super) fn of_sign_in(fault: &Error) -> Self {
+        let unauthenticated = matches!(fault, Error::Unauthenticated);
         if !unauthenticated {
-            tracing::error!(error = error as &dyn std::error::Error, "sign-in failed");
+            tracing::error!(error = fault.chain(), "sign-in failed");
         }
         Self {
             status: if unauthenticated {
@@ -65,7 +61,7 @@ impl Refusal {
             } else {
                 StatusCode::INTERNAL_SERVER_ERROR
             },
-            error: Box::new(error::shown(error)),
+            error: Box::new(error::shown(fault)),
             header: unauthenticated
                 .then_some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
         }
@@ -75,10 +71,9 @@ impl Refusal {
     pub(super) fn of_no_seat(limit: usize) -> Self {
         let message = format!("at most {limit} sockets and streams a user on this server");
         Self {
-            status: StatusCode::TOO_MANY_REQUESTS,
-            error: Box::new(error::coded(message, Code::LimitExceeded)),
             // Nobody knows when one closes; this is as soon as it makes sense to look.
             header: Some((header::RETRY_AFTER, HeaderValue::from_static("5"))),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, Code::LimitExceeded, message)
         }
     }
 
@@ -91,7 +86,7 @@ impl Refusal {
     pub(super) fn not_allowed(methods: &'static str, message: impl Into<String>) -> Self {
         Self {
             header: Some((header::ALLOW, HeaderValue::from_static(methods))),
-            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message)
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, Code::BadUserInput, message)
         }
     }
 
@@ -99,15 +94,15 @@ impl Refusal {
     pub(super) fn websockets_only(message: impl Into<String>) -> Self {
         Self {
             header: Some((header::UPGRADE, HeaderValue::from_static("websocket"))),
-            ..Self::new(StatusCode::UPGRADE_REQUIRED, message)
+            ..Self::new(StatusCode::UPGRADE_REQUIRED, Code::BadUserInput, message)
         }
     }
 
-    /// 500 for a resolver that panicked.
-    pub(super) fn of_panic() -> Self {
+    /// 500 for what panicked.
+    pub(super) fn of_panic(error: ServerError) -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
-            error: Box::new(error::of_panic()),
+            error: Box::new(error),
             header: None,
         }
     }
@@ -119,6 +114,7 @@ impl Refusal {
     }
 
     pub(super) fn into_response(self, media_type: MediaType) -> Response {
+        error::count(std::slice::from_ref(&*self.error));
         let body = Refused {
             errors: &[*self.error],
         };
@@ -174,6 +170,7 @@ pub(super) fn of_execution(answer: &Answer, media_type: MediaType) -> Response {
 
 /// A request that does not parse, is not valid, or names no operation.
 pub(super) fn of_request_error(errors: &[ServerError], media_type: MediaType) -> Response {
+    error::count(errors);
     let status = match media_type {
         MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
         MediaType::Json => StatusCode::OK,

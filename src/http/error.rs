@@ -1,9 +1,10 @@
 //! Errors in the form that GraphQL gives them, for what is refused before a resolver could: whatever
 //! carries them, each has a message that is short enough, and `extensions.code`.
 
-use async_graphql::{ErrorExtensionValues, Pos, ServerError};
+use async_graphql::{ErrorExtensionValues, Pos, ServerError, Value};
 
 use crate::error::{Code, Error};
+use crate::graphql::context::RequestId;
 use crate::graphql::error::cut;
 
 /// One of our errors as GraphQL shows it. The text of `Internal` says nothing of its source.
@@ -11,9 +12,13 @@ pub(super) fn shown(error: &Error) -> ServerError {
     coded(error.to_string(), error.code())
 }
 
-/// What a client is told of a panic.
-pub(super) fn of_panic() -> ServerError {
-    coded("internal server error".to_owned(), Code::Internal)
+/// What a client is told of a panic: nothing but the id under which the log knows the request.
+pub(super) fn of_panic(id: &RequestId) -> ServerError {
+    let mut error = coded("internal server error".to_owned(), Code::Internal);
+    if let Some(extensions) = &mut error.extensions {
+        extensions.set("requestId", id.to_string());
+    }
+    error
 }
 
 /// An error with `code` in its extensions.
@@ -29,6 +34,16 @@ pub(super) fn labelled(message: String, code: &'static str) -> ServerError {
 /// An error for a document that does not parse.
 pub(super) fn not_parsed(message: String, at: Option<Pos>) -> ServerError {
     refusal(message, at, "GRAPHQL_PARSE_FAILED")
+}
+
+/// Counts a refusal by its code, for the metrics.
+pub(super) fn count(errors: &[ServerError]) {
+    let extensions = errors.first().and_then(|error| error.extensions.as_ref());
+    let code = match extensions.and_then(|extensions| extensions.get("code")) {
+        Some(Value::String(code)) => code.clone(),
+        Some(_) | None => "none".to_owned(),
+    };
+    metrics::counter!("footlight_refusals_total", "reason" => code).increment(1);
 }
 
 fn refusal(mut message: String, at: Option<Pos>, code: &str) -> ServerError {

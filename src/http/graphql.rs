@@ -18,6 +18,7 @@ use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::answer::{self, Refusal};
@@ -132,6 +133,7 @@ async fn read_body(request: Request) -> Result<Parameters, Refusal> {
     if !media::sends_json(request.headers()) {
         return Err(Refusal::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::BadUserInput,
             "send the request as application/json in UTF-8",
         ));
     }
@@ -163,7 +165,10 @@ pub(super) const fn body_limit() -> axum::extract::DefaultBodyLimit {
 fn unreadable(rejection: &BytesRejection) -> Refusal {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => oversize(),
-        status => Refusal::new(status, "the body could not be read to its end"),
+        status => {
+            let message = "the body could not be read to its end";
+            Refusal::new(status, Code::BadUserInput, message)
+        }
     }
 }
 
@@ -230,10 +235,9 @@ async fn execute<E: Executor, S: SignIn>(
             .map_err(|NoSeat { limit }| Refusal::of_no_seat(limit).into()),
         _ if streams => Err(Stop::RequestError(without_stream())),
         Accepted { media_type, .. } => {
-            let request = caller.signs(document.request);
-            let answer = operation::run(&server.parts.executor, request)
+            let answer = operation::run(&server.parts.executor, document, caller)
                 .await
-                .map_err(|_| Refusal::of_panic())?;
+                .map_err(|panicked| Refusal::of_panic(panicked.shown()))?;
             let media_type = media_type.unwrap_or(MediaType::Json);
             Ok(answer::of_execution(&answer, media_type))
         }
@@ -265,23 +269,27 @@ impl Stop {
     }
 }
 
-/// Where JSON ends to be JSON; what else it is instead of an object is said in the library's terms.
+/// Where JSON ends to be JSON, in words of our own.
 fn no_object(what: &str, error: &serde_json::Error) -> Refusal {
     let message = format!("{what} must be one JSON object");
-    bad_request(if error.is_data() {
-        message
-    } else {
-        format!("{message}: {error}")
+    bad_request(match error.classify() {
+        Category::Data => message,
+        Category::Eof => format!("{message}: it ends too early"),
+        Category::Syntax | Category::Io => {
+            let (line, column) = (error.line(), error.column());
+            format!("{message}: what stands at line {line}, column {column} is not JSON")
+        }
     })
 }
 
 fn bad_request(message: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, message)
+    Refusal::new(StatusCode::BAD_REQUEST, Code::BadUserInput, message)
 }
 
 fn not_acceptable() -> Response {
     Refusal::new(
         StatusCode::NOT_ACCEPTABLE,
+        Code::BadUserInput,
         "accept application/graphql-response+json, application/json, text/event-stream or multipart/mixed;subscriptionSpec=\"1.0\"",
     )
     .into_response(MediaType::Json)

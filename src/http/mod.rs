@@ -12,16 +12,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware;
+use axum::response::Response;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use self::door::access_log::{self, REQUEST_ID};
+use self::answer::Refusal;
+use self::door::access_log;
 use self::door::client::TrustedProxies;
+use self::door::cors;
 use self::door::origin::{self, AllowedOrigins};
 use self::door::rate::{self, Rates};
 use self::door::seats::Seats;
@@ -29,9 +31,10 @@ use self::request::document::Documents;
 pub use self::serve::serve;
 use crate::clock::Clock;
 use crate::domain::viewer::Viewer;
-use crate::error::Result;
+use crate::error::{Code, Result};
 
 mod answer;
+mod compression;
 pub mod door;
 mod error;
 mod graphql;
@@ -155,16 +158,19 @@ where
         .layer::<_, Infallible>(graphql::body_limit())
         .layer::<_, Infallible>(limited.clone())
         .layer::<_, Infallible>(hurry)
-        .layer::<_, Infallible>(cors(&settings.allowed_origins));
+        .layer::<_, Infallible>(cors::layer(&settings.allowed_origins))
+        .layer::<_, Infallible>(middleware::from_fn(cors::preflights_alone));
     let socket = get(socket::upgrade::<E, S>).fallback(socket::not_allowed);
     let router = Router::new()
         .route(SOCKET_PATH, socket)
         .merge(pages.with_state(()))
         .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
         .layer(limited)
         .route("/graphql", api)
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready::<E, S>))
+        .method_not_allowed_fallback(not_allowed)
         .with_state(server);
     guarded(router, settings, clock)
 }
@@ -179,6 +185,7 @@ fn guarded(router: Router, settings: Settings, clock: Clock) -> Router {
     let log = (clock, settings.trusted_proxies);
     let unless_said = SetResponseHeaderLayer::if_not_present;
     let router = router
+        .layer(compression::layer())
         .layer(unless_said(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -190,15 +197,13 @@ fn guarded(router: Router, settings: Settings, clock: Clock) -> Router {
     router.layer(middleware::from_fn_with_state(log, access_log::record))
 }
 
-async fn not_found() -> (StatusCode, String) {
-    let text = format!("nothing is here: the API is at /graphql, its websocket at {SOCKET_PATH}\n");
-    (StatusCode::NOT_FOUND, text)
+async fn not_found(headers: HeaderMap) -> Response {
+    let message =
+        format!("nothing is here: the API is at /graphql, its websocket at {SOCKET_PATH}");
+    Refusal::new(StatusCode::NOT_FOUND, Code::NotFound, message).to(&headers)
 }
 
-fn cors(allowed: &AllowedOrigins) -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::list(allowed.header_values()))
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .expose_headers([REQUEST_ID, header::RETRY_AFTER])
+/// For what has no more to say about it.
+async fn not_allowed(headers: HeaderMap) -> Response {
+    Refusal::not_allowed("GET, HEAD", "ask for this by GET").to(&headers)
 }

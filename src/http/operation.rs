@@ -15,6 +15,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use super::error;
 use super::request::document::Document;
@@ -65,17 +66,10 @@ pub(super) fn outcomes<E: Executor>(
     document: Document,
     caller: Caller,
 ) -> BoxStream<'static, Outcome> {
-    let Document {
-        request,
-        kind,
-        selection,
-        ..
-    } = document;
-    let request = caller.signs(request);
-    match kind {
-        OperationType::Subscription => follow(&executor, request, Cursor::new(selection)),
+    match document.kind {
+        OperationType::Subscription => Following::new(&executor, document, caller).outcomes(),
         OperationType::Query | OperationType::Mutation => {
-            let answer = async move { stream::iter(answer(&executor, request).await) };
+            let answer = async move { stream::iter(told(run(&executor, document, caller).await)) };
             answer.flatten_stream().boxed()
         }
     }
@@ -83,7 +77,7 @@ pub(super) fn outcomes<E: Executor>(
 
 impl Caller {
     /// Puts the caller into a request's data.
-    pub(super) fn signs(self, request: Request) -> Request {
+    fn signs(self, request: Request) -> Request {
         let request = request.data(self.request_id);
         match self.viewer {
             Some(viewer) => request.data(viewer),
@@ -94,16 +88,83 @@ impl Caller {
 
 /// A resolver panicked. The panic itself is in the log.
 #[derive(Debug)]
-pub(super) struct Panicked;
+pub(super) struct Panicked(RequestId);
 
-/// Runs a query or mutation. Dropping the future ends it, but for what the resolvers have put into
-/// tasks of their own.
-pub(super) async fn run<E: Executor>(executor: &E, request: Request) -> Result<Response, Panicked> {
+impl Panicked {
+    /// Says in the log whose request it was.
+    fn of(id: RequestId) -> Self {
+        tracing::error!(request = %id, "the request failed: a resolver panicked");
+        Self(id)
+    }
+
+    /// What the client is told of it.
+    pub(super) fn shown(&self) -> ServerError {
+        error::of_panic(&self.0)
+    }
+}
+
+/// Runs a query or mutation, and notes how long it took and how it went. Dropping the future ends it, but
+/// for what the resolvers have put into tasks of their own.
+pub(super) async fn run<E: Executor>(
+    executor: &E,
+    document: Document,
+    caller: Caller,
+) -> Result<Response, Panicked> {
+    let mut watch = Watch::of(document.kind);
+    let id = caller.request_id.clone();
+    let request = caller.signs(document.request);
     // Nothing of the request is looked at again after a panic.
-    AssertUnwindSafe(executor.execute(request))
+    let response = AssertUnwindSafe(executor.execute(request))
         .catch_unwind()
-        .await
-        .map_err(|_panic| Panicked)
+        .await;
+    watch.outcome = match &response {
+        Err(_panic) => "panicked",
+        Ok(response) => outcome_of(response),
+    };
+    response.map_err(|_panic| Panicked::of(id))
+}
+
+/// Sees how long an operation takes and how it ends, and tells the metrics when it is dropped.
+#[derive(Debug)]
+struct Watch {
+    kind: &'static str,
+    since: Instant,
+    outcome: &'static str,
+}
+
+impl Watch {
+    /// An operation begins. Until something else is said of it, its client has left it.
+    fn of(kind: OperationType) -> Self {
+        let kind = match kind {
+            OperationType::Query => "query",
+            OperationType::Mutation => "mutation",
+            OperationType::Subscription => "subscription",
+        };
+        Self {
+            kind,
+            since: Instant::now(),
+            outcome: "left",
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let Self { kind, outcome, .. } = *self;
+        metrics::histogram!("footlight_graphql_seconds", "kind" => kind, "outcome" => outcome)
+            .record(self.since.elapsed().as_secs_f64());
+    }
+}
+
+/// How an answer went, for the metrics.
+fn outcome_of(response: &Response) -> &'static str {
+    if response.errors.is_empty() {
+        "answered"
+    } else if refuses(response) {
+        "refused"
+    } else {
+        "failed"
+    }
 }
 
 /// Whether `response` says that the request was refused before anything ran. The executor answers
@@ -115,9 +176,9 @@ pub(super) fn refuses(response: &Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-async fn answer<E: Executor>(executor: &E, request: Request) -> Vec<Outcome> {
-    match run(executor, request).await {
-        Err(Panicked) => vec![Outcome::Refused(vec![error::of_panic()])],
+fn told(answer: Result<Response, Panicked>) -> Vec<Outcome> {
+    match answer {
+        Err(panicked) => vec![Outcome::Refused(vec![panicked.shown()])],
         Ok(response) if refuses(&response) => vec![Outcome::Refused(response.errors)],
         Ok(response) => {
             let answer = Answer::Own(Box::new(response));
@@ -132,33 +193,44 @@ struct Following {
     responses: BoxStream<'static, Response>,
     cursor: Cursor,
     started: bool,
-}
-
-fn follow<E: Executor>(
-    executor: &E,
-    request: Request,
-    cursor: Cursor,
-) -> BoxStream<'static, Outcome> {
-    let following = Following {
-        responses: executor.execute_stream(request.data(cursor.clone()), None),
-        cursor,
-        started: false,
-    };
-    let outcomes = stream::unfold(Some(following), |following| async {
-        let mut following = following?;
-        let outcome = following.next().await;
-        let goes_on = matches!(outcome, Outcome::Next(_));
-        Some((outcome, goes_on.then_some(following)))
-    });
-    outcomes.boxed()
+    id: RequestId,
+    watch: Watch,
 }
 
 impl Following {
+    fn new<E: Executor>(executor: &E, document: Document, caller: Caller) -> Self {
+        let watch = Watch::of(document.kind);
+        let cursor = Cursor::new(document.selection);
+        let id = caller.request_id.clone();
+        let request = caller.signs(document.request).data(cursor.clone());
+        Self {
+            responses: executor.execute_stream(request, None),
+            cursor,
+            started: false,
+            id,
+            watch,
+        }
+    }
+
+    fn outcomes(self) -> BoxStream<'static, Outcome> {
+        let outcomes = stream::unfold(Some(self), |following| async {
+            let mut following = following?;
+            let outcome = following.next().await;
+            let goes_on = matches!(outcome, Outcome::Next(_));
+            Some((outcome, goes_on.then_some(following)))
+        });
+        outcomes.boxed()
+    }
+
     async fn next(&mut self) -> Outcome {
         // After a panic the stream is not polled again, so what it left behind is not seen.
         let next = AssertUnwindSafe(self.responses.next()).catch_unwind().await;
         match next {
-            Err(_panic) => Outcome::Refused(vec![error::of_panic()]),
+            Err(_panic) => {
+                self.watch.outcome = "panicked";
+                let panicked = Panicked::of(self.id.clone());
+                Outcome::Refused(vec![panicked.shown()])
+            }
             Ok(None) => Outcome::Complete,
             Ok(Some(first)) if !self.started && refuses(&first) => Outcome::Refused(first.errors),
             Ok(Some(response)) => {

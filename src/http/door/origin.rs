@@ -5,9 +5,10 @@ use axum::extract::Request;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
+use crate::http::answer::Refusal;
 
 /// Origins that may call from elsewhere, as browsers write them: `https://app.example.com`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,11 +90,8 @@ pub(in crate::http) async fn require_loopback_host(request: Request, next: Next)
     if host_of(request.headers()).is_some_and(is_loopback) {
         return next.run(request).await;
     }
-    (
-        StatusCode::MISDIRECTED_REQUEST,
-        "this server is for its own machine: call it as localhost\n",
-    )
-        .into_response()
+    let message = "this server is for its own machine: call it as localhost";
+    Refusal::new(StatusCode::MISDIRECTED_REQUEST, Code::Forbidden, message).to(request.headers())
 }
 
 fn is_loopback(host: &str) -> bool {

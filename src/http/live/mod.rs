@@ -86,6 +86,7 @@ pub(super) fn respond<E: Executor, S: SignIn>(
 
 /// Answers an operation that was refused before it could run, in the form of its stream.
 pub(super) fn refuse(framing: Framing, errors: &[ServerError]) -> Response {
+    error::count(errors);
     let body = [framing.opening(), &*framing.write(&Word::Refused(errors))].concat();
     headed(framing, Body::from(body))
 }
@@ -176,7 +177,10 @@ impl<E: Executor, S: SignIn> Carrier<E, S> {
     async fn tell(&mut self, outcome: Outcome) -> Result<(), End> {
         let (word, seq) = match &outcome {
             Outcome::Next(told) => (Word::Next(&told.answer), told.seq),
-            Outcome::Refused(errors) => (Word::Refused(errors), 0),
+            Outcome::Refused(errors) => {
+                error::count(errors);
+                (Word::Refused(errors), 0)
+            }
             Outcome::Complete => (Word::Complete, 0),
         };
         let chunk = Bytes::from(self.framing.write(&word));

@@ -81,7 +81,10 @@ impl Parameters {
             }
             (Some(text), None) => text,
             (None, Some(hash)) => documents.persisted.find(hash)?.to_string(),
-            (None, None) => return Err(ServerError::new("the request has no query", None)),
+            (None, None) => {
+                let message = "the request has no query".to_owned();
+                return Err(error::coded(message, Code::BadUserInput));
+            }
         };
         let document = documents.parsed.get(&text)?;
         let operation = select(&document.operations, self.operation_name.as_deref())?;

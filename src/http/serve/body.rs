@@ -19,6 +19,7 @@ use http_body::{Body as _, Frame};
 use http_body_util::BodyExt;
 use tokio::time::Sleep;
 
+use crate::error::Code;
 use crate::http::answer::Refusal;
 
 /// How much of an unwanted body is taken, in bytes.
@@ -50,7 +51,7 @@ pub(in crate::http) async fn hurry(
     }
     let seconds = patience.as_secs_f32();
     let message = format!("the body did not arrive within {seconds} s: send it faster");
-    let refusal = Refusal::new(StatusCode::REQUEST_TIMEOUT, message);
+    let refusal = Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::LimitExceeded, message);
     let mut response = refusal.to(&headers);
     let close = HeaderValue::from_static("close");
     response.headers_mut().insert(header::CONNECTION, close);

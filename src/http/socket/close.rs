@@ -34,6 +34,11 @@ impl Close {
         }
     }
 
+    /// Whether the client is refused something: not where it leaves, or will be served by another process.
+    pub(super) const fn refuses(&self) -> bool {
+        !matches!(self.code, 1000 | 1012)
+    }
+
     pub(super) fn restart() -> Self {
         Self::new(1012, "Service restart")
     }

@@ -184,7 +184,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
                     self.session.ended(&id);
                     return self.refuse(id, later.shown()).await;
                 }
-                let request_id = RequestId(self.server.parts.clock.new_id());
+                let request_id = RequestId::from(self.server.parts.clock.new_id());
                 let operation = Operation {
                     id,
                     serial,
@@ -213,6 +213,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
     /// Refuses an operation alone: the socket stays.
     async fn refuse(&mut self, id: String, error: ServerError) -> std::result::Result<(), End> {
         let payload = vec![error];
+        error::count(&payload);
         self.say(&ServerMessage::Error { id, payload }).await
     }
 
@@ -283,6 +284,7 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
                 Ok(())
             }
             Outcome::Refused(payload) => {
+                error::count(&payload);
                 self.forget(&id, serial);
                 self.say(&ServerMessage::Error { id, payload }).await
             }
@@ -352,6 +354,6 @@ fn refusal(error: &Error) -> Close {
     if matches!(error, Error::Unauthenticated) {
         return Close::forbidden();
     }
-    tracing::error!(error = error as &dyn std::error::Error, "sign-in failed");
+    tracing::error!(error = error.chain(), "sign-in failed");
     Close::internal()
 }

@@ -18,6 +18,10 @@ pub(super) async fn turn_away(mut socket: WebSocket) {
 
 /// Says why, then waits for the peer's close, so that the reason is not lost with the connection.
 pub(super) async fn hang_up(socket: &mut WebSocket, close: Close) {
+    if close.refuses() {
+        let reason = close.code.to_string();
+        metrics::counter!("footlight_refusals_total", "reason" => reason).increment(1);
+    }
     tracing::debug!(code = close.code, reason = close.reason, "websocket closed");
     let frame = CloseFrame {
         code: close.code,

@@ -3,29 +3,12 @@
 //! conversation as graphql-transport-ws has, so that old clients meet the same rules and limits.
 
 use async_graphql::ServerError;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
 
 use super::close::Close;
-use super::message::{self, ClientMessage, Payload, ServerMessage};
+use super::fields::{self, Fields};
+use super::message::{ClientMessage, ServerMessage};
 use crate::http::operation::Answer;
-
-/// The form of a client's message.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Wire {
-    ConnectionInit {
-        payload: Payload,
-    },
-    Start {
-        id: String,
-        payload: Map<String, Value>,
-    },
-    Stop {
-        id: String,
-    },
-    ConnectionTerminate,
-}
 
 /// The form of a message of ours.
 #[derive(Serialize)]
@@ -57,14 +40,19 @@ struct Reason<'a> {
 }
 
 /// Reads a text message.
+///
+/// # Errors
+/// 4400 for anything that the protocol does not know, with what is wrong as the reason.
 pub(super) fn parse(text: &str) -> Result<ClientMessage, Close> {
-    Ok(match message::wire(text)? {
-        Wire::ConnectionInit { payload } => ClientMessage::ConnectionInit {
-            payload: payload.unwrap_or_default(),
+    let (kind, mut fields) = Fields::read(text)?;
+    Ok(match kind.as_str() {
+        "connection_init" => ClientMessage::ConnectionInit {
+            payload: fields.payload_if_any()?,
         },
-        Wire::Start { id, payload } => ClientMessage::subscribe(id, payload)?,
-        Wire::Stop { id } => ClientMessage::Complete { id },
-        Wire::ConnectionTerminate => ClientMessage::Terminate,
+        "start" => ClientMessage::subscribe(fields)?,
+        "stop" => ClientMessage::Complete { id: fields.id()? },
+        "connection_terminate" => ClientMessage::Terminate,
+        _ => return Err(fields::unknown(&kind)),
     })
 }
 
@@ -94,7 +82,7 @@ pub(super) fn refusal(close: &Close) -> serde_json::Result<String> {
 #[cfg(test)]
 mod tests {
     use async_graphql::Response;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -3,15 +3,13 @@
 //! other words: see [`super::legacy`].
 
 use async_graphql::ServerError;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::close::Close;
+use super::fields::{self, Fields};
 use crate::http::operation::Answer;
 use crate::http::request::document::Parameters;
-
-pub(super) type Payload = Option<Map<String, Value>>;
 
 /// What a client may say.
 #[derive(Debug)]
@@ -34,77 +32,42 @@ pub(super) enum ClientMessage {
     Terminate,
 }
 
-/// The form of a message on the wire, before the parts that need a closer look get it.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Wire {
-    ConnectionInit {
-        payload: Payload,
-    },
-    Ping {
-        payload: Payload,
-    },
-    Pong {
-        #[serde(rename = "payload")]
-        _payload: Payload,
-    },
-    Subscribe {
-        id: String,
-        payload: Map<String, Value>,
-    },
-    Complete {
-        id: String,
-    },
-}
-
 impl ClientMessage {
     /// Reads a text message.
+    ///
+    /// # Errors
+    /// 4400 for anything that the protocol does not know, with what is wrong as the reason.
     pub(super) fn parse(text: &str) -> Result<Self, Close> {
-        Ok(match wire(text)? {
-            Wire::ConnectionInit { payload } => Self::ConnectionInit {
-                payload: payload.unwrap_or_default(),
+        let (kind, mut fields) = Fields::read(text)?;
+        Ok(match kind.as_str() {
+            "connection_init" => Self::ConnectionInit {
+                payload: fields.payload_if_any()?,
             },
-            Wire::Ping { payload } => Self::Ping {
-                payload: payload.unwrap_or_default(),
+            "ping" => Self::Ping {
+                payload: fields.payload_if_any()?,
             },
-            Wire::Pong { .. } => Self::Pong,
-            Wire::Subscribe { id, payload } => Self::subscribe(id, payload)?,
-            Wire::Complete { id } => Self::Complete { id: named(id)? },
+            "pong" => {
+                fields.payload_if_any()?;
+                Self::Pong
+            }
+            "subscribe" => Self::subscribe(fields)?,
+            "complete" => Self::Complete { id: fields.id()? },
+            _ => return Err(fields::unknown(&kind)),
         })
     }
 
-    /// An operation with the parameters in `payload`.
-    pub(super) fn subscribe(id: String, payload: Map<String, Value>) -> Result<Self, Close> {
-        let parameters = Parameters::from_object(payload).map_err(Close::invalid_message)?;
+    /// An operation, with its parameters in the payload.
+    ///
+    /// # Errors
+    /// 4400 for parameters of wrong types.
+    pub(super) fn subscribe(mut fields: Fields) -> Result<Self, Close> {
+        let id = fields.id()?;
+        let parameters = Parameters::from_object(fields.payload()?);
         Ok(Self::Subscribe {
-            id: named(id)?,
-            parameters: Box::new(parameters),
+            id,
+            parameters: Box::new(parameters.map_err(Close::invalid_message)?),
         })
     }
-}
-
-/// Reads the form of a message.
-pub(super) fn wire<W: DeserializeOwned>(text: &str) -> Result<W, Close> {
-    let invalid = |error: serde_json::Error| {
-        let text = error.to_string();
-        // What else a value is, the library says in terms of its own.
-        let is_of_wrong_type = text.starts_with("invalid type");
-        Close::invalid_message(if is_of_wrong_type {
-            "a value is of a wrong type"
-        } else {
-            &text
-        })
-    };
-    // An object first: a derived `Deserialize` takes arrays for structs.
-    let object: Map<String, Value> = serde_json::from_str(text).map_err(invalid)?;
-    serde_json::from_value(Value::Object(object)).map_err(invalid)
-}
-
-fn named(id: String) -> Result<String, Close> {
-    if id.is_empty() {
-        return Err(Close::invalid_message("the id is empty"));
-    }
-    Ok(id)
 }
 
 /// What the server says.
@@ -137,30 +100,64 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_protocol_does_not_know_is_invalid() {
-        for text in [
-            "",
-            "null",
-            "[]",
-            "{}",
-            "\"ping\"",
-            r#"["ping"]"#,
-            r#"{"type":1}"#,
-            r#"{"type":"start"}"#,
-            r#"{"type":"connection_init","payload":"token"}"#,
-            r#"{"type":"ping","payload":[]}"#,
-            r#"{"type":"pong","payload":1}"#,
-            r#"{"type":"subscribe","payload":{"query":"{a}"}}"#,
-            r#"{"type":"subscribe","id":1,"payload":{"query":"{a}"}}"#,
-            r#"{"type":"subscribe","id":"","payload":{"query":"{a}"}}"#,
-            r#"{"type":"subscribe","id":"1"}"#,
-            r#"{"type":"subscribe","id":"1","payload":{}}"#,
-            r#"{"type":"subscribe","id":"1","payload":["{a}",null,null,null]}"#,
-            r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":[]}}"#,
-            r#"{"type":"complete"}"#,
+    fn what_the_protocol_does_not_know_is_invalid_in_words_of_ours() {
+        for (text, reason) in [
+            ("", "its JSON ends too early"),
+            ("{\"type\":", "its JSON ends too early"),
+            ("{type}", "it is not JSON"),
+            ("{} {}", "it is not JSON"),
+            ("null", "it must be a JSON object"),
+            ("[]", "it must be a JSON object"),
+            ("\"ping\"", "it must be a JSON object"),
+            (r#"["ping"]"#, "it must be a JSON object"),
+            ("{}", "type is missing"),
+            (r#"{"type":1}"#, "type must be a string"),
+            (
+                r#"{"type":"start"}"#,
+                "clients say nothing of the type \"start\" here",
+            ),
+            (
+                r#"{"type":"connection_init","payload":"token"}"#,
+                "payload must be an object or null",
+            ),
+            (
+                r#"{"type":"ping","payload":[]}"#,
+                "payload must be an object or null",
+            ),
+            (
+                r#"{"type":"pong","payload":1}"#,
+                "payload must be an object or null",
+            ),
+            (
+                r#"{"type":"subscribe","payload":{"query":"{a}"}}"#,
+                "id is missing",
+            ),
+            (
+                r#"{"type":"subscribe","id":1,"payload":{"query":"{a}"}}"#,
+                "id must be a string",
+            ),
+            (
+                r#"{"type":"subscribe","id":"","payload":{"query":"{a}"}}"#,
+                "id is empty",
+            ),
+            (r#"{"type":"subscribe","id":"1"}"#, "payload is missing"),
+            (
+                r#"{"type":"subscribe","id":"1","payload":{}}"#,
+                "query is missing",
+            ),
+            (
+                r#"{"type":"subscribe","id":"1","payload":["{a}",null,null,null]}"#,
+                "payload must be an object",
+            ),
+            (
+                r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":[]}}"#,
+                "variables must be an object or null",
+            ),
+            (r#"{"type":"complete"}"#, "id is missing"),
         ] {
             let close = ClientMessage::parse(text).unwrap_err();
-            assert_eq!(close.code, 4400, "{text}");
+            let expected = format!("Invalid message: {reason}");
+            assert_eq!((close.code, close.reason), (4400, expected), "{text}");
         }
     }
 

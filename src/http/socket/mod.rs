@@ -17,11 +17,13 @@ use self::dialect::Dialect;
 use super::answer::Refusal;
 use super::media::MediaType;
 use super::{Server, SignIn};
+use crate::error::Code;
 
 mod close;
 mod connection;
 mod dialect;
 mod farewell;
+mod fields;
 mod legacy;
 mod message;
 mod pace;
@@ -79,6 +81,7 @@ pub(super) async fn upgrade<E: Executor, S: SignIn>(
     if !settings.allowed_origins.admits(&headers) {
         return Refusal::new(
             StatusCode::FORBIDDEN,
+            Code::Forbidden,
             "pages of this origin may not connect: the operator can add it to ALLOWED_ORIGINS",
         )
         .into_response(MediaType::Json);

@@ -108,9 +108,24 @@ async fn who_accepts_json_too_gets_queries_in_one_piece() {
 #[tokio::test]
 async fn a_refused_request_is_said_in_the_stream_and_a_stranger_gets_none() {
     let server = Server::start().await;
-    for query in ["{", "subscription { nothing }", "subscription { panics }"] {
+    for (query, code, reason) in [
+        ("{", "GRAPHQL_PARSE_FAILED", "the document ends too early"),
+        (
+            "subscription { nothing }",
+            "GRAPHQL_VALIDATION_FAILED",
+            "Unknown field",
+        ),
+        (
+            "subscription { panics }",
+            "INTERNAL_SERVER_ERROR",
+            "internal server error",
+        ),
+    ] {
         let body = whole(&server, EVENTS, query).await;
         assert!(body.contains("data: {\"errors\":[{"), "{query}: {body}");
+        assert!(body.contains(reason), "{query}: {body}");
+        let code = format!("\"code\":\"{code}\"");
+        assert!(body.contains(&code), "{query}: {body}");
         assert!(!body.contains("\"data\":"), "{query}: {body}");
         assert!(body.ends_with("event: complete\ndata:\n\n"), "{query}");
     }

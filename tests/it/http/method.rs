@@ -8,13 +8,21 @@ use super::server::{Answer, Server};
 async fn only_get_and_post_run_operations() {
     let server = Server::start().await;
     let path = "/graphql?query=mutation%7Bbump%7D";
-    for method in [Method::PUT, Method::PATCH, Method::DELETE, Method::TRACE] {
+    for method in [
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::TRACE,
+        // It has no Origin, so it is no preflight.
+        Method::OPTIONS,
+    ] {
         let asking = server.request(method.clone(), path).bearer_auth("ada");
         let answer = Answer::of(asking).await;
         assert_eq!(answer.status, 405, "{method}");
         assert_eq!(answer.headers["allow"], "GET, POST", "{method}");
         let message = &answer.body["errors"][0]["message"];
         assert_eq!(message, "send operations by POST, or queries by GET");
+        assert_eq!(answer.code(), "BAD_USER_INPUT", "{method}");
     }
 }
 
@@ -37,9 +45,11 @@ async fn what_is_no_websocket_is_shown_the_way() {
     assert_eq!(answer.headers["upgrade"], "websocket");
     let message = "open a websocket here, or send queries and mutations to /graphql";
     assert_eq!(answer.body["errors"][0]["message"], message);
+    assert_eq!(answer.code(), "BAD_USER_INPUT");
 
     let answer = Answer::of(server.request(Method::POST, "/graphql/ws")).await;
     assert_eq!(answer.status, 405);
+    assert_eq!(answer.code(), "BAD_USER_INPUT");
     assert_eq!(answer.headers["allow"], "GET");
 }
 
@@ -47,12 +57,23 @@ async fn what_is_no_websocket_is_shown_the_way() {
 async fn an_unknown_path_is_shown_the_way() {
     let server = Server::start().await;
     for method in [Method::GET, Method::POST] {
-        let answer = server.request(method, "/graphq").send().await.unwrap();
-        assert_eq!(answer.status(), 404);
-        let text = answer.text().await.unwrap();
+        let answer = Answer::of(server.request(method, "/graphq")).await;
+        assert_eq!((answer.status, answer.code().as_str()), (404, "NOT_FOUND"));
+        let text = answer.body["errors"][0]["message"].to_string();
         assert!(
             text.contains("/graphql") && text.contains("/graphql/ws"),
             "{text}"
         );
+    }
+}
+
+#[tokio::test]
+async fn health_is_asked_by_get() {
+    let server = Server::start().await;
+    for path in ["/healthz", "/readyz"] {
+        let answer = Answer::of(server.request(Method::POST, path)).await;
+        assert_eq!(answer.status, 405, "{path}");
+        assert_eq!(answer.headers["allow"], "GET, HEAD", "{path}");
+        assert_eq!(answer.code(), "BAD_USER_INPUT", "{path}");
     }
 }

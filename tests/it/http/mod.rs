@@ -7,7 +7,7 @@ use footlight::http::Settings;
 use footlight::http::door::origin::AllowedOrigins;
 use reqwest::{Method, StatusCode};
 
-use self::server::{ADA, Server};
+use self::server::{ADA, Answer, Server};
 
 mod client;
 mod deadline;
@@ -43,6 +43,75 @@ async fn every_request_has_an_id_that_resolvers_see() {
 }
 
 #[tokio::test]
+async fn an_id_that_the_caller_gives_is_the_request_s() {
+    let server = Server::start().await;
+    let longest = "x".repeat(128);
+    let longer = "x".repeat(129);
+    for (given, taken) in [
+        ("from-the-proxy:1", true),
+        (&longest, true),
+        (&longer, false),
+    ] {
+        let asking = server.asking(ADA, "{ requestId }");
+        let answer = Answer::of(asking.header("x-request-id", given)).await;
+        let header = answer.headers["x-request-id"].to_str().unwrap();
+        assert_eq!(header == given, taken, "{header}");
+        assert_eq!(answer.body["data"]["requestId"], header);
+    }
+}
+
+#[tokio::test]
+async fn large_answers_are_compressed_for_who_asks() {
+    let server = Server::start().await;
+    let ask = async |length: usize, accepted: &str| {
+        let asking = server.asking(ADA, &format!("{{ long(length: {length}) }}"));
+        let answer = asking
+            .header("accept-encoding", accepted)
+            .send()
+            .await
+            .unwrap();
+        let encoding = answer.headers().get("content-encoding").cloned();
+        let varies = answer
+            .headers()
+            .get_all("vary")
+            .iter()
+            .any(|it| it == "accept-encoding");
+        assert!(encoding.is_none() || varies);
+        let encoding = encoding.map(|it| it.to_str().unwrap().to_owned());
+        (encoding, answer.bytes().await.unwrap().len())
+    };
+    for (accepted, expected) in [
+        ("gzip", "gzip"),
+        ("br", "br"),
+        ("zstd", "zstd"),
+        ("gzip;q=0.5, br", "br"),
+    ] {
+        let (encoding, size) = ask(100_000, accepted).await;
+        assert_eq!(encoding.as_deref(), Some(expected), "{accepted}");
+        assert!(size < 2_000, "{accepted}: {size}");
+        // With what is around it, just too small.
+        assert_eq!(ask(1024 - 20, accepted).await.0, None, "{accepted}");
+        assert!(ask(1024, accepted).await.0.is_some(), "{accepted}");
+    }
+    assert_eq!(ask(100_000, "identity").await.0, None);
+    assert_eq!(ask(100_000, "gzip;q=0").await.0, None);
+}
+
+#[tokio::test]
+async fn streams_are_never_compressed() {
+    let server = Server::start().await;
+    for accept in ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0"] {
+        let asking = server.asking(ADA, "subscription { count(to: 2000) }");
+        let asking = asking
+            .header("accept", accept)
+            .header("accept-encoding", "gzip, br, zstd");
+        let answer = asking.send().await.unwrap();
+        assert_eq!(answer.headers().get("content-encoding"), None, "{accept}");
+        assert!(answer.text().await.unwrap().contains("2000"), "{accept}");
+    }
+}
+
+#[tokio::test]
 async fn a_loopback_server_answers_to_loopback_names_alone() {
     let server = Server::start_with(|settings| Settings {
         loopback_hosts_only: true,
@@ -68,6 +137,8 @@ async fn listed_origins_pass_preflight() {
         ..settings
     })
     .await;
+    // What Apollo's client asks for when it is told its name.
+    let asked = "authorization,content-type,apollographql-client-name";
     for (origin, allowed) in [
         ("https://app.example.com", true),
         ("https://evil.example.com", false),
@@ -77,10 +148,7 @@ async fn listed_origins_pass_preflight() {
             .request(Method::OPTIONS, "/graphql")
             .header("origin", origin)
             .header("access-control-request-method", "POST")
-            .header(
-                "access-control-request-headers",
-                "authorization,content-type",
-            )
+            .header("access-control-request-headers", asked)
             .send()
             .await
             .unwrap();
@@ -90,5 +158,9 @@ async fn listed_origins_pass_preflight() {
             allowed,
             "{origin}"
         );
+        if allowed {
+            assert_eq!(answer.headers()["access-control-allow-headers"], asked);
+            assert_eq!(answer.headers()["access-control-max-age"], "7200");
+        }
     }
 }

@@ -58,26 +58,54 @@ async fn queries_and_mutations_answer_once() {
 async fn a_refused_request_is_an_error_and_a_failed_field_a_result() {
     let server = Server::start().await;
     let mut client = Client::ready(&server, "ada").await;
-    for query in [
-        "{",
-        "{ nothing }",
-        "subscription { nothing }",
-        "subscription { count(to: \"three\") }",
-        "query A { me } query B { me }",
-        "{ panics }",
-        "subscription { panics }",
+    for (query, code, reason) in [
+        (
+            "{",
+            "GRAPHQL_PARSE_FAILED",
+            "syntax error: the document ends too early",
+        ),
+        (
+            "{ nothing }",
+            "GRAPHQL_VALIDATION_FAILED",
+            "Unknown field \"nothing\"",
+        ),
+        (
+            "subscription { nothing }",
+            "GRAPHQL_VALIDATION_FAILED",
+            "Unknown field \"nothing\"",
+        ),
+        (
+            "subscription { count(to: \"three\") }",
+            "BAD_USER_INPUT",
+            "\"to\"",
+        ),
+        (
+            "query A { me } query B { me }",
+            "BAD_USER_INPUT",
+            "name one in operationName",
+        ),
+        (
+            "{ panics }",
+            "INTERNAL_SERVER_ERROR",
+            "internal server error",
+        ),
+        (
+            "subscription { panics }",
+            "INTERNAL_SERVER_ERROR",
+            "internal server error",
+        ),
     ] {
         client.subscribe("1", query).await;
         let message = client.hear().await;
         assert_eq!(message["type"], "error", "{query}: {message}");
-        assert!(message["payload"][0]["message"].is_string(), "{query}");
-    }
-    for query in ["{ panics }", "subscription { panics }"] {
-        client.subscribe("1", query).await;
-        let message = client.hear().await;
-        let code = &message["payload"][0]["extensions"]["code"];
-        assert_eq!(code, "INTERNAL_SERVER_ERROR", "{query}: {message}");
-        assert_eq!(message["payload"].as_array().unwrap().len(), 1, "{query}");
+        let [error] = message["payload"].as_array().unwrap().as_slice() else {
+            panic!("{query}: {message}");
+        };
+        let said = error["message"].as_str().unwrap();
+        assert!(said.contains(reason), "{query}: {message}");
+        assert_eq!(error["extensions"]["code"], code, "{query}: {message}");
+        let has_id = error["extensions"]["requestId"].is_string();
+        assert_eq!(has_id, code == "INTERNAL_SERVER_ERROR", "{message}");
     }
     for query in ["{ fails }", "subscription { fails }"] {
         client.subscribe("1", query).await;

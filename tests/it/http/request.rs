@@ -49,30 +49,77 @@ async fn the_media_type_is_negotiated() {
         assert_eq!(answer.headers["content-type"], expected, "{accept}");
     }
     let asking = server.asking(ADA, "{ me }").header("accept", "text/html");
-    assert_eq!(Answer::of(asking).await.status, 406);
+    let answer = Answer::of(asking).await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (406, "BAD_USER_INPUT")
+    );
 }
 
 #[tokio::test]
 async fn a_refused_request_has_no_data_and_the_media_type_s_status() {
     let server = Server::start().await;
-    for body in [
-        json!({"query": "{"}),
-        json!({"query": ""}),
-        json!({"query": "{ nothing }"}),
-        json!({"query": "{ double }"}),
-        json!({"query": "query($n: Int!) { double(of: $n) }"}),
-        json!({"query": "query($n: Int!) { double(of: $n) }", "variables": {"n": "one"}}),
-        json!({"query": "query A { me } query B { me }"}),
-        json!({"query": "query A { me } query B { me }", "operationName": "C"}),
-        json!({"query": "{ me }", "operationName": "A"}),
-        json!({"query": "subscription { endless }"}),
+    let two = "query A { me } query B { me }";
+    for (body, code, reason) in [
+        (
+            json!({"query": "{"}),
+            "GRAPHQL_PARSE_FAILED",
+            "syntax error: the document ends too early",
+        ),
+        (
+            json!({"query": ""}),
+            "GRAPHQL_PARSE_FAILED",
+            "syntax error: the document ends too early",
+        ),
+        (
+            json!({"query": "{ nothing }"}),
+            "GRAPHQL_VALIDATION_FAILED",
+            "Unknown field \"nothing\"",
+        ),
+        (
+            json!({"query": "{ double }"}),
+            "GRAPHQL_VALIDATION_FAILED",
+            "argument \"of\"",
+        ),
+        (
+            json!({"query": "query($n: Int!) { double(of: $n) }"}),
+            "BAD_USER_INPUT",
+            "the variable $n has no value",
+        ),
+        (
+            json!({"query": "query($n: Int!) { double(of: $n) }", "variables": {"n": "one"}}),
+            "BAD_USER_INPUT",
+            "Int",
+        ),
+        (
+            json!({"query": two}),
+            "BAD_USER_INPUT",
+            "name one in operationName",
+        ),
+        (
+            json!({"query": two, "operationName": "C"}),
+            "BAD_USER_INPUT",
+            "no operation named \"C\"",
+        ),
+        (
+            json!({"query": "{ me }", "operationName": "A"}),
+            "BAD_USER_INPUT",
+            "no operation named \"A\"",
+        ),
+        (
+            json!({"query": "subscription { endless }"}),
+            "BAD_USER_INPUT",
+            "to subscribe, accept text/event-stream",
+        ),
     ] {
         for (accept, status) in [(NEW, 400), (OLD, 200)] {
             let asking = server.asking(ADA, "").json(&body).header("accept", accept);
             let answer = Answer::of(asking).await;
             assert_eq!(answer.status, status, "{body} {accept}");
             assert_eq!(answer.body.get("data"), None, "{body}");
-            assert!(answer.body["errors"][0]["message"].is_string(), "{body}");
+            let message = answer.body["errors"][0]["message"].as_str().unwrap();
+            assert!(message.contains(reason), "{body}: {message}");
+            assert_eq!(answer.code(), code, "{body}: {message}");
         }
     }
 }
@@ -95,8 +142,10 @@ async fn a_panic_is_an_internal_error() {
     let server = Server::start().await;
     let answer = server.post(ADA, "{ panics }").await;
     assert_eq!(answer.status, 500);
-    let code = &answer.body["errors"][0]["extensions"]["code"];
-    assert_eq!(code, "INTERNAL_SERVER_ERROR");
+    let extensions = &answer.body["errors"][0]["extensions"];
+    let id = answer.headers["x-request-id"].to_str().unwrap();
+    let expected = json!({"code": "INTERNAL_SERVER_ERROR", "requestId": id});
+    assert_eq!(*extensions, expected);
 }
 
 #[tokio::test]
@@ -121,6 +170,7 @@ async fn parameters_of_a_wrong_type_are_refused_whatever_is_accepted() {
             let asking = server.asking(ADA, "").body(body).header("accept", accept);
             let answer = Answer::of(asking).await;
             assert_eq!(answer.status, 400, "{body} {accept}");
+            assert_eq!(answer.code(), "BAD_USER_INPUT", "{body}");
             assert_eq!(answer.body.get("data"), None, "{body}");
         }
     }

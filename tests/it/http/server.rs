@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use async_graphql::{Context, Object, Result as Resolved, Schema, Subscription};
+use async_graphql::{
+    Context, Data, Executor, Object, Request, Response, Result as Resolved, Schema, Subscription,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use footlight::clock::Clock;
 use footlight::domain::viewer::Viewer;
@@ -12,8 +14,9 @@ use footlight::entity::execution_event;
 use footlight::error::{Error, Result};
 use footlight::graphql::context::RequestId;
 use footlight::graphql::cursor::Cursor;
+use footlight::graphql::error::write_out;
 use footlight::http::{self, Parts, Settings, SignIn};
-use futures_util::stream::{self, Stream, StreamExt};
+use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -41,6 +44,12 @@ impl Answer {
             headers: response.headers().clone(),
             body: response.json().await.unwrap(),
         }
+    }
+
+    /// The code of its first error; empty where it has none.
+    pub fn code(&self) -> String {
+        let code = &self.body["errors"][0]["extensions"]["code"];
+        code.as_str().unwrap_or_default().to_owned()
     }
 }
 
@@ -75,7 +84,11 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (dropped_seen, bumped_seen) = (dropped.subscribe(), bumped.subscribe());
         let router = http::router(Parts {
-            executor: Schema::new(Queries, Mutations(bumped), Subscriptions(dropped)),
+            executor: WrittenOut(Schema::new(
+                Queries,
+                Mutations(bumped),
+                Subscriptions(dropped),
+            )),
             sign_in: Tokens(Arc::clone(&ready), Arc::clone(&gate)),
             clock: clock.clone(),
             settings: settings.clone(),
@@ -169,6 +182,25 @@ impl SignIn for Tokens {
     }
 }
 
+/// A schema whose errors are written out as the API's are.
+#[derive(Clone)]
+struct WrittenOut(Schema<Queries, Mutations, Subscriptions>);
+
+impl Executor for WrittenOut {
+    async fn execute(&self, request: Request) -> Response {
+        write_out(self.0.execute(request).await, None)
+    }
+
+    fn execute_stream(
+        &self,
+        request: Request,
+        session: Option<Arc<Data>>,
+    ) -> BoxStream<'static, Response> {
+        let answers = Executor::execute_stream(&self.0, request, session);
+        answers.map(|answer| write_out(answer, None)).boxed()
+    }
+}
+
 struct Queries;
 
 #[Object]
@@ -178,11 +210,16 @@ impl Queries {
     }
 
     async fn request_id(&self, context: &Context<'_>) -> Resolved<String> {
-        Ok(context.data::<RequestId>()?.0.to_string())
+        Ok(context.data::<RequestId>()?.to_string())
     }
 
     async fn double(&self, of: i32) -> i32 {
         of * 2
+    }
+
+    /// A text of this length.
+    async fn long(&self, length: usize) -> String {
+        "x".repeat(length)
     }
 
     async fn fails(&self) -> Resolved<i32> {

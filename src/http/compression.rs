@@ -1,0 +1,33 @@
+//! Answers are compressed for who asks, but for streams and small ones.
+//!
+//! Compression tells whoever sees the size of an answer how much of it repeats itself, which shows a
+//! secret to somebody who can have it answered beside words of their own (BREACH). Nobody can here: a
+//! page of another origin has no token to ask with, and cookies are none.
+
+use axum::body::HttpBody;
+use axum::http::Response;
+use tower_http::CompressionLevel;
+use tower_http::compression::{CompressionLayer, Predicate};
+
+/// What is smaller is sent as it is, in bytes: it fits a packet either way.
+const SMALLEST: u64 = 1024;
+
+/// Compresses by gzip, br or zstd, as the client prefers. Fast rather than small: the machine has more to
+/// do, and JSON shrinks by most of what it can at once.
+pub(super) fn layer() -> CompressionLayer<Whole> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(Whole)
+}
+
+/// Answers that are there as a whole, and large.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whole;
+
+impl Predicate for Whole {
+    fn should_compress<B: HttpBody>(&self, response: &Response<B>) -> bool {
+        // A stream does not know its end.
+        let size = response.body().size_hint().exact();
+        size.is_some_and(|size| size > SMALLEST)
+    }
+}
