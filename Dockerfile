@@ -15,8 +15,11 @@ COPY --from=build /footlight /usr/local/bin/footlight
 # By number, so that Kubernetes can see that it is not root.
 USER 10001
 WORKDIR /data
+# The SQLite file, unless DATABASE_URL names another database.
+VOLUME /data
 ENV LISTEN=0.0.0.0:8080 LOG_FORMAT=json
 EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["footlight", "healthcheck"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["footlight"]
 CMD ["serve"]

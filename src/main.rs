@@ -10,7 +10,7 @@ use footlight::auth::development::Key;
 use footlight::cli;
 use footlight::clock::Clock;
 use footlight::config::{
-    Command, CommandLine, Config, DevArgs, LogConfig, LogFormat, MigrateArgs, ServeArgs,
+    Command, CommandLine, Config, DevArgs, LogConfig, LogFormat, MigrateArgs, ServeArgs, Summary,
 };
 use footlight::error::{Error, Result};
 use footlight::http::pages::graphiql::{self, Page};
@@ -59,6 +59,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Dev(args) => dev(*args).await?,
         Command::Serve(args) => serve(*args).await?,
         Command::Migrate(args) => migrate(args).await?,
+        Command::Healthcheck(args) => return Ok(cli::healthcheck::healthcheck(args).await),
         Command::Schema => say(&graphql::sdl()),
         Command::Token(args) => say(&format!("{}\n", cli::token::token(args, &Clock::system())?)),
         Command::Run(args) => return Ok(cli::run::run(args, &Clock::system()).await),
@@ -71,6 +72,7 @@ async fn dev(args: DevArgs) -> Result<()> {
     let mut config = checked(Config::for_dev(args))?;
     config.auth.jwt_secret = Some(key.secret());
     log(&config.log)?;
+    announce(&config, "the development key");
     allow_many_sockets();
     let listener = listen(&config).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
@@ -91,6 +93,7 @@ async fn dev(args: DevArgs) -> Result<()> {
 async fn serve(args: ServeArgs) -> Result<()> {
     let config = checked(Config::for_serve(args))?;
     log(&config.log)?;
+    announce(&config, &config.auth.source());
     allow_many_sockets();
     let listener = listen(&config).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
@@ -113,6 +116,28 @@ async fn migrate(args: MigrateArgs) -> Result<()> {
     app::open_store(&database).await?.close().await;
     tracing::info!("the database is up to date");
     Ok(())
+}
+
+/// What somebody who reads the log later has to know about the process that wrote it.
+fn announce(config: &Config, sign_in: &str) {
+    let Summary {
+        database,
+        bus,
+        providers,
+    } = config.summary();
+    let providers = if providers.is_empty() {
+        "none".to_owned()
+    } else {
+        providers.join(", ")
+    };
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        database,
+        bus,
+        sign_in,
+        providers,
+        "starting"
+    );
 }
 
 fn log(config: &LogConfig) -> Result<()> {

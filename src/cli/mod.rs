@@ -2,6 +2,7 @@
 //! from `config` and answer with an exit code.
 
 pub mod dev;
+pub mod healthcheck;
 pub mod run;
 pub mod token;
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::LogFormat;
 use super::value::{
     Door, Networks, Origins, Setting, address, address_or_off, count, count_or_none, database_url,
-    http_url, log_format, nats_url, networks, origins, seconds, seconds_or_none, switch, text,
+    http_url, id, log_format, nats_url, networks, origins, seconds, seconds_or_none, switch, text,
 };
 
 /// Where `footlight dev` serves unless it is told otherwise.
@@ -39,6 +39,8 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     /// Bring the database's tables up to date, then exit
     Migrate(MigrateArgs),
+    /// Exit with 0 when the server on this machine is ready, else with 1, for Docker's HEALTHCHECK
+    Healthcheck(HealthcheckArgs),
     /// Print the GraphQL schema
     Schema,
     /// Print an access token signed with the key that `footlight dev` made
@@ -91,6 +93,13 @@ pub struct MigrateArgs {
     pub database: DatabaseArgs,
     #[command(flatten)]
     pub log: LogArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct HealthcheckArgs {
+    /// Where the server listens
+    #[arg(long, env, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = Setting(address))]
+    pub listen: SocketAddr,
 }
 
 /// The settings that `dev` and `serve` share.
@@ -301,7 +310,7 @@ pub struct LogArgs {
 #[derive(Debug, Args)]
 pub struct TokenArgs {
     /// The user whom the token speaks for [default: the user of `footlight dev`]
-    #[arg(long, value_name = "UUID")]
+    #[arg(long, value_name = "UUID", value_parser = Setting(id))]
     pub user: Option<Uuid>,
     /// The user's email address [default: dev@localhost for the user of `footlight dev`]
     #[arg(long, value_name = "EMAIL")]
@@ -323,12 +332,13 @@ pub struct RunArgs {
     /// The workflow to run
     #[arg(
         value_name = "WORKFLOW-ID",
+        value_parser = Setting(id),
         required_unless_present = "follow",
         conflicts_with = "follow"
     )]
     pub workflow_id: Option<Uuid>,
     /// Start nothing: follow this run instead, from its first event
-    #[arg(long, value_name = "EXECUTION-ID", conflicts_with_all = ["input", "inputs_file"])]
+    #[arg(long, value_name = "EXECUTION-ID", value_parser = Setting(id), conflicts_with_all = ["input", "inputs_file"])]
     pub follow: Option<Uuid>,
     /// An input: name=text, name:=json, name=@file for a file's text, name:=@file for its JSON
     #[arg(long, short, value_name = "NAME=VALUE")]
@@ -339,7 +349,7 @@ pub struct RunArgs {
     /// Pass every manual validation unseen, in the place of asking
     #[arg(long)]
     pub approve: bool,
-    /// The server
+    /// The server, or its API: http://host:8080/graphql is http://host:8080
     #[arg(long, value_name = "URL", default_value = DEFAULT_SERVER, value_parser = Setting(http_url))]
     pub url: String,
     /// Access token [default: made with the development key, for a server on this machine]

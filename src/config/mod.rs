@@ -11,11 +11,13 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use self::args::{AuthArgs, ProviderArgs, ServerArgs};
 pub use self::args::{
-    Command, CommandLine, DEFAULT_SERVER, DevArgs, MigrateArgs, RunArgs, ServeArgs, TokenArgs,
+    Command, CommandLine, DEFAULT_SERVER, DevArgs, HealthcheckArgs, MigrateArgs, RunArgs,
+    ServeArgs, TokenArgs,
 };
 use self::value::given;
 
@@ -46,6 +48,17 @@ pub struct Config {
     /// Where metrics are served.
     pub metrics_listen: Option<SocketAddr>,
     pub log: LogConfig,
+}
+
+/// The parts that a server is put together from.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The kind of database.
+    pub database: &'static str,
+    /// By what replicas tell each other.
+    pub bus: &'static str,
+    /// The names of the model providers.
+    pub providers: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -126,6 +139,10 @@ pub enum ConfigError {
         "LISTEN (--listen) must be a loopback address like 127.0.0.1:8080 in `footlight dev`, not {0}: whoever reaches it is signed in"
     )]
     BeyondLoopback(SocketAddr),
+    #[error(
+        "NATS_URL (--nats-url) is for replicas on PostgreSQL, and an SQLite file belongs to one process: leave it out, or set DATABASE_URL"
+    )]
+    BusForOne,
 }
 
 impl Config {
@@ -133,34 +150,30 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When there is nothing to verify tokens with.
+    /// When there is nothing to verify tokens with, or a bus without replicas.
     pub fn for_serve(args: ServeArgs) -> Result<Self, ConfigError> {
         let auth = AuthConfig::from(args.auth);
         if auth.jwt_secret.is_none() && auth.jwks_url.is_none() {
             return Err(ConfigError::NoTokenKey);
         }
-        Ok(Self::new(args.server, auth, args.demo_provider))
+        Self::new(args.server, auth, args.demo_provider)
     }
 
     /// The settings of a development server, without the key that its tokens are signed with.
     ///
     /// # Errors
     ///
-    /// When it would listen beyond this machine.
+    /// When it would listen beyond this machine, or for a bus without replicas.
     pub fn for_dev(args: DevArgs) -> Result<Self, ConfigError> {
         let listen = args.server.listen;
         if !listen.ip().is_loopback() {
             return Err(ConfigError::BeyondLoopback(listen));
         }
-        Ok(Self::new(
-            args.server,
-            AuthConfig::keyless(),
-            args.demo_provider,
-        ))
+        Self::new(args.server, AuthConfig::keyless(), args.demo_provider)
     }
 
-    fn new(args: ServerArgs, auth: AuthConfig, demo: bool) -> Self {
-        Self {
+    fn new(args: ServerArgs, auth: AuthConfig, demo: bool) -> Result<Self, ConfigError> {
+        let config = Self {
             database: DatabaseConfig {
                 url: args.database.database_url,
                 max_connections: args.pool.database_max_connections,
@@ -194,11 +207,51 @@ impl Config {
             nats_url: given_secret(args.operation.nats_url),
             metrics_listen: args.operation.metrics_listen.0,
             log: args.log.into(),
+        };
+        if config.nats_url.is_some() && config.database.is_embedded() {
+            return Err(ConfigError::BusForOne);
+        }
+        Ok(config)
+    }
+
+    /// What the log says of this server at its start: nothing that could be a secret.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let is_embedded = self.database.is_embedded();
+        let named = self.providers.iter().map(|provider| provider.name);
+        Summary {
+            database: if is_embedded { "sqlite" } else { "postgresql" },
+            bus: match &self.nats_url {
+                _ if is_embedded => "none",
+                Some(_) => "nats",
+                None => "listen/notify",
+            },
+            providers: named.chain(self.demo.then_some("demo")).collect(),
         }
     }
 }
 
+impl DatabaseConfig {
+    fn is_embedded(&self) -> bool {
+        self.url.expose_secret().starts_with("sqlite")
+    }
+}
+
 impl AuthConfig {
+    /// Whose tokens are believed, for the log. An address of keys can hold a password: its host is named.
+    #[must_use]
+    pub fn source(&self) -> String {
+        let host = |url: &String| Url::parse(url).ok()?.host_str().map(str::to_owned);
+        let published = self.jwks_url.as_ref().and_then(host);
+        let published = published.map(|host| format!("published keys of {host}"));
+        let secret = self.jwt_secret.as_ref().map(|_| "a secret".to_owned());
+        published
+            .into_iter()
+            .chain(secret)
+            .collect::<Vec<_>>()
+            .join(" and ")
+    }
+
     fn keyless() -> Self {
         Self {
             jwt_secret: None,

@@ -13,6 +13,7 @@ use clap::{Arg, Command};
 use ipnet::IpNet;
 use reqwest::Url;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::LogFormat;
 
@@ -54,7 +55,14 @@ fn default_of(arg: Option<&Arg>) -> &OsStr {
 fn name_of(arg: Option<&Arg>) -> String {
     let variable = arg.and_then(Arg::get_env).and_then(OsStr::to_str);
     let flag = arg.and_then(Arg::get_long);
-    match (variable, flag) {
+    if let (None, Some(flag)) = (variable, flag) {
+        return format!("--{flag}");
+    }
+    let position = arg.and_then(Arg::get_value_names);
+    let position = position
+        .and_then(|names| names.first())
+        .map(|name| name.as_str());
+    match (variable, flag.or(position)) {
         (Some(variable), Some(flag)) => format!("{variable} (--{flag})"),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
         (None, None) => "the value".to_owned(),
@@ -153,6 +161,13 @@ pub(super) fn nats_url(value: &str) -> Result<SecretString, String> {
         return Ok(value.into());
     }
     Err("must be an address like nats://host:4222, or several with commas between".to_owned())
+}
+
+/// The id of a row.
+pub(super) fn id(value: &str) -> Result<Uuid, String> {
+    Uuid::try_parse(value).map_err(|_| {
+        format!("must be an id like 01890a5d-ac96-774b-bcce-b302099a8057, not {value:?}")
+    })
 }
 
 pub(super) fn database_url(value: &str) -> Result<SecretString, String> {

@@ -80,7 +80,9 @@ pub fn api(deps: &Arc<Deps>, settings: Settings) -> Result<Api> {
 /// The schema in GraphQL's own language, as it stands in `schema.graphql`.
 #[must_use]
 pub fn sdl() -> String {
-    let options = SDLExportOptions::new().use_space_ident();
+    let options = SDLExportOptions::new()
+        .use_space_ident()
+        .include_specified_by();
     builder().finish().sdl_with_options(options)
 }
 

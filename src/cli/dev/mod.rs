@@ -11,7 +11,7 @@ use super::developer;
 use crate::auth::development::Key;
 use crate::clock::Clock;
 use crate::config::DEFAULT_SERVER;
-use crate::domain::page::PageRequest;
+use crate::domain::page::{MAX_FIRST, PageRequest};
 use crate::domain::validate::Kind;
 use crate::domain::viewer::Viewer;
 use crate::error::{Error, Result};
@@ -56,13 +56,9 @@ pub async fn seed(deps: &Deps) -> Result<Sample> {
         found.map(|model| model.id)
     };
     let model_id = file.stages.first().and_then(|stage| model_of(&stage.model));
-    let first = PageRequest {
-        first: 1,
-        after: None,
-    };
-    let found = workflow::list(deps, &viewer, &first, Some(file.name.clone())).await?;
-    let workflow_id = if let Some((_, row)) = found.edges.first() {
-        row.id
+    let found = sample(deps, &viewer, &file.name).await?;
+    let workflow_id = if let Some(id) = found {
+        id
     } else {
         let stages = file.stages.into_iter().map(|stage| {
             let model = model_of(&stage.model);
@@ -81,6 +77,26 @@ pub async fn seed(deps: &Deps) -> Result<Sample> {
         inputs: file.inputs,
         model_id,
     })
+}
+
+/// The workflow of exactly this name: a search finds copies of it too.
+async fn sample(deps: &Deps, viewer: &Viewer, name: &str) -> Result<Option<Uuid>> {
+    let mut request = PageRequest {
+        first: MAX_FIRST,
+        after: None,
+    };
+    loop {
+        let page = workflow::list(deps, viewer, &request, Some(name.to_owned())).await?;
+        let mut rows = page.edges.iter().map(|(_, row)| row);
+        if let Some(row) = rows.find(|row| row.name == name) {
+            return Ok(Some(row.id));
+        }
+        let last = page.edges.last().filter(|_| page.has_next);
+        let Some((cursor, _)) = last else {
+            return Ok(None);
+        };
+        request.after = Some(cursor.clone());
+    }
 }
 
 /// What the starter tabs of GraphiQL leave open, by the names of their places.

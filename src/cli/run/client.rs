@@ -25,6 +25,10 @@ const RECORD: &str = "mutation Record($input: RecordManualValidationInput!) { re
 pub(super) enum Trouble {
     #[error("{0}")]
     Usage(String),
+    #[error(
+        "the server does not accept the access token: it has expired, or is signed with another key than the server's"
+    )]
+    TokenRefused,
     #[error("cannot reach {0}; is Footlight running there?")]
     Unreachable(String),
     #[error("{0}")]
@@ -103,9 +107,7 @@ impl Answer {
     /// The data under `field`, or why there is none.
     pub(super) fn take(self, field: &str) -> Result<Value, Trouble> {
         match (self.data, self.errors) {
-            (_, Some(refusal)) if refusal.has_code("UNAUTHENTICATED") => Err(Trouble::usage(
-                "the server does not accept the access token: it has expired, or is signed with another key than the server's",
-            )),
+            (_, Some(refusal)) if refusal.has_code("UNAUTHENTICATED") => Err(Trouble::TokenRefused),
             (_, Some(refusal)) if !refusal.0.is_empty() => Err(Trouble::Refused(refusal)),
             (Some(mut data), _) => Ok(data.get_mut(field).map_or(Value::Null, Value::take)),
             (None, _) => Err(Trouble::Unexpected("no data and no errors".to_owned())),

@@ -56,8 +56,7 @@ enum Ending {
 }
 
 async fn to_the_end(args: RunArgs, clock: &Clock) -> Result<Ending, Trouble> {
-    let base = Url::parse(&args.url)
-        .map_err(|error| Trouble::usage(format!("--url {}: {error}", args.url)))?;
+    let base = base_of(&args.url)?;
     let token = access_token(&args, &base, clock)?;
     let server = Server::new(base, token)?;
     let execution_id = match (args.follow, args.workflow_id) {
@@ -76,7 +75,23 @@ async fn to_the_end(args: RunArgs, clock: &Clock) -> Result<Ending, Trouble> {
         execution_id,
         asking: None,
     };
-    story.follow().await
+    let how_to_go_on = story.how_to_go_on();
+    story.follow().await.map_err(|trouble| match trouble {
+        Trouble::TokenRefused => Trouble::usage(format!("{trouble}. {how_to_go_on}")),
+        other => other,
+    })
+}
+
+/// The server's own address, also from that of its API, which people have at hand.
+fn base_of(url: &str) -> Result<Url, Trouble> {
+    let mut base =
+        Url::parse(url).map_err(|error| Trouble::usage(format!("--url {url}: {error}")))?;
+    let path = base.path().trim_end_matches('/');
+    if let Some(before) = path.strip_suffix("/graphql") {
+        let before = before.to_owned();
+        base.set_path(&before);
+    }
+    Ok(base)
 }
 
 /// The token that was given, else one signed with the development key. The latter never leaves this
@@ -115,6 +130,14 @@ struct Question {
 }
 
 impl Story {
+    /// What a person can do whose token has expired meanwhile.
+    fn how_to_go_on(&self) -> String {
+        let (id, server) = (self.execution_id, self.server.flag());
+        format!(
+            "The run goes on; follow it with a fresh token: FOOTLIGHT_TOKEN=… footlight run --follow {id}{server}"
+        )
+    }
+
     async fn follow(mut self) -> Result<Ending, Trouble> {
         self.screen.say(&format!("run {}", self.execution_id));
         let mut notices = watch(self.server.clone(), self.execution_id);
@@ -129,7 +152,7 @@ impl Story {
                     }
                 }
                 answer = answer(&mut self.asking) => match answer {
-                    Some(decision) => self.decided(decision).await,
+                    Some(decision) => self.decided(decision).await?,
                     None => return Ok(self.leave()),
                 },
                 _ = ctrl_c() => {
@@ -196,17 +219,21 @@ impl Story {
     }
 
     /// Records the decision; one that the server refuses is asked for again.
-    async fn decided(&mut self, decision: Decision) {
+    async fn decided(&mut self, decision: Decision) -> Result<(), Trouble> {
         let Some(question) = self.asking.take() else {
-            return;
+            return Ok(());
         };
-        let Err(trouble) = self.server.record(&decision).await else {
-            return;
+        let trouble = match self.server.record(&decision).await {
+            Ok(()) => return Ok(()),
+            // Nobody's answer would be taken.
+            Err(Trouble::TokenRefused) => return Err(Trouble::TokenRefused),
+            Err(trouble) => trouble,
         };
         self.screen.say(&format!("! {trouble}"));
         if !trouble.is_conflict() {
             self.ask(question.log);
         }
+        Ok(())
     }
 
     /// Somebody has decided elsewhere, or the run has ended.

@@ -34,9 +34,12 @@ const SILENCE: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_mins(2);
 /// The one operation of a socket.
 const OPERATION: &str = "1";
-/// Close codes after which the same request would fare no better: malformed, unauthorized,
-/// forbidden, no common protocol.
-const HOPELESS: [u16; 4] = [4400, 4401, 4403, 4406];
+/// Close codes after which the same request would fare no better, beside [`FORBIDDEN`]: malformed,
+/// unauthorized, no common protocol.
+const HOPELESS: [u16; 3] = [4400, 4401, 4406];
+
+/// How a socket is closed whose token is not believed, or not any more.
+const FORBIDDEN: u16 = 4403;
 
 /// What the watch tells.
 #[derive(Debug)]
@@ -291,6 +294,7 @@ impl Socket {
 
 fn closed(frame: Option<(u16, String)>) -> End {
     match frame {
+        Some((FORBIDDEN, _)) => End::Hopeless(Trouble::TokenRefused),
         Some((code, reason)) if HOPELESS.contains(&code) => End::Hopeless(Trouble::Usage(format!(
             "the server has closed the connection: {reason} ({code})"
         ))),

@@ -99,7 +99,7 @@ async fn a_body_that_does_not_come_to_its_end_is_408() {
     assert!(answer.contains("\r\nx-request-id: "), "{answer}");
     assert!(
         answer.ends_with(
-            r#"{"errors":[{"message":"the body did not arrive within 0.1 s: send it faster"}]}"#
+            r#"{"errors":[{"message":"the body did not arrive within 0.1 s: send it faster","extensions":{"code":"LIMIT_EXCEEDED"}}]}"#
         ),
         "{answer}"
     );
