@@ -27,7 +27,7 @@ use crate::http::door::{client::TrustedProxies, origin::AllowedOrigins, rate};
 use crate::http::{self, SignIn, socket};
 use crate::llm::provider::{self, Providers};
 use crate::service::tx::group::Group;
-use crate::service::{Deps, Limits, drive, measure, model, profile};
+use crate::service::{Deps, Limits, drive, execution, measure, model, profile};
 use crate::store::Store;
 use crate::telemetry;
 
@@ -80,11 +80,13 @@ impl App {
             providers: providers.names(),
             limits: Limits {
                 max_running_per_user: config.engine.max_running_per_user,
+                max_pending_per_user: config.engine.max_pending_per_user,
                 max_stage_visits: config.engine.max_stage_visits,
             },
             slots,
             changes: Group::default(),
             starts: Group::default(),
+            backlogs: execution::Backlogs::default(),
             arrivals: profile::Arrivals::default(),
         });
         if config.database.migrate {

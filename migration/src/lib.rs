@@ -18,6 +18,7 @@ mod m20261126_000012_leave_room_in_executions;
 mod m20261129_000015_number_events;
 mod m20261129_000016_index_status_events;
 mod m20261129_000017_index_pending_runs;
+mod m20261129_000018_index_running_runs;
 mod m20261129_000020_mark_deleted_workflows;
 mod m20261129_000021_index_deleted_workflows;
 mod m20261129_000022_index_ended_runs;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000015_number_events::Migration),
             Box::new(m20261129_000016_index_status_events::Migration),
             Box::new(m20261129_000017_index_pending_runs::Migration),
+            Box::new(m20261129_000018_index_running_runs::Migration),
             Box::new(m20261129_000020_mark_deleted_workflows::Migration),
             Box::new(m20261129_000021_index_deleted_workflows::Migration),
             Box::new(m20261129_000022_index_ended_runs::Migration),

@@ -12,7 +12,7 @@ const NAME: &str = "executions_pending";
 const POSTGRES_DUE: &str =
     "coalesce(next_run_at, (extract(epoch from created_at at time zone 'UTC') * 1000)::bigint)";
 const SQLITE_DUE: &str =
-    "coalesce(next_run_at, cast(round(unixepoch(created_at, 'subsec') * 1000) as integer))";
+    "coalesce(next_run_at, cast(round((julianday(created_at) - 2440587.5) * 86400000) as integer))";
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;

@@ -226,6 +226,9 @@ pub struct EngineArgs {
     /// Runs of one user that are driven at once, over all replicas
     #[arg(long, env, value_name = "COUNT", default_value = "16", value_parser = Setting(count::<u32>))]
     pub max_running_per_user: u32,
+    /// Runs of one user that may wait to be driven, before more are refused; 0 is no limit
+    #[arg(long, env, value_name = "COUNT", default_value = "100000", value_parser = Setting(count_or_none))]
+    pub max_pending_per_user: u32,
     /// Stage visits after which a run that goes round in circles is ended
     #[arg(long, env, value_name = "COUNT", default_value = "100", value_parser = Setting(count::<i32>))]
     pub max_stage_visits: i32,

@@ -87,6 +87,8 @@ pub struct AuthConfig {
 pub struct EngineConfig {
     pub max_concurrent_stages: usize,
     pub max_running_per_user: u32,
+    /// 0 is no limit.
+    pub max_pending_per_user: u32,
     pub max_stage_visits: i32,
     pub stage_timeout: Duration,
     /// How long runs are kept after they ended; none for ever.
@@ -184,6 +186,7 @@ impl Config {
             engine: EngineConfig {
                 max_concurrent_stages: args.engine.max_concurrent_stages,
                 max_running_per_user: args.engine.max_running_per_user,
+                max_pending_per_user: args.engine.max_pending_per_user,
                 max_stage_visits: args.engine.max_stage_visits,
                 stage_timeout: args.engine.stage_timeout_seconds,
                 retain_runs: retention(args.engine.retain_runs_days),

@@ -23,12 +23,16 @@ use tokio_util::task::TaskTracker;
 use crate::domain::definition::PinnedModel;
 use crate::error::Result;
 use crate::llm::Llm;
+use crate::service::drive::claim::{Circle, Look};
 use crate::service::drive::growth::{self, Growth};
 use crate::service::drive::{Claim, claim, rescue, session};
 use crate::service::{Deps, keep};
 
 /// A look for due work happens at least so often while a slot is free.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks when the first has found nothing and other users have pending runs, too. Where all have as
+/// much under way as they may, this takes some looks a second, not all that the database can do.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 /// The pause after a look that failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -200,6 +204,7 @@ async fn keep(deps: Arc<Deps>, retention: Option<TimeDelta>, stop: CancellationT
 /// middle: what it has committed must be driven.
 async fn look_for_due_runs(deps: Arc<Deps>, stop: CancellationToken) {
     let mut pause = Duration::ZERO;
+    let mut circle = Circle::default();
     loop {
         let may_be_due = async {
             tokio::select! {
@@ -212,10 +217,11 @@ async fn look_for_due_runs(deps: Arc<Deps>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = may_be_due => {}
         }
-        pause = match claim::due(&deps).await {
-            // There may be more: look again at once when slots are left.
-            Ok(count) if count > 0 => Duration::ZERO,
-            Ok(_) => claim::next_look(&deps, LOOK_EVERY).await,
+        pause = match claim::due(&deps, &mut circle).await {
+            // Look again at once when slots are left.
+            Ok(Look::Claimed(_)) => Duration::ZERO,
+            Ok(Look::Onward) => BETWEEN_LOOKS,
+            Ok(Look::Nothing) => claim::next_look(&deps, LOOK_EVERY).await,
             Err(error) => {
                 tracing::error!(error = error.chain(), "looking for due runs failed");
                 PAUSE_AFTER_FAILURE

@@ -38,6 +38,8 @@ pub struct Deps {
     pub changes: Group<drive::Change>,
     /// Starts of runs, the same.
     pub starts: Group<execution::Start>,
+    /// How many runs of whom are pending, as far as this process knows.
+    pub backlogs: execution::Backlogs,
     /// The users that this process has seen already.
     pub arrivals: profile::Arrivals,
 }
@@ -47,6 +49,8 @@ pub struct Deps {
 pub struct Limits {
     /// Runs of one user that may run at once, over all replicas.
     pub max_running_per_user: u32,
+    /// Runs of one user that may be pending; 0 is no limit.
+    pub max_pending_per_user: u32,
     /// Stage visits of one run.
     pub max_stage_visits: i32,
 }

@@ -14,6 +14,7 @@ mod migrate;
 pub mod model;
 pub mod notify;
 pub mod page;
+pub mod pending;
 pub mod profile;
 pub mod retention;
 pub mod revision;

@@ -12,6 +12,7 @@ mod crash;
 mod dev;
 mod disconnect;
 mod drain;
+mod fairness;
 mod hostile;
 mod http;
 mod keep;

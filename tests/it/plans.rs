@@ -4,18 +4,22 @@
 use std::sync::Mutex;
 
 use chrono::DateTime;
+use footlight::clock::Clock;
 use footlight::store::page::Window;
-use footlight::store::{Store, event, execution, execution_log, lease};
+use footlight::store::{Store, event, execution, execution_log, lease, pending};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
 use uuid::Uuid;
 
+use crate::support::backlog;
 use crate::support::database::Database;
 
 /// The indexes of runs, or attempts, in the states in which they are under way.
-const OF_LIVE: [&str; 5] = [
+const OF_LIVE: [&str; 7] = [
     "executions_due",
+    "executions_pending",
+    "executions_running",
     "executions_leased",
     "executions_active",
     "execution_logs_open",
@@ -50,8 +54,8 @@ async fn what_is_asked_about_live_runs_looks_at_live_runs_alone() {
         size: 20,
     };
 
-    lease::due(&db, now, 4, 64).await.unwrap();
-    lease::next_due(&db, now).await.unwrap();
+    pending::lock_next(&db, now, &[(id, 4); 3]).await.unwrap();
+    pending::next_due(&db, now).await.unwrap();
     lease::count_due(&db, now).await.unwrap();
     lease::count_active(&db).await.unwrap();
     lease::held_by(&db, id).await.unwrap();
@@ -72,26 +76,101 @@ async fn what_is_asked_about_live_runs_looks_at_live_runs_alone() {
     assert!(scans.is_empty(), "{scans:#?}");
 }
 
+/// Rows that the steps of a statement may bring: 256 users take two looks each, and each row is brought through some steps.
+const FEW: f64 = 5_000.0;
+
+#[tokio::test]
+async fn a_claim_costs_the_same_however_long_the_backlog() {
+    let database = Database::fresh().await;
+    let store = Store::connect(&database.url, 2).await.unwrap();
+    store.migrate().await.unwrap();
+    let db = store.reader();
+    backlog::add_users(db, 2_000).await;
+    backlog::add_runs(db, (1, 1), 20_000).await;
+    backlog::add_runs(db, (2, 2_000), 5).await;
+    if !store.is_embedded() {
+        db.execute_unprepared("analyze").await.unwrap();
+    }
+    let now = Clock::system().now();
+    let everybody = (Uuid::nil(), Uuid::max());
+    let users: Vec<_> = (1..=256).map(backlog::user).collect();
+    let shares: Vec<_> = (1..=64).map(|user| (backlog::user(user), 16)).collect();
+
+    let db = Explained::measuring(db);
+    let found = pending::users(&db, everybody, 256).await.unwrap();
+    let found: Vec<_> = found.iter().map(|user| user.user_id).collect();
+    assert_eq!(found, users);
+    db.read_few("users");
+    let next = pending::lock_next(&db, now, &shares).await.unwrap();
+    assert_eq!(next.len(), 16 + 63 * 5);
+    db.read_few("next");
+    pending::next_due(&db, now).await.unwrap();
+    db.read_few("next due");
+    execution::count_running(&db, &users).await.unwrap();
+    db.read_few("running");
+    let count = pending::count(&db, backlog::user(1), 1_000).await.unwrap();
+    assert_eq!(count, 1_000);
+    db.read_few("count");
+}
+
 /// Does this step of a plan go through a table, or an index of all its rows?
 fn is_of_all(step: &str) -> bool {
     let scans = step.starts_with("SCAN execution") || step.contains("Seq Scan on execution");
     scans && !OF_LIVE.iter().any(|index| step.contains(index))
 }
 
+/// The rows that a step of a measured plan has brought, those that it threw away included.
+fn rows_of(step: &str) -> f64 {
+    if let Some((_, removed)) = step.split_once("Rows Removed by Filter: ") {
+        return removed.parse().unwrap();
+    }
+    let number = |name: &str| -> Option<f64> {
+        let (_, actual) = step.split_once("(actual")?;
+        let (_, rest) = actual.split_once(name)?;
+        rest.split([' ', ')']).next()?.parse().ok()
+    };
+    number("rows=").unwrap_or(0.0) * number("loops=").unwrap_or(0.0)
+}
+
 /// A connection that asks for the plan of every statement before it is run.
 struct Explained<'a> {
     db: &'a DatabaseConnection,
+    /// Is each statement run for its plan, to see how many rows it reads? SQLite has no such plan.
+    measures: bool,
     steps: Mutex<Vec<String>>,
 }
 
 impl<'a> Explained<'a> {
     fn new(db: &'a DatabaseConnection) -> Self {
-        let steps = Mutex::default();
-        Self { db, steps }
+        Self {
+            db,
+            measures: false,
+            steps: Mutex::default(),
+        }
+    }
+
+    fn measuring(db: &'a DatabaseConnection) -> Self {
+        let measures = true;
+        Self {
+            measures,
+            ..Self::new(db)
+        }
+    }
+
+    /// Fails when a statement since the last such look reads many rows: on PostgreSQL it says how many, on
+    /// SQLite it goes through an index, or sorts.
+    fn read_few(&self, what: &str) {
+        let steps = std::mem::take(&mut *self.steps.lock().unwrap());
+        assert!(!steps.is_empty());
+        let rows: f64 = steps.iter().map(|step| rows_of(step)).sum();
+        assert!(rows < FEW, "{what} reads {rows} rows: {steps:#?}");
+        let long = |step: &&String| step.starts_with("SCAN exec") || step.contains("B-TREE");
+        assert_eq!(steps.iter().find(long), None, "{what}: {steps:#?}");
     }
 
     async fn explain(&self, statement: &Statement) -> Result<(), DbErr> {
         let (explain, column) = match self.get_database_backend() {
+            DbBackend::Postgres if self.measures => ("explain analyze", "QUERY PLAN"),
             DbBackend::Postgres => ("explain", "QUERY PLAN"),
             _ => ("explain query plan", "detail"),
         };

@@ -1,7 +1,7 @@
 //! Claims: which runs this process drives next.
 //!
-//! A run is claimed by its owner's turn and limit: picks are made one process at a time, under a lock
-//! of the database's, and a user's next run queues behind those of users who have fewer under way.
+//! A run is claimed by its owner's turn and limit ([`fairness`](super::fairness)): claims are made one process at a
+//! time, under a lock of the database's, which is taken only when there is something to claim.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -11,55 +11,99 @@ use uuid::Uuid;
 use super::super::Deps;
 use super::super::tx::{self, Tx};
 use super::append::append_all;
+pub use super::fairness::Circle;
+use super::fairness::share_out;
 use super::{advance, cancel};
 use crate::entity::execution;
 use crate::error::Result;
 use crate::store::execution::{Append, Guard};
-use crate::store::lease::Due;
-use crate::store::{self, lease};
+use crate::store::pending::Due;
+use crate::store::{self, lease, pending};
 
-/// Claims due runs, as many as there are free slots, and hands them to the engine; those of deleted workflows
-/// are cancelled. Answers how many there were.
+/// What came of a look for due runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// So many runs were claimed, or cancelled with their workflow; there may be more.
+    Claimed(usize),
+    /// None of the users who were looked at had a run to claim; others may.
+    Onward,
+    /// Nobody has a run to claim.
+    Nothing,
+}
+
+/// Claims due runs, at most as many as there are free slots, and hands them to the engine;
+/// those of deleted workflows are cancelled.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn due(deps: &Deps) -> Result<usize> {
+pub async fn due(deps: &Deps, circle: &mut Circle) -> Result<Look> {
     let mut reservations = Vec::new();
     for _ in 0..deps.slots.free() {
         reservations.extend(deps.slots.reserve());
     }
     let Some(session) = reservations.first().map(super::Reservation::session) else {
-        return Ok(0);
+        return Ok(Look::Nothing);
     };
     // While these slots were kept, another session may have come into force.
     reservations.retain(|reservation| reservation.session() == session);
     // Most looks find nothing, and a look needs no writer.
-    let now = deps.clock.now();
-    let per_user = deps.limits.max_running_per_user;
-    if lease::due(deps.store.reader(), now, per_user, 1)
-        .await?
-        .is_empty()
-    {
-        return Ok(0);
+    let shares = next_shares(deps, circle, reservations.len()).await?;
+    let (count, runs) = if shares.is_empty() {
+        (0, Vec::new())
+    } else {
+        claim_shares(deps, &shares, session).await?
+    };
+    if count == 0 {
+        let closed = circle.has_closed();
+        return Ok(if closed { Look::Nothing } else { Look::Onward });
     }
-    let limit = reservations.len() as u64;
-    let (count, runs) = tx::write(deps, |tx| async move {
+    circle.found();
+    for (run, reservation) in runs.into_iter().zip(reservations) {
+        deps.slots.hand_over(run, None, reservation);
+    }
+    Ok(Look::Claimed(count))
+}
+
+/// How many runs of whom to claim next, of those users who are next in the circle.
+async fn next_shares(deps: &Deps, circle: &mut Circle, slots: usize) -> Result<Vec<(Uuid, u64)>> {
+    let now = deps.clock.now().timestamp_millis();
+    let mut waiting = circle.look(deps).await?;
+    waiting.retain(|user| user.due_at <= now);
+    if waiting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let users: Vec<_> = waiting.iter().map(|user| user.user_id).collect();
+    let running = store::execution::count_running(deps.store.reader(), &users).await?;
+    Ok(share_out(&waiting, &running, (per_user(deps), slots)))
+}
+
+/// Claims the next runs of these users. Answers how many there were, and those to drive.
+async fn claim_shares(
+    deps: &Deps,
+    shares: &[(Uuid, u64)],
+    session: Uuid,
+) -> Result<(usize, Vec<execution::Model>)> {
+    let users: Vec<_> = shares.iter().map(|(user, _)| *user).collect();
+    let users = &users;
+    tx::write(deps, |tx| async move {
         lease::take_turn(&**tx).await?;
         if !store::session::keep_alive(&**tx, session).await? {
             return Ok((0, Vec::new()));
         }
-        let due = lease::due(&**tx, now, per_user, limit).await?;
-        let count = due.len();
+        // Whoever had the turn before may have claimed for the same users.
+        let running = store::execution::count_running(&**tx, users).await?;
+        let mut shares = shares.to_vec();
+        for (user, share) in &mut shares {
+            *share = room(deps, &running, *user).min(*share);
+        }
+        let next = pending::lock_next(&**tx, deps.clock.now(), &shares).await?;
+        let count = next.len();
         // Left in line, runs of deleted workflows would hold up those that wait behind them.
-        let (doomed, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.is_doomed);
+        let (doomed, next): (Vec<_>, Vec<_>) = next.into_iter().partition(|due| due.is_doomed);
         cancel::all(deps, &tx, runs_of(doomed)).await?;
-        Ok((count, claim_all(deps, &tx, runs_of(due), session).await?))
+        Ok((count, claim_all(deps, &tx, runs_of(next), session).await?))
     })
-    .await?;
-    for (run, reservation) in runs.into_iter().zip(reservations) {
-        deps.slots.hand_over(run, None, reservation);
-    }
-    Ok(count)
+    .await
 }
 
 /// Claims a run that this transaction has locked, when it is due, its user's limit allows it, and no
@@ -83,7 +127,7 @@ pub async fn own(
         return Ok((run, false));
     }
     let running = store::execution::count_running(&**tx, &[run.user_id]).await?;
-    if !has_room(deps, &running, run.user_id) {
+    if room(deps, &running, run.user_id) == 0 {
         return Ok((run, false));
     }
     let claimed = claim_all(deps, tx, vec![run.clone()], session).await?.pop();
@@ -118,7 +162,7 @@ pub async fn granted(
     let mut running = store::execution::count_running(&**tx, &owners).await?;
     let mut grant = |owner: Uuid, session: Option<Uuid>| {
         let session = session.filter(|session| alive.contains(session))?;
-        has_room(deps, &running, owner).then(|| {
+        (room(deps, &running, owner) > 0).then(|| {
             *running.entry(owner).or_default() += 1;
             session
         })
@@ -138,7 +182,7 @@ pub fn measure(waited: u32) {
 pub async fn next_look(deps: &Deps, most: Duration) -> Duration {
     let now = deps.clock.now();
     // A failure shows itself at the next look.
-    let next = lease::next_due(deps.store.reader(), now)
+    let next = pending::next_due(deps.store.reader(), now)
         .await
         .ok()
         .flatten();
@@ -146,9 +190,13 @@ pub async fn next_look(deps: &Deps, most: Duration) -> Duration {
     wait.map_or(most, |wait| most.min(Duration::from_millis(wait)))
 }
 
-/// Does the limit of this user allow one more run?
-fn has_room(deps: &Deps, running: &HashMap<Uuid, u64>, owner: Uuid) -> bool {
-    running.get(&owner).copied().unwrap_or(0) < u64::from(deps.limits.max_running_per_user)
+/// How many more runs of this user may be under way.
+fn room(deps: &Deps, running: &HashMap<Uuid, u64>, owner: Uuid) -> u64 {
+    per_user(deps).saturating_sub(running.get(&owner).copied().unwrap_or(0))
+}
+
+fn per_user(deps: &Deps) -> u64 {
+    u64::from(deps.limits.max_running_per_user)
 }
 
 fn runs_of(due: Vec<Due>) -> Vec<execution::Model> {

@@ -17,6 +17,7 @@ mod append;
 pub mod cancel;
 mod change;
 pub mod claim;
+mod fairness;
 pub mod growth;
 mod lease;
 pub mod rescue;

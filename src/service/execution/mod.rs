@@ -1,9 +1,11 @@
 //! Runs: what their owner may do with them. How they progress stands in `drive`.
 
+mod backlog;
 mod make;
 mod rerun;
 mod start;
 
+pub use self::backlog::Backlogs;
 pub use self::rerun::{RerunExecution, rerun};
 pub use self::start::{Start, StartExecution, start};
 

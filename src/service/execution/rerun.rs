@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::backlog;
 use super::make::{Made, Plan, hex, make_all, pin_all};
 use super::start::{check, refuse};
 use super::{KIND, read_back};
@@ -40,7 +41,7 @@ pub struct RerunExecution {
 ///
 /// # Errors
 /// `NotFound`; `Conflict` while the first run is active, or when the client key was used for another
-/// request; `BadInput` when it cannot run so.
+/// request; `BadInput` when it cannot run so; `LimitExceeded` when too many runs are pending.
 pub async fn rerun(deps: &Deps, viewer: &Viewer, input: RerunExecution) -> Result<Row> {
     let inputs = match input.inputs {
         Some(inputs) => Some(limit::object("inputs", inputs)?),
@@ -63,6 +64,7 @@ pub async fn rerun(deps: &Deps, viewer: &Viewer, input: RerunExecution) -> Resul
         input: &input,
         hash: &hash,
         session,
+        has_room: backlog::has_room(deps, viewer.user_id).await?,
     };
     let write = || tx::write(deps, |tx| async move { request.write(deps, &tx).await });
     let made = match write().await {
@@ -80,6 +82,8 @@ struct Request<'a> {
     hash: &'a str,
     /// This process keeps a slot for the run, and would claim it under this session.
     session: Option<Uuid>,
+    /// May its owner have one more run that waits?
+    has_room: bool,
 }
 
 impl Request<'_> {
@@ -100,6 +104,9 @@ impl Request<'_> {
                 }
                 return Ok(read_back(tx, self.owner, id).await?.into());
             }
+        }
+        if !self.has_room {
+            return Err(backlog::full(deps));
         }
         let plan = Plan {
             client,

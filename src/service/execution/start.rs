@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::backlog;
 use super::make::{Made, Plan, hex, make_all, pin_all};
 use super::read_back;
 use crate::domain::definition::{self, Definition, Fault};
@@ -41,6 +42,8 @@ pub struct Start {
     hash: String,
     /// This process keeps a slot for the run, and would claim it under this session.
     session: Option<Uuid>,
+    /// May its owner have one more run that waits?
+    has_room: bool,
 }
 
 /// What becomes of a start that is not refused.
@@ -68,7 +71,7 @@ struct Live {
 ///
 /// # Errors
 /// `NotFound`; `BadInput` when the workflow cannot run with these inputs; `Conflict` when the client
-/// key was used for another request.
+/// key was used for another request; `LimitExceeded` when too many runs are pending.
 pub async fn start(deps: &Arc<Deps>, viewer: &Viewer, input: StartExecution) -> Result<Row> {
     let inputs = limit::object("inputs", input.inputs.unwrap_or_else(|| json!({})))?;
     let client_key = match input.client_key {
@@ -83,6 +86,7 @@ pub async fn start(deps: &Arc<Deps>, viewer: &Viewer, input: StartExecution) -> 
         inputs,
         client_key,
         session: reservation.as_ref().map(drive::Reservation::session),
+        has_room: backlog::has_room(deps, viewer.user_id).await?,
     };
     let (_, made) = write_together(deps, start).await?;
     Ok(made.hand_over(deps, reservation))
@@ -159,6 +163,9 @@ impl Live {
         if let Some(number) = key.as_ref().and_then(|key| keys.get(key)) {
             start.repeats(Some(&planned[*number].hash), "an execution")?;
             return Ok(Decision::Planned(*number));
+        }
+        if !start.has_room {
+            return Err(backlog::full(deps));
         }
         check(deps, definition, &start.inputs)?;
         let number = planned.len();

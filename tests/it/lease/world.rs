@@ -14,6 +14,7 @@ use footlight::entity::{execution_log, worker_session};
 use footlight::error::Result;
 use footlight::events::hub::Hub;
 use footlight::service::drive::advance::Finished;
+use footlight::service::drive::claim::{Circle, Look};
 use footlight::service::drive::{self, Attempt, Claim, Lease, Slots, claim, rescue};
 use footlight::service::tx::group::Group;
 use footlight::service::{Deps, Limits, execution, profile};
@@ -53,6 +54,7 @@ pub struct Process {
     /// Has it been silent for too long?
     silent: bool,
     pub drives: HashMap<Uuid, Driven>,
+    circle: Circle,
 }
 
 /// A run as its worker sees it.
@@ -138,8 +140,9 @@ impl World {
 
     pub async fn claim(&mut self, number: usize) {
         let process = &mut self.processes[number];
-        let count = claim::due(&process.deps).await.unwrap();
-        assert!(count == 0 || process.alive, "a dead session claims nothing");
+        let look = claim::due(&process.deps, &mut process.circle).await;
+        let claimed = matches!(look.unwrap(), Look::Claimed(_));
+        assert!(!claimed || process.alive, "a dead session claims nothing");
         while let Ok(claim) = process.claimed.try_recv() {
             let id = claim.run.id;
             let before = self.holder.insert(id, number);
@@ -333,11 +336,13 @@ fn process(store: &Store, clock: &Clock) -> Process {
         providers: BTreeSet::new(),
         limits: Limits {
             max_running_per_user: 16,
+            max_pending_per_user: 0,
             max_stage_visits: 6,
         },
         slots,
         changes: Group::default(),
         starts: Group::default(),
+        backlogs: execution::Backlogs::default(),
         arrivals: profile::Arrivals::default(),
     };
     Process {
@@ -346,6 +351,7 @@ fn process(store: &Store, clock: &Clock) -> Process {
         alive: false,
         silent: false,
         drives: HashMap::new(),
+        circle: Circle::default(),
     }
 }
 

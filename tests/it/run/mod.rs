@@ -1,5 +1,6 @@
 //! Runs over the API, from start to last event.
 
+mod backlog;
 mod control;
 mod decision;
 mod outcome;

@@ -1,5 +1,6 @@
 //! What tests need of the world around the product.
 
+pub mod backlog;
 pub mod database;
 pub mod jwks;
 pub mod nats;

@@ -282,6 +282,7 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
         engine: EngineConfig {
             max_concurrent_stages: 16,
             max_running_per_user: 16,
+            max_pending_per_user: 100_000,
             max_stage_visits: 100,
             stage_timeout: Duration::from_secs(30),
             retain_runs: None,
