@@ -10,88 +10,17 @@ use super::demo::Demo;
 use super::openai::{Endpoint, OpenAi};
 use super::{Answer, CallError, ErrorKind, Llm, OnText, Request};
 use crate::clock::Clock;
+use crate::domain::provider::{self, DEMO, Provider};
 use crate::error::{Error, Result};
 
-/// The name of the offline provider.
-pub const DEMO: &str = "demo";
-
-/// A provider that we know the address of.
-#[derive(Debug)]
-pub struct Preset {
-    /// As models name it; in capitals it begins the names of its settings.
-    pub name: &'static str,
-    /// Where it speaks OpenAI's chat completions, by its own documentation.
-    pub base_url: &'static str,
-    /// Whether it takes a key. One that does not is configured by its address.
-    pub needs_key: bool,
-    /// Whether its streams count tokens only when `stream_options` asks. Mistral's always do, and
-    /// it refuses the field.
-    asks_for_usage: bool,
-}
-
-/// Every provider that can be configured.
-pub const PRESETS: &[Preset] = &[
-    Preset::hosted("openai", "https://api.openai.com/v1"),
-    Preset::hosted("anthropic", "https://api.anthropic.com/v1"),
-    Preset::hosted(
-        "gemini",
-        "https://generativelanguage.googleapis.com/v1beta/openai",
-    ),
-    Preset {
-        asks_for_usage: false,
-        ..Preset::hosted("mistral", "https://api.mistral.ai/v1")
-    },
-    Preset::hosted("groq", "https://api.groq.com/openai/v1"),
-    Preset::hosted("openrouter", "https://openrouter.ai/api/v1"),
-    Preset {
-        needs_key: false,
-        ..Preset::hosted("ollama", "http://localhost:11434/v1")
-    },
-];
-
-impl Preset {
-    const fn hosted(name: &'static str, base_url: &'static str) -> Self {
-        Self {
-            name,
-            base_url,
-            needs_key: true,
-            asks_for_usage: true,
-        }
-    }
-
-    /// The setting that holds its key: `OPENAI_API_KEY`.
-    #[must_use]
-    pub fn key_variable(&self) -> String {
-        format!("{}_API_KEY", self.name.to_uppercase())
-    }
-
-    /// The setting that moves it elsewhere: `OPENAI_BASE_URL`.
-    #[must_use]
-    pub fn base_url_variable(&self) -> String {
-        format!("{}_BASE_URL", self.name.to_uppercase())
-    }
-
-    fn deciding_variable(&self) -> String {
-        if self.needs_key {
-            self.key_variable()
-        } else {
-            self.base_url_variable()
-        }
-    }
-
-    fn named(name: &str) -> Option<&'static Self> {
-        PRESETS.iter().find(|preset| preset.name == name)
-    }
-}
-
-/// What the operator set for one preset.
+/// What the operator set for one provider.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The preset's name.
+    /// The provider's name.
     pub name: String,
     /// Sent as a bearer token.
     pub api_key: Option<SecretString>,
-    /// In the place of the preset's address.
+    /// In the place of the provider's own address.
     pub base_url: Option<String>,
 }
 
@@ -145,7 +74,8 @@ impl Llm for Providers {
 }
 
 fn endpoint(setting: Settings) -> Result<Option<Endpoint>> {
-    let Some(preset) = Preset::named(&setting.name) else {
+    let known = provider::named(&setting.name);
+    let Some((known, at)) = known.and_then(|known| Some((known, known.endpoint()?))) else {
         return Err(Error::bad_input(
             "provider",
             how_to_configure(&setting.name),
@@ -154,35 +84,34 @@ fn endpoint(setting: Settings) -> Result<Option<Endpoint>> {
     let api_key = setting
         .api_key
         .filter(|key| !key.expose_secret().trim().is_empty());
-    let configured = api_key.is_some() || (!preset.needs_key && setting.base_url.is_some());
+    let configured = api_key.is_some() || (!at.needs_key && setting.base_url.is_some());
     if !configured {
         return Ok(None);
     }
     let base_url = match setting.base_url {
-        Some(url) => checked_base_url(preset, &url)?,
-        None => preset.base_url.to_owned(),
+        Some(url) => checked_base_url((known, at.base_url), &url)?,
+        None => at.base_url.to_owned(),
     };
     Ok(Some(Endpoint {
         provider: setting.name,
         base_url,
         api_key,
-        asks_for_usage: preset.asks_for_usage,
+        asks_for_usage: at.asks_for_usage,
     }))
 }
 
 /// The address without a slash at its end. What is wrong is said without repeating the address,
 /// which may hold a password.
-fn checked_base_url(preset: &Preset, text: &str) -> Result<String> {
-    let variable = preset.base_url_variable();
+fn checked_base_url((provider, example): (&Provider, &str), text: &str) -> Result<String> {
+    let variable = provider.base_url_variable();
     let wrong = |what: String| Error::bad_input(variable.clone(), format!("{variable} {what}"));
-    let example = preset.base_url;
     let url = Url::parse(text.trim())
         .map_err(|error| wrong(format!("is no URL ({error}): write one like {example}")))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong(format!("must be http or https, like {example}")));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        let key = preset.key_variable();
+        let key = provider.key_variable();
         return Err(wrong(format!(
             "must not hold credentials: put them in {key}"
         )));
@@ -194,19 +123,15 @@ fn checked_base_url(preset: &Preset, text: &str) -> Result<String> {
 }
 
 fn how_to_configure(name: &str) -> String {
-    if name == DEMO {
-        return "provider demo is switched off: set DEMO_PROVIDER=on".to_owned();
+    if let Some(known) = provider::named(name) {
+        let setting = known.setting();
+        return format!("provider {name} is not configured: set {setting}");
     }
-    if let Some(preset) = Preset::named(name) {
-        let variable = preset.deciding_variable();
-        return format!("provider {name} is not configured: set {variable}");
-    }
-    let known: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
     // The name is a user's own text: a long one must not crowd the message out.
     let name: String = name.chars().take(40).collect();
     format!(
         "no provider is called {name:?}: use one of {}",
-        known.join(", ")
+        provider::names()
     )
 }
 

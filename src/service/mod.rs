@@ -14,6 +14,7 @@ pub mod snapshot;
 pub mod stage;
 pub mod tx;
 pub mod validation;
+mod versioned;
 pub mod workflow;
 
 use std::collections::BTreeSet;

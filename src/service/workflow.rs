@@ -3,17 +3,17 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Deps;
 use super::stage::{self, Given, StageInput};
 use super::tx::{self, Tx};
-
+use super::versioned::{open, raised};
+use super::Deps;
 use crate::domain::limit;
 use crate::domain::page::{ByTime, Page, PageRequest};
 use crate::domain::patch::Patch;
 use crate::domain::viewer::Viewer;
 use crate::entity::stage as stage_entity;
 use crate::entity::workflow::{Model, Row};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store;
 use crate::store::page::Window;
 
@@ -171,38 +171,6 @@ pub async fn delete(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Uuid> {
     .await?;
     deps.hub.call_keeper();
     Ok(id)
-}
-
-/// Locks the workflow, and makes sure that it is as the caller knows it.
-///
-/// # Errors
-/// `NotFound`, `Conflict` when its version is another than expected, `Internal` when the database
-/// fails.
-pub(super) async fn open(
-    tx: &Tx,
-    owner: Uuid,
-    id: Uuid,
-    expected_version: Option<i32>,
-) -> Result<Model> {
-    let workflow = store::workflow::lock(&**tx, owner, id)
-        .await?
-        .ok_or_else(|| Error::not_found("workflow", id))?;
-    match expected_version {
-        Some(expected) if expected != workflow.version => Err(Error::conflict(format!(
-            "workflow {id} has version {}, not {expected}: read it again and repeat your change",
-            workflow.version
-        ))),
-        Some(_) | None => Ok(workflow),
-    }
-}
-
-/// The workflow one version further, changed now.
-pub(super) fn raised(deps: &Deps, workflow: Model) -> Model {
-    Model {
-        version: workflow.version + 1,
-        updated_at: deps.clock.now(),
-        ..workflow
-    }
 }
 
 /// A workflow of `owner` that has nothing yet, not even a name.

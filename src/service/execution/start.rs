@@ -13,6 +13,7 @@ use super::make::{Made, Plan, hex, make_all, pin_all};
 use super::read_back;
 use crate::domain::definition::{self, Definition, Fault};
 use crate::domain::limit;
+use crate::domain::provider::{self, Provider};
 use crate::domain::viewer::Viewer;
 use crate::entity::execution::Row;
 use crate::entity::workflow;
@@ -230,12 +231,12 @@ pub(super) fn check(deps: &Deps, definition: &Definition, inputs: &Value) -> Res
         .find(|(_, provider)| !deps.providers.contains(*provider));
     if let Some((index, provider)) = unconfigured {
         let stage = &definition.stages[index];
+        let setting = provider::named(provider).map_or_else(String::new, Provider::setting);
         return Err(Error::bad_input(
             format!("stages[{index}].modelId"),
             format!(
-                "{}: its model needs the provider {provider}, which is not configured on this server: set {}",
-                stage.label(),
-                crate::domain::model::settings_of(provider)
+                "{}: its model needs the provider {provider}, which is not configured on this server: set {setting}",
+                stage.label()
             ),
         ));
     }

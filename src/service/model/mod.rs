@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::Deps;
 use super::tx::{self, Tx};
 use crate::domain::limit;
-use crate::domain::model::PROVIDERS;
 use crate::domain::patch::Patch;
+use crate::domain::provider;
 use crate::domain::viewer::Viewer;
 use crate::entity::model;
 use crate::error::{Error, Result};
@@ -146,10 +146,10 @@ fn blank(deps: &Deps) -> model::Model {
 }
 
 fn changed(model: model::Model, input: UpsertModel) -> Result<model::Model> {
-    if !PROVIDERS.contains(&input.provider.as_str()) {
+    if provider::named(&input.provider).is_none() {
         return Err(Error::bad_input(
             "provider",
-            format!("provider must be one of {}", PROVIDERS.join(", ")),
+            format!("provider must be one of {}", provider::names()),
         ));
     }
     let context_length = input.context_length.apply(model.context_length);

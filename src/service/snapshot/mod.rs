@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub use self::restore::{RestoreSnapshot, restore};
 
 use super::tx::{self, Tx};
-use super::{Deps, stage, workflow};
+use super::{Deps, stage, versioned};
 use crate::domain::definition;
 use crate::domain::limit;
 use crate::domain::page::{ByTime, Page, PageRequest};
@@ -91,7 +91,7 @@ pub async fn create(deps: &Deps, viewer: &Viewer, input: CreateSnapshot) -> Resu
     let label = &(name, description);
     tx::write(deps, |tx| async move {
         refuse_too_many(&tx, viewer.user_id).await?;
-        let workflow = workflow::open(&tx, viewer.user_id, input.workflow_id, None).await?;
+        let workflow = versioned::open(&tx, viewer.user_id, input.workflow_id, None).await?;
         let stages = stages_of(&tx, &workflow).await?;
         let (name, description) = label.clone();
         let snapshot = Model {

@@ -12,7 +12,7 @@ use crate::entity::snapshot::Model;
 use crate::entity::{stage as stage_entity, workflow as workflow_entity};
 use crate::error::{Error, Result};
 use crate::service::tx::{self, Tx};
-use crate::service::{Deps, stage, workflow};
+use crate::service::{Deps, stage, versioned, workflow};
 use crate::store;
 use crate::store::snapshot::AUTOMATIC;
 
@@ -44,7 +44,7 @@ pub async fn restore(
         let data = serde_json::from_value(snapshot.snapshot_data).map_err(Error::internal)?;
         match input.into_workflow_id {
             Some(id) => {
-                let workflow = workflow::open(&tx, viewer.user_id, id, None).await?;
+                let workflow = versioned::open(&tx, viewer.user_id, id, None).await?;
                 in_place(&tx, deps, workflow, (snapshot.name, data)).await
             }
             None => anew(&tx, deps, viewer.user_id, data).await,
@@ -77,7 +77,7 @@ async fn in_place(
     store::snapshot::insert(&**tx, saved).await?;
     let (owner, id) = (workflow.user_id, workflow.id);
     store::snapshot::trim_automatic(&**tx, owner, id, AUTOMATIC_KEPT).await?;
-    let workflow = with_header(workflow::raised(deps, workflow), data.workflow);
+    let workflow = with_header(versioned::raised(deps, workflow), data.workflow);
     let after = rows(tx, deps, &workflow, (data.stages, &before)).await?;
     stage::rewrite(tx, &before, after).await?;
     store::workflow::update(&**tx, workflow).await

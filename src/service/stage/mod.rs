@@ -18,7 +18,7 @@ pub(super) use self::pin::models_of;
 use self::check::{path, refuse_needed, siblings};
 use self::input::cleaned;
 use super::tx::{self, Tx};
-use super::{Deps, workflow};
+use super::{Deps, versioned};
 use crate::domain::limit;
 use crate::domain::viewer::Viewer;
 use crate::entity::{stage, workflow as entity};
@@ -70,8 +70,8 @@ pub async fn replace(deps: &Deps, viewer: &Viewer, input: ReplaceStages) -> Resu
     let input = &input;
     tx::write(deps, |tx| async move {
         let id = input.workflow_id;
-        let workflow = workflow::open(&tx, viewer.user_id, id, input.expected_version).await?;
-        let workflow = workflow::raised(deps, workflow);
+        let workflow = versioned::open(&tx, viewer.user_id, id, input.expected_version).await?;
+        let workflow = versioned::raised(deps, workflow);
         let before = siblings(&tx, viewer.user_id, id).await?;
         let after = replacing(deps, &workflow, &before, &input.stages)?;
         check(&tx, &after, Given::All).await?;
@@ -92,8 +92,8 @@ pub async fn add(deps: &Deps, viewer: &Viewer, input: AddStage) -> Result<entity
     let input = &input;
     tx::write(deps, |tx| async move {
         let id = input.workflow_id;
-        let workflow = workflow::open(&tx, viewer.user_id, id, input.expected_version).await?;
-        let workflow = workflow::raised(deps, workflow);
+        let workflow = versioned::open(&tx, viewer.user_id, id, input.expected_version).await?;
+        let workflow = versioned::raised(deps, workflow);
         let stage = input.stage.clone().into_row(deps.clock.new_id(), &workflow);
         let stage = cleaned(stage).map_err(|error| error.within("stage"))?;
         let mut stages = siblings(&tx, viewer.user_id, id).await?;
@@ -118,7 +118,7 @@ pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateStage) -> Result<
             stage,
             mut others,
         } = open(&tx, viewer.user_id, input.id, input.expected_version).await?;
-        let workflow = workflow::raised(deps, workflow);
+        let workflow = versioned::raised(deps, workflow);
         let stage = cleaned(input.clone().apply(stage)?)?;
         others.push(stage.clone());
         check(&tx, &others, Given::Changed).await?;
@@ -138,7 +138,7 @@ pub async fn delete(deps: &Deps, viewer: &Viewer, input: DeleteStage) -> Result<
         let opened = open(&tx, viewer.user_id, input.id, input.expected_version).await?;
         refuse_needed(&opened.others, opened.stage.stage_order)?;
         store::stage::delete(&**tx, viewer.user_id, &[input.id]).await?;
-        let workflow = workflow::raised(deps, opened.workflow);
+        let workflow = versioned::raised(deps, opened.workflow);
         store::workflow::update(&**tx, workflow).await
     })
     .await
@@ -206,7 +206,7 @@ async fn open(tx: &Tx, owner: Uuid, id: Uuid, expected_version: Option<i32>) -> 
     let missing = || Error::not_found("stage", id);
     let known = store::stage::find(&**tx, owner, id).await?;
     let workflow_id = known.ok_or_else(missing)?.workflow_id;
-    let workflow = workflow::open(tx, owner, workflow_id, expected_version).await?;
+    let workflow = versioned::open(tx, owner, workflow_id, expected_version).await?;
     let mut others = siblings(tx, owner, workflow_id).await?;
     let index = others.iter().position(|stage| stage.id == id);
     let stage = others.remove(index.ok_or_else(missing)?);

@@ -1,0 +1,181 @@
+//! The one table of model providers: their names, where they are asked, what configures them, and the
+//! models of theirs that a new installation knows. A further provider is a further row, and its two
+//! flags in `config/args`.
+
+mod catalogue;
+
+pub use self::catalogue::CatalogueModel;
+
+/// A provider that this service knows, configured or not.
+#[derive(Debug)]
+pub struct Provider {
+    /// As models name it; in capitals it begins the names of its settings.
+    pub name: &'static str,
+    pub access: Access,
+    /// What a new installation's catalogue has of it.
+    pub models: &'static [CatalogueModel],
+}
+
+/// How a provider is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Inside this process, where `DEMO_PROVIDER` is on.
+    Demo,
+    /// By OpenAI's chat completions.
+    Http(Endpoint),
+}
+
+/// Where and how a provider speaks OpenAI's chat completions, by its own documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub base_url: &'static str,
+    /// Whether it takes a key. One that does not is configured by its address.
+    pub needs_key: bool,
+    /// Whether its streams count tokens only when `stream_options` asks. Mistral's always do, and
+    /// it refuses the field.
+    pub asks_for_usage: bool,
+}
+
+/// The name of the offline provider.
+pub const DEMO: &str = "demo";
+
+/// Every provider there is.
+pub const PROVIDERS: &[Provider] = &[
+    hosted("openai", "https://api.openai.com/v1", catalogue::OPENAI),
+    hosted(
+        "anthropic",
+        "https://api.anthropic.com/v1",
+        catalogue::ANTHROPIC,
+    ),
+    hosted(
+        "gemini",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        catalogue::GEMINI,
+    ),
+    Provider {
+        name: "mistral",
+        access: Access::Http(Endpoint {
+            asks_for_usage: false,
+            ..Endpoint::of("https://api.mistral.ai/v1")
+        }),
+        models: catalogue::MISTRAL,
+    },
+    hosted("groq", "https://api.groq.com/openai/v1", catalogue::GROQ),
+    hosted(
+        "openrouter",
+        "https://openrouter.ai/api/v1",
+        catalogue::OPENROUTER,
+    ),
+    Provider {
+        name: "ollama",
+        access: Access::Http(Endpoint {
+            needs_key: false,
+            ..Endpoint::of("http://localhost:11434/v1")
+        }),
+        models: catalogue::OLLAMA,
+    },
+    Provider {
+        name: DEMO,
+        access: Access::Demo,
+        models: catalogue::DEMO,
+    },
+];
+
+/// The provider of this name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.name == name)
+}
+
+/// The names of all providers, for messages: `openai, anthropic, …`.
+#[must_use]
+pub fn names() -> String {
+    let names: Vec<_> = PROVIDERS.iter().map(|provider| provider.name).collect();
+    names.join(", ")
+}
+
+const fn hosted(
+    name: &'static str,
+    base_url: &'static str,
+    models: &'static [CatalogueModel],
+) -> Provider {
+    Provider {
+        name,
+        access: Access::Http(Endpoint::of(base_url)),
+        models,
+    }
+}
+
+impl Endpoint {
+    const fn of(base_url: &'static str) -> Self {
+        Self {
+            base_url,
+            needs_key: true,
+            asks_for_usage: true,
+        }
+    }
+}
+
+impl Provider {
+    /// Where it is asked; none for the one inside this process.
+    #[must_use]
+    pub const fn endpoint(&self) -> Option<&Endpoint> {
+        match &self.access {
+            Access::Http(endpoint) => Some(endpoint),
+            Access::Demo => None,
+        }
+    }
+
+    /// The setting that holds its key: `OPENAI_API_KEY`.
+    #[must_use]
+    pub fn key_variable(&self) -> String {
+        format!("{}_API_KEY", self.name.to_uppercase())
+    }
+
+    /// The setting that moves it elsewhere: `OPENAI_BASE_URL`.
+    #[must_use]
+    pub fn base_url_variable(&self) -> String {
+        format!("{}_BASE_URL", self.name.to_uppercase())
+    }
+
+    /// The setting that configures it, for messages.
+    #[must_use]
+    pub fn setting(&self) -> String {
+        match self.access {
+            Access::Demo => "DEMO_PROVIDER=on".to_owned(),
+            Access::Http(endpoint) if endpoint.needs_key => self.key_variable(),
+            Access::Http(_) => self.base_url_variable(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_provider_has_models_whose_names_and_identifiers_are_their_own() {
+        let all = || PROVIDERS.iter().flat_map(|provider| provider.models);
+        let names: BTreeSet<_> = all().map(|model| model.name).collect();
+        let identifiers: BTreeSet<_> = all().map(|model| model.identifier).collect();
+        let providers: BTreeSet<_> = PROVIDERS.iter().map(|provider| provider.name).collect();
+
+        assert_eq!(names.len(), all().count());
+        assert_eq!(identifiers.len(), all().count());
+        assert_eq!(providers.len(), PROVIDERS.len());
+        assert!(PROVIDERS.iter().all(|provider| !provider.models.is_empty()));
+    }
+
+    #[test]
+    fn one_setting_configures_a_provider() {
+        for (name, setting) in [
+            ("openai", "OPENAI_API_KEY"),
+            ("ollama", "OLLAMA_BASE_URL"),
+            ("demo", "DEMO_PROVIDER=on"),
+        ] {
+            assert_eq!(named(name).map(Provider::setting).as_deref(), Some(setting));
+        }
+    }
+}
