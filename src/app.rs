@@ -26,8 +26,10 @@ use crate::graphql::{self, Api};
 use crate::http::door::{client::TrustedProxies, origin::AllowedOrigins, rate};
 use crate::http::{self, SignIn, socket};
 use crate::llm::provider::{self, Providers};
+use crate::service::rule::Rules;
 use crate::service::tx::group::Group;
 use crate::service::{Deps, Limits, drive, execution, measure, model, profile};
+use crate::service::{Deps, Limits, drive, measure, model, profile, rule};
 use crate::store::Store;
 use crate::telemetry;
 
@@ -84,6 +86,10 @@ impl App {
                 max_stage_visits: config.engine.max_stage_visits,
             },
             slots,
+            rules: Rules::new(rule::Settings {
+                deadline: config.engine.check_timeout,
+                ..rule::Settings::default()
+            }),
             changes: Group::default(),
             starts: Group::default(),
             backlogs: execution::Backlogs::default(),

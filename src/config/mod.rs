@@ -93,6 +93,8 @@ pub struct EngineConfig {
     pub stage_timeout: Duration,
     /// How long runs are kept after they ended; none for ever.
     pub retain_runs: Option<TimeDelta>,
+    /// No setting: what may be saved ends sooner.
+    pub check_timeout: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +110,9 @@ pub struct RateConfig {
     pub per_user: u32,
     pub per_address: u32,
 }
+
+/// The longest that a check of an answer is waited for.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the operator set for one of the known providers.
 #[derive(Clone, Debug)]
@@ -190,6 +195,7 @@ impl Config {
                 max_stage_visits: args.engine.max_stage_visits,
                 stage_timeout: args.engine.stage_timeout_seconds,
                 retain_runs: retention(args.engine.retain_runs_days),
+                check_timeout: CHECK_TIMEOUT,
             },
             websocket: WebsocketConfig {
                 init_timeout: args.websocket.ws_init_timeout_seconds,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::mapping::{Mapping, SourcePath};
 use super::output::OutputVariables;
 use super::template::Template;
-use super::validate::{Kind, Validation};
+use super::validate::{self, Criteria, Kind};
 
 /// The largest `stageOrder`; the smallest is 1, for 0 as a target ends the run.
 pub const MAX_STAGE_ORDER: i32 = 10_000;
@@ -126,32 +126,30 @@ impl Stage {
     /// The stage's name for messages: `stage 2 (Summary)`.
     #[must_use]
     pub fn label(&self) -> String {
-        match &self.name {
-            Some(name) => format!("stage {} ({name})", self.stage_order),
-            None => format!("stage {}", self.stage_order),
-        }
+        label(self.stage_order, self.name.as_deref())
     }
 
     /// The id of the model that judges: the criteria's, else none (the stage's own model judges).
     #[must_use]
     pub fn judge_id(&self) -> Option<Uuid> {
-        match Validation::parse(self.validation_type, self.validation_criteria.as_ref()) {
-            Ok(Validation::Llm(rule)) => rule.model_id,
-            Ok(
-                Validation::None
-                | Validation::Manual
-                | Validation::Regex(_)
-                | Validation::Function(_),
-            )
+        match self.criteria() {
+            Ok(Criteria::Llm(rule)) => rule.model_id,
+            Ok(Criteria::None | Criteria::Manual | Criteria::Regex(_) | Criteria::Function(_))
             | Err(_) => None,
         }
+    }
+
+    /// What the stage's validation refers to.
+    fn criteria(&self) -> Result<Criteria<'_>, validate::Fault> {
+        Criteria::parse(self.validation_type, self.validation_criteria.as_ref())
     }
 }
 
 /// Checks what is checked when stages are saved, against the workflow as it would then be.
 ///
 /// # Errors
-/// The first rule that is broken. That models exist is for the caller to check.
+/// The first rule that is broken. That models exist, and that what was written by hand compiles, is
+/// for the caller to check.
 pub fn check(stages: &[Stage]) -> Result<(), Fault> {
     let mut orders = BTreeSet::new();
     for (index, stage) in stages.iter().enumerate() {
@@ -265,8 +263,7 @@ fn templates(stage: &Stage) -> Vec<(&'static str, Template, Option<&'static str>
     if let Some(text) = &stage.prompt_template {
         found.push(("promptTemplate", Template::parse(text), None));
     }
-    let rule = Validation::parse(stage.validation_type, stage.validation_criteria.as_ref());
-    if let Ok(Validation::Llm(rule)) = rule {
+    if let Ok(Criteria::Llm(rule)) = stage.criteria() {
         found.push(("validationCriteria.prompt", rule.prompt, Some("output")));
     }
     found
@@ -303,7 +300,8 @@ fn check_references(stage: &Stage, orders: &BTreeSet<i32>) -> Result<(), (String
 fn check_texts(stage: &Stage) -> Result<(), (String, String)> {
     OutputVariables::parse(stage.output_variables.as_ref())
         .map_err(|message| ("outputVariables".to_owned(), message))?;
-    Validation::parse(stage.validation_type, stage.validation_criteria.as_ref())
+    stage
+        .criteria()
         .map_err(|fault| (join("validationCriteria", &fault.path), fault.message))?;
     match &stage.flowise_config {
         None | Some(Value::Object(_)) => Ok(()),
@@ -311,6 +309,26 @@ fn check_texts(stage: &Stage) -> Result<(), (String, String)> {
             "flowiseConfig".to_owned(),
             "must be an object of the model's settings".to_owned(),
         )),
+    }
+}
+
+/// What is wrong with the criteria of the stage with this [`label`].
+#[must_use]
+pub fn criteria_fault(index: Option<usize>, label: &str, fault: &validate::Fault) -> Fault {
+    let field = join("validationCriteria", &fault.path);
+    Fault {
+        index,
+        message: format!("{label}: {field} {}", fault.message),
+        field,
+    }
+}
+
+/// A stage's name for messages: `stage 2 (Summary)`.
+#[must_use]
+pub fn label(order: i32, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("stage {order} ({name})"),
+        None => format!("stage {order}"),
     }
 }
 

@@ -44,6 +44,12 @@ impl OutputVariables {
             .map(Self)
     }
 
+    /// Does the stage ask for nothing but the text?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The output for the text of a model. Without variables it is `{"text": raw}`, else the JSON
     /// object in `raw`, which may stand in one code fence. Keys that were not asked for stay. The
     /// escape of U+0000, which `raw` may hold in JSON's own words, becomes U+FFFD like the character.

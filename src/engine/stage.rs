@@ -1,18 +1,21 @@
 //! One attempt at one stage: call the model, look at how it stopped, parse, validate.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::time::MissedTickBehavior;
 
 use super::{Tools, request};
+use crate::clock::Clock;
 use crate::domain::definition::{PinnedModel, Stage};
 use crate::domain::limit;
 use crate::domain::output::OutputVariables;
 use crate::domain::retry::{MAX_TRANSPORT_FAILURES, MAX_WAIT_IN_SLOT, Outcome, transport_wait};
 use crate::domain::usage::Usage;
 use crate::domain::validate::judge::{self, JudgeRule};
-use crate::domain::validate::{Validation, Verdict};
+use crate::domain::validate::{Criteria, Verdict};
 use crate::entity::execution_log;
 use crate::error::{Error, Result};
 use crate::llm::{Answer, CallError, ErrorKind, Finish, MAX_MESSAGE_CHARS};
@@ -98,39 +101,52 @@ impl Making<'_> {
         }
         let variables = OutputVariables::parse(self.stage.output_variables.as_ref())
             .map_err(Error::internal)?;
-        Ok(match variables.read(&raw) {
-            Ok(value) => {
+        let owner = self.lease.run.user_id;
+        let read = self.tools.deps.rules.read(owner, variables, &raw).await?;
+        Ok(match read {
+            Ok(Ok(value)) => {
                 self.log.parsed_output = Some(value.clone());
                 Ok((raw, value))
             }
-            Err(error) => Err(Outcome::Unusable { error }),
+            Ok(Err(error)) => Err(Outcome::Unusable { error }),
+            Err(unapplied) => Err(Outcome::Hopeless {
+                error: format!("the parsing of the output {unapplied}"),
+            }),
         })
     }
 
     /// Step 6: the validation of an output. None when it is a person's.
     async fn judge(&mut self, (raw, value): &(String, Value)) -> Result<Option<Outcome>> {
         let criteria = self.stage.validation_criteria.as_ref();
-        let rule = Validation::parse(self.stage.validation_type, criteria)
+        let criteria = Criteria::parse(self.stage.validation_type, criteria)
             .map_err(|fault| Error::internal(fault.message))?;
-        let outcome = match rule {
-            Validation::None => Outcome::Pass { notes: None },
-            Validation::Manual => return Ok(None),
-            Validation::Regex(rule) => by_rule(rule.check(raw, value)),
-            Validation::Function(rule) => {
-                // A user's JSON Schema can take long, so that it must not hold a thread of the
-                // server, nor the attempt for ever.
-                let (text, output) = (raw.clone(), value.clone());
-                let check = tokio::task::spawn_blocking(move || rule.check(&text, &output));
-                match tokio::time::timeout(self.tools.stage_timeout, check).await {
-                    Ok(verdict) => by_rule(verdict.map_err(Error::internal)?),
-                    Err(_) => Outcome::Unusable {
-                        error: "the validation took too long".to_owned(),
-                    },
-                }
+        Ok(Some(match criteria {
+            Criteria::None => Outcome::Pass { notes: None },
+            Criteria::Manual => return Ok(None),
+            Criteria::Regex(_) | Criteria::Function(_) => self.apply_rule((raw, value)).await?,
+            Criteria::Llm(rule) => self.ask_judge(&rule, raw).await?,
+        }))
+    }
+
+    /// What has come to no answer once would come to none again: there is no further attempt.
+    async fn apply_rule(&self, output: (&str, &Value)) -> Result<Outcome> {
+        let (rules, owner) = (&self.tools.deps.rules, self.lease.run.user_id);
+        let criteria = self.stage.validation_criteria.as_ref();
+        let rule = (self.stage.validation_type, criteria);
+        let validator = match rules.compile(owner, rule).await? {
+            Ok(Some(validator)) => validator,
+            Ok(None) => return Err(Error::internal("a rule that is none")),
+            Err(fault) => {
+                let error = format!("the validation {}", fault.message);
+                return Ok(Outcome::Hopeless { error });
             }
-            Validation::Llm(rule) => self.ask_judge(&rule, raw).await?,
         };
-        Ok(Some(outcome))
+        Ok(match rules.check(owner, &validator, output).await? {
+            Ok(verdict) => by_rule(verdict),
+            Err(unapplied) => Outcome::Hopeless {
+                error: format!("the validation {unapplied}"),
+            },
+        })
     }
 
     async fn ask_judge(&mut self, rule: &JudgeRule, raw: &str) -> Result<Outcome> {
@@ -257,22 +273,10 @@ async fn call(
     };
     let answering = tools.llm.answer(request, &mut on_text);
     let answering = tokio::time::timeout(tools.stage_timeout, answering);
-    tokio::pin!(answering);
-    let mut ticks = tokio::time::interval(COALESCE);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let answer = loop {
-        tokio::select! {
-            answer = &mut answering => break answer,
-            _ = ticks.tick(), if output.is_some() => {
-                if let Some(output) = output {
-                    output.flush(tools.deps.clock.now());
-                }
-            }
-        }
+    let answer = match output {
+        Some(output) => shown(answering, output, &tools.deps.clock).await,
+        None => answering.await,
     };
-    if let Some(output) = output {
-        output.flush(tools.deps.clock.now());
-    }
     let answer = answer.unwrap_or_else(|_| {
         Err(CallError {
             kind: ErrorKind::Transient { retry_after: None },
@@ -283,6 +287,31 @@ async fn call(
         })
     });
     measure(request, &answer, began.elapsed());
+    answer
+}
+
+/// Waits for an answer, and sends what arrives of it to watchers. A timer is armed by a piece that was
+/// not sent: thousands of calls wait in silence, and one that says nothing costs nothing.
+async fn shown<T>(answering: impl Future<Output = T>, output: &Output, clock: &Clock) -> T {
+    let mut answering = pin!(answering);
+    let mut timer = pin!(tokio::time::sleep(COALESCE));
+    let mut armed = false;
+    let answer = poll_fn(|cx| {
+        if let Poll::Ready(answer) = answering.as_mut().poll(cx) {
+            return Poll::Ready(answer);
+        }
+        if !armed && output.has_unsent() {
+            timer.as_mut().reset(tokio::time::Instant::now() + COALESCE);
+            armed = true;
+        }
+        if armed && timer.as_mut().poll(cx).is_ready() {
+            output.flush(clock.now());
+            armed = false;
+        }
+        Poll::Pending
+    })
+    .await;
+    output.flush(clock.now());
     answer
 }
 

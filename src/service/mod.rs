@@ -10,6 +10,7 @@ pub mod load;
 pub mod measure;
 pub mod model;
 pub mod profile;
+pub mod rule;
 pub mod snapshot;
 pub mod stage;
 pub mod tx;
@@ -33,6 +34,8 @@ pub struct Deps {
     /// Names of the providers that are configured on this server.
     pub providers: BTreeSet<String>,
     pub limits: Limits,
+    /// What users have their stages judged by, compiled.
+    pub rules: rule::Rules,
     /// What this process drives by itself.
     pub slots: drive::Slots,
     /// Fenced writes of workers, on their way into one transaction.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::stage::{self, Given, StageInput};
+use super::stage::{self, Given, Ready, StageInput};
 use super::tx::{self, Tx};
 use super::versioned::{open, raised};
 use super::Deps;
@@ -84,9 +84,10 @@ pub async fn create(deps: &Deps, viewer: &Viewer, input: CreateWorkflow) -> Resu
         ..blank(deps, viewer.user_id)
     })?;
     let stages = stage::fresh(deps, &workflow, &input.stages)?;
-    let (workflow, stages) = (&workflow, &stages);
+    let ready = Ready::of(deps, viewer.user_id, &stages).await?;
+    let (workflow, stages, ready) = (&workflow, &stages, &ready);
     tx::write(deps, |tx| async move {
-        stage::check(&tx, stages, Given::All).await?;
+        stage::check(&tx, (stages, &[]), Given::All, ready).await?;
         insert(&tx, workflow.clone(), stages.clone()).await
     })
     .await

@@ -63,9 +63,21 @@ pub(super) const GROQ: &[CatalogueModel] = &[
 ];
 
 pub(super) const OPENROUTER: &[CatalogueModel] = &[
-    model("Claude Sonnet 5.5 (OpenRouter)", "anthropic/claude-sonnet-5.5", 1_000_000),
-    model("GPT-6.1 Terra (OpenRouter)", "openai/gpt-6.1-terra", 1_050_000),
-    model("Gemini 3.8 Flash (OpenRouter)", "google/gemini-3.8-flash", 1_048_576),
+    model(
+        "Claude Sonnet 5.5 (OpenRouter)",
+        "anthropic/claude-sonnet-5.5",
+        1_000_000,
+    ),
+    model(
+        "GPT-6.1 Terra (OpenRouter)",
+        "openai/gpt-6.1-terra",
+        1_050_000,
+    ),
+    model(
+        "Gemini 3.8 Flash (OpenRouter)",
+        "google/gemini-3.8-flash",
+        1_048_576,
+    ),
 ];
 
 pub(super) const OLLAMA: &[CatalogueModel] = &[

@@ -39,6 +39,13 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// How large it is when written compactly, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.map.map_or(0, |map| {
+            serde_json::to_vec(map).map_or(0, |written| written.len())
+        })
+    }
+
     /// A fault of the value of `key`.
     pub(super) fn fault(&self, key: &str, message: impl Into<String>) -> Fault {
         let path = if self.at.is_empty() {

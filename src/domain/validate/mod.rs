@@ -1,8 +1,12 @@
 //! How a stage's output is judged: the kinds of validation, their criteria as they are saved, and
 //! the verdict.
 //!
-//! Criteria are parsed when a stage is saved, so that whatever is wrong with them is the editor's
-//! to mend and not a run's to trip over; a run parses the same criteria again, once a stage.
+//! [`Criteria`] are what a stage refers to, read without making anything of it: that costs little and
+//! is done wherever it is asked. A [`Validator`] is what is made of them. Compiling one may take long,
+//! and so may applying it, so that neither belongs where others wait.
+//!
+//! Criteria are compiled when a stage is saved, so that whatever is wrong with them is the editor's
+//! to mend and not a run's to trip over.
 
 mod criteria;
 pub mod function;
@@ -14,9 +18,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::function::FunctionRule;
+use self::function::{Call, FunctionRule};
 use self::judge::JudgeRule;
-use self::regex::RegexRule;
+use self::regex::{Pattern, RegexRule};
 
 /// The API's `ValidationType`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,29 +70,109 @@ impl FromStr for Kind {
     }
 }
 
-/// A stage's validation, ready to be applied.
-#[derive(Clone, Debug)]
-pub enum Validation {
+/// A stage's validation as it is written.
+#[derive(Debug)]
+pub enum Criteria<'a> {
     None,
     Manual,
-    Regex(RegexRule),
-    Function(FunctionRule),
+    Regex(Pattern<'a>),
+    Function(Call<'a>),
     Llm(JudgeRule),
 }
 
-impl Validation {
+impl<'a> Criteria<'a> {
     /// Reads the `validationCriteria` of a stage with the `validationType` `kind`.
     ///
     /// # Errors
     ///
-    /// The first fault of the criteria.
-    pub fn parse(kind: Kind, criteria: Option<&Value>) -> Result<Self, Fault> {
+    /// The first fault of the criteria. What only compiling shows is not known here.
+    pub fn parse(kind: Kind, criteria: Option<&'a Value>) -> Result<Self, Fault> {
         match kind {
             Kind::None => criteria::refuse(kind, criteria).map(|()| Self::None),
             Kind::Manual => criteria::refuse(kind, criteria).map(|()| Self::Manual),
-            Kind::Regex => RegexRule::parse(criteria).map(Self::Regex),
-            Kind::Function => FunctionRule::parse(criteria).map(Self::Function),
+            Kind::Regex => Pattern::parse(criteria).map(Self::Regex),
+            Kind::Function => Call::parse(criteria).map(Self::Function),
             Kind::Llm => JudgeRule::parse(criteria).map(Self::Llm),
+        }
+    }
+
+    /// Compiles what a rule decides by; where a person or a model decides, or nobody, that is nothing.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be compiled.
+    pub fn compile(&self) -> Result<Option<Validator>, Fault> {
+        let (rule, cost, dear) = match self {
+            Self::None | Self::Manual | Self::Llm(_) => return Ok(None),
+            Self::Regex(pattern) => {
+                let rule = Rule::Regex(pattern.compile()?);
+                let effort = pattern.effort();
+                let dear = regex::afford(effort).err();
+                let dear = dear.map(|message| Fault::new("pattern", message));
+                (rule, Cost::from(effort), dear)
+            }
+            Self::Function(call) => {
+                let rule = Rule::Function(call.compile()?);
+                (rule, call.cost(), call.afford().err())
+            }
+        };
+        Ok(Some(Validator { rule, cost, dear }))
+    }
+}
+
+/// A rule of a stage, ready to be applied.
+#[derive(Debug)]
+pub struct Validator {
+    rule: Rule,
+    /// What applying it costs at most.
+    pub cost: Cost,
+    /// Why it may not be saved anew, though it is used where it was saved before that was asked.
+    pub dear: Option<Fault>,
+}
+
+#[derive(Debug)]
+enum Rule {
+    Regex(RegexRule),
+    Function(FunctionRule),
+}
+
+impl Validator {
+    /// Looks at the text of the model, or at the output that was made of it, as the rule needs.
+    #[must_use]
+    pub fn check(&self, raw: &str, output: &Value) -> Verdict {
+        match &self.rule {
+            Rule::Regex(rule) => rule.check(raw),
+            Rule::Function(rule) => rule.check(raw, output),
+        }
+    }
+}
+
+/// What applying a rule costs at most, in steps of some 10 ns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Steps whatever the text.
+    fixed: usize,
+    /// Steps for each byte of the text.
+    per_byte: usize,
+    /// An estimate of the compiled size, in bytes.
+    pub size: usize,
+}
+
+impl Cost {
+    /// Steps for a text of so many bytes.
+    #[must_use]
+    pub const fn of(&self, bytes: usize) -> usize {
+        self.fixed
+            .saturating_add(self.per_byte.saturating_mul(bytes))
+    }
+}
+
+impl From<regex::Effort> for Cost {
+    fn from(effort: regex::Effort) -> Self {
+        Self {
+            fixed: 0,
+            per_byte: effort.steps,
+            size: effort.size,
         }
     }
 }
@@ -152,14 +236,14 @@ mod tests {
     fn criteria_are_refused_where_there_is_nothing_to_configure() {
         for kind in [Kind::None, Kind::Manual] {
             for nothing in [None, Some(json!(null)), Some(json!({}))] {
-                Validation::parse(kind, nothing.as_ref()).expect("no criteria");
+                Criteria::parse(kind, nothing.as_ref()).expect("no criteria");
             }
             for criteria in [
                 json!({"instructions": "look closely"}),
                 json!([]),
                 json!("x"),
             ] {
-                let fault = Validation::parse(kind, Some(&criteria)).expect_err("criteria");
+                let fault = Criteria::parse(kind, Some(&criteria)).expect_err("criteria");
                 assert_eq!(fault.path, "");
                 assert!(fault.message.contains(kind.as_str()), "{}", fault.message);
             }
@@ -170,7 +254,7 @@ mod tests {
     fn criteria_are_needed_where_there_is_something_to_configure() {
         for kind in [Kind::Regex, Kind::Function, Kind::Llm] {
             for criteria in [None, Some(json!(null)), Some(json!({})), Some(json!([]))] {
-                Validation::parse(kind, criteria.as_ref()).expect_err("no criteria");
+                Criteria::parse(kind, criteria.as_ref()).expect_err("no criteria");
             }
         }
     }

@@ -246,6 +246,13 @@ impl Output {
         locked(&self.text).whole.push_str(piece);
     }
 
+    /// Was anything pushed since the last flush?
+    #[must_use]
+    pub fn has_unsent(&self) -> bool {
+        let text = locked(&self.text);
+        text.sent < text.whole.len()
+    }
+
     /// Sends what was pushed since the last flush to whoever listens.
     pub fn flush(&self, now: DateTime<Utc>) {
         let mut text = locked(&self.text);

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::super::tx::Tx;
 use super::pin::{models_of, to_definition};
+use super::ready::Ready;
 use crate::domain::definition::{self, Fault};
 use crate::domain::limit;
 use crate::entity::{model, stage};
@@ -24,15 +25,17 @@ pub(in crate::service) enum Given {
     Changed,
 }
 
-/// Checks stages as they would be saved.
+/// Checks stages as they would be saved in the place of those `before`, whose rules are `ready` where
+/// they are the caller's.
 ///
 /// # Errors
-/// `BadInput` or `LimitExceeded` naming the field of the first fault, `Internal` when the database
-/// fails.
+/// `BadInput` or `LimitExceeded` naming the field of the first fault, `Conflict` when a rule has become
+/// another one meanwhile, `Internal` when the database fails.
 pub(in crate::service) async fn check(
     tx: &Tx,
-    stages: &[stage::Model],
+    (stages, before): (&[stage::Model], &[stage::Model]),
     given: Given,
+    ready: &Ready,
 ) -> Result<()> {
     limit::items("stages", stages, limit::STAGES)?;
     let last = stages.len().saturating_sub(1);
@@ -42,6 +45,12 @@ pub(in crate::service) async fn check(
         Given::All => 0,
         Given::New | Given::Changed => last,
     };
+    for (index, stage) in stages.iter().enumerate().skip(first) {
+        let was = before.iter().find(|before| before.id == stage.id);
+        if let Some(fault) = ready.admit((index, stage), was)? {
+            return Err(refusal(fault, given, last));
+        }
+    }
     let models = models_of(tx, &stages[first..]).await?;
     let missing = (first..).zip(&checked[first..]).find_map(|(index, stage)| {
         missing_model(stage, &models).map(|fault| Fault {

@@ -3,6 +3,8 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::ready::Rule;
+use crate::domain::definition::label;
 use crate::domain::limit;
 use crate::domain::patch::Patch;
 use crate::domain::validate::Kind;
@@ -49,6 +51,15 @@ pub struct UpdateStage {
 }
 
 impl StageInput {
+    /// What it is judged by.
+    pub(super) fn rule(&self) -> Rule<'_> {
+        Rule {
+            label: label(self.stage_order, self.name.as_deref()),
+            kind: self.validation_type.unwrap_or_default(),
+            criteria: self.validation_criteria.as_ref(),
+        }
+    }
+
     /// The row of a new stage of `workflow`, made when the workflow was last written.
     pub(super) fn into_row(self, id: Uuid, workflow: &workflow::Model) -> stage::Model {
         stage::Model {
@@ -73,6 +84,11 @@ impl StageInput {
 }
 
 impl UpdateStage {
+    /// Does it say anything of what the stage is judged by?
+    pub(super) fn changes_rule(&self) -> bool {
+        self.validation_type != Patch::Keep || self.validation_criteria != Patch::Keep
+    }
+
     /// The stage with these changes.
     pub(super) fn apply(self, stage: stage::Model) -> Result<stage::Model> {
         Ok(stage::Model {

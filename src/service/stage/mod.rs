@@ -4,6 +4,7 @@
 mod check;
 mod input;
 mod pin;
+mod ready;
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,6 +15,7 @@ pub use self::pin::{pinned_all, to_definition};
 
 pub(super) use self::check::{Given, check};
 pub(super) use self::pin::models_of;
+pub(super) use self::ready::Ready;
 
 use self::check::{path, refuse_needed, siblings};
 use self::input::cleaned;
@@ -67,14 +69,19 @@ pub async fn find(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Option<stage
 /// `LimitExceeded` naming the stage and field, `Internal` when the database fails.
 pub async fn replace(deps: &Deps, viewer: &Viewer, input: ReplaceStages) -> Result<entity::Row> {
     limit::items("stages", &input.stages, limit::STAGES)?;
-    let input = &input;
+    let mut ready = Ready::default();
+    for (index, stage) in input.stages.iter().enumerate() {
+        let compiled = ready.compile(deps, viewer.user_id, stage.rule()).await;
+        compiled.map_err(|error| error.within(&path(index)))?;
+    }
+    let (input, ready) = (&input, &ready);
     tx::write(deps, |tx| async move {
         let id = input.workflow_id;
         let workflow = versioned::open(&tx, viewer.user_id, id, input.expected_version).await?;
         let workflow = versioned::raised(deps, workflow);
         let before = siblings(&tx, viewer.user_id, id).await?;
         let after = replacing(deps, &workflow, &before, &input.stages)?;
-        check(&tx, &after, Given::All).await?;
+        check(&tx, (&after, &before), Given::All, ready).await?;
         rewrite(&tx, &before, after).await?;
         store::workflow::update(&**tx, workflow).await
     })
@@ -89,7 +96,12 @@ pub async fn add(deps: &Deps, viewer: &Viewer, input: AddStage) -> Result<entity
     if input.stage.id.is_some() {
         return Err(refused_id().within("stage"));
     }
-    let input = &input;
+    let mut ready = Ready::default();
+    let compiled = ready
+        .compile(deps, viewer.user_id, input.stage.rule())
+        .await;
+    compiled.map_err(|error| error.within("stage"))?;
+    let (input, ready) = (&input, &ready);
     tx::write(deps, |tx| async move {
         let id = input.workflow_id;
         let workflow = versioned::open(&tx, viewer.user_id, id, input.expected_version).await?;
@@ -98,7 +110,7 @@ pub async fn add(deps: &Deps, viewer: &Viewer, input: AddStage) -> Result<entity
         let stage = cleaned(stage).map_err(|error| error.within("stage"))?;
         let mut stages = siblings(&tx, viewer.user_id, id).await?;
         stages.push(stage.clone());
-        check(&tx, &stages, Given::New).await?;
+        check(&tx, (&stages, &[]), Given::New, ready).await?;
         store::stage::insert(&**tx, vec![stage]).await?;
         store::workflow::update(&**tx, workflow).await
     })
@@ -111,7 +123,8 @@ pub async fn add(deps: &Deps, viewer: &Viewer, input: AddStage) -> Result<entity
 /// `NotFound` for the stage, `Conflict` when the workflow's version is another than expected,
 /// `BadInput` or `LimitExceeded` naming the field, `Internal` when the database fails.
 pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateStage) -> Result<entity::Row> {
-    let input = &input;
+    let ready = ready_for(deps, viewer, &input).await?;
+    let (input, ready) = (&input, &ready);
     tx::write(deps, |tx| async move {
         let Opened {
             workflow,
@@ -119,13 +132,29 @@ pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateStage) -> Result<
             mut others,
         } = open(&tx, viewer.user_id, input.id, input.expected_version).await?;
         let workflow = versioned::raised(deps, workflow);
-        let stage = cleaned(input.clone().apply(stage)?)?;
+        let before = std::slice::from_ref(&stage);
+        let stage = cleaned(input.clone().apply(stage.clone())?)?;
         others.push(stage.clone());
-        check(&tx, &others, Given::Changed).await?;
+        check(&tx, (&others, before), Given::Changed, ready).await?;
         store::stage::update(&**tx, stage).await?;
         store::workflow::update(&**tx, workflow).await
     })
     .await
+}
+
+/// The rule that the stage would then have, if the change says anything of it.
+async fn ready_for(deps: &Deps, viewer: &Viewer, input: &UpdateStage) -> Result<Ready> {
+    let mut ready = Ready::default();
+    if !input.changes_rule() {
+        return Ok(ready);
+    }
+    // Whether there is such a stage is asked again behind the lock.
+    if let Some(stage) = find(deps, viewer, input.id).await? {
+        let stage = input.clone().apply(stage)?;
+        let rule = (&stage).into();
+        ready.compile(deps, viewer.user_id, rule).await?;
+    }
+    Ok(ready)
 }
 
 /// Deletes a stage that no other one routes to or reads from.

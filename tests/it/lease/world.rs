@@ -16,6 +16,7 @@ use footlight::events::hub::Hub;
 use footlight::service::drive::advance::Finished;
 use footlight::service::drive::claim::{Circle, Look};
 use footlight::service::drive::{self, Attempt, Claim, Lease, Slots, claim, rescue};
+use footlight::service::rule::{self, Rules};
 use footlight::service::tx::group::Group;
 use footlight::service::{Deps, Limits, execution, profile};
 use footlight::store::{self, Store};
@@ -340,6 +341,7 @@ fn process(store: &Store, clock: &Clock) -> Process {
             max_stage_visits: 6,
         },
         slots,
+        rules: Rules::new(rule::Settings::default()),
         changes: Group::default(),
         starts: Group::default(),
         backlogs: execution::Backlogs::default(),

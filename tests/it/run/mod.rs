@@ -5,6 +5,7 @@ mod control;
 mod decision;
 mod outcome;
 mod rerun;
+mod rule;
 mod start;
 mod validation;
 mod wait;

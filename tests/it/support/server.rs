@@ -286,6 +286,8 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
             max_stage_visits: 100,
             stage_timeout: Duration::from_secs(30),
             retain_runs: None,
+            // An unoptimized build takes long for a large answer.
+            check_timeout: Duration::from_secs(60),
         },
         websocket: WebsocketConfig {
             init_timeout: Duration::from_secs(10),

@@ -15,10 +15,19 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::criteria::Fields;
-use super::{Fault, Verdict};
+use super::{Cost, Fault, Verdict};
 use crate::domain::output::read_json;
 
-/// `{"functionName", "args"?}`, ready to be applied.
+/// Reading a byte as JSON costs about as much.
+const STEPS_FOR_BYTE: usize = 4;
+
+/// `{"functionName", "args"?}` as it is written.
+pub struct Call<'a> {
+    function: &'static Function,
+    args: Fields<'a>,
+}
+
+/// A call, ready to be applied.
 #[derive(Clone)]
 pub struct FunctionRule {
     name: &'static str,
@@ -63,11 +72,12 @@ const fn function(
     Function { name, args, build }
 }
 
-impl FunctionRule {
+impl<'a> Call<'a> {
     /// # Errors
     ///
-    /// The first fault of the criteria: an unknown function, an unknown, missing or wrong argument.
-    pub fn parse(criteria: Option<&Value>) -> Result<Self, Fault> {
+    /// The first fault of the criteria: an unknown function or argument. Whether the arguments are
+    /// right is not known here.
+    pub(super) fn parse(criteria: Option<&'a Value>) -> Result<Self, Fault> {
         let fields = Fields::read("", criteria, &["functionName", "args"])?;
         let name = fields.string("functionName")?;
         let Some(function) = REGISTRY.iter().find(|function| function.name == name) else {
@@ -76,12 +86,47 @@ impl FunctionRule {
             return Err(fields.fault("functionName", message));
         };
         let args = Fields::read("args", fields.optional("args"), function.args)?;
-        Ok(Self {
-            name: function.name,
-            check: (function.build)(&args)?,
+        Ok(Self { function, args })
+    }
+
+    /// # Errors
+    ///
+    /// The first argument that is missing or wrong.
+    pub(super) fn compile(&self) -> Result<FunctionRule, Fault> {
+        Ok(FunctionRule {
+            name: self.function.name,
+            check: (self.function.build)(&self.args)?,
         })
     }
 
+    /// What it costs at most to apply it.
+    pub(super) fn cost(&self) -> Cost {
+        match self.args.optional("schema") {
+            Some(schema) => schema::cost(schema),
+            None => {
+                let size = self.args.size();
+                Cost {
+                    // What is compared with the answer, and is written out where they differ.
+                    fixed: size,
+                    per_byte: STEPS_FOR_BYTE,
+                    size,
+                }
+            }
+        }
+    }
+
+    /// Refuses what costs too much for a rule that is saved anew.
+    pub(super) fn afford(&self) -> Result<(), Fault> {
+        match self.args.optional("schema") {
+            Some(schema) => {
+                schema::afford(schema).map_err(|message| self.args.fault("schema", message))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl FunctionRule {
     /// Looks at the text of the model, or at the output that was made of it, as the function needs.
     #[must_use]
     pub fn check(&self, raw: &str, output: &Value) -> Verdict {
@@ -89,6 +134,12 @@ impl FunctionRule {
             Ok(()) => Verdict::PASS,
             Err(reason) => Verdict::fail(format!("{}: {reason}", self.name)),
         }
+    }
+}
+
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Call").field(&self.function.name).finish()
     }
 }
 
@@ -125,7 +176,11 @@ mod tests {
     use super::*;
 
     pub(super) fn parse(name: &str, args: &Value) -> Result<FunctionRule, Fault> {
-        FunctionRule::parse(Some(&json!({"functionName": name, "args": args})))
+        compile(&json!({"functionName": name, "args": args}))
+    }
+
+    fn compile(criteria: &Value) -> Result<FunctionRule, Fault> {
+        Call::parse(Some(criteria))?.compile()
     }
 
     /// The verdict on a stage without output variables.
@@ -153,7 +208,7 @@ mod tests {
 
     #[test]
     fn functions_without_arguments_may_leave_args_out() {
-        let rule = FunctionRule::parse(Some(&json!({"functionName": "non_empty"})));
+        let rule = compile(&json!({"functionName": "non_empty"}));
         assert!(rule.expect("valid").check("a", &json!({})).pass);
     }
 
@@ -203,7 +258,7 @@ mod tests {
             );
         }
         let criteria = json!({"functionName": "non_empty", "arguments": {}});
-        let fault = FunctionRule::parse(Some(&criteria)).expect_err("unknown key");
+        let fault = compile(&criteria).expect_err("unknown key");
         assert_eq!(fault.path, "arguments");
     }
 }

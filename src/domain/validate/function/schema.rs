@@ -8,12 +8,14 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-use super::{Check, Fault, Fields};
+use super::{Check, Cost, Fault, Fields};
 use crate::domain::output::excerpt;
-use crate::domain::validate::regex::SIZE_LIMIT;
+use crate::domain::validate::regex::{self, Effort, SIZE_LIMIT};
 
 /// How many patterns a schema may have: each of them may take `SIZE_LIMIT` twice.
 const MAX_PATTERNS: usize = 100;
+/// An estimate of what a value of a schema becomes when it is compiled, in bytes.
+const SIZE_OF_VALUE: usize = 256;
 /// How many violations a note lists.
 const VIOLATIONS: usize = 3;
 /// How long each of them may be, in characters, so that a note stays under 500.
@@ -39,7 +41,7 @@ fn compile(schema: &Value) -> Result<Validator, String> {
     if !schema.is_object() {
         return Err("must be a JSON Schema object".to_owned());
     }
-    if patterns(schema) > MAX_PATTERNS {
+    if patterns(schema).len() > MAX_PATTERNS {
         return Err(format!("must have at most {MAX_PATTERNS} patterns"));
     }
     let engine = PatternOptions::regex()
@@ -68,22 +70,101 @@ fn violations(validator: &Validator, value: &Value) -> Option<String> {
     Some(format!("{}{more}", listed.join("; ")))
 }
 
-/// How many regular expressions compiling `schema` takes, at most.
-fn patterns(schema: &Value) -> usize {
-    match schema {
-        Value::Object(map) => map
-            .iter()
-            .map(|(key, value)| {
-                let here = match (key.as_str(), value) {
-                    ("pattern", Value::String(_)) => 1,
-                    ("patternProperties", Value::Object(properties)) => properties.len(),
-                    _ => 0,
-                };
-                here + patterns(value)
-            })
-            .sum(),
-        Value::Array(items) => items.iter().map(patterns).sum(),
+/// What it costs at most to validate by `schema`. Where it refers to its parts, they may be applied any
+/// number of times to one value, and so may those below `unevaluated…`.
+pub(super) fn cost(schema: &Value) -> Cost {
+    let patterns: Vec<Effort> = patterns(schema).into_iter().map(effort).collect();
+    let values = values(schema);
+    let steps = patterns.iter().map(|effort| effort.steps);
+    let per_byte = if repeats(schema) {
+        usize::MAX
+    } else {
+        steps.fold(super::STEPS_FOR_BYTE + values, usize::saturating_add)
+    };
+    Cost {
+        fixed: values,
+        per_byte,
+        size: SIZE_OF_VALUE * values + patterns.iter().map(|effort| effort.size).sum::<usize>(),
+    }
+}
+
+/// Refuses a schema with a pattern that costs too much for one that is saved anew.
+///
+/// # Errors
+///
+/// Which pattern does, and how it may cost less.
+pub(super) fn afford(schema: &Value) -> Result<(), String> {
+    for pattern in patterns(schema) {
+        regex::afford(effort(pattern)).map_err(|message| {
+            let pattern = excerpt(pattern, VIOLATION_LENGTH);
+            format!("has the pattern \"{pattern}\", which {message}")
+        })?;
+    }
+    Ok(())
+}
+
+/// The dialect of a schema's patterns has a few escapes that ours has not: what cannot be read here
+/// has as many ways as characters, unless it counts.
+fn effort(pattern: &str) -> Effort {
+    match regex_syntax::parse(pattern) {
+        Ok(parsed) => Effort::of(&parsed),
+        Err(_) if pattern.contains('{') => Effort::UNBOUNDED,
+        Err(_) => Effort {
+            steps: pattern.len(),
+            size: SIZE_LIMIT,
+        },
+    }
+}
+
+/// The regular expressions that compiling `schema` takes, at most.
+fn patterns(schema: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut ahead = vec![schema];
+    while let Some(value) = ahead.pop() {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    match (key.as_str(), value) {
+                        ("pattern", Value::String(pattern)) => found.push(pattern.as_str()),
+                        ("patternProperties", Value::Object(properties)) => {
+                            found.extend(properties.keys().map(String::as_str));
+                        }
+                        _ => {}
+                    }
+                    ahead.push(value);
+                }
+            }
+            Value::Array(items) => ahead.extend(items),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    found
+}
+
+/// How many JSON values the schema consists of.
+fn values(schema: &Value) -> usize {
+    1 + match schema {
+        Value::Object(map) => map.values().map(values).sum(),
+        Value::Array(items) => items.iter().map(values).sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
+/// May a part of the schema be applied more than once to the same value?
+fn repeats(schema: &Value) -> bool {
+    match schema {
+        Value::Object(map) => map.iter().any(|(key, value)| {
+            matches!(
+                key.as_str(),
+                "$ref"
+                    | "$dynamicRef"
+                    | "$recursiveRef"
+                    | "unevaluatedProperties"
+                    | "unevaluatedItems"
+            ) || repeats(value)
+        }),
+        Value::Array(items) => items.iter().any(repeats),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -227,5 +308,31 @@ mod tests {
         assert!(notes.chars().count() <= 500, "{notes}");
         assert_eq!(notes.matches("at /").count(), 3, "{notes}");
         assert!(notes.ends_with("; …"), "{notes}");
+    }
+
+    #[test]
+    fn a_pattern_in_a_schema_may_cost_no_more_than_one_by_itself() {
+        afford(&json!({"properties": {"id": {"pattern": "^[0-9a-f]{64}$"}}})).expect("cheap");
+        let dear = "a[ab]{100}c";
+        for schema in [
+            json!({"items": {"pattern": dear}}),
+            json!({"patternProperties": {dear: {}}}),
+            json!({"pattern": "\\cA{60}"}),
+        ] {
+            let message = afford(&schema).expect_err("dear");
+            assert!(message.starts_with("has the pattern \""), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_a_schema_costs_is_known_where_each_part_is_applied_once() {
+        let tree = json!({"properties": {"a": {"type": "string", "enum": ["b", "c"]}}});
+        assert_eq!(cost(&tree).of(100), 7 + 100 * (4 + 7));
+        for schema in [
+            json!({"properties": {"a": {"$ref": "#"}}}),
+            json!({"allOf": [tree], "unevaluatedProperties": false}),
+        ] {
+            assert_eq!(cost(&schema).of(1), usize::MAX, "{schema}");
+        }
     }
 }

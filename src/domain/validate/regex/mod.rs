@@ -1,10 +1,16 @@
 //! REGEX: a pattern that the text of the model must match, or must not.
 //!
-//! The `regex` crate matches in linear time, so that no pattern can stall a run; its size limits
-//! bound what compiling one may take.
+//! The `regex` crate matches in time that grows with the text and not with its square, but a pattern
+//! of 2 KiB can still make it spend a minute on a long answer. So a pattern that is saved anew may
+//! cost [`MAX_STEPS`] for a character; one that was saved before this was asked goes on to be used.
+
+mod effort;
 
 use regex::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
 use serde_json::Value;
+
+pub(super) use self::effort::Effort;
 
 use super::criteria::Fields;
 use super::{Fault, Verdict};
@@ -14,43 +20,86 @@ use crate::domain::output::excerpt;
 const MAX_PATTERN: usize = 2 * 1024;
 /// The largest compiled program, and the largest cache for matching it, in bytes.
 pub(super) const SIZE_LIMIT: usize = 1024 * 1024;
+/// Steps that a pattern may cost for a character. At some 10 ns each this is less than a second for
+/// the longest answer, 1 Mi characters.
+pub(super) const MAX_STEPS: usize = 64;
 /// How much of a match a note repeats, in characters.
 const EXCERPT: usize = 200;
 
-/// `{"pattern", "flags"?, "mustMatch"?}`, compiled.
+/// `{"pattern", "flags"?, "mustMatch"?}` as it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Pattern<'a> {
+    text: &'a str,
+    flags: &'a str,
+    must_match: bool,
+}
+
+/// A pattern, compiled.
 #[derive(Clone, Debug)]
 pub struct RegexRule {
     regex: Regex,
     must_match: bool,
 }
 
-impl RegexRule {
+impl<'a> Pattern<'a> {
     /// # Errors
     ///
-    /// The first fault of the criteria, a pattern that does not compile included.
-    pub fn parse(criteria: Option<&Value>) -> Result<Self, Fault> {
+    /// The first fault of the criteria. Whether the pattern compiles is not known here.
+    pub(super) fn parse(criteria: Option<&'a Value>) -> Result<Self, Fault> {
         let fields = Fields::read("", criteria, &["pattern", "flags", "mustMatch"])?;
-        let pattern = fields.string("pattern")?;
-        if pattern.len() > MAX_PATTERN {
+        let text = fields.string("pattern")?;
+        if text.len() > MAX_PATTERN {
             return Err(fields.fault("pattern", "must be at most 2 KiB long"));
         }
-        let mut builder = RegexBuilder::new(pattern);
-        builder.size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT);
-        apply(
-            fields.optional_string("flags")?.unwrap_or_default(),
-            &mut builder,
-        )
-        .map_err(|message| fields.fault("flags", message))?;
-        let must_match = fields.optional_bool("mustMatch")?.unwrap_or(true);
-        match builder.build() {
-            Ok(regex) => Ok(Self { regex, must_match }),
-            Err(error) => Err(fields.fault("pattern", explain(&error))),
-        }
+        let flags = fields.optional_string("flags")?.unwrap_or_default();
+        check_flags(flags).map_err(|message| fields.fault("flags", message))?;
+        Ok(Self {
+            text,
+            flags,
+            must_match: fields.optional_bool("mustMatch")?.unwrap_or(true),
+        })
     }
 
+    /// # Errors
+    ///
+    /// Why the pattern does not compile.
+    pub(super) fn compile(&self) -> Result<RegexRule, Fault> {
+        let regex = RegexBuilder::new(self.text)
+            .size_limit(SIZE_LIMIT)
+            .dfa_size_limit(SIZE_LIMIT)
+            .case_insensitive(self.has('i'))
+            .multi_line(self.has('m'))
+            .dot_matches_new_line(self.has('s'))
+            .ignore_whitespace(self.has('x'))
+            .build()
+            .map_err(|error| Fault::new("pattern", explain(&error)))?;
+        Ok(RegexRule {
+            regex,
+            must_match: self.must_match,
+        })
+    }
+
+    /// What it costs at most to match it.
+    pub(super) fn effort(&self) -> Effort {
+        let parsed = ParserBuilder::new()
+            .case_insensitive(self.has('i'))
+            .multi_line(self.has('m'))
+            .dot_matches_new_line(self.has('s'))
+            .ignore_whitespace(self.has('x'))
+            .build()
+            .parse(self.text);
+        parsed.map_or(Effort::UNBOUNDED, |pattern| Effort::of(&pattern))
+    }
+
+    fn has(&self, flag: char) -> bool {
+        self.flags.contains(flag)
+    }
+}
+
+impl RegexRule {
     /// Looks at the text of the model.
     #[must_use]
-    pub fn check(&self, raw: &str, _output: &Value) -> Verdict {
+    pub fn check(&self, raw: &str) -> Verdict {
         match (self.regex.find(raw), self.must_match) {
             (Some(_), true) | (None, false) => Verdict::PASS,
             (None, true) => Verdict::fail("the output does not match the pattern".to_owned()),
@@ -62,18 +111,31 @@ impl RegexRule {
     }
 }
 
-fn apply(flags: &str, builder: &mut RegexBuilder) -> Result<(), &'static str> {
+/// Refuses a pattern that would cost more than a rule that is saved anew may.
+pub(super) fn afford(effort: Effort) -> Result<(), String> {
+    if effort.steps <= MAX_STEPS {
+        return Ok(());
+    }
+    Err(format!(
+        "costs too much on a long answer: a character may take {MAX_STEPS} steps, and a text can make \
+         it take {}. A counted repetition such as {{1,60}} costs as often as it may begin: begin the \
+         pattern with ^, count less, or name fewer characters ([a-z0-9] in the place of \\w or .)",
+        if effort.steps == usize::MAX {
+            "more than can be measured".to_owned()
+        } else {
+            effort.steps.to_string()
+        }
+    ))
+}
+
+fn check_flags(flags: &str) -> Result<(), &'static str> {
     for (at, flag) in flags.char_indices() {
         if flags[..at].contains(flag) {
             return Err("must name each flag at most once");
         }
-        match flag {
-            'i' => builder.case_insensitive(true),
-            'm' => builder.multi_line(true),
-            's' => builder.dot_matches_new_line(true),
-            'x' => builder.ignore_whitespace(true),
-            _ => return Err("must consist of i, m, s and x"),
-        };
+        if !matches!(flag, 'i' | 'm' | 's' | 'x') {
+            return Err("must consist of i, m, s and x");
+        }
     }
     Ok(())
 }
@@ -92,9 +154,8 @@ mod tests {
     use super::*;
 
     fn verdict(criteria: &Value, raw: &str) -> Verdict {
-        RegexRule::parse(Some(criteria))
-            .expect("valid")
-            .check(raw, &json!({}))
+        let pattern = Pattern::parse(Some(criteria)).expect("valid");
+        pattern.compile().expect("valid").check(raw)
     }
 
     #[test]
@@ -167,10 +228,29 @@ mod tests {
                 "pattern, flags, mustMatch",
             ),
         ] {
-            let fault = RegexRule::parse(Some(&criteria)).expect_err(path);
+            let compiled = Pattern::parse(Some(&criteria)).and_then(|pattern| pattern.compile());
+            let fault = compiled.expect_err(path);
             assert_eq!(fault.path, path);
             assert!(fault.message.contains(reason), "{}", fault.message);
             assert!(!fault.message.contains('\n'), "{}", fault.message);
         }
+    }
+
+    #[test]
+    fn what_a_pattern_may_cost_has_a_bound_that_says_how_to_keep_it() {
+        let effort = |pattern: &str, flags: &str| {
+            let criteria = json!({"pattern": pattern, "flags": flags});
+            Pattern::parse(Some(&criteria)).expect("valid").effort()
+        };
+        for (pattern, flags) in [
+            ("^[\\w ]{1,200}$", ""),
+            ("[0-9a-f]{64}", "i"),
+            ("^ (lorem | ipsum) # words", "imx"),
+        ] {
+            afford(effort(pattern, flags)).expect(pattern);
+        }
+        let message = afford(effort("(?:a[ab]{1,60}|b[ab]{1,60}){12}[^ab]", "")).expect_err("dear");
+        assert!(message.contains("may take 64 steps"), "{message}");
+        assert!(message.contains("begin the pattern with ^"), "{message}");
     }
 }

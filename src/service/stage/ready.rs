@@ -1,0 +1,114 @@
+//! Rules of stages about to be saved, compiled before anything is locked: that takes long beside a
+//! transaction, and in one all others would wait for it.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::domain::definition::{self, Fault};
+use crate::domain::limit;
+use crate::domain::validate::{self, Kind};
+use crate::entity::stage;
+use crate::error::{Error, Result};
+use crate::service::Deps;
+use crate::service::rule::Content;
+
+/// Rules that compile, each with why it costs too much to be saved anew, if it does.
+#[derive(Debug, Default)]
+pub(in crate::service) struct Ready(HashMap<Content, Option<validate::Fault>>);
+
+/// A rule as it is about to be saved.
+pub(super) struct Rule<'a> {
+    /// The stage's name for messages.
+    pub label: String,
+    pub kind: Kind,
+    pub criteria: Option<&'a Value>,
+}
+
+impl<'a> From<&'a stage::Model> for Rule<'a> {
+    fn from(stage: &'a stage::Model) -> Self {
+        Self {
+            label: definition::label(stage.stage_order, stage.name.as_deref()),
+            kind: stage.validation_type,
+            criteria: stage.validation_criteria.as_ref(),
+        }
+    }
+}
+
+impl Ready {
+    /// Compiles one more rule.
+    ///
+    /// # Errors
+    /// `BadInput` on `validationCriteria` when it does not compile, `Internal` when no thread can be
+    /// had.
+    pub(super) async fn compile(&mut self, deps: &Deps, user: Uuid, rule: Rule<'_>) -> Result<()> {
+        // What is saved is cleaned.
+        let criteria = limit::optional_object("validationCriteria", rule.criteria.cloned())?;
+        let compiled = deps.rules.compile(user, (rule.kind, criteria.as_ref()));
+        match compiled.await? {
+            Ok(None) => {}
+            Ok(Some(validator)) => {
+                let content = Content::of(rule.kind, criteria.as_ref());
+                self.0.insert(content, validator.dear.clone());
+            }
+            Err(fault) => {
+                let fault = definition::criteria_fault(None, &rule.label, &fault);
+                return Err(Error::bad_input(fault.field, fault.message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Compiles the rules of stages that are made anew.
+    ///
+    /// # Errors
+    /// Like [`Ready::compile`], within the stage.
+    pub(in crate::service) async fn of(
+        deps: &Deps,
+        user: Uuid,
+        stages: &[stage::Model],
+    ) -> Result<Self> {
+        let mut ready = Self::default();
+        for (index, stage) in stages.iter().enumerate() {
+            let compiled = ready.compile(deps, user, stage.into()).await;
+            compiled.map_err(|error| error.within(&super::check::path(index)))?;
+        }
+        Ok(ready)
+    }
+
+    /// Refuses a stage whose rule is new, or other than it was `before`, and costs too much.
+    ///
+    /// # Errors
+    /// The fault, or `Conflict` when the rule is none of those that were compiled.
+    pub(super) fn admit(
+        &self,
+        (index, stage): (usize, &stage::Model),
+        before: Option<&stage::Model>,
+    ) -> Result<Option<Fault>> {
+        let same = |before: &stage::Model| {
+            before.validation_type == stage.validation_type
+                && before.validation_criteria == stage.validation_criteria
+        };
+        if before.is_some_and(same) {
+            return Ok(None);
+        }
+        match stage.validation_type {
+            Kind::None | Kind::Manual | Kind::Llm => return Ok(None),
+            Kind::Regex | Kind::Function => {}
+        }
+        let rule = Rule::from(stage);
+        match self.0.get(&Content::of(rule.kind, rule.criteria)) {
+            Some(None) => Ok(None),
+            Some(Some(dear)) => Ok(Some(definition::criteria_fault(
+                Some(index),
+                &rule.label,
+                dear,
+            ))),
+            None => Err(Error::conflict(format!(
+                "{} was changed at the same time: read it again and repeat your change",
+                rule.label
+            ))),
+        }
+    }
+}
