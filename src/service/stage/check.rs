@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::super::tx::Tx;
 use super::pin::{models_of, to_definition};
-use super::ready::Ready;
+use super::ready::{Ready, path};
 use crate::domain::definition::{self, Fault};
 use crate::domain::limit;
 use crate::entity::{model, stage};
@@ -81,11 +81,6 @@ pub(super) fn refuse_needed(stages: &[stage::Model], order: i32) -> Result<()> {
             dependents.join(", ")
         ),
     ))
-}
-
-/// The field of stage `index` in the caller's input.
-pub(super) fn path(index: usize) -> String {
-    format!("stages[{index}]")
 }
 
 /// The stages of the workflow among which a single one is changed.

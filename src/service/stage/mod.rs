@@ -17,8 +17,9 @@ pub(super) use self::check::{Given, check};
 pub(super) use self::pin::models_of;
 pub(super) use self::ready::Ready;
 
-use self::check::{path, refuse_needed, siblings};
+use self::check::{refuse_needed, siblings};
 use self::input::cleaned;
+use self::ready::path;
 use super::tx::{self, Tx};
 use super::{Deps, versioned};
 use crate::domain::limit;

@@ -36,6 +36,11 @@ impl<'a> From<&'a stage::Model> for Rule<'a> {
     }
 }
 
+/// The field of stage `index` in the caller's input.
+pub(super) fn path(index: usize) -> String {
+    format!("stages[{index}]")
+}
+
 impl Ready {
     /// Compiles one more rule.
     ///
@@ -72,7 +77,7 @@ impl Ready {
         let mut ready = Self::default();
         for (index, stage) in stages.iter().enumerate() {
             let compiled = ready.compile(deps, user, stage.into()).await;
-            compiled.map_err(|error| error.within(&super::check::path(index)))?;
+            compiled.map_err(|error| error.within(&path(index)))?;
         }
         Ok(ready)
     }
