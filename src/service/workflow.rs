@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Deps;
 use super::stage::{self, Given, Ready, StageInput};
 use super::tx::{self, Tx};
 use super::versioned::{open, raised};
-use super::Deps;
 use crate::domain::limit;
 use crate::domain::page::{ByTime, Page, PageRequest};
 use crate::domain::patch::Patch;
