@@ -28,8 +28,7 @@ use crate::http::{self, SignIn, socket};
 use crate::llm::provider::{self, Providers};
 use crate::service::rule::Rules;
 use crate::service::tx::group::Group;
-use crate::service::{Deps, Limits, drive, execution, measure, model, profile};
-use crate::service::{Deps, Limits, drive, measure, model, profile, rule};
+use crate::service::{Deps, Limits, drive, execution, measure, model, profile, rule};
 use crate::store::Store;
 use crate::telemetry;
 
