@@ -7,6 +7,7 @@ use footlight::clock::Clock;
 use footlight::events::hub::Hub;
 use footlight::service::drive::claim::{self, Circle, Look};
 use footlight::service::drive::{Claim, Slots};
+use footlight::service::rule::{self, Rules};
 use footlight::service::tx::group::Group;
 use footlight::service::{Deps, Limits, execution, profile};
 use footlight::store::{self, Store};
@@ -41,6 +42,7 @@ impl Process {
                 max_stage_visits: 100,
             },
             slots,
+            rules: Rules::new(rule::Settings::default()),
             changes: Group::default(),
             starts: Group::default(),
             backlogs: execution::Backlogs::default(),
