@@ -3,7 +3,7 @@
 //! A folder is a layer and a file is a noun: a behaviour of executions is looked up in
 //! `graphql/execution` (shape), `service/execution` (rule), `store/execution` (query) or
 //! `entity/execution` (table). What a layer may import stands in the table of
-//! `tests/it/architecture.rs`, which checks it.
+//! `tests/it/architecture/mod.rs`, which checks it.
 //!
 //! ```text
 //! http (axum, sockets) → graphql (resolvers) ─┐

@@ -6,6 +6,7 @@
 //! statements behind them are read from the databases.
 
 mod asking;
+mod compression;
 mod plans;
 mod questions;
 mod rows;
@@ -119,6 +120,12 @@ async fn one_mode(
         )
         .await?,
     );
+    if arguments.only.is_empty() || "compression".contains(&arguments.only) {
+        report.table(
+            &format!("{}: a page of 100 runs, compressed", mode.name()),
+            compression::measure(&scene, time).await?,
+        );
+    }
     let questions = arguments.choose(of_all_runs(&known));
     explain(&mut scene, (mode, &questions), report, statements).await?;
     scene.clear().await

@@ -151,3 +151,76 @@ test('a persisted query is asked for by GET; a mutation stays with POST', async 
   assert.equal(data.updateProfile.fullName, 'bob');
   assert.deepEqual(sent.slice(3), ['POST hash', 'POST document']);
 });
+
+/** A client with the README's cache. */
+async function cached() {
+  const given = { InMemoryCache };
+  const { cache } = await example("Apollo's cache joins", server, given, ['cache']);
+  return new ApolloClient({ cache, link: httpLink() });
+}
+
+test('the cache in the README joins the pages of a list, whatever else it was asked by', async () => {
+  const names = ['tide 1', 'tide 2', 'tide 3', 'wind 1'];
+  const own = server.token();
+  const create = 'mutation ($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }';
+  for (const name of names) await server.data(own, create, { input: { name } });
+  const { cache } = await cached();
+  const client = new ApolloClient({ cache, link: httpLink({ headers: { Authorization: `Bearer ${own}` } }) });
+  const query = gql(`query ($first: Int, $after: String, $search: String) {
+    workflows(first: $first, after: $after, search: $search) {
+      nodes { id name } edges { cursor node { id name } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    }
+  }`);
+  const watched = client.watchQuery({ query, variables: { first: 2, search: 'tide' } });
+  const told = [];
+  const watching = watched.subscribe(({ data }) => data && told.push(data.workflows));
+  const first = (await client.query({ query, variables: { first: 2, search: 'tide' } })).data.workflows;
+  await watched.fetchMore({ variables: { after: first.pageInfo.endCursor } });
+  // The same page once more adds nothing.
+  await watched.fetchMore({ variables: { after: first.pageInfo.endCursor } });
+  await client.query({ query, variables: { search: 'wind' } });
+  const read = (search) => client.readQuery({ query, variables: { first: 2, search } }).workflows;
+  const tides = read('tide');
+  assert.deepEqual(tides.nodes.map(({ name }) => name).sort(), names.slice(0, 3));
+  assert.deepEqual(tides.edges.map(({ node }) => node.id), tides.nodes.map(({ id }) => id));
+  assert.equal(new Set(tides.edges.map(({ cursor }) => cursor)).size, 3);
+  assert.equal(tides.pageInfo.hasNextPage, false);
+  assert.equal(tides.pageInfo.startCursor, first.pageInfo.startCursor);
+  assert.deepEqual(read('wind').nodes.map(({ name }) => name), ['wind 1']);
+
+  const gone = tides.nodes[1].id;
+  await client.mutate({ mutation: gql('mutation ($id: ID!) { deleteWorkflow(id: $id) }'), variables: { id: gone } });
+  const left = read('tide');
+  assert.equal(left.nodes.length, 2);
+  assert.equal(left.edges.length, 2);
+  assert.ok(!JSON.stringify(left).includes(gone));
+  watching.unsubscribe();
+});
+
+test('the cache in the README merges what has no id into what has one', async () => {
+  const client = await cached();
+  const id = await server.run(token, await server.workflow(token, [{}]));
+  await watch(client, id, () => {});
+  const ask = (fields) => client.query({ query: gql(`query ($id: ID!) { execution(id: $id) { id ${fields} } }`), variables: { id } });
+  await ask('usage { promptTokens }');
+  await ask('usage { completionTokens }');
+  await ask('logs { pageInfo { hasNextPage } }');
+  await ask('logs { pageInfo { endCursor } }');
+  const fields = 'usage { promptTokens completionTokens } logs { pageInfo { hasNextPage endCursor } }';
+  const query = gql(`query ($id: ID!) { execution(id: $id) { id ${fields} } }`);
+  const { execution } = client.readQuery({ query, variables: { id } });
+  assert.equal(typeof execution.usage.promptTokens, 'number');
+  assert.equal(typeof execution.usage.completionTokens, 'number');
+  assert.equal(execution.logs.pageInfo.hasNextPage, false);
+  assert.equal(typeof execution.logs.pageInfo.endCursor, 'string');
+});
+
+test('the cache in the README knows every type of an event', async () => {
+  const client = await cached();
+  const { data } = await client.query({ query: gql('{ __type(name: "ExecutionEvent") { possibleTypes { name } } }') });
+  const types = data.__type.possibleTypes.map(({ name }) => name);
+  assert.ok(types.length > 5);
+  for (const __typename of types) {
+    assert.ok(client.cache.policies.fragmentMatches(gql('fragment F on ExecutionEvent { seq }').definitions[0], __typename), __typename);
+  }
+});

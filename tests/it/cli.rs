@@ -37,6 +37,7 @@ fn every_command_has_help() {
             vec!["SUPABASE_JWT_SECRET", "[default: 20000]", "TRUSTED_PROXIES"],
         ),
         ("migrate", vec!["DATABASE_URL"]),
+        ("healthcheck", vec!["LISTEN"]),
         ("schema", vec!["GraphQL schema"]),
         ("token", vec!["--hours", "--admin"]),
         ("run", vec!["name:=json", "--approve", "FOOTLIGHT_TOKEN"]),
@@ -84,6 +85,45 @@ fn a_bad_value_is_refused_by_its_variable_with_what_is_allowed() {
         assert!(message.contains(variable), "{message}");
         assert!(message.contains(allowed), "{message}");
     }
+}
+
+#[test]
+fn a_bus_for_one_process_is_refused() {
+    for command in ["serve", "dev"] {
+        let variables = [
+            ("SUPABASE_JWT_SECRET", "hunter2"),
+            ("NATS_URL", "nats://user:hunter2@127.0.0.1:4222"),
+        ];
+        let message = refusal(&[command], &variables);
+        assert!(message.contains("NATS_URL"), "{message}");
+        assert!(message.contains("SQLite"), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+}
+
+#[test]
+fn a_bad_id_is_told_what_an_id_looks_like() {
+    for (arguments, name) in [
+        (&["run", "42"][..], "WORKFLOW-ID"),
+        (&["run", "--follow", "42"], "--follow"),
+        (&["token", "--user", "42"], "--user"),
+    ] {
+        let message = refusal(arguments, &[]);
+        assert!(
+            message.contains(&format!("{name} must be an id like 0")),
+            "{message}"
+        );
+        assert!(message.contains("not \"42\""), "{message}");
+    }
+}
+
+#[test]
+fn where_nobody_listens_nothing_is_healthy() {
+    let address = free_address();
+    let output = footlight(&["healthcheck"], &[("LISTEN", &address)]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains(&address), "{message}");
 }
 
 #[test]
@@ -141,13 +181,15 @@ fn run_needs_a_token_and_exactly_one_thing_to_follow() {
 
 #[test]
 fn run_says_when_the_server_cannot_be_reached() {
-    // A port that was free a moment ago, and that nothing is told to listen on.
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .unwrap()
-        .port();
-    let url = format!("http://127.0.0.1:{port}");
+    let url = format!("http://{}/graphql", free_address());
     let id = "01890a5d-ac96-774b-bcce-b302099a8057";
     let message = refusal(&["run", id, "--token", "t", "--url", &url], &[]);
     assert!(message.contains("cannot reach"), "{message}");
+    assert!(!message.contains("/graphql/graphql"), "{message}");
+}
+
+/// With a port that was free a moment ago, and that nothing is told to listen on.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
 }

@@ -2,10 +2,13 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::support::process::{Cluster, PATIENCE};
+use crate::support::provider::Reply;
 use crate::support::socket::Socket;
 
 /// A running `footlight dev`, which ends with the test.
@@ -14,12 +17,15 @@ struct Dev {
     address: SocketAddr,
     workflow: String,
     token: String,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Dev {
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    fn start_in(folder: tempfile::TempDir) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_footlight"))
             .args(["dev", "--listen", "127.0.0.1:0"])
             .current_dir(folder.path())
@@ -44,8 +50,25 @@ impl Dev {
             address: address.unwrap(),
             workflow: workflow.unwrap(),
             token: token.unwrap(),
-            _folder: folder,
+            folder: Some(folder),
         }
+    }
+
+    /// Ends it, and starts another in its place.
+    fn again(mut self) -> Self {
+        let folder = self.folder.take().unwrap();
+        drop(self);
+        Self::start_in(folder)
+    }
+
+    /// Runs the binary beside it, as somebody would in a second terminal.
+    async fn command(&self, words: &[&str]) -> Output {
+        tokio::process::Command::new(env!("CARGO_BIN_EXE_footlight"))
+            .args(words)
+            .current_dir(self.folder.as_ref().unwrap().path())
+            .output()
+            .await
+            .unwrap()
     }
 
     async fn data(&self, query: &str, variables: Value) -> Value {
@@ -100,4 +123,53 @@ async fn the_sample_workflow_completes_after_one_approval() {
     }
     assert_eq!(last["status"], "COMPLETED");
     assert!(deltas > 3, "{deltas} deltas");
+}
+
+#[tokio::test]
+async fn the_sample_is_found_again_beside_its_copies() {
+    let dev = Dev::start();
+    let sample = dev.workflow.clone();
+    let query = "mutation($id: ID!) { duplicateWorkflow(id: $id) { id name } }";
+    dev.data(query, json!({ "id": sample })).await;
+    assert_eq!(dev.again().workflow, sample);
+}
+
+#[tokio::test]
+async fn run_takes_the_address_of_the_api_too_and_healthcheck_asks_there() {
+    let dev = Dev::start();
+    let address = dev.address.to_string();
+    let health = dev.command(&["healthcheck", "--listen", &address]).await;
+    assert_eq!(health.status.code(), Some(0), "{health:?}");
+    let url = format!("http://{address}/graphql/");
+    let words = ["run", &dev.workflow, "--approve", "--url", &url];
+    let article = concat!("article=@", env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let inputs = ["--input", article, "--input", "audience=all"];
+    let ran = dev.command(&[&words[..], &inputs].concat()).await;
+    assert_eq!(ran.status.code(), Some(0), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_expires_in_the_middle_of_a_run_says_how_to_go_on() {
+    let cluster = Cluster::new().await;
+    cluster.provider.otherwise(|_| Reply::hang());
+    let process = cluster.start(&[("JWT_LEEWAY_SECONDS", "0")]).await;
+    let user = cluster.user();
+    let workflow = json!([{ "promptTemplate": "a" }]);
+    let workflow = cluster.workflow(&process, &user, workflow).await;
+    let url = format!("http://{}/graphql", process.address);
+    let run = tokio::process::Command::new(env!("CARGO_BIN_EXE_footlight"))
+        .args(["run", &workflow, "--url", &url])
+        .env(
+            "FOOTLIGHT_TOKEN",
+            cluster.token(&user, Duration::from_secs(5)),
+        )
+        .output();
+    let ended = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+    assert!(said.contains("has expired"), "{said}");
+    let go_on = "FOOTLIGHT_TOKEN=… footlight run --follow ";
+    assert!(said.contains(go_on), "{said}");
+    let server = format!(" --url http://{}", process.address);
+    assert!(said.trim_end().ends_with(&server), "{said}");
 }

@@ -173,3 +173,48 @@ async fn a_request_is_logged_with_the_client_that_a_trusted_proxy_names() {
     process.says("client=192.0.2.8").await;
     assert!(process.log().contains("status=429"), "{}", process.log());
 }
+
+#[tokio::test]
+async fn a_request_in_json_has_numbers_and_the_ids_of_who_sent_it() {
+    let cluster = Cluster::new().await;
+    let mut process = cluster.start(&[("LOG_FORMAT", "json")]).await;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let asking = reqwest::Client::new()
+        .get(format!("http://{}/nowhere", process.address))
+        .header("x-request-id", "from-the-proxy")
+        .header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"));
+    let answer = asking.send().await.unwrap();
+    assert_eq!(answer.headers()["x-request-id"], "from-the-proxy");
+
+    let line = process.says("from-the-proxy").await;
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["trace_id"], trace);
+    assert_eq!(line["status"], 404);
+    assert!(line["milliseconds"].is_u64(), "{line}");
+}
+
+#[tokio::test]
+async fn the_log_begins_with_what_the_server_is_made_of() {
+    let cluster = Cluster::new().await;
+    let process = cluster.start(&[("LOG_FORMAT", "json")]).await;
+    let log = process.log();
+    let line = log
+        .lines()
+        .find(|line| line.contains("\"starting\""))
+        .unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(line["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(line["sign_in"], "a secret");
+    assert_eq!(line["providers"], "openai");
+    let is_embedded = cluster.database.url.starts_with("sqlite");
+    let (database, bus) = if is_embedded {
+        ("sqlite", "none")
+    } else {
+        ("postgresql", "listen/notify")
+    };
+    assert_eq!(
+        (&line["database"], &line["bus"]),
+        (&json!(database), &json!(bus))
+    );
+    assert!(!log.contains(&cluster.database.url), "{log}");
+}

@@ -25,6 +25,9 @@ async fn a_run_shows_in_the_metrics() {
     let data = cluster.data(&process, &user, query, input).await;
     assert!(!text(&data["startExecution"]["id"]).is_empty());
 
+    let refused = reqwest::get(format!("http://{}/graphql", process.address));
+    assert_eq!(refused.await.unwrap().status(), 400);
+
     let read = || async {
         let metrics = reqwest::get(&url).await.unwrap().text().await.unwrap();
         // Its worker leaves after the pause is committed.
@@ -50,6 +53,17 @@ async fn a_run_shows_in_the_metrics() {
         "kind=\"completion\"} 14",
         "footlight_database_connections{pool=",
         "# TYPE footlight_stage_seconds histogram",
+        "footlight_http_seconds_count{method=\"GET\",route=\"/graphql\",status=\"400\"} 1",
+        "footlight_graphql_seconds_count{kind=\"mutation\",outcome=\"answered\"} 3",
+        "footlight_refusals_total{reason=\"BAD_USER_INPUT\"} 1",
+        "footlight_panics_total 0",
+        "footlight_jwks_failures_total 0",
+        concat!(
+            "footlight_build_info{version=\"",
+            env!("CARGO_PKG_VERSION"),
+            "\"} 1"
+        ),
+        "# HELP footlight_runs Runs of the whole cluster that have not ended, by status: max over replicas, not sum",
     ] {
         assert!(metrics.contains(sample), "{sample} is not in\n{metrics}");
     }

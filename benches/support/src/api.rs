@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
+use bytes::Bytes;
 use jsonwebtoken::{EncodingKey, Header};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -28,6 +29,8 @@ pub const START: &str =
 pub struct Api {
     pub address: SocketAddr,
     pub token: String,
+    /// What Accept-Encoding says, if anything.
+    pub encoding: Option<&'static str>,
     http: reqwest::Client,
 }
 
@@ -46,6 +49,7 @@ impl Api {
         Ok(Self {
             address,
             token: token()?,
+            encoding: None,
             http: reqwest::Client::new(),
         })
     }
@@ -67,18 +71,22 @@ impl Api {
         Ok(answer["data"].take())
     }
 
-    /// The answer to a request that is written out already, unread.
+    /// The answer to a request that is written out already, as it came.
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn text(&self, body: String) -> Result<String> {
+    pub async fn bytes(&self, body: String) -> Result<Bytes> {
         let request = self
             .http
             .post(format!("http://{}/graphql", self.address))
             .bearer_auth(&self.token)
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        Ok(request.send().await?.text().await?)
+        let request = match self.encoding {
+            Some(encoding) => request.header(ACCEPT_ENCODING, encoding),
+            None => request,
+        };
+        Ok(request.send().await?.bytes().await?)
     }
 
     /// Makes a workflow of so many stages, each of which goes on from what the one before said.
