@@ -84,6 +84,24 @@ pub fn metrics() -> Result<PrometheusHandle, BuildError> {
 }
 
 fn describe() {
+    describe_runs();
+    describe_process();
+    metrics::gauge!("footlight_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
+    // An alarm on one of these must find it before the first time.
+    for rare in [
+        "footlight_runs_rescued_total",
+        "footlight_leases_lost_total",
+        "footlight_sessions_lost_total",
+        "footlight_purged_total",
+        "footlight_panics_total",
+        "footlight_jwks_failures_total",
+    ] {
+        metrics::counter!(rare).absolute(0);
+    }
+}
+
+/// What is done.
+fn describe_runs() {
     use metrics::describe_histogram as histogram;
     use metrics::{describe_counter as counter, describe_gauge as gauge};
 
@@ -99,15 +117,6 @@ fn describe() {
     gauge!(
         "footlight_slots_free",
         "Stages that this process could take on now"
-    );
-    gauge!("footlight_watchers", "Subscriptions open in this process");
-    gauge!(
-        "footlight_event_readers",
-        "Readers of events in this process: one a run or user watched"
-    );
-    gauge!(
-        "footlight_database_connections",
-        "Connections of this process, by pool and state"
     );
     counter!(
         "footlight_runs_ended_total",
@@ -141,17 +150,34 @@ fn describe() {
         "footlight_tokens_total",
         "Tokens that providers counted, by provider, model and kind"
     );
-    // An alarm on one of these must find it before the first time.
-    for rare in [
-        "footlight_runs_rescued_total",
-        "footlight_leases_lost_total",
-        "footlight_sessions_lost_total",
-        "footlight_purged_total",
-        "footlight_panics_total",
-        "footlight_jwks_failures_total",
-    ] {
-        metrics::counter!(rare).absolute(0);
-    }
+    histogram!(
+        "footlight_stage_seconds",
+        "An attempt, from its start to its verdict"
+    );
+    histogram!(
+        "footlight_model_call_seconds",
+        "A call of a model, by provider and outcome"
+    );
+    histogram!(
+        "footlight_claim_seconds",
+        "How long a due run waited until it was claimed here"
+    );
+}
+
+/// What does it, and for whom.
+fn describe_process() {
+    use metrics::describe_histogram as histogram;
+    use metrics::{describe_counter as counter, describe_gauge as gauge};
+
+    gauge!("footlight_watchers", "Subscriptions open in this process");
+    gauge!(
+        "footlight_event_readers",
+        "Readers of events in this process: one a run or user watched"
+    );
+    gauge!(
+        "footlight_database_connections",
+        "Connections of this process, by pool and state"
+    );
     counter!(
         "footlight_refusals_total",
         "What was refused here before it ran, by reason: a code, or the close code of a websocket"
@@ -168,7 +194,6 @@ fn describe() {
         "footlight_build_info",
         "1, with the version of this process"
     );
-    metrics::gauge!("footlight_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
     histogram!(
         "footlight_http_seconds",
         "HTTP requests to this process by method, route and status, a stream up to its head"
@@ -176,18 +201,6 @@ fn describe() {
     histogram!(
         "footlight_graphql_seconds",
         "Operations of this process by kind and outcome, subscriptions from beginning to end"
-    );
-    histogram!(
-        "footlight_stage_seconds",
-        "An attempt, from its start to its verdict"
-    );
-    histogram!(
-        "footlight_model_call_seconds",
-        "A call of a model, by provider and outcome"
-    );
-    histogram!(
-        "footlight_claim_seconds",
-        "How long a due run waited until it was claimed here"
     );
     histogram!(
         "footlight_hint_send_seconds",

@@ -352,7 +352,7 @@ pub struct RunArgs {
     /// Pass every manual validation unseen, in the place of asking
     #[arg(long)]
     pub approve: bool,
-    /// The server, or its API: http://host:8080/graphql is http://host:8080
+    /// The server's address, with /graphql behind it or without
     #[arg(long, value_name = "URL", default_value = DEFAULT_SERVER, value_parser = Setting(http_url))]
     pub url: String,
     /// Access token [default: made with the development key, for a server on this machine]

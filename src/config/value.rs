@@ -61,7 +61,7 @@ fn name_of(arg: Option<&Arg>) -> String {
     let position = arg.and_then(Arg::get_value_names);
     let position = position
         .and_then(|names| names.first())
-        .map(|name| name.as_str());
+        .map(clap::builder::Str::as_str);
     match (variable, flag.or(position)) {
         (Some(variable), Some(flag)) => format!("{variable} (--{flag})"),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),

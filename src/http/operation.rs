@@ -97,6 +97,16 @@ impl Panicked {
         Self(id)
     }
 
+    /// Does what can panic before there is an operation.
+    ///
+    /// # Errors
+    /// When it panics.
+    pub(super) fn caught<T>(id: &RequestId, work: impl FnOnce() -> T) -> Result<T, Self> {
+        // Nothing of the work is looked at again after a panic.
+        let done = std::panic::catch_unwind(AssertUnwindSafe(work));
+        done.map_err(|_panic| Self::of(id.clone()))
+    }
+
     /// What the client is told of it.
     pub(super) fn shown(&self) -> ServerError {
         error::of_panic(&self.0)

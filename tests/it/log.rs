@@ -1,5 +1,9 @@
 //! What a server of its own process writes to its log, and what never gets there.
 
+use std::panic::catch_unwind;
+use std::process::Command;
+
+use footlight::telemetry;
 use serde_json::{Value, json};
 
 use crate::support::process::{Cluster, Process};
@@ -217,4 +221,50 @@ async fn the_log_begins_with_what_the_server_is_made_of() {
         (&json!(database), &json!(bus))
     );
     assert!(!log.contains(&cluster.database.url), "{log}");
+}
+
+/// Set where this binary is started again by a test of its own.
+const PANICS: &str = "FOOTLIGHT_TEST_PANICS";
+
+#[test]
+fn a_panic_is_a_line_of_the_log_and_repeats_nothing_that_was_made_up() {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "log::panics_where_the_test_above_wants_it",
+            "--nocapture",
+        ])
+        .env(PANICS, "on")
+        .output()
+        .unwrap();
+    let log = String::from_utf8(child.stderr).unwrap();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect();
+    let [literal, made_up] = lines.as_slice() else {
+        panic!("not two lines:\n{log}");
+    };
+    for line in [literal, made_up] {
+        assert_eq!(line["level"], "ERROR");
+        assert_eq!(line["message"], "a panic");
+        assert!(line["at"].as_str().unwrap().contains("log.rs:"), "{line}");
+    }
+    assert_eq!(literal["said"], "as it stands in the code");
+    assert_eq!(made_up.get("said"), None);
+    let metrics = String::from_utf8(child.stdout).unwrap();
+    assert!(metrics.contains("footlight_panics_total 2"), "{metrics}");
+}
+
+#[test]
+fn panics_where_the_test_above_wants_it() {
+    if std::env::var_os(PANICS).is_none() {
+        return;
+    }
+    telemetry::json("info").unwrap();
+    telemetry::watch_panics();
+    let metrics = telemetry::metrics().unwrap();
+    let _ = catch_unwind(|| panic!("as it stands in the code"));
+    let _ = catch_unwind(|| panic!("what {} said", SAID[0]));
+    println!("{}", metrics.render());
 }

@@ -19,6 +19,10 @@ use axum::routing::get;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::error::Code;
+use crate::http::answer::Refusal;
+use crate::http::media::MediaType;
+
 /// How the page starts.
 #[derive(Clone)]
 pub struct Page {
@@ -127,7 +131,9 @@ fn is_current(headers: &HeaderMap, etag: &str) -> bool {
 fn settings(page: &Page, headers: &HeaderMap) -> Response {
     let from = headers.get("sec-fetch-site");
     if from.is_some_and(|site| site != "same-origin" && site != "none") {
-        return (StatusCode::FORBIDDEN, guard(headers)).into_response();
+        let message = "the settings of this page are for the page alone";
+        let refusal = Refusal::new(StatusCode::FORBIDDEN, Code::Forbidden, message);
+        return (guard(headers), refusal.into_response(MediaType::Json)).into_response();
     }
     let token = page.token.as_ref().map(|mint| mint());
     let body = json!({ "token": token, "tabs": page.tabs });
@@ -252,7 +258,12 @@ mod tests {
         for site in ["cross-site", "same-site"] {
             let (status, _, body) =
                 ask("/graphiql/settings.json", Some(("sec-fetch-site", site))).await;
-            assert_eq!((status, body.len()), (StatusCode::FORBIDDEN, 0));
+            assert_eq!(status, StatusCode::FORBIDDEN);
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(
+                body.contains("FORBIDDEN") && !body.contains("fresh"),
+                "{body}"
+            );
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::session::Serial;
-use crate::http::operation::{self, Caller, Outcome};
+use crate::http::operation::{self, Caller, Outcome, Panicked};
 use crate::http::request::document::Parameters;
 use crate::http::{Server, SignIn};
 
@@ -122,8 +122,13 @@ fn outcomes<E: Executor, S: SignIn>(
     caller: Caller,
     parameters: Parameters,
 ) -> BoxStream<'static, Outcome> {
-    match parameters.parse(&server.documents) {
-        Ok(document) => operation::outcomes(server.parts.executor.clone(), document, caller),
-        Err(error) => stream::iter([Outcome::Refused(vec![error])]).boxed(),
-    }
+    let parsed = Panicked::caught(&caller.request_id, || parameters.parse(&server.documents));
+    let refusal = match parsed {
+        Ok(Ok(document)) => {
+            return operation::outcomes(server.parts.executor.clone(), document, caller);
+        }
+        Ok(Err(error)) => error,
+        Err(panicked) => panicked.shown(),
+    };
+    stream::iter([Outcome::Refused(vec![refusal])]).boxed()
 }

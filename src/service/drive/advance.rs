@@ -5,8 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::attempt::Attempt;
 use super::change::Change;
-use super::lease::Attempt;
 use crate::domain::definition::{Definition, Stage};
 use crate::domain::event::{self, Event};
 use crate::domain::progress::{

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::append::append_all;
-use super::lease::{Attempt, Lease};
+use super::attempt::Attempt;
 use crate::domain::event::Event;
 use crate::domain::progress::Next;
 use crate::entity::{execution, execution_log};
@@ -85,19 +85,19 @@ pub(super) struct Fence {
     pub pause_requested: bool,
 }
 
-/// Writes a change behind the fence of a lease. Answers it with the number of its first event; none
+/// Writes a change of a run behind the fence of its lease. Answers it with the number of its first event; none
 /// when the lease is somebody else's by now, or nobody's, and then nothing is written.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub(super) async fn fenced(
     deps: &Arc<Deps>,
-    lease: &Lease,
+    run: &execution::Model,
     change: impl Fn(Fence) -> Result<Change>,
 ) -> Result<Option<(Change, i64)>> {
     let mut pause_requested = Some(false);
-    while let (Some(known), Some(owner)) = (pause_requested, lease.run.lease_owner) {
-        let (id, epoch) = (lease.run.id, lease.run.lease_epoch);
+    while let (Some(known), Some(owner)) = (pause_requested, run.lease_owner) {
+        let (id, epoch) = (run.id, run.lease_epoch);
         let fence = Fence {
             guard: Guard::Lease {
                 owner,

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::super::{Deps, load as loads};
 use super::advance;
+use super::attempt::{Attempt, First};
 use super::change::Change;
-use super::slots::First;
 use crate::domain::definition::Definition;
-use crate::domain::progress::{Next, Prepared};
-use crate::entity::{execution, execution_log};
+use crate::domain::progress::Next;
+use crate::entity::execution;
 use crate::error::Result;
 use crate::store;
 use crate::store::execution_log::Tally;
@@ -26,13 +26,6 @@ pub struct Lease {
     /// The attempt that is logged as started and is to be made.
     pub attempt: Option<Box<Attempt>>,
     tallies: HashMap<i32, Tally>,
-}
-
-/// An attempt that is logged as started.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    pub log: execution_log::Model,
-    pub prepared: Prepared,
 }
 
 impl Lease {

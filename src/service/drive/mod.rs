@@ -14,6 +14,7 @@
 
 pub mod advance;
 mod append;
+mod attempt;
 pub mod cancel;
 mod change;
 pub mod claim;
@@ -28,9 +29,10 @@ use std::sync::Arc;
 
 use self::advance::{Finished, Situation};
 pub use self::append::append;
+pub use self::attempt::{Attempt, First};
 pub use self::change::Change;
 use self::change::{Fence, fenced};
-pub use self::lease::{Attempt, Lease};
+pub use self::lease::Lease;
 pub use self::slots::{Claim, Reservation, Slots};
 use super::Deps;
 use crate::domain::event::Event;
@@ -46,7 +48,7 @@ pub use crate::events::hub::{Control, Output};
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn begin(deps: &Arc<Deps>, lease: &mut Lease) -> Result<Option<Next>> {
-    let started = fenced(deps, lease, |fence| {
+    let started = fenced(deps, &lease.run, |fence| {
         if fence.pause_requested {
             return Ok(rest(lease, fence, Reason::PauseRequested));
         }
@@ -77,7 +79,7 @@ pub async fn finish(
     finished: Finished,
 ) -> Result<Option<Next>> {
     let jitter = deps.clock.jitter();
-    let written = fenced(deps, lease, |fence| {
+    let written = fenced(deps, &lease.run, |fence| {
         let situation = Situation {
             circumstances: Circumstances {
                 definition: &lease.definition,
@@ -111,7 +113,7 @@ pub async fn await_decision(
     lease: &mut Lease,
     log: execution_log::Model,
 ) -> Result<Option<Next>> {
-    let written = fenced(deps, lease, |fence| {
+    let written = fenced(deps, &lease.run, |fence| {
         let mut run = lease.run.clone();
         run.pause_requested = fence.pause_requested;
         let requested = Event::ManualValidationRequested(advance::attempt(&log));
@@ -139,7 +141,7 @@ pub async fn await_decision(
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn hand_back(deps: &Arc<Deps>, lease: &Lease) -> Result<()> {
-    fenced(deps, lease, |fence| {
+    fenced(deps, &lease.run, |fence| {
         let mut change = rest(lease, fence, Reason::HandedBack);
         if let Some(attempt) = &lease.attempt {
             let why = "the server shut down";

@@ -8,8 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::lease::Attempt;
-use crate::domain::definition::Definition;
+use super::attempt::First;
 use crate::entity::execution;
 
 /// What this process drives: its session, its free slots, its runs, and the way to its engine.
@@ -48,9 +47,6 @@ pub struct Claim {
     _place: Place,
     _slot: OwnedSemaphorePermit,
 }
-
-/// What a run is pinned to, and its first attempt.
-pub type First = (Arc<Definition>, Box<Attempt>);
 
 /// A slot that is kept for a run about to be claimed.
 #[derive(Debug)]

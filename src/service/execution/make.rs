@@ -17,7 +17,7 @@ use crate::entity::{workflow, workflow_revision};
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 use crate::service::Deps;
-use crate::service::drive::slots::First;
+use crate::service::drive::First;
 use crate::service::drive::{Reservation, advance, claim};
 use crate::service::tx::Tx;
 use crate::store;

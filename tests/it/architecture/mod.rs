@@ -69,10 +69,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
             "workflow",
         ],
     ),
-    // Until what is locked and versioned of a workflow is a file of its own.
-    ("service", &["execution", "stage", "workflow"]),
-    // Until what a lease follows from a change is said where changes are.
-    ("service/drive", &["advance", "change", "lease", "slots"]),
 ];
 
 #[test]
