@@ -235,8 +235,8 @@ impl WorkflowMutation {
         Ok(copied.await?.into())
     }
 
-    /// Deletes a workflow with its stages, and answers its id. Its active runs are cancelled; runs
-    /// and snapshots stay readable.
+    /// Deletes a workflow with its stages, and answers its id: it is gone at once. Its active runs
+    /// are cancelled one after the other, soon after; runs and snapshots stay readable.
     async fn delete_workflow(
         &self,
         ctx: &Context<'_>,

@@ -6,7 +6,9 @@ use std::sync::Mutex;
 use chrono::DateTime;
 use footlight::clock::Clock;
 use footlight::store::page::Window;
-use footlight::store::{Store, event, execution, execution_log, lease, pending};
+use footlight::store::{
+    Store, deletion, event, execution, execution_log, lease, pending, retention, revision,
+};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
@@ -111,6 +113,73 @@ async fn a_claim_costs_the_same_however_long_the_backlog() {
     let count = pending::count(&db, backlog::user(1), 1_000).await.unwrap();
     assert_eq!(count, 1_000);
     db.read_few("count");
+}
+
+#[tokio::test]
+async fn what_the_keeper_does_costs_as_much_as_what_it_takes_on() {
+    let database = Database::fresh().await;
+    let store = Store::connect(&database.url, 2).await.unwrap();
+    store.migrate().await.unwrap();
+    if !store.is_embedded() {
+        store.reader().execute_unprepared(ENDED_RUNS).await.unwrap();
+    }
+    let db = Explained::new(store.reader());
+    let (now, id) = (DateTime::UNIX_EPOCH, Uuid::nil());
+    let workflow = deletion::Deleted { id, user_id: id };
+
+    retention::lock_old(&db, now, retention::Place::START, 64)
+        .await
+        .unwrap();
+    retention::forget_first_runs(&db, &[id], 64).await.unwrap();
+    retention::delete(&db, &[id]).await.unwrap();
+    revision::delete_unused(&db, &[id]).await.unwrap();
+    deletion::deleted(&db).await.unwrap();
+    deletion::lock_active(&db, workflow, 16).await.unwrap();
+    deletion::detach_ended(&db, workflow, None, 64)
+        .await
+        .unwrap();
+    deletion::detach_snapshots(&db, workflow, 64).await.unwrap();
+    deletion::detach_revisions(&db, workflow, 64).await.unwrap();
+    deletion::remove(&db, workflow).await.unwrap();
+
+    let steps = db.steps();
+    let scans: Vec<_> = steps
+        .iter()
+        .filter(|step| step.contains("SCAN ") || step.contains("Seq Scan"))
+        .filter(|step| !step.contains("workflows_deleted"))
+        .collect();
+    assert!(scans.is_empty(), "{scans:#?}");
+    let goes_along = |index: &str| steps.iter().any(|step| step.contains(index));
+    assert!(goes_along("executions_by_end"), "{steps:#?}");
+}
+
+/// A row that is deleted leads to a look-up in every table that refers to it.
+#[tokio::test]
+async fn every_foreign_key_has_an_index_that_begins_with_it() {
+    let database = Database::fresh().await;
+    let store = Store::connect(&database.url, 1).await.unwrap();
+    store.migrate().await.unwrap();
+    let question = if store.is_embedded() {
+        "select tables.name || ' ' || keys.\"from\" as thing
+            from sqlite_master tables, pragma_foreign_key_list(tables.name) keys
+            where tables.type = 'table' and keys.seq = 0 and not exists (
+                select 1 from pragma_index_list(tables.name) indexes,
+                    pragma_index_info(indexes.name) columns
+                where columns.seqno = 0 and columns.name = keys.\"from\")"
+    } else {
+        "select conrelid::regclass || ' ' || conname as thing from pg_constraint
+            where contype = 'f' and not exists (
+                select 1 from pg_index
+                where indrelid = conrelid and indisvalid and indkey[0] = any (conkey))"
+    };
+    let backend = store.reader().get_database_backend();
+    let question = Statement::from_string(backend, question);
+    let found = store.reader().query_all_raw(question).await.unwrap();
+    let bare: Vec<String> = found
+        .iter()
+        .map(|row| row.try_get("", "thing").unwrap())
+        .collect();
+    assert_eq!(bare, [""; 0]);
 }
 
 /// Does this step of a plan go through a table, or an index of all its rows?

@@ -19,7 +19,7 @@ pub struct StartExecutionInput {
     inputs: Option<Json>,
     /// Makes a repeated start safe: the same key with the same workflow and inputs answers the
     /// first run, with others, or after a rerun with that key, it is `CONFLICT`. At most 200
-    /// characters.
+    /// characters. It is remembered for as long as that run is kept.
     client_key: Option<String>,
 }
 
@@ -38,7 +38,7 @@ pub struct RerunExecutionInput {
     inputs: Option<Json>,
     /// Makes a repeated rerun safe: the same key with the same arguments answers the run that the
     /// first request made, with others, or after a start with that key, it is `CONFLICT`. At most
-    /// 200 characters.
+    /// 200 characters. It is remembered for as long as that run is kept.
     client_key: Option<String>,
 }
 
@@ -99,8 +99,8 @@ impl ExecutionMutation {
     }
 
     /// Lets a paused run go on, or withdraws a pause that has not taken effect. Changes nothing
-    /// when the run is not paused. `CONFLICT` when it has ended, or awaits a decision: use
-    /// `recordManualValidation`.
+    /// when the run is not paused. `CONFLICT` when it has ended, or its workflow was deleted, or when
+    /// it awaits a decision: use `recordManualValidation`.
     async fn resume_execution(
         &self,
         ctx: &Context<'_>,
