@@ -2,11 +2,15 @@
 //! the same lists over 1,000, 100,000 and a million runs, each page read at its beginning and in the
 //! middle.
 //!
+//! And what masses of runs cost: claims out of a long backlog, purges, the deletion of a workflow that had
+//! many ([`masses`]).
+//!
 //! Questions go over HTTP, each client on a connection of its own that is kept. The plans of the
 //! statements behind them are read from the databases.
 
 mod asking;
 mod compression;
+mod masses;
 mod plans;
 mod questions;
 mod rows;
@@ -20,7 +24,7 @@ use bench_support::options::{Built, Options};
 use bench_support::process::allow_open_files;
 use bench_support::report::{Report, Row, round};
 use bench_support::scene::{DATABASE, Database, Mode, Scene};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use self::plans::Statement;
 use self::questions::{Known, Question, of_all_runs, of_many_clients};
@@ -29,6 +33,8 @@ const BUILT: Built = bench_support::built!("api");
 
 const WORKFLOWS: usize = 20;
 const OPEN_FILES: u64 = 4096;
+/// Users of a backlog that is not one user's.
+const MANY_USERS: usize = 10_000;
 
 /// Clients at which lists are held to their limit.
 const CROWD: usize = 16;
@@ -52,9 +58,25 @@ struct Arguments {
     /// How long each question is asked
     #[arg(long, default_value_t = 4.0)]
     seconds: f64,
+    /// Pending runs in the backlogs that are claimed from, of one user and of ten thousand
+    #[arg(long, value_delimiter = ',', default_values_t = [10, 100_000, 1_000_000])]
+    backlogs: Vec<usize>,
+    /// What to measure
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["lists", "backlogs", "removals"])]
+    part: Vec<Part>,
     /// Only questions with this in their names
     #[arg(long, default_value = "", hide_default_value = true)]
     only: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Lists and details, and their plans
+    Lists,
+    /// Claims out of long backlogs
+    Backlogs,
+    /// Purges, and the deletion of a workflow
+    Removals,
 }
 
 impl Arguments {
@@ -73,16 +95,59 @@ async fn measure(mut arguments: Arguments) -> Result<()> {
         arguments.sizes = vec![1_000, 20_000];
         arguments.clients = vec![16];
         arguments.seconds = arguments.seconds.min(0.25);
+        arguments.backlogs = vec![10, 20_000];
     }
     allow_open_files(OPEN_FILES)?;
     let mut report = Report::begin(&BUILT, &arguments.options);
     let mut statements = None;
     for mode in arguments.mode.clone() {
-        one_mode(&arguments, mode, &mut report, &mut statements)
+        if arguments.part.contains(&Part::Lists) {
+            one_mode(&arguments, mode, &mut report, &mut statements)
+                .await
+                .with_context(|| mode.name())?;
+        }
+        of_masses(&arguments, mode, &mut report)
             .await
             .with_context(|| mode.name())?;
     }
     report.write(&arguments.options.json(&BUILT))
+}
+
+async fn of_masses(arguments: &Arguments, mode: Mode, report: &mut Report) -> Result<()> {
+    let options = &arguments.options;
+    if arguments.part.contains(&Part::Backlogs) {
+        let time = Duration::from_secs_f64(arguments.seconds * 2.0);
+        let mut rows = Vec::new();
+        for users in [1, MANY_USERS] {
+            for runs in arguments.backlogs.iter().filter(|runs| **runs >= users) {
+                eprintln!("{}: {runs} pending of {users}", mode.name());
+                let mut scene = Scene::set(options, &BUILT, mode).await?;
+                let known = furnish(&mut scene).await?;
+                let of = (users, *runs);
+                rows.push(masses::backlog(&mut scene, &known.workflow, of, time).await?);
+                scene.clear().await?;
+            }
+        }
+        report.table(&format!("{}: a backlog", mode.name()), rows);
+    }
+    if arguments.part.contains(&Part::Removals) {
+        let runs = arguments.sizes.iter().copied().max().unwrap_or_default();
+        let mut rows = Vec::new();
+        for purges in [true, false] {
+            let mut scene = Scene::set(options, &BUILT, mode).await?;
+            let known = furnish(&mut scene).await?;
+            scene.clear().await?;
+            rows::grow(&scene.database, runs).await?;
+            rows.push(if purges {
+                masses::purge(&mut scene, runs).await?
+            } else {
+                masses::delete_workflow(&mut scene, &known.workflow, runs).await?
+            });
+            scene.clear().await?;
+        }
+        report.table(&format!("{}: removals", mode.name()), rows);
+    }
+    Ok(())
 }
 
 async fn one_mode(

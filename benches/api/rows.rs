@@ -78,6 +78,68 @@ pub async fn grow(database: &Database, size: usize) -> Result<()> {
     database.run(&sql).await
 }
 
+/// Adds users who have a revision each, a copy of the one of the run that was really driven, and pending runs of
+/// theirs. No server may be running on SQLite.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn wait_in_line(database: &Database, (users, runs): (usize, usize)) -> Result<()> {
+    let columns = columns(database).await?;
+    let names = columns.join(", ");
+    let numbers = |count: usize| {
+        format!("numbers (i) as (select 1 union all select i + 1 from numbers where i < {count})")
+    };
+    let user = |number: &str| match database {
+        Database::Sqlite(_) => format!("unhex(printf('%032x', {number}))"),
+        Database::Postgres(_) => format!("lpad(to_hex({number}), 32, '0')::uuid"),
+    };
+    let (id, earlier) = match database {
+        Database::Sqlite(_) => ("randomblob(16)", EARLIER_SQLITE),
+        Database::Postgres(_) => ("gen_random_uuid()", EARLIER_POSTGRES),
+    };
+    let (one, owner) = (user("i"), user(&format!("(1 + i % {users})")));
+    let pending = [
+        ("id", id),
+        ("user_id", &owner),
+        ("revision_id", &owner),
+        ("workflow_id", "null"),
+        ("client_key", "null"),
+        ("status", "'PENDING'"),
+        ("next_seq", "1"),
+        ("lease_epoch", "0"),
+        ("stage_visits", "1"),
+        ("current_stage_order", "1"),
+        ("execution_context", "initial_context"),
+        ("created_at", earlier),
+        ("started_at", "null"),
+        ("completed_at", "null"),
+    ];
+    let people = format!(
+        "with recursive {} insert into user_profiles (id, created_at)
+        select {one}, (select max(created_at) from executions) from numbers",
+        numbers(users)
+    );
+    let revisions = format!(
+        "with recursive {} insert into workflow_revisions (id, user_id, version, digest, definition)
+        select {one}, {one}, 1, 'copy', (select definition from workflow_revisions where id = (
+            select revision_id from executions limit 1)) from numbers",
+        numbers(users)
+    );
+    let backlog = format!(
+        "with recursive pattern as ({PATTERN}), {}
+        insert into executions ({names}) select {} from pattern, numbers",
+        numbers(runs),
+        values(&columns, &pending)
+    );
+    for sql in [people, revisions, backlog] {
+        database.run(&sql).await?;
+    }
+    if matches!(database, Database::Postgres(_)) {
+        database.run("vacuum analyze executions").await?;
+    }
+    Ok(())
+}
+
 /// The cursor after which the second half of all runs lies.
 ///
 /// # Errors
@@ -97,6 +159,15 @@ pub async fn cursor_in_the_middle(database: &Database, size: usize) -> Result<St
     );
     let key = database.text(&query).await?;
     Ok(URL_SAFE_NO_PAD.encode(key))
+}
+
+/// An id as the database writes it in SQL.
+#[must_use]
+pub fn id_of(database: &Database, id: &str) -> String {
+    match database {
+        Database::Sqlite(_) => format!("x'{}'", id.replace('-', "")),
+        Database::Postgres(_) => format!("'{id}'"),
+    }
 }
 
 async fn columns(database: &Database) -> Result<Vec<String>> {
