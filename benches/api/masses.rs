@@ -66,18 +66,21 @@ pub async fn backlog(
         .with("p99", round(changes.p99, 1)))
 }
 
-/// The purge of all but the newest runs.
+/// The purge of all runs.
 ///
 /// # Errors
 /// When a change fails, or the purge does not end.
 pub async fn purge(scene: &mut Scene, runs: usize) -> Result<Row> {
     scene.clear().await?;
-    let old = "update executions set completed_at = created_at";
-    scene.database.run(old).await?;
+    let two_days_ago = match scene.database {
+        Database::Sqlite(_) => "strftime('%Y-%m-%dT%H:%M:%f+00:00', created_at, '-2 days')",
+        Database::Postgres(_) => "created_at - interval '2 days'",
+    };
+    let grow_old = format!("update executions set completed_at = {two_days_ago}");
+    scene.database.run(&grow_old).await?;
     scene.enter(&[("RETAIN_RUNS_DAYS", "1".to_owned())]).await?;
     let row = Row::new().with("what", "purge").with("runs", runs);
-    // Runs are a second apart: of a day there are so many.
-    until_gone(scene, row, "select count(*) - 86401 from executions").await
+    until_gone(scene, row, "select count(*) from executions").await
 }
 
 /// The deletion of a workflow that all runs are of.
