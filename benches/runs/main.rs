@@ -6,6 +6,7 @@
 //! Everything runs on one machine: the server, its database, the provider and the load.
 
 mod baseline;
+mod contexts;
 mod cost;
 mod load;
 mod standing;
@@ -59,6 +60,9 @@ struct Arguments {
     /// How long the slow provider takes for an answer
     #[arg(long, default_value_t = 5)]
     waiting_seconds: u64,
+    /// Runs of 30 stages at once, each of which says 250 kB; 0 leaves that out
+    #[arg(long, default_value_t = 64)]
+    talkative: usize,
     /// Leave out what is not a load: idle runs, idle memory, time to be ready
     #[arg(long)]
     loads_only: bool,
@@ -75,6 +79,7 @@ async fn measure(mut arguments: Arguments) -> Result<()> {
         arguments.seconds = arguments.seconds.min(2);
         arguments.waiting = arguments.waiting.min(200);
         arguments.waiting_seconds = arguments.waiting_seconds.min(1);
+        arguments.talkative = arguments.talkative.min(4);
     }
     allow_open_files(OPEN_FILES)?;
     let mut report = Report::begin(&BUILT, &arguments.options);
@@ -115,6 +120,19 @@ async fn one_mode(arguments: &Arguments, mode: Mode, report: &mut Report) -> Res
         report.table(
             &format!("{}: waiting for a slow provider", mode.name()),
             vec![waiting::measure(&mut scene, &workflow, many).await?],
+        );
+    }
+    if arguments.talkative > 0 {
+        scene.clear().await?;
+        enter(&mut scene, arguments.talkative).await?;
+        let size = contexts::Size {
+            runs: arguments.talkative,
+            stages: 30,
+            bytes: 250_000,
+        };
+        report.table(
+            &format!("{}: large contexts", mode.name()),
+            vec![contexts::measure(&mut scene, size).await?],
         );
     }
     scene.clear().await

@@ -70,7 +70,11 @@ pub async fn measure(
         .with("least life left to the session, ms", least))
 }
 
-async fn start(api: &Api, workflow: &str, count: usize) -> Result<()> {
+/// Starts so many runs of a workflow.
+///
+/// # Errors
+/// When one is refused.
+pub async fn start(api: &Api, workflow: &str, count: usize) -> Result<()> {
     stream::iter(0..count)
         .map(|_| api.start(workflow))
         .buffer_unordered(STARTING)

@@ -149,6 +149,7 @@ impl<'a> Measurement<'a> {
             latency_ms: self.arguments.latency_ms,
             spread_percent: 50,
             held: false,
+            ..Pace::default()
         };
         let paced = self.told("paced", pace).await?;
         let runs = self.start_runs().await?;

@@ -129,6 +129,14 @@ impl Stage {
         label(self.stage_order, self.name.as_deref())
     }
 
+    /// The template of the judge's prompt, where a model judges.
+    #[must_use]
+    pub fn judge_prompt(&self) -> Option<&str> {
+        let criteria = self.validation_criteria.as_ref();
+        let criteria = criteria.filter(|_| self.validation_type == Kind::Llm)?;
+        criteria.get("prompt")?.as_str()
+    }
+
     /// The id of the model that judges: the criteria's, else none (the stage's own model judges).
     #[must_use]
     pub fn judge_id(&self) -> Option<Uuid> {

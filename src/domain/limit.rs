@@ -18,6 +18,8 @@ pub const JSON: usize = 1024 * 1024;
 pub const NESTING: usize = 100;
 /// Longest answer of a model, or edit of one, in characters.
 pub const ANSWER: usize = 1024 * 1024;
+/// Largest workflow, in bytes: the texts and the JSON of all its stages together.
+pub const WORKFLOW: usize = 8 * 1024 * 1024;
 /// Most stages of a workflow.
 pub const STAGES: usize = 100;
 /// Most saved prompts of a user.
@@ -78,14 +80,33 @@ pub fn json(field: &str, value: Value) -> Result<Value> {
             format!("{field} is nested too deep: at most {NESTING} levels"),
         ));
     }
-    let size = serde_json::to_vec(&value).map_err(Error::internal)?.len();
-    if size > JSON {
+    if json_size(&value) > JSON {
         return Err(Error::too_large(
             field,
             format!("{field} is too large: at most {} KiB of JSON", JSON / 1024),
         ));
     }
     Ok(clean_json(value))
+}
+
+/// The size of a value as compact JSON, in bytes.
+#[must_use]
+pub fn json_size(value: &Value) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // Counting does not fail, nor does a value that was read from JSON.
+    let _ = serde_json::to_writer(&mut count, value);
+    count.0
 }
 
 /// A JSON object as large and as deep as [`json`] takes it, cleaned.

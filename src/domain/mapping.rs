@@ -1,10 +1,12 @@
 //! Where a prompt's variables come from: source paths into the run's inputs and into the outputs of
 //! earlier stages, and the mapping that names them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::context::Context;
 use super::output::excerpt;
 
 /// A place that a variable can be taken from, written with dots: `inputs.topic`,
@@ -62,16 +64,41 @@ impl SourcePath {
         }
     }
 
-    /// The value at the path, or `None` when there is none. `context` is
-    /// `{"stage_1": {"output": …, "raw": "…"}, …}`; elements of an array are named by their index,
-    /// from 0.
+    /// What is at the path, or `None` when there is nothing. Elements of an array are named by their
+    /// index, from 0.
     #[must_use]
-    pub fn resolve<'a>(&self, inputs: &'a Value, context: &'a Value) -> Option<&'a Value> {
-        let entry = |stage: i32| context.get(format!("stage_{stage}"));
+    pub fn resolve<'a>(&self, inputs: &'a Value, context: &'a Context) -> Option<Found<'a>> {
         match self {
-            Self::Inputs { path } => descend(inputs, path),
-            Self::StageOutput { stage, path } => descend(entry(*stage)?.get("output")?, path),
-            Self::StageRaw { stage } => entry(*stage)?.get("raw"),
+            Self::Inputs { path } => descend(inputs, path).map(Found::Value),
+            Self::StageRaw { stage } => Some(Found::Text(context.get(*stage)?.raw())),
+            Self::StageOutput { stage, path } => {
+                let entry = context.get(*stage)?;
+                match entry.output() {
+                    Some(output) => descend(output, path).map(Found::Value),
+                    None => in_text(entry.raw(), path),
+                }
+            }
+        }
+    }
+}
+
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Found<'a> {
+    Value(&'a Value),
+    Text(&'a str),
+    /// The output of a stage without output variables, `{"text": …}`.
+    TextOutput(&'a str),
+}
+
+impl Found<'_> {
+    /// The value itself.
+    #[must_use]
+    pub fn to_value(self) -> Value {
+        match self {
+            Self::Value(value) => value.clone(),
+            Self::Text(text) => text.into(),
+            Self::TextOutput(text) => json!({ "text": text }),
         }
     }
 }
@@ -98,6 +125,15 @@ fn stage_order(root: &str) -> Option<i32> {
     let digits = root.strip_prefix("stage_")?;
     let order: i32 = digits.parse().ok()?;
     (order > 0 && order.to_string() == digits).then_some(order)
+}
+
+/// What is at the path in `{"text": raw}`.
+fn in_text<'a>(raw: &'a str, path: &[String]) -> Option<Found<'a>> {
+    match path {
+        [] => Some(Found::TextOutput(raw)),
+        [field] if field == "text" => Some(Found::Text(raw)),
+        _ => None,
+    }
 }
 
 fn descend<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
@@ -156,20 +192,32 @@ impl Mapping {
             .map(|(variable, path)| (variable.as_str(), path))
     }
 
-    /// The variables of a prompt: the mapped ones, and for every other name the input of that name.
+    /// The values of these names, as far as they have any: what is mapped to them, else the input of that
+    /// name.
     ///
     /// # Errors
     ///
-    /// Which variable has a path that leads nowhere.
-    pub fn variables(&self, inputs: &Value, context: &Value) -> Result<Map<String, Value>, String> {
-        let mut variables = inputs.as_object().cloned().unwrap_or_default();
+    /// Which variable has a path that leads nowhere, be it among the names or not.
+    pub fn variables<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+        inputs: &Value,
+        context: &Context,
+    ) -> Result<Map<String, Value>, String> {
+        let mut mapped = BTreeMap::new();
         for (variable, path) in &self.0 {
-            let value = path.resolve(inputs, context).ok_or_else(|| {
+            let found = path.resolve(inputs, context).ok_or_else(|| {
                 format!("the path {path} of the variable {variable} does not resolve")
             })?;
-            variables.insert(variable.clone(), value.clone());
+            mapped.insert(variable.as_str(), found);
         }
-        Ok(variables)
+        let value = |name: &str| match mapped.get(name) {
+            Some(found) => Some(found.to_value()),
+            None => inputs.get(name).cloned(),
+        };
+        Ok(names
+            .filter_map(|name| Some((name.to_owned(), value(name)?)))
+            .collect())
     }
 }
 
@@ -183,8 +231,15 @@ mod tests {
         json!({"topic": "tea", "nested": {"a.b": 1, "list": ["x", {"y": 2}]}, "nothing": null})
     }
 
-    fn context() -> Value {
-        json!({"stage_1": {"output": {"items": ["p", "q"], "0": "zero"}, "raw": "text"}})
+    fn output() -> Value {
+        json!({"items": ["p", "q"], "0": "zero"})
+    }
+
+    fn context() -> Context {
+        Context::read(&json!({
+            "stage_1": {"output": output(), "raw": "text"},
+            "stage_3": {"output": {"text": "plain"}, "raw": "plain"},
+        }))
     }
 
     #[test]
@@ -194,23 +249,20 @@ mod tests {
             ("inputs.topic", None, json!("tea")),
             ("inputs.nothing", None, json!(null)),
             ("inputs.nested.list.1.y", None, json!(2)),
-            (
-                "stage_1.output",
-                Some(1),
-                context()["stage_1"]["output"].clone(),
-            ),
+            ("stage_1.output", Some(1), output()),
             ("stage_1.output.items.1", Some(1), json!("q")),
             ("stage_1.output.0", Some(1), json!("zero")),
             ("stage_1.raw", Some(1), json!("text")),
+            ("stage_3.raw", Some(3), json!("plain")),
+            ("stage_3.output", Some(3), json!({"text": "plain"})),
+            ("stage_3.output.text", Some(3), json!("plain")),
         ] {
             let source = SourcePath::parse(path).expect(path);
             assert_eq!(source.to_string(), path);
             assert_eq!(source.stage(), stage, "{path}");
-            assert_eq!(
-                source.resolve(&inputs(), &context()),
-                Some(&value),
-                "{path}"
-            );
+            let (inputs, context) = (inputs(), context());
+            let found = source.resolve(&inputs, &context).map(Found::to_value);
+            assert_eq!(found, Some(value), "{path}");
         }
     }
 
@@ -227,6 +279,8 @@ mod tests {
             "stage_1.output.items.first",
             "stage_2.output",
             "stage_2.raw",
+            "stage_3.output.other",
+            "stage_3.output.text.0",
         ] {
             let source = SourcePath::parse(path).expect(path);
             assert_eq!(source.resolve(&inputs(), &context()), None, "{path}");
@@ -287,9 +341,10 @@ mod tests {
         let mapping = json!({"topic": "stage_1.raw", "first": "stage_1.output.items.0"});
         let mapping = Mapping::parse(Some(&mapping)).expect("valid");
         let inputs = json!({"topic": "tea", "tone": "dry"});
-        let variables = mapping.variables(&inputs, &context()).expect("resolves");
+        let names = ["topic", "first", "tone", "nobody"].into_iter();
+        let variables = mapping.variables(names, &inputs, &context());
         assert_eq!(
-            Value::Object(variables),
+            Value::Object(variables.expect("resolves")),
             json!({"topic": "text", "tone": "dry", "first": "p"})
         );
     }
@@ -298,7 +353,9 @@ mod tests {
     fn a_path_that_does_not_resolve_is_named_with_its_variable() {
         let mapping = Mapping::parse(Some(&json!({"summary": "stage_1.output.summary"})));
         assert_eq!(
-            mapping.expect("valid").variables(&inputs(), &context()),
+            mapping
+                .expect("valid")
+                .variables(std::iter::empty(), &inputs(), &context()),
             Err(
                 "the path stage_1.output.summary of the variable summary does not resolve"
                     .to_owned()

@@ -1,5 +1,6 @@
 //! Decisions without I/O: everything here is a function of its arguments.
 
+pub mod context;
 pub mod definition;
 pub mod event;
 pub mod limit;

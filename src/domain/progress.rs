@@ -8,8 +8,9 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::context::Context;
 use super::definition::{Definition, END, Stage};
 use super::mapping::Mapping;
 use super::retry::{MAX_WAIT_IN_SLOT, Outcome, transport_wait};
@@ -216,9 +217,7 @@ impl Conclusion {
 /// A prompt ready to be sent, with the variables that went into it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
-    /// What the mapping and the templates use, for the log.
-    pub inputs: Map<String, Value>,
-    /// All variables, for a judge's template.
+    /// What the prompt, and a judge's, uses.
     pub variables: Map<String, Value>,
     /// The prompt, or why there is none: a path or a placeholder that does not resolve.
     pub prompt: Result<String, String>,
@@ -226,38 +225,21 @@ pub struct Prepared {
 
 /// Resolves a stage's variables and renders its prompt.
 #[must_use]
-pub fn prepare(stage: &Stage, inputs: &Value, context: &Value) -> Prepared {
+pub fn prepare(stage: &Stage, inputs: &Value, context: &Context) -> Prepared {
     let template = Template::parse(stage.prompt_template.as_deref().unwrap_or_default());
+    let judge = Template::parse(stage.judge_prompt().unwrap_or_default());
     let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
-    let (variables, failure) = match mapping.variables(inputs, context) {
-        Ok(variables) => (variables, None),
-        Err(message) => (Map::new(), Some(message)),
-    };
-    let used = mapping
-        .iter()
-        .map(|(name, _)| name)
-        .chain(template.placeholders())
-        .filter_map(|name| Some((name.to_owned(), variables.get(name)?.clone())))
-        .collect();
-    let prompt = match failure {
-        Some(message) => Err(message),
-        None => template.render(&variables),
-    };
-    Prepared {
-        inputs: used,
-        variables,
-        prompt,
+    let names = template.placeholders().chain(judge.placeholders());
+    match mapping.variables(names, inputs, context) {
+        Ok(variables) => Prepared {
+            prompt: template.render(&variables),
+            variables,
+        },
+        Err(message) => Prepared {
+            prompt: Err(message),
+            variables: Map::new(),
+        },
     }
-}
-
-/// The context with the output of the stage at `order` in it.
-#[must_use]
-pub fn with_output(mut context: Value, order: i32, output: &Value, raw: &str) -> Value {
-    if !context.is_object() {
-        context = json!({});
-    }
-    context[format!("stage_{order}")] = json!({ "output": output, "raw": raw });
-    context
 }
 
 /// The wait before an attempt: a long one is not worth a slot.

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use super::{Tools, request};
 use crate::clock::Clock;
+use crate::domain::context::Entry;
 use crate::domain::definition::{PinnedModel, Stage};
 use crate::domain::limit;
 use crate::domain::output::OutputVariables;
@@ -67,7 +69,7 @@ struct Making<'a> {
 
 impl Making<'_> {
     /// Steps 1 to 5: from the prompt to a parsed output.
-    async fn reach_output(&mut self) -> Result<std::result::Result<(String, Value), Outcome>> {
+    async fn reach_output(&mut self) -> Result<std::result::Result<Arc<Entry>, Outcome>> {
         let prompt = match &self.attempt.prepared.prompt {
             Ok(prompt) => prompt.clone(),
             Err(error) => {
@@ -103,27 +105,39 @@ impl Making<'_> {
             .map_err(Error::internal)?;
         let owner = self.lease.run.user_id;
         let read = self.tools.deps.rules.read(owner, variables, &raw).await?;
-        Ok(match read {
-            Ok(Ok(value)) => {
-                self.log.parsed_output = Some(value.clone());
-                Ok((raw, value))
+        let value = match read {
+            Ok(Ok(value)) => value,
+            Ok(Err(error)) => return Ok(Err(Outcome::Unusable { error })),
+            Err(unapplied) => {
+                let error = format!("the parsing of the output {unapplied}");
+                return Ok(Err(Outcome::Hopeless { error }));
             }
-            Ok(Err(error)) => Err(Outcome::Unusable { error }),
-            Err(unapplied) => Err(Outcome::Hopeless {
-                error: format!("the parsing of the output {unapplied}"),
-            }),
-        })
+        };
+        let entry = Arc::new(Entry::new(raw, Some(value)));
+        let order = self.attempt.log.stage_order;
+        if let Err(error) = self.lease.context.make_room(order, &entry) {
+            return Ok(Err(Outcome::Hopeless { error }));
+        }
+        self.log.parsed_output = if self.tools.deps.slots.are_beside_older() {
+            Some(entry.to_output())
+        } else {
+            entry.output().cloned()
+        };
+        Ok(Ok(entry))
     }
 
     /// Step 6: the validation of an output. None when it is a person's.
-    async fn judge(&mut self, (raw, value): &(String, Value)) -> Result<Option<Outcome>> {
+    async fn judge(&mut self, entry: &Entry) -> Result<Option<Outcome>> {
+        let raw = entry.raw();
         let criteria = self.stage.validation_criteria.as_ref();
         let criteria = Criteria::parse(self.stage.validation_type, criteria)
             .map_err(|fault| Error::internal(fault.message))?;
         Ok(Some(match criteria {
             Criteria::None => Outcome::Pass { notes: None },
             Criteria::Manual => return Ok(None),
-            Criteria::Regex(_) | Criteria::Function(_) => self.apply_rule((raw, value)).await?,
+            Criteria::Regex(_) | Criteria::Function(_) => {
+                self.apply_rule((raw, &entry.to_output())).await?
+            }
             Criteria::Llm(rule) => self.ask_judge(&rule, raw).await?,
         }))
     }
@@ -221,7 +235,7 @@ impl Making<'_> {
     fn close(
         mut self,
         outcome: Option<Outcome>,
-        output: Option<(String, Value)>,
+        output: Option<Arc<Entry>>,
         took: Duration,
     ) -> Judged {
         self.log.usage = self

@@ -35,7 +35,7 @@ pub async fn drive(tools: Tools, mut claim: Claim) {
 }
 
 async fn walk(tools: &Tools, claim: &mut Claim) -> Result<()> {
-    let run = claim.run.clone();
+    let run = claim.take_run();
     let control = tools.deps.hub.control(run.id);
     let (mut lease, mut next) = match claim.first.take() {
         Some(first) => (Lease::begun(run, first), Next::Attempt),

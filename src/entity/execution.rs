@@ -22,7 +22,6 @@ pub struct Model {
     pub execution_inputs: Json,
     /// What the run began with: `{}`, or what a rerun took over.
     pub initial_context: Json,
-    pub execution_context: Json,
     /// The stage of the visit that the next attempt belongs to.
     pub current_stage_order: Option<i32>,
     pub current_visit: i32,
@@ -65,11 +64,15 @@ pub struct Row {
     pub completed_at: Option<DateTimeUtc>,
 }
 
-/// The payload columns of a run.
+/// What a run's context is made from, beside its attempts.
 #[derive(Clone, Debug, PartialEq, DerivePartialModel)]
 #[sea_orm(entity = "Entity")]
-pub struct Payload {
+pub struct Origin {
     pub id: Uuid,
-    pub execution_inputs: Json,
-    pub execution_context: Json,
+    pub revision_id: Uuid,
+    pub status: ExecutionStatus,
+    pub status_reason: Option<String>,
+    pub initial_context: Json,
+    pub current_stage_order: Option<i32>,
+    pub current_visit: i32,
 }

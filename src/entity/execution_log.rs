@@ -22,11 +22,16 @@ pub struct Model {
     pub inputs: Option<Json>,
     pub prompt_sent: Option<String>,
     pub raw_output: Option<String>,
+    /// Where in `raw_output` the answer begins, in bytes.
+    pub answer_start: i32,
+    /// What was read from the answer; none where that is `{"text": answer}`.
     pub parsed_output: Option<Json>,
     pub validation_result: ValidationResult,
     pub validator_notes: Option<String>,
     pub validated_at: Option<DateTimeUtc>,
     pub edited_output: Option<String>,
+    /// What was read from `edited_output`; none where that is `{"text": edited_output}`, and in old rows.
+    pub edited_value: Option<Json>,
     pub error_message: Option<String>,
     /// Token counts as the provider reported them.
     pub usage: Option<Json>,
@@ -69,6 +74,21 @@ pub struct Payload {
     pub inputs: Option<Json>,
     pub prompt_sent: Option<String>,
     pub raw_output: Option<String>,
+    pub answer_start: i32,
     pub parsed_output: Option<Json>,
     pub edited_output: Option<String>,
+}
+
+/// What an attempt brought, and a person put in its place.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct Answer {
+    pub id: Uuid,
+    pub execution_id: Uuid,
+    pub stage_order: i32,
+    pub raw_output: Option<String>,
+    pub answer_start: i32,
+    pub parsed_output: Option<Json>,
+    pub edited_output: Option<String>,
+    pub edited_value: Option<Json>,
 }

@@ -11,6 +11,8 @@ pub struct Model {
     /// Milliseconds since 1970; by the clock of the database on PostgreSQL.
     pub expires_at: i64,
     pub draining: bool,
+    /// Does its process make contexts anew from attempts? One of an older version does not.
+    pub makes_contexts: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -89,7 +89,8 @@ impl ExecutionLog {
         self.0.status.into()
     }
 
-    /// The variables of the prompt with their values; null when they could not be found.
+    /// The variables of the prompt, and of a judge's, with their values; null when they could not be
+    /// found.
     async fn inputs(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
         let payload = self.payload(ctx).await;
         payload.map(|log| log.inputs.clone().map(Json)).transpose()
@@ -112,7 +113,7 @@ impl ExecutionLog {
     async fn parsed_output(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
         let payload = self.payload(ctx).await;
         payload
-            .map(|log| log.parsed_output.clone().map(Json))
+            .map(|log| execution_log::parsed_output(&self.0, &log).map(Json))
             .transpose()
     }
 

@@ -1,11 +1,13 @@
 //! Attempts: what was sent, what came back, and what it was worth.
 
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Deps;
 use crate::domain::page::{BySeq, ByTime, Page, PageRequest};
+use crate::domain::status::ValidationResult;
 use crate::domain::viewer::Viewer;
-use crate::entity::execution_log::Row;
+use crate::entity::execution_log::{Payload, Row};
 use crate::error::Result;
 use crate::store;
 use crate::store::page::Window;
@@ -51,6 +53,18 @@ pub async fn pending(deps: &Deps, viewer: &Viewer, request: &PageRequest) -> Res
         at: row.executed_at,
         id: row.id,
     }))
+}
+
+/// What was read from the attempt's answer; none while there is no answer, and after an error. Where it is
+/// the text itself, that is all that is kept.
+#[must_use]
+pub fn parsed_output(row: &Row, payload: &Payload) -> Option<Value> {
+    if row.validation_result == ValidationResult::Error || payload.parsed_output.is_some() {
+        return payload.parsed_output.clone();
+    }
+    let start = usize::try_from(payload.answer_start).unwrap_or(0);
+    let text = payload.raw_output.as_deref()?.get(start..)?;
+    Some(json!({ "text": text }))
 }
 
 /// The cursor of an attempt in its run's list.

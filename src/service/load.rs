@@ -81,17 +81,27 @@ pub async fn executions(deps: &Deps, owner: Uuid, ids: &[Uuid]) -> Batch<executi
     Ok(keyed(executions, |execution| execution.id))
 }
 
-/// The payload columns of runs.
+/// What runs were started with.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn execution_payloads(
-    deps: &Deps,
-    owner: Uuid,
-    ids: &[Uuid],
-) -> Batch<execution::Payload> {
-    let payloads = store::execution::payloads(deps.store.reader(), owner, ids).await?;
-    Ok(keyed(payloads, |payload| payload.id))
+pub async fn execution_inputs(deps: &Deps, owner: Uuid, ids: &[Uuid]) -> Batch<Value> {
+    let inputs = store::execution::inputs(deps.store.reader(), owner, ids).await?;
+    Ok(inputs.into_iter().collect())
+}
+
+/// The contexts of runs, made from their attempts.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn execution_contexts(deps: &Deps, owner: Uuid, ids: &[Uuid]) -> Batch<Value> {
+    let db = deps.store.reader();
+    let origins = store::execution::origins(db, owner, ids).await?;
+    let contexts = store::context::of(db, owner, &origins).await?;
+    Ok(contexts
+        .into_iter()
+        .map(|(id, context)| (id, context.whole()))
+        .collect())
 }
 
 /// Revisions, by their own ids.

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::drive::advance::{self, Finished, Situation};
 use super::tx::{self, Tx};
 use super::{Deps, drive, execution, execution_log as logs, load};
+use crate::domain::context::Entry;
 use crate::domain::definition::Definition;
 use crate::domain::event::Event;
 use crate::domain::limit;
@@ -18,7 +18,7 @@ use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationRe
 use crate::domain::validate::Kind;
 use crate::domain::viewer::Viewer;
 use crate::entity::execution::Model as Run;
-use crate::entity::execution_log::{Model as Log, Row};
+use crate::entity::execution_log::Row;
 use crate::error::{Error, Result};
 use crate::store;
 
@@ -51,13 +51,13 @@ pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<
         let run = store::execution::lock(&**tx, owner, run_id)
             .await?
             .ok_or_else(missing)?;
-        let log = store::execution_log::find_whole(&**tx, owner, decision.log_id)
+        let log = store::execution_log::find(&**tx, owner, decision.log_id)
             .await?
             .ok_or_else(missing)?;
         let claimed = if awaits(&run, &log) {
             execution::refuse_doomed(&tx, &run).await?;
             record(deps, &tx, (run, log), decision, session).await?
-        } else if same(&log, decision) && was_manual(&tx, &run, &log).await? {
+        } else if is_same(&tx, &log, decision).await? && was_manual(&tx, &run, &log).await? {
             None
         } else {
             return Err(Error::conflict(format!(
@@ -100,7 +100,7 @@ fn checked(decision: Decision) -> Result<Decision> {
 async fn record(
     deps: &Deps,
     tx: &Tx,
-    (run, mut log): (Run, Log),
+    (run, row): (Run, Row),
     decision: &Decision,
     session: Option<Uuid>,
 ) -> Result<Option<Run>> {
@@ -110,8 +110,14 @@ async fn record(
         .await?
         .into_iter()
         .collect();
-    let output = output(&definition, &log, decision)?;
-    log.edited_output.clone_from(&decision.edited_output);
+    // What the model wrote stays as it is.
+    let mut log = store::execution_log::bare(row);
+    if let Some(edited) = &decision.edited_output {
+        let entry = read_edit(&definition, log.stage_order, edited)?;
+        check_room(tx, &run, (log.stage_order, &entry)).await?;
+        log.edited_output = Some(edited.clone());
+        log.edited_value = entry.output().cloned();
+    }
     let recorded = Event::ManualValidationRecorded {
         log_id: log.id,
         result: verdict(decision),
@@ -140,7 +146,8 @@ async fn record(
         } else {
             Outcome::Fail { notes }
         },
-        output,
+        // Whoever drives the run on makes its context anew.
+        output: None,
     };
     let change = advance::advance(&run, finished, &situation)?;
     let mut events = vec![recorded];
@@ -148,9 +155,9 @@ async fn record(
     if let Some(log) = &change.concluded {
         store::execution_log::conclude(&**tx, log).await?;
     }
-    let guarded = (change.context, change.guard);
-    let first = drive::append(deps, tx, &change.run, guarded, &events).await?;
+    let first = drive::append(deps, tx, &change.run, change.guard, &events).await?;
     let first = first.ok_or_else(|| Error::internal("a locked run changed"))?;
+    drive::older::keep_context(deps, tx, run.user_id, run.id).await?;
     if change.run.status != ExecutionStatus::Pending {
         return Ok(None);
     }
@@ -161,16 +168,9 @@ async fn record(
     execution::claim_now(deps, tx, run, session).await
 }
 
-/// What the decision leaves in the context: the model's output, or the edit in its place.
-fn output(
-    definition: &Definition,
-    log: &Log,
-    decision: &Decision,
-) -> Result<Option<(String, Value)>> {
-    let Some(edited) = &decision.edited_output else {
-        return Ok(log.raw_output.clone().zip(log.parsed_output.clone()));
-    };
-    let stage = advance::pinned_stage(definition, log.stage_order)?;
+/// What an edit leaves in the context in the place of the model's output.
+fn read_edit(definition: &Definition, stage_order: i32, edited: &str) -> Result<Entry> {
+    let stage = advance::pinned_stage(definition, stage_order)?;
     let value = OutputVariables::parse(stage.output_variables.as_ref())
         .and_then(|variables| variables.read(edited))
         .map_err(|message| {
@@ -179,24 +179,33 @@ fn output(
                 format!("editedOutput does not parse: {message}"),
             )
         })?;
-    Ok(Some((edited.clone(), value)))
+    Ok(Entry::new(edited.to_owned(), Some(value)))
 }
 
-fn awaits(run: &Run, log: &Log) -> bool {
+async fn check_room(tx: &Tx, run: &Run, (stage_order, entry): (i32, &Entry)) -> Result<()> {
+    let origin = store::execution::origin(run);
+    let contexts = store::context::of(&**tx, run.user_id, &[origin]).await?;
+    let context = contexts.into_values().next().unwrap_or_default();
+    context
+        .make_room(stage_order, entry)
+        .map_err(|message| Error::too_large("editedOutput", format!("editedOutput: {message}")))
+}
+
+fn awaits(run: &Run, log: &Row) -> bool {
     log.status == AttemptStatus::Started
         && run.status == ExecutionStatus::Paused
         && run.status_reason.as_deref() == Some(Reason::AwaitingValidation.as_str())
 }
 
-fn same(log: &Log, decision: &Decision) -> bool {
-    log.status == AttemptStatus::Finished
+async fn is_same(tx: &Tx, log: &Row, decision: &Decision) -> Result<bool> {
+    Ok(log.status == AttemptStatus::Finished
         && log.validation_result == verdict(decision)
         && log.validator_notes == decision.notes
-        && log.edited_output == decision.edited_output
+        && store::execution_log::edit(&**tx, log.user_id, log.id).await? == decision.edited_output)
 }
 
 /// Was the attempt a person's to judge? One that a rule passed never awaited a decision.
-async fn was_manual(tx: &Tx, run: &Run, log: &Log) -> Result<bool> {
+async fn was_manual(tx: &Tx, run: &Run, log: &Row) -> Result<bool> {
     let definition = load::definition(&**tx, run.user_id, run.revision_id).await?;
     let stage = advance::pinned_stage(&definition, log.stage_order)?;
     Ok(stage.validation_type == Kind::Manual)

@@ -122,7 +122,8 @@ pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateWorkflow) -> Resu
 /// Copies a workflow with its stages, which get ids of their own.
 ///
 /// # Errors
-/// `NotFound`, `BadInput` or `LimitExceeded` on `name`, `Internal` when the database fails.
+/// `NotFound`, `BadInput` or `LimitExceeded` on `name`, `LimitExceeded` when it is larger than a workflow may
+/// be now, `Internal` when the database fails.
 pub async fn duplicate(
     deps: &Deps,
     viewer: &Viewer,
@@ -134,6 +135,7 @@ pub async fn duplicate(
     tx::write(deps, |tx| async move {
         let source = open(&tx, viewer.user_id, id, None).await?;
         let stages = store::stage::of_workflows(&**tx, viewer.user_id, &[id]).await?;
+        stage::weigh(&stages, None)?;
         let name = name.clone().unwrap_or_else(|| copy_name(&source.name));
         let copy = Model {
             name_folded: folded(&name),

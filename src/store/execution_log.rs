@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use super::page::{self, Key, Window};
 use super::{rows, state};
+use crate::domain::context::Past;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
 use crate::entity::execution;
-use crate::entity::execution_log::{Column, Entity, Model, Payload, Row};
+use crate::entity::execution_log::{Answer, Column, Entity, Model, Payload, Row};
 use crate::error::Result;
 
 /// How often a stage was tried and visited in a run.
@@ -24,17 +25,19 @@ pub struct Tally {
     pub visits: i32,
 }
 
-const CONCLUSION: [&str; 13] = [
+const CONCLUSION: [&str; 15] = [
     "id",
     "user_id",
     "was_status",
     "status",
     "raw_output",
+    "answer_start",
     "parsed_output",
     "validation_result",
     "validator_notes",
     "validated_at",
     "edited_output",
+    "edited_value",
     "error_message",
     "usage",
     "duration_ms",
@@ -45,12 +48,18 @@ const CONCLUSION: [&str; 13] = [
 const CONCLUDE: &str = "
     update execution_logs set
         status = new.status,
-        raw_output = new.raw_output,
-        parsed_output = new.parsed_output,
+        raw_output = coalesce(new.raw_output, execution_logs.raw_output),
+        answer_start = case
+            when new.raw_output is null then execution_logs.answer_start else new.answer_start end,
+        parsed_output = case
+            when new.validation_result = 'ERROR' then null
+            when new.raw_output is null then execution_logs.parsed_output
+            else new.parsed_output end,
         validation_result = new.validation_result,
         validator_notes = new.validator_notes,
         validated_at = new.validated_at,
         edited_output = new.edited_output,
+        edited_value = new.edited_value,
         error_message = new.error_message,
         usage = new.usage,
         duration_ms = new.duration_ms
@@ -65,14 +74,6 @@ const CONCLUDE: &str = "
 /// `Internal` when the database fails.
 pub async fn find(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Row>> {
     Ok(owned(owner, &[id]).into_partial_model().one(db).await?)
-}
-
-/// The whole attempt.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn find_whole(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Model>> {
-    Ok(owned(owner, &[id]).one(db).await?)
 }
 
 /// The attempts with these ids.
@@ -210,20 +211,97 @@ pub async fn tallies(
         .collect())
 }
 
-/// The verdicts of a run in the order of its attempts, for building its context again.
+/// The attempts of these runs, those of one run oldest first: their ids with the run's, and what its
+/// context depends on.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn history(
+pub async fn pasts(
     db: &impl ConnectionTrait,
     owner: Uuid,
-    execution: Uuid,
-) -> Result<Vec<Model>> {
+    executions: &[Uuid],
+) -> Result<Vec<(Uuid, Past<Uuid>)>> {
     let query = Entity::find()
-        .filter(Column::ExecutionId.eq(execution))
         .filter(Column::UserId.eq(owner))
-        .order_by_asc(Column::StartedSeq);
+        .filter(Column::ExecutionId.is_in(rows::padded(executions)))
+        .order_by_asc(Column::ExecutionId)
+        .order_by_asc(Column::StartedSeq)
+        .select_only()
+        .columns([
+            Column::ExecutionId,
+            Column::Id,
+            Column::StageOrder,
+            Column::Visit,
+            Column::ValidationResult,
+        ]);
+    let rows: Vec<(Uuid, Uuid, i32, i32, ValidationResult)> = query.into_tuple().all(db).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(execution_id, id, stage_order, visit, result)| {
+            let past = Past {
+                id,
+                stage_order,
+                visit,
+                result,
+            };
+            (execution_id, past)
+        })
+        .collect())
+}
+
+/// What the attempts with these ids brought.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn answers(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Result<Vec<Answer>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = owned(owner, &rows::padded(ids)).into_partial_model();
     Ok(query.all(db).await?)
+}
+
+/// What a person put in the place of the attempt's output.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn edit(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<String>> {
+    let query = owned(owner, &[id])
+        .select_only()
+        .column(Column::EditedOutput);
+    let edit: Option<Option<String>> = query.into_tuple().one(db).await?;
+    Ok(edit.flatten())
+}
+
+/// The attempt without its payload, for a conclusion that leaves its answer as it was written.
+#[must_use]
+pub fn bare(row: Row) -> Model {
+    Model {
+        id: row.id,
+        execution_id: row.execution_id,
+        user_id: row.user_id,
+        stage_id: row.stage_id,
+        stage_order: row.stage_order,
+        stage_name: row.stage_name,
+        attempt_number: row.attempt_number,
+        visit: row.visit,
+        status: row.status,
+        inputs: None,
+        prompt_sent: None,
+        raw_output: None,
+        answer_start: 0,
+        parsed_output: None,
+        validation_result: row.validation_result,
+        validator_notes: row.validator_notes,
+        validated_at: row.validated_at,
+        edited_output: None,
+        edited_value: None,
+        error_message: row.error_message,
+        usage: row.usage,
+        executed_at: row.executed_at,
+        duration_ms: row.duration_ms,
+        started_seq: row.started_seq,
+    }
 }
 
 /// Adds attempts, each with the number of the event that announces it.
@@ -243,7 +321,8 @@ pub async fn insert_all(db: &impl ConnectionTrait, attempts: &[(&Model, i64)]) -
     .await
 }
 
-/// Writes what became of an attempt, if it is still open.
+/// Writes what became of an attempt, if it is still open. A raw output that is none leaves the answer as it
+/// was written before; an error leaves nothing that was read from one.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -251,7 +330,7 @@ pub async fn conclude(db: &impl ConnectionTrait, log: &Model) -> Result<()> {
     conclude_all(db, &[log]).await
 }
 
-/// Writes what became of attempts, of those that are still open.
+/// Writes what became of attempts, as [`conclude`] does, of those that are still open.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -283,6 +362,7 @@ pub async fn abandon(
             Expr::val(ValidationResult::Error.as_str()),
         )
         .col_expr(Column::ErrorMessage, Expr::val(why))
+        .col_expr(Column::ParsedOutput, Expr::val(None::<Json>))
         .filter(Column::ExecutionId.is_in(rows::padded(executions)))
         .filter(Column::UserId.is_in(rows::padded(owners)))
         .filter(state::attempt_is_open());
@@ -297,11 +377,13 @@ fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
         AttemptStatus::Started.into(),
         log.status.into(),
         log.raw_output.clone().into(),
+        log.answer_start.into(),
         log.parsed_output.clone().into(),
         log.validation_result.into(),
         log.validator_notes.clone().into(),
         log.validated_at.into(),
         log.edited_output.clone().into(),
+        log.edited_value.clone().into(),
         log.error_message.clone().into(),
         log.usage.clone().into(),
         log.duration_ms.into(),

@@ -4,6 +4,7 @@
 //! Finders take the owner: a row of somebody else's is not found. Functions take the connection
 //! first, a pool's or a transaction's.
 
+pub mod context;
 pub mod deletion;
 pub mod event;
 pub mod execution;
@@ -96,6 +97,8 @@ pub struct Store {
     /// May hold a password.
     url: SecretString,
     statements: Arc<AtomicU64>,
+    #[cfg(feature = "faults")]
+    bytes_bound: Arc<std::sync::atomic::AtomicUsize>,
     commits: Arc<AtomicU64>,
 }
 
@@ -118,6 +121,8 @@ impl Store {
                 lock,
                 url: SecretString::from(url),
                 statements: Arc::default(),
+                #[cfg(feature = "faults")]
+                bytes_bound: Arc::default(),
                 commits: Arc::default(),
             }
         } else {
@@ -131,6 +136,8 @@ impl Store {
                 lock: None,
                 url: SecretString::from(url),
                 statements: Arc::default(),
+                #[cfg(feature = "faults")]
+                bytes_bound: Arc::default(),
                 commits: Arc::default(),
             }
         };
@@ -226,6 +233,13 @@ impl Store {
         self.statements.load(Ordering::Relaxed)
     }
 
+    /// Bytes of the texts and of the JSON in the statements sent so far.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn bytes_bound(&self) -> usize {
+        self.bytes_bound.load(Ordering::Relaxed)
+    }
+
     /// Commits a transaction that writes.
     ///
     /// # Errors
@@ -272,8 +286,12 @@ impl Store {
             &mut self.heartbeat,
         ] {
             let statements = Arc::clone(&self.statements);
-            connection.set_metric_callback(move |_| {
+            #[cfg(feature = "faults")]
+            let bytes_bound = Arc::clone(&self.bytes_bound);
+            connection.set_metric_callback(move |_sent| {
                 statements.fetch_add(1, Ordering::Relaxed);
+                #[cfg(feature = "faults")]
+                bytes_bound.fetch_add(rows::bytes_of(_sent.statement), Ordering::Relaxed);
             });
         }
     }

@@ -92,6 +92,19 @@ fn push_values(sql: &mut String, backend: DbBackend, columns: usize, values: usi
     sql.push(')');
 }
 
+/// Bytes of the texts and of the JSON that a statement brings along.
+#[cfg(feature = "faults")]
+pub(super) fn bytes_of(statement: &Statement) -> usize {
+    let values = statement.values.iter().flat_map(|values| &values.0);
+    values
+        .map(|value| match value {
+            Value::String(Some(text)) => text.len(),
+            Value::Json(Some(json)) => crate::domain::limit::json_size(json),
+            _ => 0,
+        })
+        .sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,9 +24,14 @@ pub async fn open(
 ) -> Result<()> {
     let mut query = sea_orm::sea_query::Query::insert()
         .into_table(Entity)
-        .columns([Column::Id, Column::ExpiresAt, Column::Draining])
+        .columns([
+            Column::Id,
+            Column::ExpiresAt,
+            Column::Draining,
+            Column::MakesContexts,
+        ])
         .to_owned();
-    query.values_panic([id.into(), end(db, lasts, now), false.into()]);
+    query.values_panic([id.into(), end(db, lasts, now), false.into(), true.into()]);
     db.execute(&query).await?;
     Ok(())
 }
@@ -45,6 +50,18 @@ pub async fn renew(
         .col_expr(Column::ExpiresAt, end(db, lasts, now))
         .filter(Column::Id.eq(id));
     Ok(query.exec(db).await?.rows_affected > 0)
+}
+
+/// Is there a session of a process that makes no contexts anew?
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn has_older(db: &impl ConnectionTrait) -> Result<bool> {
+    let query = Entity::find()
+        .filter(Column::MakesContexts.eq(false))
+        .select_only()
+        .column(Column::Id);
+    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
 }
 
 /// Marks a session whose process is about to end.

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use footlight::clock::Clock;
 use footlight::store::page::Window;
 use footlight::store::{
-    Store, deletion, event, execution, execution_log, lease, pending, retention, revision,
+    self, Store, deletion, event, execution, execution_log, lease, pending, retention, revision,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::support::backlog;
 use crate::support::database::Database;
+use crate::support::rows;
 
 /// The indexes of runs, or attempts, in the states in which they are under way.
 const OF_LIVE: [&str; 7] = [
@@ -182,6 +183,37 @@ async fn every_foreign_key_has_an_index_that_begins_with_it() {
     assert_eq!(bare, [""; 0]);
 }
 
+#[tokio::test]
+async fn a_context_is_made_anew_without_a_look_at_prompts_or_at_other_runs() {
+    let database = Database::fresh().await;
+    let store = Store::connect(&database.url, 2).await.unwrap();
+    store.migrate().await.unwrap();
+    let db = Explained::new(store.reader());
+    let id = Uuid::nil();
+    let run = rows::run(id, id, id, DateTime::UNIX_EPOCH);
+    let origin = store::execution::origin(&run);
+
+    store::context::of(&db, id, std::slice::from_ref(&origin))
+        .await
+        .unwrap();
+    store::context::before(&db, id, &origin, 1).await.unwrap();
+    execution_log::answers(&db, id, &[id]).await.unwrap();
+    execution_log::edit(&db, id, id).await.unwrap();
+
+    let asked = db.asked();
+    assert!(asked.iter().any(|sql| sql.contains("raw_output")));
+    for sql in &asked {
+        let reads_prompts = sql.contains("prompt_sent") || sql.contains("\"inputs\"");
+        assert!(!reads_prompts && !sql.contains('*'), "{sql}");
+    }
+    let scans: Vec<String> = db
+        .steps()
+        .into_iter()
+        .filter(|step| is_of_all(step))
+        .collect();
+    assert!(scans.is_empty(), "{scans:#?}");
+}
+
 /// Does this step of a plan go through a table, or an index of all its rows?
 fn is_of_all(step: &str) -> bool {
     let scans = step.starts_with("SCAN execution") || step.contains("Seq Scan on execution");
@@ -204,6 +236,7 @@ fn rows_of(step: &str) -> f64 {
 /// A connection that asks for the plan of every statement before it is run.
 struct Explained<'a> {
     db: &'a DatabaseConnection,
+    asked: Mutex<Vec<String>>,
     /// Is each statement run for its plan, to see how many rows it reads? SQLite has no such plan.
     measures: bool,
     steps: Mutex<Vec<String>>,
@@ -213,6 +246,7 @@ impl<'a> Explained<'a> {
     fn new(db: &'a DatabaseConnection) -> Self {
         Self {
             db,
+            asked: Mutex::default(),
             measures: false,
             steps: Mutex::default(),
         }
@@ -243,6 +277,7 @@ impl<'a> Explained<'a> {
             DbBackend::Postgres => ("explain", "QUERY PLAN"),
             _ => ("explain query plan", "detail"),
         };
+        self.asked.lock().unwrap().push(statement.sql.clone());
         let mut question = statement.clone();
         question.sql = format!("{explain} {}", statement.sql);
         for row in self.db.query_all_raw(question).await? {
@@ -250,6 +285,11 @@ impl<'a> Explained<'a> {
             self.steps.lock().unwrap().push(step);
         }
         Ok(())
+    }
+
+    /// The texts of the statements.
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
     }
 
     fn steps(self) -> Vec<String> {

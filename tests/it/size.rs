@@ -256,6 +256,58 @@ async fn zero_characters_of_a_run_become_replacement_characters_too() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn a_workflow_as_a_whole_has_a_limit_too() {
+    let server = Server::start().await;
+    let user = server.user();
+    let made = json!({ "name": "Large" });
+    let id = server.mutate(&user, "createWorkflow", made, "{ id }").await;
+    let id = text(&id["id"]);
+    let add = |order: usize, size: usize| json!({ "workflowId": id, "stage": { "stageOrder": order, "flowiseConfig": object(size) } });
+    for order in 1..=7 {
+        server
+            .mutate(&user, "addStage", add(order, KIB * KIB), "{ id }")
+            .await;
+    }
+    server
+        .mutate(&user, "addStage", add(8, KIB * KIB - 20), "{ id }")
+        .await;
+    let refusal = server.refused(&user, "addStage", add(9, 21)).await;
+    assert_eq!(refusal, too_large("stage"));
+    server.mutate(&user, "addStage", add(9, 20), "{ id }").await;
+    let stages = "query($id: ID!) { workflow(id: $id) { stages { id } } }";
+    let data = server.data(&user, stages, json!({ "id": id })).await;
+    let last = data["workflow"]["stages"][8]["id"].clone();
+    let longer = json!({ "id": last, "name": "x" });
+    let refusal = server.refused(&user, "updateStage", longer).await;
+    assert_eq!(refusal, ("LIMIT_EXCEEDED".to_owned(), None));
+
+    // One that is larger already, from before there was a limit.
+    let kept = json!({ "workflowId": id, "name": "Kept" });
+    let duplicate = "mutation($id: ID!) { duplicateWorkflow(id: $id) { id } }";
+    server.data(&user, duplicate, json!({ "id": id })).await;
+    let tx = server.deps.store.transaction().await.unwrap();
+    let larger = "update stages set prompt_template = 'x' where stage_order = 9";
+    sea_orm::ConnectionTrait::execute_unprepared(&tx, larger)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let kept = server.mutate(&user, "createSnapshot", kept, "{ id }").await;
+    let refusal = server
+        .refused(
+            &user,
+            "restoreSnapshot",
+            json!({ "snapshotId": kept["id"] }),
+        )
+        .await;
+    assert_eq!(refusal, ("LIMIT_EXCEEDED".to_owned(), None));
+    let refusal = server
+        .refusal(Some(&user), duplicate, json!({ "id": id }))
+        .await;
+    assert_eq!(refusal, ("LIMIT_EXCEEDED".to_owned(), None));
+    server.stop().await;
+}
+
 /// A JSON object as a document writes it, of so many levels.
 fn literal(levels: usize) -> String {
     format!("{}1{}", "{a:".repeat(levels), "}".repeat(levels))

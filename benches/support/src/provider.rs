@@ -50,6 +50,8 @@ pub struct Pace {
     pub latency_ms: u64,
     /// Each answer's latency is that much longer or shorter at most, evenly spread.
     pub spread_percent: u64,
+    /// So many bytes of text, without latency; 0 is the usual answer.
+    pub answer_bytes: usize,
 }
 
 /// A provider in a process of its own, which ends when dropped.
@@ -139,7 +141,9 @@ async fn complete(State(shared): State<Arc<Shared>>, _request: Bytes) -> Respons
     let held = pace.wait_for(|pace| !pace.held).await.map(|pace| *pace);
     let pace = held.unwrap_or_default();
     let number = shared.requests.fetch_add(1, Ordering::Relaxed);
-    let body = if pace.latency_ms == 0 {
+    let body = if pace.answer_bytes > 0 {
+        Body::from(long(pace.answer_bytes))
+    } else if pace.latency_ms == 0 {
         Body::from(shared.whole.clone())
     } else {
         // What was held back begins now; else the latency counts from the request.
@@ -180,6 +184,21 @@ fn pieces() -> Vec<Bytes> {
     let stop = event("", Some("stop"));
     let end = format!("{last}{stop}data: {usage}\n\ndata: [DONE]\n\n");
     start.into_iter().chain([end]).map(Bytes::from).collect()
+}
+
+/// An answer of so many bytes of text as server-sent events of as much as a model says in one.
+fn long(bytes: usize) -> String {
+    let words = PIECES.concat();
+    let mut answer = String::new();
+    let mut left = bytes;
+    while left > 0 {
+        let length = left.min(words.len());
+        answer.push_str(&event(&words[..length], None));
+        left -= length;
+    }
+    answer.push_str(&event("", Some("stop")));
+    answer.push_str("data: [DONE]\n\n");
+    answer
 }
 
 fn event(text: &str, finish_reason: Option<&str>) -> String {

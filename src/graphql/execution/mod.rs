@@ -82,21 +82,22 @@ impl Execution {
 
     /// What it was started with.
     async fn execution_inputs(&self, ctx: &Context<'_>) -> Result<Json> {
-        let payload = loaders(ctx)
-            .execution_payloads
+        let inputs = loaders(ctx)
+            .execution_inputs
             .get("execution", self.0.id)
             .await?;
-        Ok(Json(payload.execution_inputs.clone()))
+        Ok(Json((*inputs).clone()))
     }
 
     /// What its stages have brought so far, by `stageOrder`:
-    /// `{"stage_1": {"output": {…}, "raw": "…"}}`.
+    /// `{"stage_1": {"output": {…}, "raw": "…"}}`. At most 8 MiB, counted as bytes of the texts, and
+    /// of the outputs where they are more than the text: the stage that would pass it fails.
     async fn execution_context(&self, ctx: &Context<'_>) -> Result<Json> {
-        let payload = loaders(ctx)
-            .execution_payloads
+        let context = loaders(ctx)
+            .execution_contexts
             .get("execution", self.0.id)
             .await?;
-        Ok(Json(payload.execution_context.clone()))
+        Ok(Json((*context).clone()))
     }
 
     /// The `stageOrder` of the stage that it is at; null before the first and after the last.

@@ -1,17 +1,18 @@
 //! What a finished attempt makes of its run: the new row, the log and the events, computed without
 //! the database. A worker and a person's decision go the same way.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::attempt::Attempt;
 use super::change::Change;
+use crate::domain::context::{Context, Entry};
 use crate::domain::definition::{Definition, Stage};
 use crate::domain::event::{self, Event};
-use crate::domain::progress::{
-    Circumstances, Conclusion, End, Next, Position, prepare, with_output,
-};
+use crate::domain::progress::{Circumstances, Conclusion, End, Next, Position, prepare};
 use crate::domain::retry::Outcome;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
 use crate::entity::{execution, execution_log};
@@ -25,8 +26,8 @@ pub struct Finished {
     /// The attempt's log, with its raw and parsed output.
     pub log: execution_log::Model,
     pub outcome: Outcome,
-    /// What a verdict keeps in the context: raw text and value.
-    pub output: Option<(String, Value)>,
+    /// What a verdict keeps in the context; none where nobody here holds the context.
+    pub output: Option<Arc<Entry>>,
 }
 
 /// What an advance depends on beside the attempt.
@@ -59,11 +60,8 @@ pub fn advance(
     let mut run = run.clone();
     stand_at(&mut run, conclusion.position);
     run.crash_count = 0;
-    let context = conclusion.keeps_output && output.is_some();
-    if let (true, Some((raw, value))) = (conclusion.keeps_output, output) {
-        let context = std::mem::take(&mut run.execution_context);
-        run.execution_context = with_output(context, log.stage_order, &value, &raw);
-    }
+    let kept = output.filter(|_| conclusion.keeps_output);
+    let kept = kept.map(|entry| (log.stage_order, entry));
     let mut events = vec![Event::StageFinished {
         attempt: attempt(&log),
         validation_result: conclusion.result,
@@ -73,12 +71,20 @@ pub fn advance(
     Ok(Change {
         run,
         guard: situation.guard,
-        context,
+        kept,
         events,
         concluded: Some(log),
         attempt: None,
         next,
     })
+}
+
+/// What prompts are made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
+    pub definition: &'a Definition,
+    pub inputs: &'a Value,
+    pub context: &'a Context,
 }
 
 /// A log for the attempt that a run makes next, with the prompt that it sends.
@@ -87,15 +93,15 @@ pub fn advance(
 /// `Internal` when the pinned definition lacks the stage.
 pub fn next_attempt(
     run: &execution::Model,
-    definition: &Definition,
+    sources: Sources<'_>,
     tally: Tally,
     (id, now): (Uuid, DateTime<Utc>),
 ) -> Result<Box<Attempt>> {
     let order = run
         .current_stage_order
         .ok_or_else(|| Error::internal("a run stands at no stage"))?;
-    let stage = pinned_stage(definition, order)?;
-    let prepared = prepare(stage, &run.execution_inputs, &run.execution_context);
+    let stage = pinned_stage(sources.definition, order)?;
+    let prepared = prepare(stage, sources.inputs, sources.context);
     let log = execution_log::Model {
         id,
         execution_id: run.id,
@@ -106,14 +112,16 @@ pub fn next_attempt(
         attempt_number: tally.attempts + 1,
         visit: run.current_visit,
         status: AttemptStatus::Started,
-        inputs: Some(Value::Object(prepared.inputs.clone())),
+        inputs: Some(Value::Object(prepared.variables.clone())),
         prompt_sent: prepared.prompt.as_ref().ok().cloned(),
         raw_output: None,
+        answer_start: 0,
         parsed_output: None,
         validation_result: ValidationResult::Pending,
         validator_notes: None,
         validated_at: None,
         edited_output: None,
+        edited_value: None,
         error_message: None,
         usage: None,
         executed_at: now,

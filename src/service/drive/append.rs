@@ -19,12 +19,11 @@ pub async fn append(
     deps: &Deps,
     tx: &Tx,
     run: &execution::Model,
-    (context, guard): (bool, Guard),
+    guard: Guard,
     events: &[Event],
 ) -> Result<Option<i64>> {
     let append = Append {
         run,
-        context,
         guard,
         events,
         now: deps.clock.now(),

@@ -33,7 +33,6 @@ pub async fn all(deps: &Deps, tx: &Tx, mut runs: Vec<Model>) -> Result<()> {
         .zip(&changes)
         .map(|(run, (guard, events))| Append {
             run,
-            context: false,
             guard: *guard,
             events,
             now,

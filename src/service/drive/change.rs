@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use super::append::append_all;
 use super::attempt::Attempt;
+use super::older;
+use crate::domain::context::Entry;
 use crate::domain::event::Event;
 use crate::domain::progress::Next;
 use crate::entity::{execution, execution_log};
@@ -26,8 +28,8 @@ pub struct Change {
     pub run: execution::Model,
     /// What must still hold of the row.
     pub guard: Guard,
-    /// Is the run's context new, too?
-    pub context: bool,
+    /// What stands in the run's context from now on for the stage at this order.
+    pub kept: Option<(i32, Arc<Entry>)>,
     pub events: Vec<Event>,
     /// The log of an attempt that is over, or that awaits a decision.
     pub concluded: Option<execution_log::Model>,
@@ -57,7 +59,6 @@ impl Command for Change {
         for change in changes {
             appends.push(Append {
                 run: &change.run,
-                context: change.context,
                 guard: change.guard,
                 events: &change.events,
                 now,
@@ -74,6 +75,9 @@ impl Command for Change {
         }
         store::execution_log::conclude_all(&**tx, &concluded).await?;
         store::execution_log::insert_all(&**tx, &started).await?;
+        for log in concluded {
+            older::keep_context(deps, tx, log.user_id, log.execution_id).await?;
+        }
         Ok(firsts.into_iter().map(Ok).collect())
     }
 }

@@ -226,7 +226,6 @@ async fn claim_all(
         .iter()
         .map(|(run, guard, events)| Append {
             run,
-            context: false,
             guard: *guard,
             events,
             now,

@@ -1,16 +1,20 @@
-//! A leased run as its worker holds it: the row, what the run is pinned to, how often its stages were tried,
-//! and the attempt under way.
+//! A leased run as its worker holds it: the row, what the run is pinned to, its context, how often its stages
+//! were tried, and the attempt under way.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::super::{Deps, load as loads};
-use super::advance;
+use super::advance::{self, Sources};
 use super::attempt::{Attempt, First};
 use super::change::Change;
+use crate::domain::context::{Context, Entry};
 use crate::domain::definition::Definition;
 use crate::domain::progress::Next;
 use crate::entity::execution;
+use crate::entity::execution::Origin;
 use crate::error::Result;
 use crate::store;
 use crate::store::execution_log::Tally;
@@ -21,8 +25,12 @@ const FIRST_EPOCH: i64 = 1;
 /// A leased run with all that its worker needs.
 #[derive(Clone, Debug)]
 pub struct Lease {
+    /// Without its inputs and what it began with: it is copied for every change.
     pub run: execution::Model,
     pub definition: Arc<Definition>,
+    /// What its stages have brought.
+    pub context: Context,
+    inputs: Value,
     /// The attempt that is logged as started and is to be made.
     pub attempt: Option<Box<Attempt>>,
     tallies: HashMap<i32, Tally>,
@@ -31,13 +39,10 @@ pub struct Lease {
 impl Lease {
     /// A run whose first attempt was logged as it was claimed.
     #[must_use]
-    pub fn begun(run: execution::Model, (definition, attempt): First) -> Self {
-        let mut lease = Self {
-            run,
-            definition,
-            attempt: None,
-            tallies: HashMap::new(),
-        };
+    pub fn begun(mut run: execution::Model, (definition, attempt): First) -> Self {
+        let initial = std::mem::take(&mut run.initial_context);
+        let context = Context::read(&initial);
+        let mut lease = Self::of(run, definition, context);
         lease.open(attempt);
         lease
     }
@@ -46,20 +51,36 @@ impl Lease {
     ///
     /// # Errors
     /// `Internal` when the database fails or the pinned definition is unreadable.
-    pub async fn load(deps: &Deps, run: execution::Model) -> Result<Self> {
+    pub async fn load(deps: &Deps, mut run: execution::Model) -> Result<Self> {
         let db = deps.store.reader();
         let definition = Arc::new(loads::definition(db, run.user_id, run.revision_id).await?);
-        let mut tallies = HashMap::new();
+        let initial_context = std::mem::take(&mut run.initial_context);
+        let origin = Origin {
+            initial_context,
+            ..store::execution::origin(&run)
+        };
         // Whatever is tried was claimed before, and every claim raises the epoch.
-        if run.lease_epoch > FIRST_EPOCH {
-            tallies.extend(store::execution_log::tallies(db, run.user_id, run.id).await?);
+        if run.lease_epoch == FIRST_EPOCH {
+            let context = Context::read(&origin.initial_context);
+            return Ok(Self::of(run, definition, context));
         }
-        Ok(Self {
+        let contexts = store::context::of(db, run.user_id, &[origin]).await?;
+        let context = contexts.into_values().next().unwrap_or_default();
+        let tallies = store::execution_log::tallies(db, run.user_id, run.id).await?;
+        let mut lease = Self::of(run, definition, context);
+        lease.tallies.extend(tallies);
+        Ok(lease)
+    }
+
+    fn of(mut run: execution::Model, definition: Arc<Definition>, context: Context) -> Self {
+        Self {
+            inputs: std::mem::take(&mut run.execution_inputs),
             run,
             definition,
+            context,
             attempt: None,
-            tallies,
-        })
+            tallies: HashMap::new(),
+        }
     }
 
     /// Is the lease still this worker's? Asked when a hint says that it may not be.
@@ -80,11 +101,26 @@ impl Lease {
         self.tally(order).visits
     }
 
-    /// The attempt that the run makes next.
-    pub(super) fn next_attempt(&self, deps: &Deps, run: &execution::Model) -> Result<Box<Attempt>> {
+    /// The attempt that the run makes next, once its context has this, too.
+    pub(super) fn next_attempt(
+        &self,
+        deps: &Deps,
+        run: &execution::Model,
+        kept: Option<&(i32, Arc<Entry>)>,
+    ) -> Result<Box<Attempt>> {
+        // A copy shares the texts.
+        let mut context = self.context.clone();
+        if let Some((order, entry)) = kept {
+            context.set(*order, Arc::clone(entry));
+        }
+        let sources = Sources {
+            definition: &self.definition,
+            inputs: &self.inputs,
+            context: &context,
+        };
         let tally = self.tally(run.current_stage_order.unwrap_or_default());
         let identity = (deps.clock.new_id(), deps.clock.now());
-        advance::next_attempt(run, &self.definition, tally, identity)
+        advance::next_attempt(run, sources, tally, identity)
     }
 
     /// Follows a change that was written. Answers how the run goes on.
@@ -93,6 +129,9 @@ impl Lease {
         self.run = change.run;
         self.run.next_seq = last_seq + 1;
         self.attempt = None;
+        if let Some((order, entry)) = change.kept {
+            self.context.set(order, entry);
+        }
         if let Some(mut attempt) = change.attempt {
             attempt.log.started_seq = last_seq;
             self.open(attempt);
@@ -100,7 +139,10 @@ impl Lease {
         change.next
     }
 
-    fn open(&mut self, attempt: Box<Attempt>) {
+    fn open(&mut self, mut attempt: Box<Attempt>) {
+        // They are written, and what is sent is prepared.
+        attempt.log.inputs = None;
+        attempt.log.prompt_sent = None;
         let tally = self.tallies.entry(attempt.log.stage_order).or_default();
         tally.attempts = attempt.log.attempt_number;
         tally.visits = tally.visits.max(attempt.log.visit);

@@ -4,7 +4,8 @@
 //! The way of a leased run, as [`crate::engine`] walks it:
 //! 1. [`claim::due`] takes due runs under this process's session, or a start or a resume claims its own
 //!    ([`Slots::reserve`]) and hands it over. A start logs the first attempt too.
-//! 2. [`Lease::load`] reads the pinned definition and the tallies, once per claim.
+//! 2. [`Lease::load`] reads the pinned definition, the tallies and what the run's context is made from, once per
+//!    claim.
 //! 3. [`begin`] logs an attempt as started.
 //! 4. The engine calls the model; no transaction is open.
 //! 5. [`finish`] logs what became of it and starts the next attempt in the same transaction, or
@@ -21,6 +22,7 @@ pub mod claim;
 mod fairness;
 pub mod growth;
 mod lease;
+pub mod older;
 pub mod rescue;
 pub mod session;
 pub mod slots;
@@ -53,12 +55,12 @@ pub async fn begin(deps: &Arc<Deps>, lease: &mut Lease) -> Result<Option<Next>> 
             return Ok(rest(lease, fence, Reason::PauseRequested));
         }
         let mut run = lease.run.clone();
-        let attempt = lease.next_attempt(deps, &run)?;
+        let attempt = lease.next_attempt(deps, &run, None)?;
         run.next_run_at = None;
         Ok(Change {
             run,
             guard: fence.guard,
-            context: false,
+            kept: None,
             events: vec![Event::StageStarted(advance::attempt(&attempt.log))],
             concluded: None,
             attempt: Some(attempt),
@@ -93,7 +95,7 @@ pub async fn finish(
         };
         let mut change = advance::advance(&lease.run, finished.clone(), &situation)?;
         if change.next == Next::Attempt {
-            let attempt = lease.next_attempt(deps, &change.run)?;
+            let attempt = lease.next_attempt(deps, &change.run, change.kept.as_ref())?;
             let started = Event::StageStarted(advance::attempt(&attempt.log));
             change.events.push(started);
             change.attempt = Some(attempt);
@@ -125,7 +127,7 @@ pub async fn await_decision(
         Ok(Change {
             run,
             guard: fence.guard,
-            context: false,
+            kept: None,
             events: vec![requested, paused],
             concluded: Some(log.clone()),
             attempt: None,
@@ -171,7 +173,7 @@ fn rest(lease: &Lease, fence: Fence, reason: Reason) -> Change {
     Change {
         run,
         guard: fence.guard,
-        context: false,
+        kept: None,
         events: vec![event],
         concluded: None,
         attempt: None,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx::{self, Tx};
-use super::{advance, append};
+use super::{advance, append, older};
 use crate::domain::event::Event;
 use crate::domain::progress::End;
 use crate::domain::retry::backoff;
@@ -139,7 +139,8 @@ async fn take_up(
             pause_requested,
         ));
     }
-    append(deps, tx, &run, (false, guard), &events).await?;
+    append(deps, tx, &run, guard, &events).await?;
+    older::keep_context(deps, tx, run.user_id, run.id).await?;
     metrics::counter!("footlight_runs_rescued_total").increment(1);
     Ok(())
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx;
+use super::older;
 use super::rescue::{self, Backoff};
 use crate::error::{Error, Result};
 use crate::store::{self, lease};
@@ -41,6 +42,8 @@ pub async fn open(deps: &Deps) -> Result<()> {
     .await?;
     if deps.store.is_embedded() {
         rescue::orphans(deps, Some(id), Backoff::None).await?;
+    } else {
+        older::look(deps).await?;
     }
     deps.slots.enter(id);
     Ok(())
@@ -57,6 +60,9 @@ pub async fn beat(deps: &Deps, unattended: &mut Unattended) -> Result<()> {
         let renewal = store::session::renew(deps.store.heartbeat(), id, LASTS, deps.clock.now());
         let renewed = tokio::time::timeout(BEAT_EVERY, renewal).await;
         if renewed.map_err(|_| Error::internal("the database did not answer in time"))?? {
+            if !deps.store.is_embedded() {
+                older::look(deps).await?;
+            }
             return reconcile(deps, id, unattended).await;
         }
         metrics::counter!("footlight_sessions_lost_total").increment(1);

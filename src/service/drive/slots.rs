@@ -2,6 +2,7 @@
 //! way from a claim to the engine.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -19,6 +20,8 @@ pub struct Slots {
     count: usize,
     handover: mpsc::Sender<Claim>,
     driven: Driven,
+    /// Do replicas of the version before live beside this process ([`super::older`])?
+    beside_older: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +51,17 @@ pub struct Claim {
     _slot: OwnedSemaphorePermit,
 }
 
+impl Claim {
+    /// The run for its worker, which takes the inputs and what the run began with.
+    pub fn take_run(&mut self) -> execution::Model {
+        execution::Model {
+            execution_inputs: std::mem::take(&mut self.run.execution_inputs),
+            initial_context: std::mem::take(&mut self.run.initial_context),
+            ..self.run.clone()
+        }
+    }
+}
+
 /// A slot that is kept for a run about to be claimed.
 #[derive(Debug)]
 pub struct Reservation {
@@ -75,6 +89,7 @@ impl Slots {
             count,
             handover,
             driven: Driven::default(),
+            beside_older: AtomicBool::new(false),
         };
         (slots, claimed)
     }
@@ -146,6 +161,17 @@ impl Slots {
     #[must_use]
     pub fn driven(&self) -> HashMap<Uuid, i64> {
         locked(&self.driven.0).clone()
+    }
+
+    /// Notes whether replicas of the version before live beside this process.
+    pub(super) fn beside_older(&self, found: bool) {
+        self.beside_older.store(found, Ordering::Relaxed);
+    }
+
+    /// Do replicas of the version before live beside this process?
+    #[must_use]
+    pub fn are_beside_older(&self) -> bool {
+        self.beside_older.load(Ordering::Relaxed)
     }
 
     /// How many slots are free.

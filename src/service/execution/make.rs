@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::domain::context::Context;
 use crate::domain::definition::Definition;
 use crate::domain::event::Event;
 use crate::domain::progress::Position;
@@ -18,7 +19,8 @@ use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 use crate::service::Deps;
 use crate::service::drive::First;
-use crate::service::drive::{Reservation, advance, claim};
+use crate::service::drive::advance::Sources;
+use crate::service::drive::{Reservation, advance, claim, older};
 use crate::service::tx::Tx;
 use crate::store;
 use crate::store::execution_log::Tally;
@@ -34,7 +36,8 @@ pub(super) struct Plan {
     /// Client key, and the hash of the request.
     pub client: Option<(String, String)>,
     pub inputs: serde_json::Value,
-    pub context: serde_json::Value,
+    /// What it begins with.
+    pub context: Context,
     pub first_stage: i32,
     /// The session to claim it under, where this process keeps a slot for it.
     pub session: Option<Uuid>,
@@ -104,6 +107,9 @@ pub(super) async fn make_all(deps: &Deps, tx: &Tx, plans: Vec<Plan>) -> Result<V
     store::execution_log::insert_all(&**tx, &attempts).await?;
     let mut made = Vec::with_capacity(drafts.len());
     for Draft { run, first, .. } in drafts {
+        if run.rerun_of.is_some() {
+            older::keep_context(deps, tx, run.user_id, run.id).await?;
+        }
         tx.ring(Hint::Changed {
             user_id: run.user_id,
             execution_id: run.id,
@@ -136,8 +142,11 @@ fn draft(deps: &Deps, plan: Plan, session: Option<Uuid>) -> Result<Draft> {
         status_reason: None,
         error_message: None,
         execution_inputs: plan.inputs,
-        initial_context: plan.context.clone(),
-        execution_context: plan.context,
+        initial_context: if deps.slots.are_beside_older() {
+            plan.context.whole()
+        } else {
+            plan.context.kept()
+        },
         current_stage_order: Some(position.stage_order),
         current_visit: position.visit,
         visit_failures: position.visit_failures,
@@ -165,7 +174,12 @@ fn draft(deps: &Deps, plan: Plan, session: Option<Uuid>) -> Result<Draft> {
         claim::measure(0);
         let identity = (deps.clock.new_id(), now);
         let none = Tally::default();
-        let mut attempt = advance::next_attempt(&run, &plan.definition, none, identity)?;
+        let sources = Sources {
+            definition: &plan.definition,
+            inputs: &run.execution_inputs,
+            context: &plan.context,
+        };
+        let mut attempt = advance::next_attempt(&run, sources, none, identity)?;
         events.push(Event::StageStarted(advance::attempt(&attempt.log)));
         attempt.log.started_seq = number_after(&events) - 1;
         first = Some((plan.definition, attempt));

@@ -107,7 +107,7 @@ pub async fn pause(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
                     true,
                 )]
             };
-            drive::append(deps, &tx, &run, (false, guard), &events).await?;
+            drive::append(deps, &tx, &run, guard, &events).await?;
             tx.ring(Hint::Control { execution_id: id });
         }
         read_back(&tx, viewer.user_id, id).await
@@ -131,7 +131,7 @@ pub async fn resume(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
         if run.pause_requested {
             let guard = guard(&run);
             run.pause_requested = false;
-            drive::append(deps, &tx, &run, (false, guard), &[]).await?;
+            drive::append(deps, &tx, &run, guard, &[]).await?;
         } else if run.status == ExecutionStatus::Paused {
             if let Some(open) = store::execution_log::open(&**tx, viewer.user_id, id).await? {
                 return Err(Error::conflict(format!(
@@ -142,7 +142,7 @@ pub async fn resume(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
             refuse_doomed(&tx, &run).await?;
             let guard = guard(&run);
             let event = advance::requeue_or_pause(&mut run, Reason::Resumed, false);
-            let first = drive::append(deps, &tx, &run, (false, guard), &[event]).await?;
+            let first = drive::append(deps, &tx, &run, guard, &[event]).await?;
             run.next_seq = first.map_or(run.next_seq, |first| first + 1);
             claimed = claim_now(deps, &tx, run, session).await?;
         }

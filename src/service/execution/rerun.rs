@@ -10,14 +10,11 @@ use super::backlog;
 use super::make::{Made, Plan, hex, make_all, pin_all};
 use super::start::{check, refuse};
 use super::{KIND, read_back};
+use crate::domain::context::Context;
 use crate::domain::definition::{self, Definition};
 use crate::domain::limit;
-use crate::domain::output::OutputVariables;
-use crate::domain::progress::with_output;
-use crate::domain::status::ValidationResult;
 use crate::domain::viewer::Viewer;
 use crate::entity::execution::{Model, Row};
-use crate::entity::execution_log;
 use crate::error::{Error, Result};
 use crate::service::tx::{self, Tx};
 use crate::service::{Deps, drive, load, stage};
@@ -139,11 +136,12 @@ async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Resu
         (first.revision_id, Arc::new(definition))
     };
     let (first_stage, context) = match input.from_stage_order {
-        None => (definition.first().unwrap_or_default(), json!({})),
+        None => (definition.first().unwrap_or_default(), Context::default()),
         Some(order) => {
-            let history = store::execution_log::history(&**tx, owner, first.id).await?;
-            let pinned = load::definition(&**tx, owner, first.revision_id).await?;
-            let context = context_before(&first, &pinned, &history, order).ok_or_else(|| {
+            let context =
+                store::context::before(&**tx, owner, &store::execution::origin(&first), order)
+                    .await?;
+            let context = context.ok_or_else(|| {
                 from_stage(format!(
                     "stage {order} was not started in execution {}",
                     first.id
@@ -218,43 +216,4 @@ fn one<T>(mut all: Vec<T>, otherwise: &str) -> Result<T> {
 
 fn from_stage(message: String) -> Error {
     Error::bad_input("fromStageOrder", message)
-}
-
-/// The context as it was when the stage at `order` was last started, or none when it never was. Built
-/// from what the run began with and the verdicts that ended visits before then.
-fn context_before(
-    run: &Model,
-    pinned: &Definition,
-    history: &[execution_log::Model],
-    order: i32,
-) -> Option<Value> {
-    let last = history.iter().rposition(|log| log.stage_order == order)?;
-    let mut context = run.initial_context.clone();
-    for (index, log) in history[..last].iter().enumerate() {
-        let next_of_stage = history[index + 1..]
-            .iter()
-            .find(|later| later.stage_order == log.stage_order);
-        let ended_visit = next_of_stage.is_none_or(|later| later.visit != log.visit);
-        let verdict = match log.validation_result {
-            ValidationResult::Pass | ValidationResult::Fail => true,
-            ValidationResult::Pending | ValidationResult::Error => false,
-        };
-        if verdict
-            && ended_visit
-            && let Some((raw, value)) = output_of(log, pinned)
-        {
-            context = with_output(context, log.stage_order, &value, &raw);
-        }
-    }
-    Some(context)
-}
-
-/// What an attempt left in the context: the model's output, or what a person put in its place.
-fn output_of(log: &execution_log::Model, pinned: &Definition) -> Option<(String, Value)> {
-    let Some(edited) = &log.edited_output else {
-        return Some((log.raw_output.clone()?, log.parsed_output.clone()?));
-    };
-    let stage = pinned.stage(log.stage_order)?;
-    let variables = OutputVariables::parse(stage.output_variables.as_ref()).ok()?;
-    Some((edited.clone(), variables.read(edited).ok()?))
 }

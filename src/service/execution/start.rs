@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::backlog;
 use super::make::{Made, Plan, hex, make_all, pin_all};
 use super::read_back;
+use crate::domain::context::Context;
 use crate::domain::definition::{self, Definition, Fault};
 use crate::domain::limit;
 use crate::domain::provider::{self, Provider};
@@ -194,7 +195,7 @@ impl Live {
                     .clone()
                     .map(|key| (key, start.hash.clone())),
                 inputs: start.inputs.clone(),
-                context: json!({}),
+                context: Context::default(),
                 first_stage: definition.first().unwrap_or_default(),
                 session: start.session,
             })

@@ -31,7 +31,8 @@ pub struct RestoreSnapshot {
 /// saved first.
 ///
 /// # Errors
-/// `NotFound` for the snapshot or the workflow, `Internal` when the database fails.
+/// `NotFound` for the snapshot or the workflow, `LimitExceeded` when it is larger than a workflow may be now,
+/// `Internal` when the database fails.
 pub async fn restore(
     deps: &Deps,
     viewer: &Viewer,
@@ -95,7 +96,7 @@ async fn rows(
         .iter()
         .map(|stage| (stage.id, stage.created_at))
         .collect();
-    Ok(kept
+    let rows: Vec<_> = kept
         .into_iter()
         .map(|stage| {
             let created_at = made.get(&stage.id).copied();
@@ -118,7 +119,9 @@ async fn rows(
                 created_at: created_at.unwrap_or(workflow.updated_at),
             }
         })
-        .collect())
+        .collect();
+    stage::weigh(&rows, None)?;
+    Ok(rows)
 }
 
 /// The models that kept stages name, as far as they exist.

@@ -38,6 +38,12 @@ pub(in crate::service) async fn check(
     ready: &Ready,
 ) -> Result<()> {
     limit::items("stages", stages, limit::STAGES)?;
+    let field = match given {
+        Given::All => Some("stages"),
+        Given::New => Some("stage"),
+        Given::Changed => None,
+    };
+    weigh(stages, field)?;
     let last = stages.len().saturating_sub(1);
     let checked = to_definition(stages, &HashMap::new());
     definition::check(&checked).map_err(|fault| refusal(fault, given, last))?;
@@ -59,6 +65,37 @@ pub(in crate::service) async fn check(
         })
     });
     missing.map_or(Ok(()), |fault| Err(refusal(fault, given, last)))
+}
+
+/// Refuses stages whose texts and JSON are too large together: each start pins them all.
+///
+/// # Errors
+/// `LimitExceeded` naming the limit, and `field`, where the caller gave stages in one.
+pub(in crate::service) fn weigh(stages: &[stage::Model], field: Option<&str>) -> Result<()> {
+    let size: usize = stages.iter().map(size).sum();
+    if size <= limit::WORKFLOW {
+        return Ok(());
+    }
+    Err(Error::LimitExceeded {
+        field: field.map(str::to_owned),
+        message: format!(
+            "the workflow is too large: its stages have {size} bytes of text and JSON, of at most {} MiB",
+            limit::WORKFLOW / (1024 * 1024)
+        ),
+    })
+}
+
+fn size(stage: &stage::Model) -> usize {
+    let texts = [&stage.name, &stage.prompt_template];
+    let values = [
+        &stage.validation_criteria,
+        &stage.output_variables,
+        &stage.input_variable_mapping,
+        &stage.flowise_config,
+    ];
+    let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+    let values: usize = values.into_iter().flatten().map(limit::json_size).sum();
+    texts + values
 }
 
 /// Refuses to delete the stage while another one needs it.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub use self::input::{StageInput, UpdateStage};
 pub use self::pin::{pinned_all, to_definition};
 
-pub(super) use self::check::{Given, check};
+pub(super) use self::check::{Given, check, weigh};
 pub(super) use self::pin::models_of;
 pub(super) use self::ready::Ready;
 

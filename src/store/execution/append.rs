@@ -17,10 +17,8 @@ use crate::store::{event, rows};
 /// One change of a run: its new state, and the events that say so.
 #[derive(Clone, Debug)]
 pub struct Append<'a> {
-    /// The run as it is to be. Identity, inputs and `next_seq` are never written.
+    /// The run as it is to be. Identity, inputs, what it began with and `next_seq` are never written.
     pub run: &'a Model,
-    /// Is its context new, too? It is the one large column, and mostly it is not.
-    pub context: bool,
     /// What must still hold of the row.
     pub guard: Guard,
     pub events: &'a [Event],
@@ -50,7 +48,7 @@ pub struct Appended {
     pub events: Vec<execution_event::Model>,
 }
 
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 22] = [
     "id",
     "user_id",
     "was_status",
@@ -61,7 +59,6 @@ const COLUMNS: [&str; 23] = [
     "status",
     "status_reason",
     "error_message",
-    "execution_context",
     "current_stage_order",
     "current_visit",
     "visit_failures",
@@ -82,7 +79,6 @@ const CHANGE: &str = "
         status = new.status,
         status_reason = new.status_reason,
         error_message = new.error_message,
-        execution_context = coalesce(new.execution_context, executions.execution_context),
         current_stage_order = new.current_stage_order,
         current_visit = new.current_visit,
         visit_failures = new.visit_failures,
@@ -168,7 +164,6 @@ fn row(append: &Append<'_>) -> [Value; COLUMNS.len()] {
         }
         Guard::State { status, epoch } => (status, epoch, None, None),
     };
-    let context = append.context.then(|| run.execution_context.clone());
     [
         run.id.into(),
         run.user_id.into(),
@@ -180,7 +175,6 @@ fn row(append: &Append<'_>) -> [Value; COLUMNS.len()] {
         run.status.into(),
         run.status_reason.clone().into(),
         run.error_message.clone().into(),
-        context.into(),
         run.current_stage_order.into(),
         run.current_visit.into(),
         run.visit_failures.into(),

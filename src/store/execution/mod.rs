@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, Order, QueryFilter, QuerySelect, Select,
+    Statement,
 };
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 pub use self::append::{Append, Appended, Guard, append, append_all};
@@ -16,7 +18,7 @@ use super::page::{self, Key, Window};
 use super::{event, rows, state};
 use crate::domain::event::Event;
 use crate::domain::status::ExecutionStatus;
-use crate::entity::execution::{Column, Entity, Model, Payload, Row};
+use crate::entity::execution::{Column, Entity, Model, Origin, Row};
 use crate::entity::execution_event;
 use crate::error::Result;
 
@@ -128,15 +130,26 @@ pub async fn by_ids(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Res
     Ok(owned(owner, ids).into_partial_model().all(db).await?)
 }
 
-/// The payload columns of the runs with these ids.
+/// What the runs with these ids were started with.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn payloads(
+pub async fn inputs(
     db: &impl ConnectionTrait,
     owner: Uuid,
     ids: &[Uuid],
-) -> Result<Vec<Payload>> {
+) -> Result<Vec<(Uuid, Json)>> {
+    let query = owned(owner, ids)
+        .select_only()
+        .columns([Column::Id, Column::ExecutionInputs]);
+    Ok(query.into_tuple().all(db).await?)
+}
+
+/// What the contexts of the runs with these ids are made from, beside their attempts.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn origins(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Result<Vec<Origin>> {
     Ok(owned(owner, ids).into_partial_model().all(db).await?)
 }
 
@@ -197,6 +210,24 @@ pub async fn count_running(
         .collect())
 }
 
+/// Keeps the run's context beside it, where replicas of the version before look for it. The column is in no
+/// entity: nobody else reads it.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn keep_context(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    id: Uuid,
+    context: Json,
+) -> Result<()> {
+    let sql = "update executions set execution_context = $1 where id = $2 and user_id = $3";
+    let values = [context.into(), id.into(), owner.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    db.execute_raw(statement).await?;
+    Ok(())
+}
+
 /// Deletes the run with its logs and events. False when there was none.
 ///
 /// # Errors
@@ -227,6 +258,20 @@ pub fn row(run: &Model) -> Row {
         created_at: run.created_at,
         started_at: run.started_at,
         completed_at: run.completed_at,
+    }
+}
+
+/// What the run's context is made from, beside its attempts.
+#[must_use]
+pub fn origin(run: &Model) -> Origin {
+    Origin {
+        id: run.id,
+        revision_id: run.revision_id,
+        status: run.status,
+        status_reason: run.status_reason.clone(),
+        initial_context: run.initial_context.clone(),
+        current_stage_order: run.current_stage_order,
+        current_visit: run.current_visit,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use footlight::clock::Clock;
+use footlight::domain::context::Entry;
 use footlight::domain::event::Event;
 use footlight::domain::progress::Next;
 use footlight::domain::retry::Outcome;
@@ -373,6 +374,6 @@ fn passed(attempt: &Attempt) -> Finished {
     Finished {
         log: attempt.log.clone(),
         outcome: Outcome::Pass { notes: None },
-        output: Some(("raw".to_owned(), json!({ "text": "raw" }))),
+        output: Some(Arc::new(Entry::new("raw".to_owned(), None))),
     }
 }

@@ -1,6 +1,7 @@
 //! Runs over the API, from start to last event.
 
 mod backlog;
+mod context;
 mod control;
 mod decision;
 mod outcome;

@@ -46,7 +46,6 @@ pub fn run(id: Uuid, owner: Uuid, revision: Uuid, now: DateTime<Utc>) -> executi
         error_message: None,
         execution_inputs: json!({}),
         initial_context: json!({}),
-        execution_context: json!({}),
         current_stage_order: Some(1),
         current_visit: 1,
         visit_failures: 0,

@@ -1,0 +1,125 @@
+//! The contexts of runs, made anew: from what a run began with, and from those of its attempts whose outputs
+//! stand in it. Which these are is found without their texts; only theirs are read then, and no prompts.
+
+use std::collections::HashMap;
+
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use super::{execution_log, revision};
+use crate::domain::context::{Context, Entry, Past, open_visit, standing};
+use crate::domain::definition::Definition;
+use crate::domain::output::OutputVariables;
+use crate::entity::execution::Origin;
+use crate::entity::execution_log::Answer;
+use crate::error::Result;
+
+/// Attempts whose answers are read in one statement.
+const AT_ONCE: usize = 256;
+
+/// The contexts of these runs, by their ids.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn of(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    origins: &[Origin],
+) -> Result<HashMap<Uuid, Context>> {
+    let ids: Vec<_> = origins.iter().map(|origin| origin.id).collect();
+    let mut attempts: HashMap<Uuid, Vec<Past<Uuid>>> = HashMap::new();
+    for (run, attempt) in execution_log::pasts(db, owner, &ids).await? {
+        attempts.entry(run).or_default().push(attempt);
+    }
+    let mut contexts = HashMap::with_capacity(origins.len());
+    let mut answers = Vec::new();
+    for origin in origins {
+        let attempts = attempts.remove(&origin.id).unwrap_or_default();
+        answers.extend(standing(&attempts, attempts.len(), open(origin)).into_values());
+        contexts.insert(origin.id, Context::read(&origin.initial_context));
+    }
+    fill(db, owner, origins, (&mut contexts, &answers)).await?;
+    Ok(contexts)
+}
+
+/// The context of a run as it was when its stage at `order` was last started; none when it never was.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn before(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    origin: &Origin,
+    order: i32,
+) -> Result<Option<Context>> {
+    let attempts = execution_log::pasts(db, owner, &[origin.id]).await?;
+    let attempts: Vec<_> = attempts.into_iter().map(|(_, attempt)| attempt).collect();
+    let started = |attempt: &Past<Uuid>| attempt.stage_order == order;
+    let Some(last) = attempts.iter().rposition(started) else {
+        return Ok(None);
+    };
+    let answers: Vec<_> = standing(&attempts, last, open(origin))
+        .into_values()
+        .collect();
+    let mut contexts = HashMap::from([(origin.id, Context::read(&origin.initial_context))]);
+    let origins = std::slice::from_ref(origin);
+    fill(db, owner, origins, (&mut contexts, &answers)).await?;
+    Ok(contexts.remove(&origin.id))
+}
+
+fn open(origin: &Origin) -> Option<(i32, i32)> {
+    let status = (origin.status, origin.status_reason.as_deref());
+    open_visit(status, (origin.current_stage_order, origin.current_visit))
+}
+
+/// Puts what these attempts brought into the contexts of their runs.
+async fn fill(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    origins: &[Origin],
+    (contexts, attempts): (&mut HashMap<Uuid, Context>, &[Uuid]),
+) -> Result<()> {
+    let origins: HashMap<_, _> = origins.iter().map(|origin| (origin.id, origin)).collect();
+    let mut definitions = HashMap::new();
+    for attempts in attempts.chunks(AT_ONCE) {
+        for answer in execution_log::answers(db, owner, attempts).await? {
+            let run = answer.execution_id;
+            let (Some(context), Some(origin)) = (contexts.get_mut(&run), origins.get(&run)) else {
+                continue;
+            };
+            if is_unread(&answer) && !definitions.contains_key(&run) {
+                let pinned = revision::definition(db, owner, origin.revision_id).await?;
+                definitions.insert(run, pinned);
+            }
+            let order = answer.stage_order;
+            if let Some(entry) = entry(answer, definitions.get(&run)) {
+                context.set(order, entry.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Is there an edit without the value that was read from it? It is a text, or an old row's.
+const fn is_unread(answer: &Answer) -> bool {
+    answer.edited_output.is_some() && answer.edited_value.is_none()
+}
+
+/// What an attempt left in the context: the model's answer, or what a person put in its place.
+fn entry(answer: Answer, pinned: Option<&Definition>) -> Option<Entry> {
+    let unread = is_unread(&answer);
+    let Some(edited) = answer.edited_output else {
+        let mut raw = answer.raw_output?;
+        let start = usize::try_from(answer.answer_start).unwrap_or(0);
+        if start > 0 {
+            raw = raw.get(start..)?.to_owned();
+        }
+        return Some(Entry::new(raw, answer.parsed_output));
+    };
+    if !unread {
+        return Some(Entry::new(edited, answer.edited_value));
+    }
+    let variables = pinned?.stage(answer.stage_order)?.output_variables.as_ref();
+    let value = OutputVariables::parse(variables).ok()?.read(&edited).ok()?;
+    Some(Entry::new(edited, Some(value)))
+}
