@@ -1,6 +1,7 @@
 //! The executor of operations: the library's, and what we do around it.
 //!
-//! 1. A document that cannot be read or asks for too much goes no further (`limits`).
+//! 1. A document that cannot be read (`syntax`), asks for too much (`limits`) or breaks a rule of the language
+//!    (`rules`) goes no further: nothing of it runs.
 //! 2. A query or mutation is executed without extensions: the library takes every field and every item of
 //!    every list through all that there are, which costs a list more than resolving it.
 //! 3. A subscription has one, for nothing else is there when an event is executed: each gets loaders of
@@ -13,7 +14,8 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextExecute, NextRequest,
 };
-use async_graphql::{Data, Executor, Request, Response, SchemaBuilder, SchemaEnv, ServerResult};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
+use async_graphql::{Data, Executor, Request, Response, SchemaBuilder, SchemaEnv, ServerError};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 
@@ -23,8 +25,8 @@ use super::event::Subscription;
 use super::limits::BoundedDocuments;
 use super::loader::Scope;
 use super::shared::SharedAnswers;
-use super::{Mutation, Query, error};
-use crate::error::{Error, Result};
+use super::{Mutation, Query, error, rules, syntax};
+use crate::error::Error;
 
 type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
@@ -47,7 +49,7 @@ impl Api {
     pub(super) fn new(
         build: impl Fn() -> SchemaBuilder<Query, Mutation, Subscription>,
         documents: BoundedDocuments,
-    ) -> Result<Self> {
+    ) -> Result<Self, Error> {
         let events = Arc::new(Events::default());
         let subscriptions = build().extension(Around(Arc::clone(&events))).finish();
         // The extension answers at once, and has seen the types then.
@@ -61,8 +63,36 @@ impl Api {
         })
     }
 
-    fn admit(&self, request: Request) -> ServerResult<Request> {
-        self.documents.admit(request, &self.types.registry)
+    /// The types of the API.
+    #[cfg(test)]
+    pub(super) fn registry(&self) -> &async_graphql::registry::Registry {
+        &self.types.registry
+    }
+
+    /// Lets a request pass that can be executed. It has a text or, if that is empty, a parsed document.
+    fn admit(&self, mut request: Request) -> Result<Request, Vec<ServerError>> {
+        let registry = &self.types.registry;
+        if !request.query.is_empty() {
+            let text = std::mem::take(&mut request.query);
+            request.set_parsed_query(syntax::parse(&text).map_err(one)?);
+        }
+        let name = request.operation_name.take();
+        let sent = std::mem::take(&mut request.variables);
+        let document = request.parsed_query().map_err(one)?;
+        self.documents
+            .check(document, name.as_deref(), &sent, registry)
+            .map_err(one)?;
+        let written_out = rules::check(document, registry)?;
+        request.variables = match operation(document, name.as_deref()) {
+            Some(operation) => rules::coerce(operation, document, &sent, registry).map_err(one)?,
+            // The library refuses it.
+            None => sent,
+        };
+        request.operation_name = name;
+        if let Some(document) = written_out {
+            request.set_parsed_query(document);
+        }
+        Ok(request)
     }
 }
 
@@ -74,7 +104,7 @@ impl Executor for Api {
                 let request = request.data(Scope::default());
                 self.operations.execute(request).await
             }
-            Err(refusal) => Response::from_errors(vec![refusal]),
+            Err(refusals) => Response::from_errors(refusals),
         };
         error::write_out(answer, id.as_ref())
     }
@@ -90,7 +120,7 @@ impl Executor for Api {
         let answers = async move {
             match api.admit(request) {
                 Ok(request) => Executor::execute_stream(&api.subscriptions, request, session),
-                Err(refusal) => stream::iter([Response::from_errors(vec![refusal])]).boxed(),
+                Err(refusals) => stream::iter([Response::from_errors(refusals)]).boxed(),
             }
         };
         answers
@@ -98,6 +128,24 @@ impl Executor for Api {
             .map(move |answer| error::write_out(answer, id.as_ref()))
             .boxed()
     }
+}
+
+fn one(refusal: ServerError) -> Vec<ServerError> {
+    vec![refusal]
+}
+
+/// The operation that is to be run.
+fn operation<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'a OperationDefinition> {
+    let mut operations = document.operations.iter();
+    let operation = match name {
+        Some(name) => operations.find(|(own, _)| own.is_some_and(|own| own.as_str() == name)),
+        None if operations.len() == 1 => operations.next(),
+        None => None,
+    };
+    operation.map(|(_, operation)| &operation.node)
 }
 
 fn id(request: &Request) -> Option<RequestId> {

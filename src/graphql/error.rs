@@ -7,15 +7,16 @@
 
 use std::sync::Arc;
 
+use async_graphql::{Pos, Response, ServerError};
+
 use super::context::RequestId;
 use crate::error::{Code, Error};
-use async_graphql::{Response, ServerError};
 
 const PARSE_FAILED: &str = "GRAPHQL_PARSE_FAILED";
 const VALIDATION_FAILED: &str = "GRAPHQL_VALIDATION_FAILED";
 
 /// Errors that one answer lists.
-const ERRORS: usize = 10;
+pub(super) const ERRORS: usize = 10;
 /// Longest message of an error, in characters.
 const MESSAGE: usize = 300;
 
@@ -26,35 +27,34 @@ pub fn cut(message: &mut String) {
     }
 }
 
-/// A refusal of a document that cannot be read.
-pub(super) fn not_parsed(error: ServerError) -> ServerError {
-    coded(error, parse_code)
-}
-
-fn parse_code(message: &str) -> &'static str {
-    if message.to_lowercase().contains("recursion") {
-        Code::LimitExceeded.as_str()
-    } else {
-        PARSE_FAILED
-    }
-}
-
-fn validation_code(message: &str) -> &'static str {
-    if message.starts_with("Invalid value for argument") {
-        Code::BadUserInput.as_str()
-    } else {
-        VALIDATION_FAILED
-    }
-}
-
-/// Our refusal of a document that breaks a rule of the language.
-pub(super) fn not_valid(message: &str) -> ServerError {
-    coded(ServerError::new(message, None), validation_code)
-}
-
-fn coded(mut error: ServerError, code: fn(&str) -> &'static str) -> ServerError {
-    let code = code(&error.message);
+/// A refusal before anything runs, with a code.
+#[must_use]
+pub fn refusal(mut message: String, at: Option<Pos>, code: &str) -> ServerError {
+    cut(&mut message);
+    let mut error = ServerError::new(message, at);
     error.extensions.get_or_insert_default().set("code", code);
+    error
+}
+
+/// A refusal of a document that cannot be read.
+pub(super) fn not_parsed(message: impl Into<String>, at: Pos) -> ServerError {
+    refusal(message.into(), Some(at), PARSE_FAILED)
+}
+
+/// A refusal of a document that breaks a rule of the language.
+pub(super) fn not_valid(message: impl Into<String>, at: Pos) -> ServerError {
+    refusal(message.into(), Some(at), VALIDATION_FAILED)
+}
+
+/// A refusal of a document that asks for too much.
+pub(super) fn too_much(message: impl Into<String>) -> ServerError {
+    refusal(message.into(), None, Code::LimitExceeded.as_str())
+}
+
+/// A refusal of a value that is not what belongs at `field`.
+pub(super) fn bad_input(field: &str, message: impl Into<String>, at: Option<Pos>) -> ServerError {
+    let mut error = refusal(message.into(), at, Code::BadUserInput.as_str());
+    error.extensions.get_or_insert_default().set("field", field);
     error
 }
 
@@ -92,7 +92,7 @@ fn shape(error: &mut ServerError, request: Option<&RequestId>) {
 /// and nothing is resolved; what it finds later is in the variables or arguments.
 fn library_code(error: &ServerError) -> &'static str {
     if error.path.is_empty() && !error.locations.is_empty() {
-        validation_code(&error.message)
+        VALIDATION_FAILED
     } else {
         Code::BadUserInput.as_str()
     }

@@ -18,10 +18,12 @@ mod id;
 mod loader;
 mod model;
 mod profile;
+mod rules;
 mod scalar;
 mod shared;
 mod snapshot;
 mod stage;
+pub mod syntax;
 mod workflow;
 
 use std::sync::Arc;

@@ -1,11 +1,11 @@
 //! Errors in the form that GraphQL gives them, for what is refused before a resolver could: whatever
 //! carries them, each has a message that is short enough, and `extensions.code`.
 
-use async_graphql::{ErrorExtensionValues, Pos, ServerError, Value};
+use async_graphql::{ServerError, Value};
 
 use crate::error::{Code, Error};
 use crate::graphql::context::RequestId;
-use crate::graphql::error::cut;
+use crate::graphql::error::refusal;
 
 /// One of our errors as GraphQL shows it. The text of `Internal` says nothing of its source.
 pub(super) fn shown(error: &Error) -> ServerError {
@@ -31,11 +31,6 @@ pub(super) fn labelled(message: String, code: &'static str) -> ServerError {
     refusal(message, None, code)
 }
 
-/// An error for a document that does not parse.
-pub(super) fn not_parsed(message: String, at: Option<Pos>) -> ServerError {
-    refusal(message, at, "GRAPHQL_PARSE_FAILED")
-}
-
 /// Counts a refusal by its code, for the metrics.
 pub(super) fn count(errors: &[ServerError]) {
     let extensions = errors.first().and_then(|error| error.extensions.as_ref());
@@ -44,13 +39,4 @@ pub(super) fn count(errors: &[ServerError]) {
         Some(_) | None => "none".to_owned(),
     };
     metrics::counter!("footlight_refusals_total", "reason" => code).increment(1);
-}
-
-fn refusal(mut message: String, at: Option<Pos>, code: &str) -> ServerError {
-    cut(&mut message);
-    let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", code);
-    let mut error = ServerError::new(message, at);
-    error.extensions = Some(extensions);
-    error
 }

@@ -16,6 +16,7 @@ mod fairness;
 mod hostile;
 mod http;
 mod keep;
+mod language;
 mod lease;
 mod llm;
 mod log;

@@ -1,20 +1,20 @@
-//! How much one document may ask for. It is measured with every fragment written out before the
-//! library looks at it: a kilobyte of fragments that spread each other twice is a billion fields, and
-//! the library's checks walk them all, inside one poll, before they come to a limit.
+//! How much one document may ask for. It is measured with every fragment written out before anything
+//! else looks at it: a kilobyte of fragments that spread each other twice is a billion fields, and the
+//! checks of `rules` and of the library walk them all, inside one poll.
 //!
 //! 1. `extent` measures each fragment once, so measuring takes as long as the document is.
 //! 2. What is over a limit is refused by the first that it breaks, with the limit in the message.
-//! 3. Only then does the library validate. Its checks compare fields with each other and errors with
-//!    names, so the limits are such that products of them stay small as well.
+//! 3. Only then is the document held against the rules of the language. To compare fields with each other
+//!    and to write messages about them takes products, so the limits are such that these stay small as well.
 
 mod extent;
 
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::registry::Registry;
-use async_graphql::{Pos, Request, ServerError, ServerResult};
+use async_graphql::{ServerResult, Variables};
 
 use self::extent::Extent;
-use crate::error::Error;
+use super::error;
 
 /// Deepest nesting of fields. `GraphiQL`'s introspection query needs all of it.
 const DEPTH: usize = 15;
@@ -56,34 +56,25 @@ pub struct BoundedDocuments {
 }
 
 impl BoundedDocuments {
-    /// Lets a request pass that does not ask for too much.
+    /// Lets a document pass that does not ask for too much with the operation of this name.
     ///
     /// # Errors
-    /// What is wrong with a document that cannot be read, or the first limit that it breaks.
-    pub fn admit(self, mut request: Request, registry: &Registry) -> ServerResult<Request> {
-        let variables = std::mem::take(&mut request.variables);
-        let name = request.operation_name.take();
-        let document = request.parsed_query().map_err(super::error::not_parsed)?;
-        let extent = extent::measure(document, name.as_deref(), &variables, registry);
-        self.check(document, &extent)?;
-        request.variables = variables;
-        request.operation_name = name;
-        Ok(request)
-    }
-
-    fn check(self, document: &ExecutableDocument, extent: &Extent) -> ServerResult<()> {
+    /// The first limit that it breaks.
+    pub(super) fn check(
+        self,
+        document: &ExecutableDocument,
+        name: Option<&str>,
+        variables: &Variables,
+        registry: &Registry,
+    ) -> ServerResult<()> {
+        let extent = extent::measure(document, name, variables, registry);
         let fragments = (document.fragments.len(), FRAGMENTS, "fragments");
-        let broken = [fragments]
-            .into_iter()
-            .chain(self.limits(extent))
-            .find(|(found, most, _)| found > most);
-        if let Some((_, most, what)) = broken {
-            let message = format!("the document asks for too much: at most {most} {what}");
-            return Err(refusal(message));
-        }
-        if extent.streams > 1 {
-            let message = "a subscription selects exactly one field at its root";
-            return Err(super::error::not_valid(message));
+        let limits = [fragments].into_iter().chain(self.limits(&extent));
+        for (found, most, what) in limits {
+            if found > most {
+                let message = format!("the document asks for too much: at most {most} {what}");
+                return Err(error::too_much(message));
+            }
         }
         Ok(())
     }
@@ -106,17 +97,5 @@ impl BoundedDocuments {
             (found.introspection, INTROSPECTION, "fields of introspection over all rows, a list being ten"),
             (found.cost, self.max_complexity, "fields over all rows, a list without a page being ten"),
         ]
-    }
-}
-
-fn refusal(message: String) -> ServerError {
-    let error = Error::LimitExceeded {
-        field: None,
-        message,
-    };
-    let error = async_graphql::Error::from(error).into_server_error(Pos::default());
-    ServerError {
-        locations: Vec::new(),
-        ..error
     }
 }

@@ -88,7 +88,6 @@ impl Parameters {
         };
         let document = documents.parsed.get(&text)?;
         let operation = select(&document.operations, self.operation_name.as_deref())?;
-        require_variables(operation, &self.variables)?;
         let kind = operation.ty;
         if kind == OperationType::Mutation
             && let Some(name) = repeated(operation, &document)
@@ -97,11 +96,12 @@ impl Parameters {
             return Err(error::coded(message, Code::BadUserInput));
         }
         let introspects = kind == OperationType::Query && introspects(operation, &document);
-        let selection = selection::of(&text, operation, &document, &self.variables);
+        let name = self.operation_name.as_deref();
+        let selection = selection::of(&text, name, operation, &document, &self.variables);
         if let Some(hash) = hash {
             documents.persisted.keep(hash, &text);
         }
-        let mut request = Request::new(text).variables(self.variables);
+        let mut request = Request::new("").variables(self.variables);
         request.operation_name = self.operation_name;
         request.extensions = extensions;
         request.set_parsed_query(document);
@@ -153,27 +153,6 @@ fn select<'a>(
             }
         }
     }
-}
-
-/// `CoerceVariableValues` of the GraphQL specification, section 6.1.2, as far as the executor leaves it
-/// to the fields: a variable that must have a value has one.
-fn require_variables(
-    operation: &OperationDefinition,
-    variables: &Variables,
-) -> Result<(), ServerError> {
-    for definition in &operation.variable_definitions {
-        let definition = &definition.node;
-        let name = &definition.name.node;
-        let optional = definition.var_type.node.nullable || definition.default_value.is_some();
-        let given = variables
-            .get(name)
-            .is_some_and(|value| *value != async_graphql::Value::Null);
-        if !optional && !given {
-            let message = format!("the variable ${name} has no value: give it in variables");
-            return Err(error::coded(message, Code::BadUserInput));
-        }
-    }
-    Ok(())
 }
 
 /// Follows fragments, each once: a document may spread them in a circle until it is validated. Walks

@@ -1,5 +1,10 @@
-//! Which subscriptions are answered alike: those of the same text, operation and variables, but for the
-//! variables that only say where in which run to begin.
+//! Which subscriptions are answered alike: those of the same operation of the same text, with the same
+//! variables but for those that only say where in which run to begin.
+//!
+//! Nothing else of a request has a say in an answer. Whose run it is, and from which event on it is
+//! watched, shows in the event at hand, which is part of what an answer is kept by; deltas are no stored
+//! events and never shared; a document that was named by its hash is its text; and extensions are for
+//! transports, which all send the same answer.
 
 use std::collections::HashSet;
 
@@ -15,6 +20,7 @@ use crate::graphql::cursor::Selected;
 /// What a subscription selects; none for what shares nothing.
 pub(super) fn of(
     text: &str,
+    name: Option<&str>,
     operation: &OperationDefinition,
     document: &ExecutableDocument,
     variables: &Variables,
@@ -42,6 +48,8 @@ pub(super) fn of(
     given.sort_by_key(|(name, _)| *name);
     let mut hash = Sha256::new();
     hash.update(Sha256::digest(text));
+    // With its text it says which operation it is, and so what its variables are by default.
+    hash.update(Sha256::digest(name.unwrap_or_default()));
     hash.update(serde_json::to_vec(&given).ok()?);
     Some(Selected(hash.finalize().into()))
 }
@@ -143,6 +151,21 @@ mod tests {
             assert_ne!(of(1), of(2), "{query}");
             assert_eq!(of(1), of(1), "{query}");
         }
+    }
+
+    #[test]
+    fn operations_of_one_document_share_nothing() {
+        let query = "subscription A($n: Int = 1) { events { logs(first: $n) } }
+            subscription B($n: Int = 2) { events { logs(first: $n) } }
+            subscription C { events { __typename seq } }";
+        let of = |name: &str| {
+            let parameters = json!({ "query": query, "operationName": name });
+            let parameters = Parameters::from_object(parameters.as_object()?.clone()).unwrap();
+            parameters.parse(&Documents::default()).unwrap().selection
+        };
+        let all = ["A", "B", "C"].map(|name| of(name).unwrap());
+        assert_eq!(of("A"), Some(all[0]));
+        assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
     }
 
     #[test]

@@ -53,7 +53,7 @@ async fn a_subscription_selects_one_field() {
     let events = "executionStatusChanged { seq }";
     for roots in [
         format!("a: {events} b: {events}"),
-        format!("{events} {events}"),
+        format!("...{{ a: {events} }} {events}"),
         "...F ...F } fragment F on Subscription { executionStatusChanged { seq }".to_owned(),
     ] {
         let payload = json!({ "query": format!("subscription {{ {roots} }}") });

@@ -82,11 +82,6 @@ async fn a_refused_request_has_no_data_and_the_media_type_s_status() {
             "argument \"of\"",
         ),
         (
-            json!({"query": "query($n: Int!) { double(of: $n) }"}),
-            "BAD_USER_INPUT",
-            "the variable $n has no value",
-        ),
-        (
             json!({"query": "query($n: Int!) { double(of: $n) }", "variables": {"n": "one"}}),
             "BAD_USER_INPUT",
             "Int",

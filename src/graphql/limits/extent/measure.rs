@@ -1,5 +1,5 @@
-//! Measures a document with its fragments written out, each fragment once. Sums stop at the largest
-//! number, so that no document makes them overflow.
+//! One way through a document: what lies in a selection is summed up, and multiplied by the rows that it
+//! is answered for.
 
 use std::collections::HashMap;
 
@@ -7,117 +7,19 @@ use async_graphql::parser::types::{
     Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
     SelectionSet,
 };
-use async_graphql::registry::{MetaField, MetaType, MetaTypeName, Registry};
-use async_graphql::{Name, Positioned, Value as ConstValue, Variables};
+use async_graphql::registry::{MetaType, MetaTypeName, Registry};
+use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::Value;
 
-use super::NESTING;
+use super::super::NESTING;
+use super::{Extent, rows, size};
 
-/// Rows that a list without a page argument counts as.
-const LIST: usize = 10;
-/// Rows that the largest page has; for more the field's own check refuses.
-const LARGEST_PAGE: usize = 100;
-/// The argument that says how many rows a page has.
-const PAGE: &str = "first";
 /// Root fields that describe the API itself.
 const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
 
-/// How far a selection, a set of them or a document reaches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Extent {
-    /// Fields and fragments.
-    pub selections: usize,
-    /// Fields and arguments that lie in sets which are complete, counted once for each set that they
-    /// are merged into.
-    pub compared: usize,
-    /// Those that are still to be merged into the set around them.
-    open: usize,
-    /// Fields that answer beside each other in the set around them.
-    pub streams: usize,
-    /// Those of an operation.
-    pub roots: usize,
-    pub aliases: usize,
-    pub directives: usize,
-    /// The most of one field or directive.
-    pub arguments: usize,
-    /// Uses of variables.
-    pub variables: usize,
-    /// Size of the arguments' values, over all rows.
-    pub values: usize,
-    /// Fields over all rows, but for those of introspection.
-    pub cost: usize,
-    /// Fields of introspection over all rows.
-    pub introspection: usize,
-    /// Root fields of introspection.
-    pub descriptions: usize,
-    /// Nesting of fields.
-    pub depth: usize,
-    /// Nesting of fields and fragments.
-    pub nesting: usize,
-}
-
-impl Extent {
-    const ENDLESS: Self = Self {
-        selections: usize::MAX,
-        compared: usize::MAX,
-        open: usize::MAX,
-        streams: usize::MAX,
-        roots: usize::MAX,
-        aliases: usize::MAX,
-        directives: usize::MAX,
-        arguments: usize::MAX,
-        variables: usize::MAX,
-        values: usize::MAX,
-        cost: usize::MAX,
-        introspection: usize::MAX,
-        descriptions: usize::MAX,
-        depth: usize::MAX,
-        nesting: usize::MAX,
-    };
-
-    /// Both, side by side.
-    fn beside(self, other: Self) -> Self {
-        Self {
-            selections: self.selections.saturating_add(other.selections),
-            compared: self.compared.saturating_add(other.compared),
-            open: self.open.saturating_add(other.open),
-            streams: self.streams.saturating_add(other.streams),
-            roots: self.roots.max(other.roots),
-            aliases: self.aliases.saturating_add(other.aliases),
-            directives: self.directives.saturating_add(other.directives),
-            arguments: self.arguments.max(other.arguments),
-            variables: self.variables.saturating_add(other.variables),
-            values: self.values.saturating_add(other.values),
-            cost: self.cost.saturating_add(other.cost),
-            introspection: self.introspection.saturating_add(other.introspection),
-            descriptions: self.descriptions.saturating_add(other.descriptions),
-            depth: self.depth.max(other.depth),
-            nesting: self.nesting.max(other.nesting),
-        }
-    }
-
-    /// This as one of a document's definitions. What concerns an operation alone does not add up over
-    /// them, and only the operation that is asked for costs anything.
-    fn defined(self, before: Self, is_run: bool) -> Self {
-        let sum = self.beside(before);
-        Self {
-            aliases: self.aliases.max(before.aliases),
-            descriptions: self.descriptions.max(before.descriptions),
-            cost: if is_run { self.cost } else { before.cost },
-            introspection: if is_run {
-                self.introspection
-            } else {
-                before.introspection
-            },
-            streams: if is_run { self.streams } else { before.streams },
-            ..sum
-        }
-    }
-}
-
 /// The extent of `document`, of which the operation of this name is to be run: that of its operations
 /// and that of each fragment, for the library's checks walk a fragment also where nothing spreads it.
-pub(super) fn measure(
+pub(in crate::graphql::limits) fn measure(
     document: &ExecutableDocument,
     name: Option<&str>,
     variables: &Variables,
@@ -159,10 +61,7 @@ impl<'a> Rule<'a> {
         };
         let of = root.and_then(|name| self.registry.types.get(name));
         let mut extent = self.set(&operation.selection_set.node, of, 0);
-        extent.roots = extent.streams;
-        if operation.ty != OperationType::Subscription {
-            extent.streams = 1;
-        }
+        extent.roots = extent.siblings;
         let definitions = operation.variable_definitions.iter();
         let of_variables = definitions.flat_map(|definition| &definition.node.directives);
         for directive in operation.directives.iter().chain(of_variables) {
@@ -238,12 +137,14 @@ impl<'a> Rule<'a> {
         let meta = of.and_then(|of| of.field_by_name(name));
         let answer = meta.and_then(|meta| self.named(MetaTypeName::concrete_typename(&meta.ty)));
         let within = self.set(&field.selection_set.node, answer, level);
-        let rows = meta.map_or(1, |meta| self.rows(field, meta, of));
+        let rows = meta.map_or(1, |meta| {
+            rows::of(field, meta, of, self.document, self.variables)
+        });
         let cost = rows.saturating_mul(within.cost).saturating_add(1);
         let describes_api = INTROSPECTION.contains(&name);
         let own = Extent {
             open: 0,
-            streams: 1,
+            siblings: 1,
             aliases: within
                 .aliases
                 .saturating_add(usize::from(field.alias.is_some())),
@@ -312,81 +213,12 @@ impl<'a> Rule<'a> {
     /// The size of a variable's value: what it is by default is in the document and counts little.
     fn variable(&mut self, name: &'a Name) -> usize {
         let variables = self.variables;
-        let measure = || variables.get(name).map_or(1, size);
+        let measure = || variables.get(name).map_or(1, size::of);
         *self.sizes.entry(name).or_insert_with(measure)
-    }
-
-    /// How many rows a field may answer with. The items of a page are counted by the page.
-    fn rows(&self, field: &Field, meta: &MetaField, of: Option<&MetaType>) -> usize {
-        if let Some(page) = meta.args.get(PAGE) {
-            let asked = field.get_argument(PAGE);
-            let asked = asked.and_then(|value| self.page(&value.node));
-            let default = page
-                .default_value
-                .as_ref()
-                .and_then(|text| text.parse().ok());
-            return asked.or(default).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE);
-        }
-        let is_of_page = of.is_some_and(|of| of.name().ends_with("Connection"));
-        if MetaTypeName::create(&meta.ty).is_list() && !is_of_page {
-            LIST
-        } else {
-            1
-        }
-    }
-
-    /// The rows that an argument asks for: the most that a variable without a value may stand for,
-    /// because operations may each have another default for it.
-    fn page(&self, value: &Value) -> Option<usize> {
-        let Value::Variable(name) = value else {
-            return number(&value.clone().into_const()?);
-        };
-        if let Some(value) = self.variables.get(name) {
-            return number(value);
-        }
-        let operations = self.document.operations.iter();
-        let definitions = operations.flat_map(|(_, it)| &it.node.variable_definitions);
-        definitions
-            .filter(|definition| definition.node.name.node == *name)
-            .filter_map(|definition| number(&definition.node.default_value.as_ref()?.node))
-            .max()
     }
 
     fn named(&self, name: &str) -> Option<&'a MetaType> {
         self.registry.types.get(name)
-    }
-}
-
-/// A number of rows; none for what is no number, and for null, which stands for the default.
-fn number(value: &ConstValue) -> Option<usize> {
-    let ConstValue::Number(number) = value else {
-        return None;
-    };
-    if number.as_i64().is_some_and(|number| number < 0) {
-        return Some(0);
-    }
-    Some(
-        number
-            .as_u64()
-            .and_then(|number| usize::try_from(number).ok())
-            .unwrap_or(usize::MAX),
-    )
-}
-
-fn size(value: &ConstValue) -> usize {
-    match value {
-        ConstValue::Null | ConstValue::Number(_) | ConstValue::Boolean(_) => 1,
-        ConstValue::String(text) => text.len() + 1,
-        ConstValue::Enum(name) => name.len() + 1,
-        ConstValue::Binary(bytes) => bytes.len() + 1,
-        ConstValue::List(items) => items.iter().map(size).sum::<usize>() + 1,
-        ConstValue::Object(fields) => {
-            let fields = fields.iter();
-            fields
-                .map(|(name, value)| name.len() + size(value))
-                .sum::<usize>()
-                + 1
-        }
     }
 }
 
