@@ -91,7 +91,8 @@ fn shape(error: &mut ServerError, request: Option<&RequestId>) {
 /// The code of what the library refuses itself. Where it validates a document it points at a place of it,
 /// and nothing is resolved; what it finds later is in the variables or arguments.
 fn library_code(error: &ServerError) -> &'static str {
-    if error.path.is_empty() && !error.locations.is_empty() {
+    let validates = error.path.is_empty() && !error.locations.is_empty();
+    if validates && !error.message.starts_with("Invalid value for argument") {
         VALIDATION_FAILED
     } else {
         Code::BadUserInput.as_str()
