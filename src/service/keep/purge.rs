@@ -38,11 +38,11 @@ impl Keeper<'_> {
         };
         let mut pace = Pace::new(FIRST_BATCH, LARGEST_BATCH);
         let mut progress = Progress::new(self.deps);
-        let mut place = Place::START;
+        let mut after = Place::START;
         while !self.is_stopped() {
             let batch = self.batch(&mut pace, |tx, size| async move {
-                let old = retention::lock_old(&**tx, before, place, size).await?;
-                purge(&tx, place, at_once(&old)).await
+                let old = retention::lock_old(&**tx, before, after, size).await?;
+                purge(&tx, after, at_once(&old)).await
             });
             let Batch::Made(Purged { runs, next }) = batch.await? else {
                 return Ok(Outcome::Left);
@@ -57,7 +57,7 @@ impl Keeper<'_> {
                 }
                 return self.give_back().await;
             };
-            place = next;
+            after = next;
         }
         Ok(Outcome::Left)
     }
@@ -95,7 +95,7 @@ fn at_once(old: &[Old]) -> &[Old] {
     &old[..count]
 }
 
-async fn purge(tx: &Tx, place: Place, old: &[Old]) -> Result<Purged> {
+async fn purge(tx: &Tx, after: Place, old: &[Old]) -> Result<Purged> {
     let Some(last) = old.last() else {
         return Ok(Purged {
             runs: 0,
@@ -106,7 +106,7 @@ async fn purge(tx: &Tx, place: Place, old: &[Old]) -> Result<Purged> {
     if retention::forget_first_runs(&**tx, &ids, RERUNS as u64).await? == RERUNS {
         return Ok(Purged {
             runs: 0,
-            next: Some(place),
+            next: Some(after),
         });
     }
     retention::delete(&**tx, &ids).await?;
