@@ -277,7 +277,7 @@ async fn a_watcher_of_statuses_that_falls_far_behind_still_receives_all_once() {
     let mut slow = world.hub.statuses(world.owner, now()).await.unwrap();
     let mut expected = BTreeSet::new();
     // More at once than are kept, then many looks of few, while one of the two is told nothing yet.
-    for burst in [300, 40, 40, 40, 40, 40, 40, 40, 1] {
+    for burst in [140, 20, 20, 20, 20, 20, 20, 20, 1] {
         for _ in 0..burst {
             let run = world.begin().await;
             world.append(run, &[retry(), ended()]).await;
