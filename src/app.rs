@@ -1,7 +1,8 @@
 //! The composition root: one store, one hub, one engine and one HTTP server under one shutdown.
 //!
-//! At shutdown the server says that it is not ready, closes its sockets, and finishes its requests,
-//! while the engine finishes or hands back its runs.
+//! At shutdown the server first says that it is not ready, and serves on until whoever sends it requests has
+//! seen that. Then it closes its sockets, and finishes its requests. In the meantime the engine claims nothing
+//! more, and finishes or hands back its runs.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -35,6 +36,9 @@ use crate::telemetry;
 /// A part of the grace period that is kept for handing runs back and closing up.
 const CLOSING_TIME: Duration = Duration::from_secs(3);
 
+/// The shortest secret that RFC 7518, 3.2, allows for HS256, in bytes.
+const SHORTEST_SECRET: usize = 32;
+
 /// Where Supabase's transaction pooler listens, through which LISTEN fails without a word.
 const TRANSACTION_POOLER: &str = ":6543/";
 
@@ -50,6 +54,8 @@ pub struct App {
     /// Hints from and to the other replicas, for as long as this lives.
     bus: Option<Bus>,
     grace: Duration,
+    /// The first part of the grace: not ready, and still serving.
+    delay: Duration,
 }
 
 impl App {
@@ -58,6 +64,7 @@ impl App {
     /// # Errors
     /// `BadInput` for settings that make no sense, `Internal` when the database cannot be opened.
     pub async fn open(config: Config, clock: Clock) -> Result<Self> {
+        warn_of_short_secret(&config.auth);
         let verifier = Verifier::new(auth_settings(config.auth), clock.clone())?;
         let settings = config
             .providers
@@ -139,6 +146,9 @@ impl App {
             metrics,
             bus,
             grace: config.shutdown_grace,
+            delay: config
+                .shutdown_delay
+                .min(config.shutdown_grace.saturating_sub(CLOSING_TIME)),
         })
     }
 
@@ -155,8 +165,8 @@ impl App {
         self
     }
 
-    /// Serves the API and `pages`, and drives runs, until `shutdown`; then closes up within the grace
-    /// period.
+    /// Serves the API and `pages`, and drives runs, until it is `asked` to stop; then closes up within the
+    /// grace period.
     ///
     /// # Errors
     /// `Internal` when the listener or the database fails.
@@ -164,7 +174,7 @@ impl App {
         self,
         listener: TcpListener,
         pages: Router,
-        shutdown: CancellationToken,
+        asked: CancellationToken,
     ) -> Result<()> {
         let Self {
             deps,
@@ -175,7 +185,9 @@ impl App {
             metrics,
             bus,
             grace,
+            delay,
         } = self;
+        let shutdown = CancellationToken::new();
         http.shutdown = shutdown.clone();
         let (open_sockets, limits) = (http.open_sockets.clone(), http.serve);
         let parts = http::Parts {
@@ -183,26 +195,31 @@ impl App {
             sign_in: Door {
                 verifier,
                 deps: Arc::clone(&deps),
-                shutdown: shutdown.clone(),
+                asked: asked.clone(),
             },
             clock: deps.clock.clone(),
             settings: http,
         };
         let router = http::router_with(parts, pages);
         let serving = tokio::spawn(http::serve(listener, router, limits, shutdown.clone()));
-        let ending = shutdown.clone();
+        let ending = asked.clone();
         let driving = tokio::spawn(async move {
             let driven = engine.run(ending.clone()).await;
             // A server without its engine would take runs and not drive them.
             ending.cancel();
             driven
         });
+        let closing_time = AbortOnDropHandle::new(tokio::spawn(close_after(
+            delay,
+            (asked.clone(), shutdown.clone()),
+        )));
         let measuring = metrics.map(|metrics| {
             AbortOnDropHandle::new(tokio::spawn(serve_metrics(Arc::clone(&deps), metrics)))
         });
         let closing = async {
             let served = serving.await.map_err(Error::internal);
             // Whatever ended the server, the engine ends with it.
+            asked.cancel();
             shutdown.cancel();
             open_sockets.close();
             open_sockets.wait().await;
@@ -210,16 +227,35 @@ impl App {
             served
         };
         let cut = async {
-            shutdown.cancelled().await;
+            asked.cancelled().await;
             tokio::time::sleep(grace).await;
         };
         tokio::select! {
             closed = closing => closed?,
             () = cut => tracing::warn!("the grace period is over: what is left is cut off"),
         }
-        drop((bus, measuring));
+        drop((bus, measuring, closing_time));
         deps.store.clone().close().await;
         Ok(())
+    }
+}
+
+/// Has the server close once it was asked to and a balancer has had time to see that it is not ready.
+async fn close_after(delay: Duration, (asked, shutdown): (CancellationToken, CancellationToken)) {
+    asked.cancelled().await;
+    tokio::time::sleep(delay).await;
+    shutdown.cancel();
+}
+
+/// A short secret can be found by trying, from any token.
+fn warn_of_short_secret(auth: &AuthConfig) {
+    let length = auth.jwt_secret.as_ref();
+    let length = length.map(|secret| secret.expose_secret().len());
+    if let Some(bytes) = length.filter(|bytes| *bytes < SHORTEST_SECRET) {
+        tracing::warn!(
+            bytes,
+            "SUPABASE_JWT_SECRET is shorter than the 32 bytes that RFC 7518 (3.2) asks of a key for HS256: whoever has one token may find it by trying"
+        );
     }
 }
 
@@ -275,23 +311,11 @@ pub async fn open_store(settings: &DatabaseConfig) -> Result<Store> {
             "DATABASE_URL names port 6543, which is a transaction pooler's at Supabase: hints of other replicas would be lost in silence. Use the direct or the session-mode connection, port 5432"
         );
     }
-    let store = Store::connect(url, settings.max_connections)
-        .await
-        .map_err(unopened)?;
+    let store = Store::connect(url, settings.max_connections).await?;
     if settings.migrate {
         store.migrate().await?;
     }
     Ok(store)
-}
-
-/// The driver's own words do not say what they are about: "pool timed out".
-fn unopened(error: Error) -> Error {
-    match error {
-        Error::Internal(source) => Error::internal(format!(
-            "cannot open the database that DATABASE_URL names: {source}"
-        )),
-        other => other,
-    }
 }
 
 /// Who may come in: whoever has a verified token, known to the store from then on.
@@ -299,7 +323,8 @@ fn unopened(error: Error) -> Error {
 struct Door {
     verifier: Verifier,
     deps: Arc<Deps>,
-    shutdown: CancellationToken,
+    /// Cancelled when this process is to stop.
+    asked: CancellationToken,
 }
 
 impl SignIn for Door {
@@ -310,7 +335,7 @@ impl SignIn for Door {
     }
 
     async fn ready(&self) -> bool {
-        !self.shutdown.is_cancelled() && self.deps.store.is_alive().await
+        !self.asked.is_cancelled() && self.deps.store.is_alive().await
     }
 }
 

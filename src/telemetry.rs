@@ -15,8 +15,9 @@ use tracing_subscriber::{EnvFilter, fmt};
 /// Targets that tell every statement at info. A filter that names one of them overrules this.
 const QUIET: &str = "sqlx=warn,sea_orm=warn,sea_orm_migration=warn";
 
-/// It logs the bodies of what models answer, so no filter may turn it on.
-const SILENT: &str = "async_openai";
+/// The first logs the bodies of what models answer, the second the values in the database's address that it does
+/// not know, so no filter may turn them on.
+const SILENT: [&str; 2] = ["async_openai", "sqlx_postgres::options"];
 
 /// Starts logging compact lines, coloured on a terminal.
 ///
@@ -223,8 +224,12 @@ fn filtered(
     filter: &str,
 ) -> Result<impl Subscriber + Send + Sync, ParseError> {
     let wanted = EnvFilter::builder().parse(format!("{QUIET},{filter}"))?;
-    let allowed = filter_fn(|metadata| !metadata.target().starts_with(SILENT));
+    let allowed = filter_fn(|metadata| !is_silent(metadata.target()));
     Ok(tracing_subscriber::registry().with(lines.with_filter(wanted.and(allowed))))
+}
+
+fn is_silent(target: &str) -> bool {
+    SILENT.iter().any(|silent| target.starts_with(silent))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -54,8 +55,10 @@ impl CommandLine {
     /// message and exit code 2 when they make no sense.
     #[must_use]
     pub fn read() -> Self {
-        let matches = Self::grammar().get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let matches = Self::grammar().try_get_matches();
+        matches
+            .and_then(|matches| Self::from_arg_matches(&matches))
+            .unwrap_or_else(|error| told(error).exit())
     }
 
     /// The variables' values are kept out of the help: some are secrets, and a terminal is shared.
@@ -64,12 +67,34 @@ impl CommandLine {
     }
 }
 
+/// A refusal without what belongs to no flag: a secret with a blank in it ends up there when it is not quoted.
+fn told(error: clap::Error) -> clap::Error {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let (kind, argument) = (error.kind(), text(ContextKind::InvalidArg));
+    let message = match (kind, argument) {
+        (ErrorKind::UnknownArgument, Some(argument)) if !argument.starts_with('-') => {
+            "there is an argument that belongs to no flag, which is not repeated here: it may be a part of a secret. Quote values with blanks in them".to_owned()
+        }
+        (ErrorKind::TooManyValues, argument) => {
+            format!("{} takes no value", argument.unwrap_or("a flag"))
+        }
+        _ => return error,
+    };
+    CommandLine::grammar().error(kind, message)
+}
+
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     #[command(flatten)]
     pub auth: AuthArgs,
     #[command(flatten)]
     pub server: ServerArgs,
+    /// How long a stopping process serves on while it says that it is not ready; a part of the grace
+    #[arg(long, env, value_name = "SECONDS", default_value = "5", value_parser = Setting(seconds_or_none), help_heading = None)]
+    pub shutdown_delay_seconds: Duration,
     /// Offer the offline `demo` provider, whose answers come from no model
     #[arg(long, env, action = ArgAction::Set, value_name = "ON|OFF", default_value = "off", value_parser = Setting(switch), help_heading = PROVIDERS)]
     pub demo_provider: bool,
@@ -79,6 +104,9 @@ pub struct ServeArgs {
 pub struct DevArgs {
     #[command(flatten)]
     pub server: ServerArgs,
+    /// How long a stopping process serves on while it says that it is not ready; a part of the grace
+    #[arg(long, env, value_name = "SECONDS", default_value = "0", value_parser = Setting(seconds_or_none), help_heading = None)]
+    pub shutdown_delay_seconds: Duration,
     /// Where the key is kept that signs the development tokens; made when missing
     #[arg(long, value_name = "FILE", default_value = "footlight.key", help_heading = None)]
     pub key_file: PathBuf,

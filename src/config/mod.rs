@@ -43,6 +43,8 @@ pub struct Config {
     /// Whether the offline provider is offered.
     pub demo: bool,
     pub shutdown_grace: Duration,
+    /// A part of the grace, at its beginning: not ready, but still serving.
+    pub shutdown_delay: Duration,
     /// Where replicas on PostgreSQL exchange hints and text. May hold a password.
     pub nats_url: Option<SecretString>,
     /// Where metrics are served.
@@ -163,7 +165,8 @@ impl Config {
         if auth.jwt_secret.is_none() && auth.jwks_url.is_none() {
             return Err(ConfigError::NoTokenKey);
         }
-        Self::new(args.server, auth, args.demo_provider)
+        let delay = args.shutdown_delay_seconds;
+        Self::new(args.server, auth, (args.demo_provider, delay))
     }
 
     /// The settings of a development server, without the key that its tokens are signed with.
@@ -176,10 +179,16 @@ impl Config {
         if !listen.ip().is_loopback() {
             return Err(ConfigError::BeyondLoopback(listen));
         }
-        Self::new(args.server, AuthConfig::keyless(), args.demo_provider)
+        let delay = args.shutdown_delay_seconds;
+        let auth = AuthConfig::keyless();
+        Self::new(args.server, auth, (args.demo_provider, delay))
     }
 
-    fn new(args: ServerArgs, auth: AuthConfig, demo: bool) -> Result<Self, ConfigError> {
+    fn new(
+        args: ServerArgs,
+        auth: AuthConfig,
+        (demo, shutdown_delay): (bool, Duration),
+    ) -> Result<Self, ConfigError> {
         let config = Self {
             database: DatabaseConfig {
                 url: args.database.database_url,
@@ -213,6 +222,7 @@ impl Config {
             providers: providers(args.providers),
             demo,
             shutdown_grace: args.shutdown_grace_seconds,
+            shutdown_delay,
             nats_url: given_secret(args.operation.nats_url),
             metrics_listen: args.operation.metrics_listen.0,
             log: args.log.into(),

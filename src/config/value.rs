@@ -1,7 +1,8 @@
 //! What the value of a setting may be, and how one that may not be is refused.
 //!
 //! clap's own refusals name the flag and repeat the value. Ours name the variable too, since most
-//! settings come from the environment, and never repeat a value that may hold a password.
+//! settings come from the environment, and never repeat a value that may hold a secret: no key, and no
+//! address that may name who signs in.
 
 use std::ffi::OsStr;
 use std::net::{IpAddr, SocketAddr};
@@ -157,6 +158,9 @@ pub(super) fn nats_url(value: &str) -> Result<SecretString, String> {
     let fits = |part: &str| {
         Url::parse(part).is_ok_and(|url| matches!(url.scheme(), "nats" | "tls") && url.has_host())
     };
+    if let Some(unencoded) = value.split(',').find_map(unencoded) {
+        return Err(unencoded);
+    }
     if value.is_empty() || value.split(',').all(fits) {
         return Ok(value.into());
     }
@@ -172,13 +176,43 @@ pub(super) fn id(value: &str) -> Result<Uuid, String> {
 
 pub(super) fn database_url(value: &str) -> Result<SecretString, String> {
     let scheme = value.split_once(':').map_or("", |(scheme, _)| scheme);
-    match scheme {
-        "sqlite" | "postgres" | "postgresql" => Ok(value.into()),
-        _ => Err(
-            "must be a URL like sqlite://footlight.db or postgres://user:password@host/database"
-                .to_owned(),
-        ),
+    let fits = match scheme {
+        "sqlite" => true,
+        "postgres" | "postgresql" => {
+            if let Some(unencoded) = unencoded(value) {
+                return Err(unencoded);
+            }
+            Url::parse(value).is_ok_and(|url| url.fragment().is_none())
+        }
+        _ => false,
+    };
+    if fits {
+        return Ok(value.into());
     }
+    Err(
+        "must be a URL like sqlite://footlight.db or postgres://user:password@host:5432/database, with % / ? # [ ] @ and : percent-encoded in the user and the password (# as %23)"
+            .to_owned(),
+    )
+}
+
+/// What is wrong with an address whose user or password ends it too early: `/`, `?` and `#` end the part in which
+/// both stand, so that the rest of a password would be taken for a path, and end up in messages.
+fn unencoded(value: &str) -> Option<String> {
+    let (_, rest) = value.split_once("://")?;
+    let (sign_in, _) = rest.rsplit_once('@')?;
+    let end = sign_in.find(['/', '?', '#'])?;
+    let (part, character) = match (sign_in[..end].contains(':'), &sign_in[end..=end]) {
+        (false, character) => ("user", character),
+        (true, character) => ("password", character),
+    };
+    let encoded = match character {
+        "/" => "%2F",
+        "?" => "%3F",
+        _ => "%23",
+    };
+    Some(format!(
+        "has a {part} that must be percent-encoded: {character} is {encoded} there, and likewise / is %2F, ? is %3F, # is %23, % is %25, @ is %40 (in what follows the host, too)"
+    ))
 }
 
 /// An HTTP address, or nothing.
@@ -199,14 +233,19 @@ pub(super) fn origins(value: &str) -> Result<Origins, String> {
         .split(',')
         .map(str::trim)
         .filter(|part| !part.is_empty())
+        .enumerate()
         .map(origin)
         .collect::<Result<_, _>>()
         .map(Origins)
 }
 
-fn origin(value: &str) -> Result<String, String> {
+/// One of a list, by its place in it: it may name somebody who signs in.
+fn origin((place, value): (usize, &str)) -> Result<String, String> {
     let refusal = || {
-        format!("must list origins like https://app.example.com with commas between, not {value:?}")
+        let number = place + 1;
+        format!(
+            "must list origins like https://app.example.com with commas between, and number {number} is none"
+        )
     };
     let url = Url::parse(value).map_err(|_| refusal())?;
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
@@ -309,6 +348,35 @@ mod tests {
         for url in ["sqlite://a.db", "postgres://h/d", "postgresql://h/d"] {
             assert!(database_url(url).is_ok(), "{url}");
         }
+    }
+
+    #[test]
+    fn a_password_that_is_not_encoded_is_spoken_of_and_never_repeated() {
+        for (url, part) in [
+            ("postgres://user:hunter2#x@host/d", "password"),
+            ("postgres://user:hunter2/x@host/d", "password"),
+            ("postgres://user:hunter2?x@host/d", "password"),
+            // A port, for whoever reads the address as it is.
+            ("postgres://user:12/hunter2@host/d", "password"),
+            ("postgres://user:12?hunter2=x@host/d", "password"),
+            ("postgres://hunter2/x@host/d", "user"),
+            ("postgres://user:hunter2#x", "percent-encoded"),
+        ] {
+            let refusal = database_url(url).unwrap_err();
+            assert!(!refusal.contains("hunter2"), "{refusal}");
+            assert!(refusal.contains(part), "{url}: {refusal}");
+            assert!(refusal.contains("percent-encoded"), "{url}: {refusal}");
+        }
+        let refusal = nats_url("nats://a:4222,nats://user:12#hunter2@host").unwrap_err();
+        assert!(!refusal.contains("hunter2") && refusal.contains("password"));
+        for url in [
+            "postgres://user:p%23%2F%3F%40@host:5432/d?sslmode=require",
+            "postgres:///d?host=/var/run/postgresql",
+        ] {
+            assert!(database_url(url).is_ok(), "{url}");
+        }
+        let refusal = origins("https://ok.example,https://user:hunter2@b").unwrap_err();
+        assert!(!refusal.contains("hunter2") && refusal.contains("number 2"));
     }
 
     #[test]

@@ -158,7 +158,11 @@ async fn beat(deps: Arc<Deps>) {
     let mut ticks = tokio::time::interval(session::BEAT_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            // A new session is opened at once.
+            () = deps.slots.abandons() => {}
+        }
         if let Err(error) = session::beat(&deps, &mut unattended).await {
             tracing::error!(
                 error = error.chain(),

@@ -28,6 +28,7 @@ pub async fn drive(tools: Tools, mut claim: Claim) {
         walked = walk(&tools, &mut claim) => {
             if let Err(error) = walked {
                 // What was written is unknown. The run is found unattended, and taken up again.
+                drive::given_up(&tools.deps, &claim.run, &error);
                 tracing::error!(execution = %id, error = error.chain(), "a run was given up");
             }
         }

@@ -15,12 +15,11 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use migration::{MigrationTrait, Migrator, MigratorTrait, SchemaManager};
-use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
 use secrecy::ExposeSecret;
 
-use super::{Store, options_with, sql_code};
+use super::failure::sql_code;
+use super::{Store, connect};
 use crate::error::{Error, Result};
 
 /// Key of the lock behind which tables are changed ("flchange" in ASCII).
@@ -60,13 +59,11 @@ const IN_THE_WAY: &str = "
 /// # Errors
 /// `Internal` when one fails.
 pub(super) async fn up(store: &Store) -> Result<()> {
-    if store.is_embedded() {
-        return change_all(&store.writer).await;
+    if let Some(db) = store.writer.embedded() {
+        return change_all(db).await;
     }
-    // The lock ends with the connection: nothing else may end that.
-    let mut options = options_with(store.url.expose_secret(), 1, SETTINGS);
-    options.idle_timeout(None).max_lifetime(None);
-    let db = Database::connect(options).await?;
+    // The lock ends with the connection.
+    let db = connect::unlimited(store.url.expose_secret(), SETTINGS).await?;
     let changed = match take_lock(&db).await {
         Ok(()) => change_all(&db).await,
         Err(error) => Err(error),

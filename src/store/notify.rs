@@ -2,29 +2,33 @@
 
 use std::time::Duration;
 
-use sea_orm::sqlx::postgres::PgListener;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
-use secrecy::{ExposeSecret, SecretString};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sea_orm::sqlx::{self, Acquire, ConnectOptions, Connection as _};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tokio::time::timeout;
 
-use super::options_with;
+use super::connection::Connection;
+use super::deadline::{Meter, PING, STATEMENT};
+use super::failure::Overrun;
+use super::pool::Pool;
 use crate::error::{Error, Result};
 
 /// The one channel, for PostgreSQL's LISTEN takes no patterns.
 const CHANNEL: &str = "footlight_hints";
 /// A hint may get lost, so that it need not wait for the disk as what is written must.
 const SETTINGS: &str = "set synchronous_commit = off";
-/// A connection that takes longer is tried again.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A listener that has heard nothing for so long asks whether its connection is there: nothing to hear looks
+/// like a connection that died without a word.
+const QUIET: Duration = Duration::from_secs(5);
 
 /// Sends to whoever listens.
 #[derive(Debug)]
-pub struct Notifier(DatabaseConnection);
+pub struct Notifier(Connection);
 
 impl Notifier {
-    pub(super) async fn connect(url: &SecretString) -> Result<Self> {
-        let mut options = options_with(url.expose_secret(), 1, SETTINGS);
-        options.connect_lazy(true).acquire_timeout(CONNECT_TIMEOUT);
-        Ok(Self(Database::connect(options).await?))
+    pub(super) fn new(options: PgConnectOptions) -> Self {
+        let pool = Pool::new(options, 1, SETTINGS);
+        Self(Connection::postgres(pool, Meter::default()))
     }
 
     /// Sends one payload, of less than 8000 bytes.
@@ -42,20 +46,30 @@ impl Notifier {
 
 /// Hears what is sent.
 #[derive(Debug)]
-pub struct Listener(PgListener);
+pub struct Listener {
+    listener: PgListener,
+    options: PgConnectOptions,
+}
 
 impl Listener {
-    pub(super) async fn connect(url: &SecretString) -> Result<Self> {
+    pub(super) async fn connect(options: PgConnectOptions) -> Result<Self> {
         let connecting = async {
-            let mut listener = PgListener::connect(url.expose_secret()).await?;
+            let pool = PgPoolOptions::new()
+                .max_connections(1)
+                .max_lifetime(None)
+                .idle_timeout(None)
+                .acquire_timeout(STATEMENT)
+                .connect_with(options.clone())
+                .await?;
+            let mut listener = PgListener::connect_with(&pool).await?;
             listener.listen(CHANNEL).await?;
-            Ok::<_, sea_orm::sqlx::Error>(listener)
+            Ok::<_, sqlx::Error>(listener)
         };
-        let connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await;
-        let listener = connected
-            .map_err(Error::internal)?
+        let listener = timeout(STATEMENT, connecting)
+            .await
+            .map_err(|_| Error::internal(Overrun(STATEMENT)))?
             .map_err(Error::internal)?;
-        Ok(Self(listener))
+        Ok(Self { listener, options })
     }
 
     /// The next payload. None when the connection was lost and made anew, and payloads with it.
@@ -63,7 +77,41 @@ impl Listener {
     /// # Errors
     /// `Internal` when the connection is lost for good: connect again.
     pub async fn heard(&mut self) -> Result<Option<String>> {
-        let notification = self.0.try_recv().await.map_err(Error::internal)?;
-        Ok(notification.map(|notification| notification.payload().to_owned()))
+        loop {
+            match timeout(QUIET, self.listener.try_recv()).await {
+                Ok(notification) => {
+                    let notification = notification.map_err(Error::internal)?;
+                    return Ok(notification.map(|heard| heard.payload().to_owned()));
+                }
+                Err(_) => self.prove().await?,
+            }
+        }
+    }
+
+    /// Makes sure that the connection is there.
+    async fn prove(&mut self) -> Result<()> {
+        let asked = async { (&mut self.listener).acquire().await?.ping().await };
+        match timeout(PING, asked).await {
+            Ok(answer) => answer.map_err(Error::internal),
+            Err(_) => {
+                self.cut().await;
+                Err(Error::internal(Overrun(PING)))
+            }
+        }
+    }
+
+    /// Closes a connection that says nothing. The driver would say goodbye on it and wait for the answer, so it
+    /// gets another one in its place.
+    async fn cut(&mut self) {
+        let swapped = async {
+            let another = self.options.connect().await?;
+            drop(std::mem::replace(
+                (&mut self.listener).acquire().await?,
+                another,
+            ));
+            Ok::<_, sqlx::Error>(())
+        };
+        // Where there is no other to be had, the system gives the silent one up after a while.
+        let _ = timeout(STATEMENT, swapped).await;
     }
 }

@@ -77,6 +77,21 @@ pub async fn drain(db: &impl ConnectionTrait, id: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Ends the life of a session that its process has left. Its runs are taken up like those of one whose process
+/// was about to end.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn abandon(db: &impl ConnectionTrait, id: Uuid, now: DateTime<Utc>) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Draining, Expr::val(true))
+        .col_expr(Column::ExpiresAt, lease_clock(db, now).sub(1))
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Is the session's row there? It stays until the transaction ends.
 ///
 /// # Errors
@@ -106,17 +121,29 @@ pub async fn expired(
     Ok(query.into_tuple().all(db).await?)
 }
 
+/// A session that has expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expired {
+    /// Had its process let go of its runs?
+    pub draining: bool,
+}
+
 /// Locks a session until the transaction ends, if it has expired and nobody else is about it.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn lock_expired(db: &impl ConnectionTrait, id: Uuid, now: DateTime<Utc>) -> Result<bool> {
+pub async fn lock_expired(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<Expired>> {
     let query = Entity::find_by_id(id)
         .filter(has_expired(db, now))
         .select_only()
-        .column(Column::Id)
+        .column(Column::Draining)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+    let draining = query.into_tuple::<bool>().one(db).await?;
+    Ok(draining.map(|draining| Expired { draining }))
 }
 
 /// Ends a session.

@@ -164,6 +164,42 @@ fn secrets_show_neither_in_help_nor_in_refusals() {
     assert!(!message.contains("hunter2"), "{message}");
 }
 
+/// Of each a part is a password or a key, which the shell, the driver or a library might take for something else.
+#[test]
+fn no_value_that_may_hold_a_secret_is_repeated() {
+    for (variable, value) in [
+        ("DATABASE_URL", "postgres://u:hunter2#x@h/d"),
+        ("DATABASE_URL", "postgres://u:hunter2/x@h/d"),
+        ("DATABASE_URL", "postgres://u:hunter2?x@h/d"),
+        ("DATABASE_URL", "postgres://u:1?hunter2=x@h/d"),
+        ("DATABASE_URL", "hunter2"),
+        ("NATS_URL", "nats://u:1/hunter2@h:4222"),
+        ("NATS_URL", "http://u:hunter2@h"),
+        ("SUPABASE_URL", "ftp://u:hunter2@h"),
+        ("JWKS_URL", "hunter2"),
+        ("OPENAI_BASE_URL", "https://u:hunter2@h/v1"),
+        ("OPENAI_BASE_URL", "https://h/v1?key=hunter2"),
+        ("OPENAI_API_KEY", "hunter2\n"),
+        ("ALLOWED_ORIGINS", "https://u:hunter2@h"),
+    ] {
+        let secret = ("SUPABASE_JWT_SECRET", "thirty-two bytes are quite enough");
+        // An address is looked at where it is used.
+        let key = ("OPENAI_API_KEY", "sk-test");
+        let message = refusal(&["serve"], &[secret, key, (variable, value)]);
+        assert!(message.contains(variable), "{value}: {message}");
+        assert!(!message.contains("hunter2"), "{value}: {message}");
+    }
+    for arguments in [
+        &["serve", "--openai-api-key", "sk", "hunter2"][..],
+        &["serve", "--openai-api-kei=hunter2"],
+        &["serve", "--no-migrate=hunter2"],
+        &["migrate", "--database-url", "postgres://u:p", "hunter2@h/d"],
+    ] {
+        let message = refusal(arguments, &[]);
+        assert!(!message.contains("hunter2"), "{arguments:?}: {message}");
+    }
+}
+
 #[test]
 fn token_without_a_development_key_says_how_to_get_one() {
     let message = refusal(&["token"], &[]);

@@ -9,6 +9,30 @@ use crate::support::process::{Cluster, eventually};
 use crate::support::provider::Reply;
 use crate::support::server::text;
 
+#[tokio::test]
+async fn a_server_that_is_asked_to_stop_is_not_ready_and_serves_on_for_a_while() {
+    let cluster = Cluster::new().await;
+    let user = cluster.user();
+    let delay = DELAY.as_secs().to_string();
+    let mut process = cluster.start(&[("SHUTDOWN_DELAY_SECONDS", &delay)]).await;
+    let asked = Instant::now();
+    process.signal("TERM");
+    process.says("stopping").await;
+    let ready = format!("http://{}/readyz", process.address);
+    assert_eq!(reqwest::get(&ready).await.unwrap().status(), 503);
+    let served = cluster
+        .data(&process, &user, "{ me { id } }", json!({}))
+        .await;
+    assert!(served["me"]["id"].is_string());
+    let mut socket = cluster.socket(&process, &user).await;
+    assert_eq!(socket.closed().await, 1012, "at the end of the delay");
+    drop(socket);
+    assert!(asked.elapsed() >= DELAY, "{:?}", asked.elapsed());
+    assert_eq!(process.ended().await, Some(0));
+    assert!(asked.elapsed() < GRACE, "{:?}", asked.elapsed());
+}
+
+const DELAY: Duration = Duration::from_secs(2);
 const RUNS: usize = 30;
 const GRACE: Duration = Duration::from_secs(6);
 /// Stages that end by themselves while the server drains, and those that are handed back.

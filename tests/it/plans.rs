@@ -5,13 +5,12 @@ use std::sync::Mutex;
 
 use chrono::DateTime;
 use footlight::clock::Clock;
+use footlight::store::connection::Connection;
 use footlight::store::page::Window;
 use footlight::store::{
     self, Store, deletion, event, execution, execution_log, lease, pending, retention, revision,
 };
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use uuid::Uuid;
 
 use crate::support::backlog;
@@ -235,7 +234,7 @@ fn rows_of(step: &str) -> f64 {
 
 /// A connection that asks for the plan of every statement before it is run.
 struct Explained<'a> {
-    db: &'a DatabaseConnection,
+    db: &'a Connection,
     asked: Mutex<Vec<String>>,
     /// Is each statement run for its plan, to see how many rows it reads? SQLite has no such plan.
     measures: bool,
@@ -243,7 +242,7 @@ struct Explained<'a> {
 }
 
 impl<'a> Explained<'a> {
-    fn new(db: &'a DatabaseConnection) -> Self {
+    fn new(db: &'a Connection) -> Self {
         Self {
             db,
             asked: Mutex::default(),
@@ -252,7 +251,7 @@ impl<'a> Explained<'a> {
         }
     }
 
-    fn measuring(db: &'a DatabaseConnection) -> Self {
+    fn measuring(db: &'a Connection) -> Self {
         let measures = true;
         Self {
             measures,

@@ -43,10 +43,11 @@ pub async fn connect(hub: &Hub, url: &str, origin: Uuid) -> Result<Bus> {
     let news = Arc::new(Notify::new());
     let servers: Vec<&str> = url.split(',').collect();
     let client = options(Arc::clone(&news)).connect(servers).await;
+    // What the library says of it may repeat the address, and with it a password.
     let client = client.map_err(|error| {
         Error::bad_input(
             "NATS_URL",
-            format!("NATS_URL: cannot be connected to: {error}"),
+            format!("NATS_URL: cannot be connected to ({:?})", error.kind()),
         )
     })?;
     let (outbox, outgoing) = outbox();

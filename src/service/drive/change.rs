@@ -17,8 +17,8 @@ use crate::domain::progress::Next;
 use crate::entity::{execution, execution_log};
 use crate::error::Result;
 use crate::service::Deps;
-use crate::service::tx::Tx;
 use crate::service::tx::group::{Command, Group, write_together};
+use crate::service::tx::{Tx, outlast};
 use crate::store;
 use crate::store::execution::{Append, Guard};
 
@@ -48,6 +48,8 @@ impl Change {
 impl Command for Change {
     /// The number of the change's first event; none when the fence refused it.
     type Answer = Option<i64>;
+
+    const OUTLASTS: bool = true;
 
     fn group(deps: &Deps) -> &Group<Self> {
         &deps.changes
@@ -114,7 +116,10 @@ pub(super) async fn fenced(
         if let Some(first) = first {
             return Ok(Some((change, first)));
         }
-        pause_requested = store::lease::held(deps.store.reader(), id, owner, epoch).await?;
+        pause_requested = outlast(&deps.clock, || {
+            store::lease::held(deps.store.reader(), id, owner, epoch)
+        })
+        .await?;
     }
     metrics::counter!("footlight_leases_lost_total").increment(1);
     Ok(None)

@@ -85,7 +85,7 @@ async fn claim_shares(
 ) -> Result<(usize, Vec<execution::Model>)> {
     let users: Vec<_> = shares.iter().map(|(user, _)| *user).collect();
     let users = &users;
-    tx::write(deps, |tx| async move {
+    let claimed = tx::write(deps, |tx| async move {
         lease::take_turn(&**tx).await?;
         if !store::session::keep_alive(&**tx, session).await? {
             return Ok((0, Vec::new()));
@@ -102,8 +102,13 @@ async fn claim_shares(
         let (doomed, next): (Vec<_>, Vec<_>) = next.into_iter().partition(|due| due.is_doomed);
         cancel::all(deps, &tx, runs_of(doomed)).await?;
         Ok((count, claim_all(deps, &tx, runs_of(next), session).await?))
+    });
+    claimed.await.inspect_err(|error| {
+        // The database is silent, and what it has made of the claim unknown.
+        if store::is_overrun(error) {
+            deps.slots.abandon(Some(session));
+        }
     })
-    .await
 }
 
 /// Claims a run that this transaction has locked, when it is due, its user's limit allows it, and no

@@ -44,7 +44,7 @@ impl Growth {
 
 /// Has the database look at the tables, when it thinks that they hold fewer than `runs` runs.
 pub async fn look(deps: Arc<Deps>, runs: u32) {
-    match statistics::refresh(deps.store.reader(), runs).await {
+    match statistics::refresh(&deps.store.patient(), runs).await {
         Ok(true) => tracing::debug!(runs, "the tables of runs were analyzed"),
         Ok(false) => {}
         Err(error) => {

@@ -16,6 +16,7 @@ use crate::domain::progress::Next;
 use crate::entity::execution;
 use crate::entity::execution::Origin;
 use crate::error::Result;
+use crate::service::tx::outlast;
 use crate::store;
 use crate::store::execution_log::Tally;
 
@@ -53,7 +54,10 @@ impl Lease {
     /// `Internal` when the database fails or the pinned definition is unreadable.
     pub async fn load(deps: &Deps, mut run: execution::Model) -> Result<Self> {
         let db = deps.store.reader();
-        let definition = Arc::new(loads::definition(db, run.user_id, run.revision_id).await?);
+        let definition = outlast(&deps.clock, || {
+            loads::definition(db, run.user_id, run.revision_id)
+        });
+        let definition = Arc::new(definition.await?);
         let initial_context = std::mem::take(&mut run.initial_context);
         let origin = Origin {
             initial_context,
@@ -64,9 +68,16 @@ impl Lease {
             let context = Context::read(&origin.initial_context);
             return Ok(Self::of(run, definition, context));
         }
-        let contexts = store::context::of(db, run.user_id, &[origin]).await?;
+        let origins = [origin];
+        let contexts = outlast(&deps.clock, || {
+            store::context::of(db, run.user_id, &origins)
+        });
+        let contexts = contexts.await?;
         let context = contexts.into_values().next().unwrap_or_default();
-        let tallies = store::execution_log::tallies(db, run.user_id, run.id).await?;
+        let tallies = outlast(&deps.clock, || {
+            store::execution_log::tallies(db, run.user_id, run.id)
+        });
+        let tallies = tallies.await?;
         let mut lease = Self::of(run, definition, context);
         lease.tallies.extend(tallies);
         Ok(lease)
@@ -92,7 +103,10 @@ impl Lease {
             return Ok(false);
         };
         let (id, epoch) = (self.run.id, self.run.lease_epoch);
-        let held = store::lease::held(deps.store.reader(), id, owner, epoch).await?;
+        let held = outlast(&deps.clock, || {
+            store::lease::held(deps.store.reader(), id, owner, epoch)
+        })
+        .await?;
         Ok(held.is_some())
     }
 

@@ -41,9 +41,10 @@ use crate::domain::event::Event;
 use crate::domain::progress::{Circumstances, Next};
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
 pub use crate::entity::execution::Model as Run;
-use crate::entity::execution_log;
-use crate::error::Result;
+use crate::entity::{execution, execution_log};
+use crate::error::{Error, Result};
 pub use crate::events::hub::{Control, Output};
+use crate::store;
 
 /// Logs the run's next attempt as started.
 ///
@@ -164,6 +165,13 @@ pub async fn hand_back(deps: &Arc<Deps>, lease: &Lease) -> Result<()> {
     })
     .await?;
     Ok(())
+}
+
+/// A run's worker has failed. When it was the database that did not answer in time, the run is not to blame.
+pub fn given_up(deps: &Deps, run: &execution::Model, error: &Error) {
+    if store::is_overrun(error) {
+        deps.slots.give_up(run.id, run.lease_epoch);
+    }
 }
 
 /// The run queues for a reason, or pauses when that was asked for.

@@ -14,20 +14,36 @@ use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
 use crate::entity::execution;
 use crate::error::Result;
 use crate::store::execution::Guard;
+use crate::store::session::Expired;
 use crate::store::{self, lease};
 
 /// A run whose process died so often in the same attempt is not tried again.
 const MAX_CRASHES: i32 = 5;
 /// So many runs without a session are rescued in one transaction.
 const BATCH: u64 = 100;
-const DIED: &str = "the process that drove it died";
-const LOST: &str = "the process that drove it lost it";
 
-/// Whether a rescued run waits before its next attempt.
+/// Why a run has nobody who drives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backoff {
-    None,
-    ByCrashes,
+pub enum Cause {
+    /// Its process died.
+    Died,
+    /// Its process died, and this one has taken its place: there is nobody to wait for.
+    Restart,
+    /// Its process lives, but its worker is gone.
+    Lost,
+    /// Its process has let go of it, because the database was silent to it or because it was to end. That is no
+    /// crash: whatever the run does, it was not that.
+    LetGo,
+}
+
+impl Cause {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Died | Self::Restart => "the process that drove it died",
+            Self::Lost => "the process that drove it lost it",
+            Self::LetGo => "the process that drove it let go of it",
+        }
+    }
 }
 
 /// Takes up the runs of every session that expired, and ends the session, all of one session in one
@@ -41,19 +57,19 @@ pub async fn rescue(deps: &Deps) -> Result<usize> {
     for session in store::session::expired(deps.store.reader(), own, deps.clock.now()).await? {
         count += bury(deps, session).await?;
     }
-    Ok(count + orphans(deps, own, Backoff::ByCrashes).await?)
+    Ok(count + orphans(deps, own, Cause::Died).await?)
 }
 
 /// Takes up the runs that have no session, none of `own`. Answers how many.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub(super) async fn orphans(deps: &Deps, own: Option<Uuid>, wait: Backoff) -> Result<usize> {
+pub(super) async fn orphans(deps: &Deps, own: Option<Uuid>, cause: Cause) -> Result<usize> {
     let mut count = 0;
     while lease::has_orphans(deps.store.reader(), own).await? {
         let rescued = tx::write(deps, |tx| async move {
             let runs = lease::lock_orphans(&**tx, own, BATCH).await?;
-            take_up_all(deps, &tx, runs, wait).await
+            take_up_all(deps, &tx, runs, cause).await
         });
         match rescued.await? {
             // Somebody else is about them.
@@ -68,11 +84,15 @@ pub(super) async fn orphans(deps: &Deps, own: Option<Uuid>, wait: Backoff) -> Re
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub(super) async fn unattended(deps: &Deps, (id, owner, epoch): (Uuid, Uuid, i64)) -> Result<()> {
+pub(super) async fn unattended(
+    deps: &Deps,
+    (id, owner, epoch): (Uuid, Uuid, i64),
+    cause: Cause,
+) -> Result<()> {
     tracing::warn!(execution = %id, "took up a run that this process had lost");
     tx::write(deps, |tx| async move {
         match lease::lock_held(&**tx, id, owner, epoch).await? {
-            Some(run) => take_up(deps, &tx, run, (Backoff::ByCrashes, LOST)).await,
+            Some(run) => take_up(deps, &tx, run, cause).await,
             None => Ok(()),
         }
     })
@@ -81,11 +101,14 @@ pub(super) async fn unattended(deps: &Deps, (id, owner, epoch): (Uuid, Uuid, i64
 
 async fn bury(deps: &Deps, session: Uuid) -> Result<usize> {
     tx::write(deps, |tx| async move {
-        if !store::session::lock_expired(&**tx, session, deps.clock.now()).await? {
-            return Ok(0);
-        }
+        let expired = store::session::lock_expired(&**tx, session, deps.clock.now()).await?;
+        let cause = match expired {
+            Some(Expired { draining: true }) => Cause::LetGo,
+            Some(Expired { draining: false }) => Cause::Died,
+            None => return Ok(0),
+        };
         let runs = lease::lock_of_session(&**tx, session).await?;
-        let count = take_up_all(deps, &tx, runs, Backoff::ByCrashes).await?;
+        let count = take_up_all(deps, &tx, runs, cause).await?;
         store::session::close(&**tx, session).await?;
         Ok(count)
     })
@@ -96,36 +119,33 @@ async fn take_up_all(
     deps: &Deps,
     tx: &Tx,
     runs: Vec<execution::Model>,
-    wait: Backoff,
+    cause: Cause,
 ) -> Result<usize> {
     let count = runs.len();
     for run in runs {
-        take_up(deps, tx, run, (wait, DIED)).await?;
+        take_up(deps, tx, run, cause).await?;
     }
     Ok(count)
 }
 
-async fn take_up(
-    deps: &Deps,
-    tx: &Tx,
-    mut run: execution::Model,
-    (wait, why): (Backoff, &str),
-) -> Result<()> {
+async fn take_up(deps: &Deps, tx: &Tx, mut run: execution::Model, cause: Cause) -> Result<()> {
     let now = deps.clock.now();
     let guard = Guard::State {
         status: run.status,
         epoch: run.lease_epoch,
     };
     run.lease_epoch += 1;
-    run.crash_count += 1;
-    let retry_at = match wait {
-        Backoff::None => now,
-        Backoff::ByCrashes => {
+    if cause != Cause::LetGo {
+        run.crash_count += 1;
+    }
+    let retry_at = match cause {
+        Cause::Restart | Cause::LetGo => now,
+        Cause::Died | Cause::Lost => {
             let wait = backoff(run.crash_count, deps.clock.jitter());
             now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::zero())
         }
     };
-    let mut events = interrupt(tx, &run, retry_at, why).await?;
+    let mut events = interrupt(tx, &run, retry_at, cause.text()).await?;
     if run.crash_count >= MAX_CRASHES {
         events.clear();
         events.push(advance::end(&mut run, crashed_too_often(), now));

@@ -5,7 +5,10 @@
 //! 2. [`beat`] renews it, every [`BEAT_EVERY`], for [`LASTS`]. When the row is gone, others have taken
 //!    this process for dead: its work stops, and a new session is opened.
 //! 3. With every beat the database and this process compare what it drives ([`reconcile`]).
-//! 4. [`close`] ends it at shutdown.
+//! 4. A process to which the database was silent in the middle of a write has left its session
+//!    ([`super::slots::Slots::abandon`]). The next beat says so in the session's row, which then ends without a
+//!    crash, opens another session, and takes up what the first one left.
+//! 5. [`close`] ends it at shutdown.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,7 +18,7 @@ use uuid::Uuid;
 use super::super::Deps;
 use super::super::tx;
 use super::older;
-use super::rescue::{self, Backoff};
+use super::rescue::{self, Cause};
 use crate::error::{Error, Result};
 use crate::store::{self, lease};
 
@@ -41,7 +44,7 @@ pub async fn open(deps: &Deps) -> Result<()> {
     })
     .await?;
     if deps.store.is_embedded() {
-        rescue::orphans(deps, Some(id), Backoff::None).await?;
+        rescue::orphans(deps, Some(id), Cause::Restart).await?;
     } else {
         older::look(deps).await?;
     }
@@ -56,6 +59,12 @@ pub async fn open(deps: &Deps) -> Result<()> {
 /// `Internal` when the database fails or does not answer in time, which is no answer: the next beat
 /// asks again.
 pub async fn beat(deps: &Deps, unattended: &mut Unattended) -> Result<()> {
+    let abandoned = deps.slots.abandoned();
+    for session in &abandoned {
+        store::session::abandon(deps.store.heartbeat(), *session, deps.clock.now()).await?;
+        deps.slots.told_of(*session);
+        metrics::counter!("footlight_sessions_lost_total").increment(1);
+    }
     if let Some(id) = deps.slots.session() {
         let renewal = store::session::renew(deps.store.heartbeat(), id, LASTS, deps.clock.now());
         let renewed = tokio::time::timeout(BEAT_EVERY, renewal).await;
@@ -70,7 +79,11 @@ pub async fn beat(deps: &Deps, unattended: &mut Unattended) -> Result<()> {
         deps.slots.leave();
     }
     unattended.clear();
-    open(deps).await
+    open(deps).await?;
+    if !abandoned.is_empty() {
+        rescue::rescue(deps).await?;
+    }
+    Ok(())
 }
 
 /// Lets go of the session's runs at shutdown: nothing is claimed from now on.
@@ -100,7 +113,8 @@ pub async fn close(deps: &Deps) -> Result<()> {
 
 /// 1. A run that is driven here and no more leased to us: its worker is rung, and finds that out.
 /// 2. A run that is leased to us and that nobody here drives, at the same epoch as a beat ago: the
-///    answer to a commit was lost, or its worker has panicked. It is rescued.
+///    answer to a commit was lost, or its worker has panicked. It is rescued; at once when its worker has said
+///    that it gave up because the database did not answer.
 async fn reconcile(deps: &Deps, session: Uuid, unattended: &mut Unattended) -> Result<()> {
     // Read first: what is claimed in between is then driven, and not taken for lost.
     let driven = deps.slots.driven();
@@ -120,8 +134,10 @@ async fn reconcile(deps: &Deps, session: Uuid, unattended: &mut Unattended) -> R
         .collect();
     let before = std::mem::replace(unattended, now_unattended);
     for (id, epoch) in &*unattended {
-        if before.get(id) == Some(epoch) {
-            rescue::unattended(deps, (*id, session, *epoch)).await?;
+        if deps.slots.was_given_up(*id, *epoch) {
+            rescue::unattended(deps, (*id, session, *epoch), Cause::LetGo).await?;
+        } else if before.get(id) == Some(epoch) {
+            rescue::unattended(deps, (*id, session, *epoch), Cause::Lost).await?;
         }
     }
     Ok(())

@@ -1,11 +1,11 @@
 //! The slots of this process: the session that they are claimed under, the runs that take them, and the
 //! way from a claim to the engine.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -22,12 +22,18 @@ pub struct Slots {
     driven: Driven,
     /// Do replicas of the version before live beside this process ([`super::older`])?
     beside_older: AtomicBool,
+    abandons: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     session: Option<Session>,
     draining: bool,
+    /// Sessions that this process has left while their rows still said that it lives.
+    abandoned: Vec<Uuid>,
+    /// Runs that were given up because the database did not say whether their last write was committed, each
+    /// with the epoch of its lease.
+    unanswered: HashSet<(Uuid, i64)>,
 }
 
 /// The session of a process that drives runs.
@@ -90,6 +96,7 @@ impl Slots {
             handover,
             driven: Driven::default(),
             beside_older: AtomicBool::new(false),
+            abandons: Notify::new(),
         };
         (slots, claimed)
     }
@@ -112,6 +119,51 @@ impl Slots {
         if let Some(session) = locked(&self.state).session.take() {
             session.lost.cancel();
         }
+    }
+
+    /// Leaves the session in force if it is this one: the database is silent to this process, and what was
+    /// claimed is to be taken up, here or elsewhere.
+    pub fn abandon(&self, session: Option<Uuid>) {
+        let mut state = locked(&self.state);
+        let in_force = state.session.as_ref().map(|session| session.id);
+        if in_force.is_none() || in_force != session {
+            return;
+        }
+        if let Some(session) = state.session.take() {
+            tracing::warn!(
+                "the database did not answer in time: this process opens another session"
+            );
+            session.lost.cancel();
+            state.abandoned.push(session.id);
+            self.abandons.notify_one();
+        }
+    }
+
+    /// Waits until a session is abandoned.
+    pub async fn abandons(&self) {
+        self.abandons.notified().await;
+    }
+
+    /// The sessions that were abandoned, and of which the database is still to be told.
+    #[must_use]
+    pub fn abandoned(&self) -> Vec<Uuid> {
+        locked(&self.state).abandoned.clone()
+    }
+
+    /// The database knows that a session was abandoned.
+    pub fn told_of(&self, abandoned: Uuid) {
+        let mut state = locked(&self.state);
+        state.abandoned.retain(|session| *session != abandoned);
+    }
+
+    /// A run was given up because the database did not answer in time.
+    pub fn give_up(&self, run: Uuid, epoch: i64) {
+        locked(&self.state).unanswered.insert((run, epoch));
+    }
+
+    /// Was a run given up because the database did not answer in time? Says so once.
+    pub fn was_given_up(&self, run: Uuid, epoch: i64) -> bool {
+        locked(&self.state).unanswered.remove(&(run, epoch))
     }
 
     /// Claims nothing from now on.

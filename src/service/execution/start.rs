@@ -97,6 +97,9 @@ pub async fn start(deps: &Arc<Deps>, viewer: &Viewer, input: StartExecution) -> 
 impl Command for Start {
     type Answer = Made;
 
+    /// Whoever asked decides whether to ask again; a clientKey makes that safe.
+    const OUTLASTS: bool = false;
+
     fn group(deps: &Deps) -> &Group<Self> {
         &deps.starts
     }

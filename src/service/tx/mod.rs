@@ -7,18 +7,19 @@
 //! 4. Only then ring: whoever hears a hint finds what it is about.
 
 pub mod group;
+mod outage;
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sea_orm::DatabaseTransaction;
-
+pub use self::outage::outlast;
 use super::Deps;
 use crate::entity::execution_event;
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 use crate::store;
+use crate::store::connection::Transaction;
 
 const REPEATS: u32 = 3;
 const PAUSE_BEFORE_REPEAT: Duration = Duration::from_millis(20);
@@ -26,7 +27,7 @@ const PAUSE_BEFORE_REPEAT: Duration = Duration::from_millis(20);
 /// A transaction, with the hints that it rings once it is committed.
 #[derive(Debug)]
 pub struct Tx {
-    db: DatabaseTransaction,
+    db: Transaction,
     after: Mutex<After>,
 }
 
@@ -63,9 +64,9 @@ impl Tx {
 }
 
 impl Deref for Tx {
-    type Target = DatabaseTransaction;
+    type Target = Transaction;
 
-    fn deref(&self) -> &DatabaseTransaction {
+    fn deref(&self) -> &Transaction {
         &self.db
     }
 }
@@ -73,6 +74,8 @@ impl Deref for Tx {
 /// Why a transaction did not come to its end.
 #[derive(Debug)]
 enum Failure {
+    /// It did not even begin.
+    Unbegun(Error),
     /// Nothing was written.
     Undone(Error),
     /// The commit failed: what was written is unknown.
@@ -82,7 +85,7 @@ enum Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Undone(error) | Failure::Unknown(error) => error,
+            Failure::Unbegun(error) | Failure::Undone(error) | Failure::Unknown(error) => error,
         }
     }
 }
@@ -116,7 +119,7 @@ where
     let mut repeats = 0;
     loop {
         match attempt(deps, writers, &work).await {
-            Err(Failure::Undone(error) | Failure::Unknown(error))
+            Err(Failure::Unbegun(error) | Failure::Undone(error) | Failure::Unknown(error))
                 if repeats < REPEATS && store::is_repeatable(&error) =>
             {
                 repeats += 1;
@@ -144,7 +147,7 @@ where
         Writers::Group => deps.store.group_transaction().await,
     };
     let tx = Arc::new(Tx {
-        db: begun.map_err(Failure::Undone)?,
+        db: begun.map_err(Failure::Unbegun)?,
         after: Mutex::default(),
     });
     let outcome = work(Arc::clone(&tx)).await;

@@ -7,6 +7,7 @@ pub mod nats;
 pub mod postgres;
 pub mod process;
 pub mod provider;
+pub mod proxy;
 pub mod rows;
 pub mod server;
 pub mod socket;

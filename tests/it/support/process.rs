@@ -59,6 +59,13 @@ impl Cluster {
 
     /// Starts a process with these variables on top. It serves when this returns.
     pub async fn start(&self, variables: &[(&str, &str)]) -> Process {
+        let mut process = self.spawn(variables);
+        process.serves().await;
+        process
+    }
+
+    /// Starts a process with these variables on top.
+    pub fn spawn(&self, variables: &[(&str, &str)]) -> Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_footlight"))
             .arg("serve")
             .current_dir(self.folder.path())
@@ -70,6 +77,8 @@ impl Cluster {
             .env("OPENAI_API_KEY", "sk-test")
             .env("OPENAI_BASE_URL", self.provider.base_url())
             .env("RATE_LIMIT_PER_USER", "0")
+            // Nobody has to be told of an end beforehand.
+            .env("SHUTDOWN_DELAY_SECONDS", "0")
             .env("RATE_LIMIT_PER_ADDRESS", "0")
             .envs(variables.iter().copied())
             .stderr(Stdio::piped())
@@ -86,16 +95,11 @@ impl Cluster {
                 });
             }
         });
-        let mut process = Process {
+        Process {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             child,
             log,
-        };
-        let line = process.says("serving").await;
-        let from = line.find("127.0.0.1:").unwrap();
-        let address = line[from..].split(|c: char| !(c.is_ascii_digit() || ".:".contains(c)));
-        process.address = address.into_iter().next().unwrap().parse().unwrap();
-        process
+        }
     }
 
     /// A new user.
@@ -191,6 +195,14 @@ impl Cluster {
 }
 
 impl Process {
+    /// Waits until it serves.
+    pub async fn serves(&mut self) {
+        let line = self.says("serving").await;
+        let from = line.find("127.0.0.1:").unwrap();
+        let address = line[from..].split(|c: char| !(c.is_ascii_digit() || ".:".contains(c)));
+        self.address = address.into_iter().next().unwrap().parse().unwrap();
+    }
+
     /// Waits until the log has a line with this text. Answers the line.
     pub async fn says(&mut self, wanted: &str) -> String {
         let log = self.logs(wanted, |log| log.contains(wanted)).await;

@@ -309,6 +309,7 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
         }],
         demo: true,
         shutdown_grace: Duration::from_secs(5),
+        shutdown_delay: Duration::ZERO,
         nats_url: None,
         metrics_listen: None,
         log: LogConfig {

@@ -81,6 +81,16 @@ impl Socket {
         results
     }
 
+    /// Waits until the server closes the socket. Answers with which code.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            let message = self.0.next().await.expect("the connection is lost");
+            if let Message::Close(Some(close)) = message.unwrap() {
+                return close.code.into();
+            }
+        }
+    }
+
     /// Breaks the connection without a word, as a process that is killed does.
     pub fn abort(self) {
         if let MaybeTlsStream::Plain(stream) = self.0.get_ref() {

@@ -1,0 +1,193 @@
+//! Connections to PostgreSQL die without a word: no byte passes any more, and nobody is told, while new
+//! connections work. Whatever was accepted ends all the same, soon, and nothing of it counts as a crash. And a
+//! short outage that says what it is costs no answer that was paid for.
+
+use std::time::{Duration, Instant};
+
+use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, DbBackend, Statement};
+use serde_json::json;
+
+use crate::support::database::{self, Database};
+use crate::support::process::{Cluster, Process, eventually};
+use crate::support::provider::Reply;
+use crate::support::proxy::{Fate, Proxy, server_of};
+use crate::support::server::{User, text};
+
+const RUNS: usize = 40;
+const STAGES: usize = 3;
+/// Runs whose answers come during an outage: fewer than may be under way.
+const FEW: usize = 8;
+const STAGE: Duration = Duration::from_millis(300);
+/// How long the runs may take that were accepted when the connections fell silent, beyond their own work.
+const RECOVERY: Duration = Duration::from_mins(1);
+
+const START: &str =
+    "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+
+#[tokio::test]
+async fn runs_end_when_all_connections_of_the_only_process_fall_silent() {
+    let Some(world) = World::start(1).await else {
+        return;
+    };
+    world.freeze_under_load().await;
+    let log = world.processes[0].log();
+    assert!(log.contains("opens another session"), "{log}");
+}
+
+#[tokio::test]
+async fn runs_end_when_all_connections_of_two_processes_fall_silent() {
+    let Some(world) = World::start(2).await else {
+        return;
+    };
+    world.freeze_under_load().await;
+}
+
+#[tokio::test]
+async fn a_process_is_not_ready_while_its_writes_get_no_answer_and_idleness_is_no_silence() {
+    let Some(world) = World::start(1).await else {
+        return;
+    };
+    let process = &world.processes[0];
+    let is_ready = async || (world.ready(process).await == 200).then_some(());
+    eventually("a process that is ready", is_ready).await;
+    world.proxy.meet(Fate::Silent);
+    world.proxy.stop(Fate::Silent);
+    eventually("a process that is not ready", || async {
+        (world.ready(process).await == 503).then_some(())
+    })
+    .await;
+    world.proxy.meet(Fate::Passes);
+    eventually("a process that is ready again", is_ready).await;
+    assert!(
+        !process.log().contains("opens another session"),
+        "nobody wrote: {}",
+        process.log()
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_during_an_outage_is_written_after_it() {
+    let Some(world) = World::start(1).await else {
+        return;
+    };
+    let user = world.cluster.user();
+    let process = &world.processes[0];
+    let stages = json!([{ "promptTemplate": "a" }]);
+    let workflow = world.cluster.workflow(process, &user, stages).await;
+    world
+        .cluster
+        .provider
+        .otherwise(|_| Reply::slow("an answer", STAGE * 3));
+    for _ in 0..FEW {
+        world.accept(process, &user, &workflow).await;
+    }
+    world.cluster.provider.wait_for_requests(FEW).await;
+    world.proxy.meet(Fate::CutOff);
+    world.proxy.stop(Fate::CutOff);
+    eventually("a process that is not ready", || async {
+        (world.ready(process).await == 503).then_some(())
+    })
+    .await;
+    // How long the outage lasts: the answers come in the middle of it.
+    tokio::time::sleep(STAGE * 6).await;
+    world.proxy.meet(Fate::Passes);
+    eventually("the end of all runs", || async {
+        let ended = world.count("executions where status = 'COMPLETED'").await;
+        (ended == i64::try_from(FEW).unwrap()).then_some(())
+    })
+    .await;
+    assert_eq!(world.cluster.provider.requests().len(), FEW);
+    let interrupted = "execution_logs where status <> 'FINISHED'";
+    assert_eq!(world.count(interrupted).await, 0);
+}
+
+/// Processes that reach their PostgreSQL through a proxy.
+struct World {
+    cluster: Cluster,
+    proxy: Proxy,
+    processes: Vec<Process>,
+    /// Past the proxy.
+    direct: DatabaseConnection,
+}
+
+impl World {
+    async fn start(count: usize) -> Option<Self> {
+        if database::server().is_none() {
+            eprintln!("left out: this is about PostgreSQL");
+            return None;
+        }
+        let database = Database::fresh().await;
+        let proxy = Proxy::start(server_of(&database.url)).await;
+        let direct = Connection::connect(&database.url).await.unwrap();
+        let url = proxy.in_front_of(&database.url);
+        let cluster = Cluster::on(database).await;
+        let mut processes = Vec::new();
+        for _ in 0..count {
+            processes.push(cluster.start(&[("DATABASE_URL", &url)]).await);
+        }
+        Some(Self {
+            cluster,
+            proxy,
+            processes,
+            direct,
+        })
+    }
+
+    /// Starts more runs than may be under way, freezes all connections in the middle, and waits for the end.
+    async fn freeze_under_load(&self) {
+        let user = self.cluster.user();
+        let stages = json!(vec![json!({ "promptTemplate": "a" }); STAGES]);
+        let workflow = self.cluster.workflow(&self.processes[0], &user, stages);
+        let workflow = workflow.await;
+        self.cluster
+            .provider
+            .otherwise(|_| Reply::slow("an answer", STAGE));
+        for number in 0..RUNS {
+            let process = &self.processes[number % self.processes.len()];
+            self.accept(process, &user, &workflow).await;
+        }
+        self.cluster.provider.wait_for_requests(RUNS).await;
+        self.proxy.stop(Fate::Silent);
+        let frozen = Instant::now();
+        let process = &self.processes[0];
+        eventually("a process that is not ready", || async {
+            (self.ready(process).await == 503).then_some(())
+        })
+        .await;
+        eventually("the end of all runs", || async {
+            let ended = self.count("executions where status = 'COMPLETED'").await;
+            (ended == i64::try_from(RUNS).unwrap()).then_some(())
+        })
+        .await;
+        let own_work = STAGE * u32::try_from(RUNS * STAGES).unwrap() / 16;
+        assert!(frozen.elapsed() < RECOVERY + own_work);
+        for process in &self.processes {
+            eventually("a process that is ready again", || async {
+                (self.ready(process).await == 200).then_some(())
+            })
+            .await;
+        }
+        let crashed =
+            "execution_logs where error_message like '%died%' or error_message like '%lost%'";
+        assert_eq!(self.count(crashed).await, 0);
+        assert_eq!(self.count("executions where crash_count > 0").await, 0);
+    }
+
+    async fn accept(&self, process: &Process, user: &User, workflow: &str) -> String {
+        let input = json!({ "input": { "workflowId": workflow } });
+        let started = self.cluster.data(process, user, START, input).await;
+        text(&started["startExecution"]["id"])
+    }
+
+    async fn count(&self, what: &str) -> i64 {
+        let sql = format!("select count(*) as count from {what}");
+        let statement = Statement::from_string(DbBackend::Postgres, sql);
+        let row = self.direct.query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get("", "count").unwrap()
+    }
+
+    async fn ready(&self, process: &Process) -> u16 {
+        let url = format!("http://{}/readyz", process.address);
+        reqwest::get(url).await.unwrap().status().as_u16()
+    }
+}
