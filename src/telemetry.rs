@@ -133,7 +133,7 @@ fn describe_runs() {
     );
     counter!(
         "footlight_sessions_lost_total",
-        "Times that others took this process for dead"
+        "Times that this process lost its session: others took it for dead, or the database was silent to it"
     );
     counter!(
         "footlight_purged_total",

@@ -87,7 +87,10 @@ impl Engine {
     /// # Errors
     /// `Internal` when the first session cannot be opened.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
-        session::open(&self.deps).await?;
+        tokio::select! {
+            opened = session::open(&self.deps) => opened?,
+            () = shutdown.cancelled() => return Ok(()),
+        }
         let tools = Tools {
             deps: Arc::clone(&self.deps),
             llm: Arc::clone(&self.llm),

@@ -4,7 +4,10 @@
 
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{
+    ConnectionTrait, Database as Connection, DatabaseConnection, DbBackend, Statement,
+    TransactionTrait,
+};
 use serde_json::json;
 
 use crate::support::database::{self, Database};
@@ -30,8 +33,48 @@ async fn runs_end_when_all_connections_of_the_only_process_fall_silent() {
         return;
     };
     world.freeze_under_load().await;
-    let log = world.processes[0].log();
+}
+
+#[tokio::test]
+async fn a_process_whose_write_runs_over_leaves_its_session_and_takes_up_its_runs() {
+    let Some(world) = World::start(1).await else {
+        return;
+    };
+    let user = world.cluster.user();
+    let process = &world.processes[0];
+    let stages = json!([{ "promptTemplate": "a" }, { "promptTemplate": "b" }]);
+    let workflow = world.cluster.workflow(process, &user, stages).await;
+    world
+        .cluster
+        .provider
+        .otherwise(|_| Reply::slow("an answer", STAGE));
+    world.accept(process, &user, &workflow).await;
+    // The worker's write waits for this transaction, and its answer never arrives.
+    let lock = world.direct.begin().await.unwrap();
+    let row = "select id from executions for update";
+    lock.execute_unprepared(row).await.unwrap();
+    eventually("a write that waits", || async {
+        let waits = "pg_stat_activity where datname = current_database()
+            and wait_event_type = 'Lock'";
+        (world.count(waits).await > 0).then_some(())
+    })
+    .await;
+    world.proxy.stop(Fate::Silent);
+    lock.rollback().await.unwrap();
+    eventually("the end of the run", || async {
+        let ended = world.count("executions where status = 'COMPLETED'").await;
+        (ended == 1).then_some(())
+    })
+    .await;
+    let log = process.log();
     assert!(log.contains("opens another session"), "{log}");
+    let let_go = "execution_logs where status = 'INTERRUPTED'
+        and error_message = 'the process that drove it let go of it'";
+    assert_eq!(world.count(let_go).await, 1);
+    eventually("the old session to be gone", || async {
+        (world.count("worker_sessions").await == 1).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

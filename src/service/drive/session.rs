@@ -30,19 +30,13 @@ pub const LASTS: Duration = Duration::from_secs(15);
 /// Runs that the database says are driven here and that nobody here drives, each with its epoch.
 pub type Unattended = HashMap<Uuid, i64>;
 
-/// Opens a session and starts claiming under it.
+/// Opens a session and starts claiming under it, as soon as the database answers.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn open(deps: &Deps) -> Result<()> {
-    let id = deps.clock.new_id();
-    tx::write(deps, |tx| async move {
-        if deps.store.is_embedded() {
-            store::session::close_all(&**tx).await?;
-        }
-        store::session::open(&**tx, id, LASTS, deps.clock.now()).await
-    })
-    .await?;
+    // Whether a try that got no answer has made its row is unknown: that one ends with its time.
+    let id = tx::outlast(&deps.clock, || open_once(deps)).await?;
     if deps.store.is_embedded() {
         rescue::orphans(deps, Some(id), Cause::Restart).await?;
     } else {
@@ -50,6 +44,18 @@ pub async fn open(deps: &Deps) -> Result<()> {
     }
     deps.slots.enter(id);
     Ok(())
+}
+
+async fn open_once(deps: &Deps) -> Result<Uuid> {
+    let id = deps.clock.new_id();
+    let opened = tx::write(deps, |tx| async move {
+        if deps.store.is_embedded() {
+            store::session::close_all(&**tx).await?;
+        }
+        store::session::open(&**tx, id, LASTS, deps.clock.now()).await
+    });
+    opened.await?;
+    Ok(id)
 }
 
 /// Renews the session, or opens a new one when there is none or its row is gone, and compares what is

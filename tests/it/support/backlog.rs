@@ -1,6 +1,6 @@
 //! Pending runs by the thousand, written by the database itself.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend};
 use uuid::Uuid;
 
 /// The user with this number.
@@ -9,7 +9,7 @@ pub fn user(number: u32) -> Uuid {
 }
 
 /// Adds the users with the numbers from 1 on, each with a revision.
-pub async fn add_users(db: &DatabaseConnection, count: u32) {
+pub async fn add_users(db: &impl ConnectionTrait, count: u32) {
     let words = Words::of(db);
     let (numbers, id) = (numbers(count), words.user("n"));
     let now = words.seconds_ago("0");
@@ -25,7 +25,7 @@ pub async fn add_users(db: &DatabaseConnection, count: u32) {
 
 /// Gives each of the users with these numbers so many pending runs, made a second after each other, the last one just
 /// now. They are written as a version writes them that knows nothing of later columns.
-pub async fn add_runs(db: &DatabaseConnection, (first, last): (u32, u32), runs: u32) {
+pub async fn add_runs(db: &impl ConnectionTrait, (first, last): (u32, u32), runs: u32) {
     let words = Words::of(db);
     let users = last - first + 1;
     let owner = words.user(&format!("({first} + n % {users})"));
@@ -51,7 +51,7 @@ struct Words {
 }
 
 impl Words {
-    fn of(db: &DatabaseConnection) -> Self {
+    fn of(db: &impl ConnectionTrait) -> Self {
         let backend = db.get_database_backend();
         match backend {
             DbBackend::Postgres => Self {
