@@ -1,5 +1,6 @@
 //! Pieces of work that profiles show to matter, one by one, by criterion: rendering a prompt, judging
-//! a document before it runs, and turning a stored event into what a watcher reads.
+//! a document before it runs, turning a stored event into what a watcher reads, and starting a run whose
+//! stages have rules.
 //!
 //! The API is the real one, on an SQLite file in which a server has driven a run of ten stages.
 
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use async_graphql::{Executor, Request};
-use bench_support::api::{SECRET, USER};
+use bench_support::api::{SECRET, START, USER, start, text};
 use bench_support::options::{Built, Options};
 use bench_support::provider;
 use bench_support::scene::{Database, Mode, Scene};
@@ -28,6 +29,9 @@ use tokio::runtime::Runtime;
 const BUILT: Built = bench_support::built!("micro");
 
 const STAGES: usize = 10;
+
+/// Stages of a run that is started only.
+const MANY_STAGES: usize = 100;
 
 /// PENDING, RUNNING, start and end of every stage, COMPLETED.
 const EVENTS: usize = 3 + 2 * STAGES;
@@ -74,6 +78,7 @@ fn measure(runtime: &Runtime) -> Result<()> {
     let api = runtime.block_on(api(&scene))?;
     document(&mut criterion, runtime, &api);
     events(&mut criterion, runtime, &api, &run)?;
+    starts(&mut criterion, runtime, &api)?;
     criterion.final_summary();
     Ok(())
 }
@@ -122,19 +127,72 @@ fn events(criterion: &mut Criterion, runtime: &Runtime, api: &Api, run: &str) ->
     Ok(())
 }
 
-/// Follows a run that has ended. Answers how many events it has told.
-async fn follow(api: &Api, run: &str) -> Result<usize> {
-    let variables = async_graphql::Variables::from_json(json!({ "id": run }));
-    let viewer = Viewer {
+/// Starts runs that nobody drives. Rules must not make it dearer by more than three times.
+fn starts(criterion: &mut Criterion, runtime: &Runtime, api: &Api) -> Result<()> {
+    let mut group = criterion.benchmark_group("start of 100 stages");
+    for kind in ["NONE", "REGEX"] {
+        let workflow = runtime.block_on(workflow(api, kind))?;
+        runtime.block_on(ask(api, START, start(&workflow)))?;
+        group.bench_function(kind, |bencher| {
+            bencher.iter(|| runtime.block_on(ask(api, START, start(black_box(&workflow)))));
+        });
+    }
+    group.finish();
+    Ok(())
+}
+
+/// A workflow whose stages are judged so, each by a rule of its own.
+async fn workflow(api: &Api, kind: &str) -> Result<String> {
+    let models = ask(api, "{ models { id provider } }", json!({})).await?;
+    let mut models = models["models"].as_array().into_iter().flatten();
+    let model = models.find(|model| model["provider"] == "openai");
+    let model = text(&model.context("no model")?["id"])?;
+    let stages: Vec<Value> = (1..=MANY_STAGES)
+        .map(|order| {
+            let mut stage = json!({ "stageOrder": order, "modelId": model,
+                "promptTemplate": "Say a sentence about {{topic}}.", "validationType": kind });
+            if kind == "REGEX" {
+                stage["validationCriteria"] =
+                    json!({ "pattern": format!("^[^\\n]{{1,200}}\\.$|^{order}") });
+            }
+            stage
+        })
+        .collect();
+    let query = "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+    let input = json!({ "name": kind, "stages": stages });
+    let data = ask(api, query, json!({ "input": input })).await?;
+    text(&data["createWorkflow"]["id"])
+}
+
+/// The data of a document that must succeed.
+async fn ask(api: &Api, query: &str, variables: Value) -> Result<Value> {
+    let request = Request::new(query)
+        .variables(async_graphql::Variables::from_json(variables))
+        .data(RequestId::from(USER))
+        .data(viewer());
+    let answer = api.execute(request).await;
+    if answer.is_err() {
+        bail!("{query}: {:?}", answer.errors);
+    }
+    Ok(answer.data.into_json()?)
+}
+
+const fn viewer() -> Viewer {
+    Viewer {
         user_id: USER,
         email: None,
         admin: false,
         expires_at: chrono::DateTime::<chrono::Utc>::MAX_UTC,
-    };
+    }
+}
+
+/// Follows a run that has ended. Answers how many events it has told.
+async fn follow(api: &Api, run: &str) -> Result<usize> {
+    let variables = async_graphql::Variables::from_json(json!({ "id": run }));
     let request = Request::new(FOLLOW)
         .variables(variables)
         .data(RequestId::from(USER))
-        .data(viewer);
+        .data(viewer());
     let mut told = 0;
     let mut stream = api.execute_stream(request, None);
     while let Some(answer) = stream.next().await {
@@ -165,7 +223,8 @@ async fn api(scene: &Scene) -> Result<Api> {
     };
     let url = format!("--database-url=sqlite://{}", file.display());
     let secret = format!("--supabase-jwt-secret={SECRET}");
-    let line = CommandLine::parse_from(["footlight", "serve", &url, &secret]);
+    let key = "--openai-api-key=sk-bench";
+    let line = CommandLine::parse_from(["footlight", "serve", &url, &secret, key]);
     let Command::Serve(arguments) = line.command else {
         bail!("no server");
     };

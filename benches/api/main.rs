@@ -14,6 +14,7 @@ mod masses;
 mod plans;
 mod questions;
 mod rows;
+mod rules;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -157,6 +158,12 @@ async fn one_mode(
     statements: &mut Option<Vec<Vec<Statement>>>,
 ) -> Result<()> {
     let mut scene = Scene::set(&arguments.options, &BUILT, mode).await?;
+    if "rules".contains(&arguments.only) {
+        scene.enter(&[]).await?;
+        let title = format!("{}: beside costly rules", mode.name());
+        report.table(&title, rules::measure(&mut scene).await?);
+        scene.clear().await?;
+    }
     let mut known = furnish(&mut scene).await?;
     let time = Duration::from_secs_f64(arguments.seconds);
     let mut growth = Vec::new();

@@ -3,7 +3,8 @@
 //!
 //! 1. The provider holds back its answers until every run is started, then all wait as long as one
 //!    answer takes, and are answered at about the same time, stage after stage.
-//! 2. Meanwhile the session's row is read often. It is renewed every 5 s for 15 s: renewals on time
+//! 2. While they all wait in silence, the server's CPU is read.
+//! 3. Meanwhile the session's row is read often. It is renewed every 5 s for 15 s: renewals on time
 //!    leave it about 10 s.
 
 use std::convert::Infallible;
@@ -14,11 +15,16 @@ use bench_support::api::Api;
 use bench_support::provider::Pace;
 use bench_support::report::{Row, round};
 use bench_support::scene::{Database, Scene};
+use bench_support::server::Server;
 use bench_support::usage;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 const STARTING: usize = 32;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// After the last start, until the last call has begun.
+const SETTLING: Duration = Duration::from_secs(2);
+/// How long nothing is said while the CPU is read.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Measures so many runs of `workflow` at once, each stage of which takes `latency`.
 ///
@@ -45,15 +51,16 @@ pub async fn measure(
         let began = Instant::now();
         start(&api, workflow, count).await?;
         let started_in = began.elapsed();
+        let silent = cpu_of_silence(server).await?;
         let pace = Pace {
             latency_ms: latency.as_millis().try_into()?,
             ..Pace::default()
         };
         provider.set(pace).await?;
         database.all_runs_complete().await?;
-        anyhow::Ok((started_in, began.elapsed()))
+        anyhow::Ok((started_in, silent, began.elapsed()))
     };
-    let (started_in, took) = tokio::select! {
+    let (started_in, silent, took) = tokio::select! {
         worked = work => worked?,
         lost = watch_session(database, &mut least) => match lost? {},
     };
@@ -66,6 +73,7 @@ pub async fn measure(
         .with("memory before MiB", round(before.resident, 1))
         .with("peak MiB", round(after.peak, 1))
         .with("after MiB", round(after.resident, 1))
+        .with("CPU of silence, % of a core", round(100.0 * silent, 2))
         .with("server CPU s", round(after.cpu_since(&before), 1))
         .with("least life left to the session, ms", least))
 }
@@ -80,6 +88,16 @@ pub async fn start(api: &Api, workflow: &str, count: usize) -> Result<()> {
         .buffer_unordered(STARTING)
         .try_for_each(|_| async { Ok(()) })
         .await
+}
+
+/// The share of a core that a server takes while nobody says anything.
+async fn cpu_of_silence(server: &Server) -> Result<f64> {
+    tokio::time::sleep(SETTLING).await;
+    let before = server.usage()?;
+    let began = Instant::now();
+    tokio::time::sleep(SILENCE).await;
+    let spent = server.usage()?.cpu_since(&before);
+    Ok(spent / began.elapsed().as_secs_f64())
 }
 
 /// Keeps the shortest time, in milliseconds, that the session had left to live.

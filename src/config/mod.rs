@@ -378,6 +378,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::domain::provider::{PROVIDERS, Provider};
 
     fn serve(flags: &[&str]) -> Result<Config, ConfigError> {
         let arguments = ["footlight", "serve"].iter().chain(flags);
@@ -442,6 +443,19 @@ mod tests {
             ..AuthConfig::keyless()
         };
         assert_eq!(format!("{keyed:?}"), format!("{served:?}"));
+    }
+
+    #[test]
+    fn every_provider_of_the_table_has_its_settings() {
+        let hosted = |provider: &&Provider| provider.endpoint().is_some();
+        for provider in PROVIDERS.iter().filter(hosted) {
+            let flag = |variable: String| variable.to_lowercase().replace('_', "-");
+            let key = format!("--{}=k", flag(provider.key_variable()));
+            let url = format!("--{}=http://h/v1", flag(provider.base_url_variable()));
+            let set = serve(&["--supabase-jwt-secret=s", &key, &url]).unwrap();
+            let names: Vec<_> = set.providers.iter().map(|set| set.name).collect();
+            assert_eq!(names, [provider.name]);
+        }
     }
 
     #[test]

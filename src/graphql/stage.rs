@@ -68,7 +68,7 @@ impl Stage {
     }
 
     /// The rule by which the answer is judged, in the form that `validationType` asks for; null where
-    /// it asks for none.
+    /// it asks for none. A check that takes longer than 5 s fails its stage without another attempt.
     fn validation_criteria(&self) -> Option<Json> {
         self.0.validation_criteria.clone().map(Json)
     }
@@ -124,7 +124,9 @@ pub enum ValidationType {
     /// A person decides by `recordManualValidation`; the run is `PAUSED` until then. No criteria.
     Manual,
     /// A pattern decides: `{"pattern", "flags"?, "mustMatch"?}`. `flags` is a text of i, m, s and x;
-    /// with `mustMatch` false an answer passes that does not match.
+    /// with `mustMatch` false an answer passes that does not match. A pattern costs a step for every way
+    /// in which it may go on at the worst character of any text, and 64 at most: a counted repetition
+    /// such as `{1,60}` counts from everywhere it may begin, unless `^` says where.
     Regex,
     /// A function decides: `{"functionName", "args"}`, one of `non_empty`, `is_json`, `min_length`,
     /// `max_length`, `contains`, `not_contains`, `starts_with`, `ends_with`, `equals`,
@@ -151,7 +153,8 @@ pub struct StageInput {
     model_id: Option<ID>,
     /// Who or what judges the answer; `NONE` when left out.
     validation_type: Option<ValidationType>,
-    /// The rule, in the form that `validationType` asks for. `BAD_USER_INPUT` when it is wrong.
+    /// The rule, in the form that `validationType` asks for. `BAD_USER_INPUT` when it is wrong, or when
+    /// one of its patterns could cost more than 64 steps a character (see `REGEX`).
     validation_criteria: Option<Json>,
     /// The JSON object that the answer has to be: keys, each with string, number, integer, boolean,
     /// array or object.
@@ -248,7 +251,8 @@ pub struct UpdateStageInput {
     model_id: MaybeUndefined<ID>,
     /// Who or what judges the answer; null makes it `NONE`.
     validation_type: MaybeUndefined<ValidationType>,
-    /// The rule, in the form that `validationType` asks for; null removes it.
+    /// The rule, in the form that `validationType` asks for; null removes it. `BAD_USER_INPUT` when it is
+    /// wrong, or when one of its patterns could cost more than 64 steps a character (see `REGEX`).
     validation_criteria: MaybeUndefined<Json>,
     /// The JSON object that the answer has to be; null makes it plain text.
     output_variables: MaybeUndefined<Json>,

@@ -46,12 +46,46 @@ impl Api {
     /// # Errors
     /// When no token can be signed.
     pub fn new(address: SocketAddr) -> Result<Self> {
+        Self::of(address, USER)
+    }
+
+    /// A client of this user's.
+    ///
+    /// # Errors
+    /// When no token can be signed.
+    pub fn of(address: SocketAddr, user: Uuid) -> Result<Self> {
         Ok(Self {
             address,
-            token: token()?,
+            token: token(user)?,
             encoding: None,
             http: reqwest::Client::new(),
         })
+    }
+
+    /// Asks whether the server is alive.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn healthz(&self) -> Result<()> {
+        let request = self.http.get(format!("http://{}/healthz", self.address));
+        request.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Makes a workflow of one stage that a pattern judges, with many further attempts.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn judged(&self, pattern: &str) -> Result<String> {
+        let model = self.model().await?;
+        let stage = json!({ "stageOrder": 1, "modelId": model, "retryLimit": 100,
+            "promptTemplate": "Say a sentence about {{topic}}.", "validationType": "REGEX",
+            "validationCriteria": { "pattern": pattern } });
+        let query =
+            "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+        let input = json!({ "name": "Judged", "stages": [stage] });
+        let data = self.data(query, json!({ "input": input })).await?;
+        text(&data["createWorkflow"]["id"])
     }
 
     /// The data of a document that must succeed.
@@ -138,10 +172,10 @@ fn stage(order: usize, model: &str) -> Value {
 }
 
 /// A token of an administrator, who may make models.
-fn token() -> Result<String> {
+fn token(user: Uuid) -> Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let claims = json!({
-        "sub": USER, "aud": "authenticated", "role": "authenticated",
+        "sub": user, "aud": "authenticated", "role": "authenticated",
         "app_metadata": { "role": "admin" },
         "iat": now.as_secs(), "exp": (now + LIFETIME).as_secs(),
     });

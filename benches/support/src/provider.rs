@@ -52,6 +52,8 @@ pub struct Pace {
     pub spread_percent: u64,
     /// So many bytes of text, without latency; 0 is the usual answer.
     pub answer_bytes: usize,
+    /// So many characters, a or b by chance, without latency; 0 is the usual answer.
+    pub by_chance: usize,
 }
 
 /// A provider in a process of its own, which ends when dropped.
@@ -143,6 +145,8 @@ async fn complete(State(shared): State<Arc<Shared>>, _request: Bytes) -> Respons
     let number = shared.requests.fetch_add(1, Ordering::Relaxed);
     let body = if pace.answer_bytes > 0 {
         Body::from(long(pace.answer_bytes))
+    } else if pace.by_chance > 0 {
+        Body::from(by_chance(pace.by_chance))
     } else if pace.latency_ms == 0 {
         Body::from(shared.whole.clone())
     } else {
@@ -199,6 +203,21 @@ fn long(bytes: usize) -> String {
     answer.push_str(&event("", Some("stop")));
     answer.push_str("data: [DONE]\n\n");
     answer
+}
+
+/// An answer in which no two places look alike to a pattern that counts.
+fn by_chance(characters: usize) -> String {
+    let mut state: u64 = 0x2545_f491_4f6c_dd1d;
+    let letters = std::iter::repeat_with(|| {
+        // Marsaglia's xorshift.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        if state & 1 == 0 { 'a' } else { 'b' }
+    });
+    let text: String = letters.take(characters).collect();
+    let (text, stop) = (event(&text, None), event("", Some("stop")));
+    format!("{text}{stop}data: [DONE]\n\n")
 }
 
 fn event(text: &str, finish_reason: Option<&str>) -> String {
