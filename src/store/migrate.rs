@@ -75,7 +75,7 @@ pub(super) async fn up(store: &Store) -> Result<()> {
 
 async fn take_lock(db: &DatabaseConnection) -> Result<()> {
     let sql = "select pg_try_advisory_lock($1) as taken";
-    let mut tries = 0;
+    let mut tries = 0_u32;
     loop {
         let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [LOCK.into()]);
         let row = db.query_one_raw(lock).await?;
@@ -83,7 +83,7 @@ async fn take_lock(db: &DatabaseConnection) -> Result<()> {
         if row.try_get("", "taken")? {
             return Ok(());
         }
-        if tries % SAY_EVERY == 0 {
+        if tries.is_multiple_of(SAY_EVERY) {
             tracing::info!("waiting for another process, which is changing the tables");
         }
         tries += 1;
