@@ -282,8 +282,9 @@ async fn a_watcher_of_statuses_that_falls_far_behind_still_receives_all_once() {
             let run = world.begin().await;
             world.append(run, &[retry(), ended()]).await;
             expected.extend([(run, 1), (run, 3)]);
-            world.ring(run);
         }
+        // Whichever run it is rung for, the reader finds all.
+        world.ring(Uuid::nil());
         let mut seen = Vec::new();
         while seen.len() < 2 * burst {
             let row = quick.next().await;
