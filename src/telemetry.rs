@@ -181,7 +181,7 @@ fn describe_process() {
     );
     counter!(
         "footlight_refusals_total",
-        "What was refused here before it ran, by reason: a code, or the close code of a websocket"
+        "What was refused here before it ran, by reason: a code, RATE, or the close code of a websocket"
     );
     counter!(
         "footlight_panics_total",

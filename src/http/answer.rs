@@ -9,6 +9,7 @@ use super::error;
 use super::media::{Accepted, MediaType};
 use super::operation;
 use crate::error::{Code, Error};
+use crate::graphql::context::RequestId;
 
 /// Said of every answer: it is what it says it is, it is the caller's alone, and another caller may
 /// be given another media type.
@@ -49,22 +50,22 @@ impl Refusal {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, Code::LimitExceeded, message)
     }
 
-    /// 401 for a caller who must sign in, 500 for what is not the caller's fault.
-    pub(super) fn of_sign_in(fault: &Error) -> Self {
-        let unauthenticated = matches!(fault, Error::Unauthenticated);
-        if !unauthenticated {
-            tracing::error!(error = fault.chain(), "sign-in failed");
-        }
+    /// 401 for a caller who must sign in.
+    pub(super) fn unauthenticated() -> Self {
         Self {
-            status: if unauthenticated {
-                StatusCode::UNAUTHORIZED
-            } else {
-                StatusCode::INTERNAL_SERVER_ERROR
-            },
-            error: Box::new(error::shown(fault)),
-            header: unauthenticated
-                .then_some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            status: StatusCode::UNAUTHORIZED,
+            error: Box::new(error::shown(&Error::Unauthenticated)),
+            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
         }
+    }
+
+    /// 401 for a token that is not believed, 500 for what is not the caller's fault.
+    pub(super) fn of_sign_in(fault: &Error, id: &RequestId) -> Self {
+        if matches!(fault, Error::Unauthenticated) {
+            return Self::unauthenticated();
+        }
+        tracing::error!(request = %id, error = fault.chain(), "sign-in failed");
+        Self::of_ours(error::of_ours(id))
     }
 
     /// 429 for a person who holds as many sockets and streams as they may.
@@ -98,8 +99,8 @@ impl Refusal {
         }
     }
 
-    /// 500 for what panicked.
-    pub(super) fn of_panic(error: ServerError) -> Self {
+    /// 500 for what is not the caller's fault.
+    pub(super) fn of_ours(error: ServerError) -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             error: Box::new(error),

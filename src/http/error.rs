@@ -12,8 +12,9 @@ pub(super) fn shown(error: &Error) -> ServerError {
     coded(error.to_string(), error.code())
 }
 
-/// What a client is told of a panic: nothing but the id under which the log knows the request.
-pub(super) fn of_panic(id: &RequestId) -> ServerError {
+/// What a client is told of a failure of ours, a panic for one: nothing but the id under which the log
+/// knows the request.
+pub(super) fn of_ours(id: &RequestId) -> ServerError {
     let mut error = coded("internal server error".to_owned(), Code::Internal);
     if let Some(extensions) = &mut error.extensions {
         extensions.set("requestId", id.to_string());
@@ -31,12 +32,14 @@ pub(super) fn labelled(message: String, code: &'static str) -> ServerError {
     refusal(message, None, code)
 }
 
-/// Counts a refusal by its code, for the metrics.
+/// Counts a refusal for the metrics, by its code; where somebody was too fast, by that.
 pub(super) fn count(errors: &[ServerError]) {
     let extensions = errors.first().and_then(|error| error.extensions.as_ref());
-    let code = match extensions.and_then(|extensions| extensions.get("code")) {
-        Some(Value::String(code)) => code.clone(),
-        Some(_) | None => "none".to_owned(),
+    let value = |name| extensions.and_then(|extensions| extensions.get(name));
+    let reason = match (value("retryAfter"), value("code")) {
+        (Some(_), _) => "RATE".to_owned(),
+        (None, Some(Value::String(code))) => code.clone(),
+        (None, _) => "none".to_owned(),
     };
-    metrics::counter!("footlight_refusals_total", "reason" => code).increment(1);
+    metrics::counter!("footlight_refusals_total", "reason" => reason).increment(1);
 }

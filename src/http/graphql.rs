@@ -30,7 +30,7 @@ use super::request::document::{Document, Parameters};
 use super::request::scan;
 use super::{SOCKET_PATH, Server, SignIn, error};
 use crate::domain::viewer::Viewer;
-use crate::error::{Code, Error};
+use crate::error::Code;
 use crate::graphql::context::RequestId;
 
 /// The largest body that is read.
@@ -70,7 +70,7 @@ pub(super) async fn post<E: Executor, S: SignIn>(
         return not_acceptable();
     };
     let outcome = async {
-        let viewer = sign_in(&server, request.headers()).await?;
+        let viewer = sign_in(&server, request.headers(), &id).await?;
         let parameters = read_body(request).await?;
         let caller = Caller {
             viewer,
@@ -93,7 +93,7 @@ pub(super) async fn get<E: Executor, S: SignIn>(
         return not_acceptable();
     };
     let outcome = async {
-        let viewer = sign_in(&server, &headers).await?;
+        let viewer = sign_in(&server, &headers, &id).await?;
         let Query(query) = query.map_err(|_| {
             bad_request("the query string must give each parameter once, as text in UTF-8")
         })?;
@@ -114,10 +114,11 @@ pub(super) async fn get<E: Executor, S: SignIn>(
 async fn sign_in<E, S: SignIn>(
     server: &Server<E, S>,
     headers: &HeaderMap,
+    id: &RequestId,
 ) -> Result<Option<Viewer>, Refusal> {
     let viewer = viewer::of_headers(headers, &server.parts.sign_in)
         .await
-        .map_err(|error| Refusal::of_sign_in(&error))?;
+        .map_err(|error| Refusal::of_sign_in(&error, id))?;
     if let Some(viewer) = &viewer {
         server.rates.operation(viewer.user_id)?;
     }
@@ -209,13 +210,13 @@ fn read<E, S>(
     let stranger = caller.viewer.is_none();
     // Strangers neither look up what others have sent, nor make it give way to theirs.
     if stranger && parameters.is_persisted() {
-        return Err(Refusal::of_sign_in(&Error::Unauthenticated).into());
+        return Err(Refusal::unauthenticated().into());
     }
     let document = parameters
         .parse(&server.documents)
         .map_err(Stop::RequestError)?;
     if stranger && !document.introspects {
-        return Err(Refusal::of_sign_in(&Error::Unauthenticated).into());
+        return Err(Refusal::unauthenticated().into());
     }
     Ok(document)
 }
@@ -237,7 +238,7 @@ async fn execute<E: Executor, S: SignIn>(
         Accepted { media_type, .. } => {
             let answer = operation::run(&server.parts.executor, document, caller)
                 .await
-                .map_err(|panicked| Refusal::of_panic(panicked.shown()))?;
+                .map_err(|panicked| Refusal::of_ours(panicked.shown()))?;
             let media_type = media_type.unwrap_or(MediaType::Json);
             Ok(answer::of_execution(&answer, media_type))
         }

@@ -109,7 +109,7 @@ impl Panicked {
 
     /// What the client is told of it.
     pub(super) fn shown(&self) -> ServerError {
-        error::of_panic(&self.0)
+        error::of_ours(&self.0)
     }
 }
 

@@ -68,7 +68,7 @@ async fn answered(request: Request, next: Next, id: &RequestId) -> Response {
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     answer.unwrap_or_else(|_panic| {
         tracing::error!(request = %id, "the request failed: what answers it panicked");
-        Refusal::of_panic(error::of_panic(id)).to(&headers)
+        Refusal::of_ours(error::of_ours(id)).to(&headers)
     })
 }
 
@@ -130,11 +130,6 @@ fn name_of(method: &Method) -> &'static str {
 mod tests {
     use super::*;
 
-    fn with(name: HeaderName, values: &[&str]) -> HeaderMap {
-        let values = values.iter().map(|value| value.parse().unwrap());
-        values.map(|value| (name.clone(), value)).collect()
-    }
-
     #[test]
     fn an_id_of_the_caller_s_is_printable_and_of_a_bounded_length() {
         let longest = "x".repeat(LONGEST_ID);
@@ -177,7 +172,7 @@ mod tests {
             (format!("00-{TRACE}-00f067aa0ba902b7"), false),
             ("x".to_owned(), false),
         ] {
-            let headers = with(TRACEPARENT, &[&value]);
+            let headers = HeaderMap::from_iter([(TRACEPARENT, value.parse().unwrap())]);
             assert_eq!(trace_of(&headers), named.then_some(TRACE), "{value}");
         }
     }

@@ -167,8 +167,8 @@ fn libraries_stay_in_their_layers() {
     for file in Sources::read().files {
         let elsewhere = |places: &[&str]| !places.iter().any(|it| file.path.starts_with(it));
         for (library, places) in CONFINED {
-            let names = |path: &Vec<String>| path.iter().zip(*library).all(|(a, b)| a == b);
-            let named = |path: &&Vec<String>| path.len() >= library.len() && names(path);
+            let begins = |path: &Vec<String>| path.iter().zip(*library).all(|(a, b)| a == b);
+            let named = |path: &&Vec<String>| path.len() >= library.len() && begins(path);
             if elsewhere(places) && file.paths.iter().any(|path| named(&path)) {
                 broken.push(format!("{} names {}", file.path, library.join("::")));
             }

@@ -168,7 +168,6 @@ impl Source {
         let mut path = before.to_vec();
         while let Some((token, tail)) = rest.split_first() {
             match token.as_str() {
-                "::" => rest = tail,
                 "{" => {
                     rest = tail;
                     while let Some((token, tail)) = rest.split_first() {
@@ -186,7 +185,7 @@ impl Source {
                     return tail;
                 }
                 "self" if !path.is_empty() => rest = tail,
-                "*" => rest = tail,
+                "::" | "*" => rest = tail,
                 name if is_name(name) => {
                     path.push(token.clone());
                     rest = tail;

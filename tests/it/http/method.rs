@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 
+use super::peer::Peer;
 use super::server::{Answer, Server};
 
 #[tokio::test]
@@ -75,5 +76,27 @@ async fn health_is_asked_by_get() {
         assert_eq!(answer.status, 405, "{path}");
         assert_eq!(answer.headers["allow"], "GET, HEAD", "{path}");
         assert_eq!(answer.code(), "BAD_USER_INPUT", "{path}");
+    }
+}
+
+/// hyper answers these by itself: no handler sees them.
+#[tokio::test]
+async fn what_is_no_http_or_too_long_for_it_is_answered_without_a_body() {
+    let server = Server::start().await;
+    let many = "a: b\r\n".repeat(101);
+    let long = "x".repeat(70_000);
+    for (request, status) in [
+        ("GET / HTTP/1.1\r\nno header\r\n\r\n".to_owned(), 400),
+        (format!("GET /{long} HTTP/1.1\r\nhost: a\r\n\r\n"), 414),
+        (format!("GET / HTTP/1.1\r\n{many}\r\n"), 431),
+    ] {
+        let mut peer = Peer::of(&server).await;
+        peer.send(&request).await;
+        let answer = peer.answer().await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
     }
 }

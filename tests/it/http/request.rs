@@ -298,7 +298,19 @@ async fn one_good_token_or_none() {
     assert_eq!(status(&["Bearer nobody"]).await, 401);
     assert_eq!(status(&["Basic ada"]).await, 401);
     assert_eq!(status(&["Bearer ada", "Bearer ada"]).await, 401);
-    assert_eq!(status(&["Bearer broken"]).await, 500);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_fails_is_ours_and_names_the_request() {
+    let server = Server::start().await;
+    let answer = server.post(Some("broken"), "{ me }").await;
+    assert_eq!(answer.status, 500);
+    let id = answer.headers["x-request-id"].to_str().unwrap();
+    let error = json!({
+        "message": "internal server error",
+        "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": id},
+    });
+    assert_eq!(answer.body, json!({ "errors": [error] }));
 }
 
 #[tokio::test]
