@@ -15,6 +15,7 @@ mod m20261123_000009_create_snapshots;
 mod m20261123_000010_create_worker_sessions;
 mod m20261123_000011_close_tables_to_public_keys;
 mod m20261126_000012_leave_room_in_executions;
+mod m20261129_000013_count_failures_of_judges;
 mod m20261129_000015_number_events;
 mod m20261129_000016_index_status_events;
 mod m20261129_000017_index_pending_runs;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000010_create_worker_sessions::Migration),
             Box::new(m20261123_000011_close_tables_to_public_keys::Migration),
             Box::new(m20261126_000012_leave_room_in_executions::Migration),
+            Box::new(m20261129_000013_count_failures_of_judges::Migration),
             Box::new(m20261129_000015_number_events::Migration),
             Box::new(m20261129_000016_index_status_events::Migration),
             Box::new(m20261129_000017_index_pending_runs::Migration),

@@ -47,7 +47,8 @@ pub struct Circumstances<'a> {
 /// How a run goes on after a write of its worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Its next attempt starts in the same write, and its worker makes it.
+    /// Its worker makes the attempt that is open: one that starts in the same write, or one whose answer is
+    /// still to be judged.
     Attempt,
     /// Its worker waits for `next_run_at`.
     Wait,
@@ -57,6 +58,23 @@ pub enum Next {
     Pause,
     /// It has ended.
     End(End),
+}
+
+impl Next {
+    /// How a run goes on with a call that is made after a wait: a pause that was asked for takes effect
+    /// before it, and a long wait is not worth a slot.
+    #[must_use]
+    pub fn after(wait: Duration, pause_requested: bool) -> Self {
+        if pause_requested {
+            Self::Pause
+        } else if wait.is_zero() {
+            Self::Attempt
+        } else if wait <= MAX_WAIT_IN_SLOT {
+            Self::Wait
+        } else {
+            Self::Queue
+        }
+    }
 }
 
 /// How a run ends.
@@ -119,14 +137,11 @@ impl Position {
         };
         let retry = self.retry(stage, outcome, circumstances.jitter);
         let (position, next) = match &retry {
-            Some(retry) => (self, waiting(retry.wait)),
-            None => self.leave(stage, outcome, circumstances),
-        };
-        let next = match next {
-            Next::Attempt | Next::Wait | Next::Queue if circumstances.pause_requested => {
-                Next::Pause
+            Some(retry) => {
+                let next = Next::after(retry.wait, circumstances.pause_requested);
+                (self, next)
             }
-            next => next,
+            None => self.leave(stage, outcome, circumstances),
         };
         Conclusion {
             result,
@@ -195,7 +210,8 @@ impl Position {
                     stage_visits: self.stage_visits + 1,
                     ..Self::start(order)
                 };
-                (position, Next::Attempt)
+                let next = Next::after(Duration::ZERO, circumstances.pause_requested);
+                (position, next)
             }
         }
     }
@@ -239,17 +255,6 @@ pub fn prepare(stage: &Stage, inputs: &Value, context: &Context) -> Prepared {
             prompt: Err(message),
             variables: Map::new(),
         },
-    }
-}
-
-/// The wait before an attempt: a long one is not worth a slot.
-fn waiting(wait: Duration) -> Next {
-    if wait.is_zero() {
-        Next::Attempt
-    } else if wait <= MAX_WAIT_IN_SLOT {
-        Next::Wait
-    } else {
-        Next::Queue
     }
 }
 

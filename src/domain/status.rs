@@ -81,6 +81,8 @@ words! {
         PauseRequested = "PAUSE_REQUESTED",
         /// It waits long before the next try and gave up its slot.
         RetryWait = "RETRY_WAIT",
+        /// The model that judges an output did not answer, and is asked again later.
+        JudgeWait = "JUDGE_WAIT",
         /// Its process shut down and gave it back.
         HandedBack = "HANDED_BACK",
         /// Its process died, another took it up.

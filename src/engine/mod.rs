@@ -8,6 +8,8 @@
 //! 5. Clear away what is deleted or old ([`keep`](crate::service::keep)).
 //! 6. At shutdown claim nothing more; runs go on for a grace period, the rest is handed back.
 
+mod call;
+mod judge;
 pub mod stage;
 pub mod worker;
 

@@ -1,33 +1,23 @@
-//! One attempt at one stage: call the model, look at how it stopped, parse, validate.
+//! One attempt at one stage: call the model, look at how it stopped, parse, validate. An answer that another
+//! model judges is only handed back, to be kept; the attempt then goes on with its judge ([`super::judge`]).
 
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::call::{call, charge, outcome_of, stopped_badly};
 use super::{Tools, request};
-use crate::clock::Clock;
 use crate::domain::context::Entry;
 use crate::domain::definition::{PinnedModel, Stage};
 use crate::domain::limit;
 use crate::domain::output::OutputVariables;
-use crate::domain::retry::{MAX_TRANSPORT_FAILURES, MAX_WAIT_IN_SLOT, Outcome, transport_wait};
-use crate::domain::usage::Usage;
-use crate::domain::validate::judge::{self, JudgeRule};
-use crate::domain::validate::{Criteria, Verdict};
+use crate::domain::retry::{NoVerdict, Outcome};
+use crate::domain::validate::{Criteria, Kind, Verdict};
 use crate::entity::execution_log;
 use crate::error::{Error, Result};
-use crate::llm::{Answer, CallError, ErrorKind, Finish, MAX_MESSAGE_CHARS};
 use crate::service::drive::advance::{self, Finished};
-use crate::service::drive::{Attempt, Lease, Output};
-
-/// Pieces of a streamed answer are sent to watchers together, about so often.
-const COALESCE: Duration = Duration::from_millis(50);
-/// Further tries of a judge that gave no verdict.
-const JUDGE_RETRIES: i32 = 2;
+use crate::service::drive::{Attempt, Lease};
 
 /// What the judging of an attempt came to.
 pub enum Judged {
@@ -35,6 +25,10 @@ pub enum Judged {
     Finished(Box<Finished>),
     /// A person has to judge the output in the log.
     ByPerson(Box<execution_log::Model>),
+    /// Another model has to judge the output in the log.
+    ByModel(Box<execution_log::Model>),
+    /// That model was asked, in vain.
+    NoVerdict(Box<execution_log::Model>, NoVerdict),
 }
 
 /// Makes an attempt that is logged as started.
@@ -42,20 +36,29 @@ pub enum Judged {
 /// # Errors
 /// `Internal` when the pinned definition is unreadable.
 pub async fn make(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Judged> {
+    let stage = advance::pinned_stage(&lease.definition, attempt.log.stage_order)?;
     let began = Instant::now();
     let mut making = Making {
         tools,
         lease,
-        stage: advance::pinned_stage(&lease.definition, attempt.log.stage_order)?,
+        stage,
         attempt,
         log: attempt.log.clone(),
-        usage: None,
     };
     let (outcome, output) = match making.reach_output().await? {
         Ok(output) => (making.judge(&output).await?, Some(output)),
         Err(outcome) => (Some(outcome), None),
     };
-    Ok(making.close(outcome, output, began.elapsed()))
+    let mut log = making.log;
+    charge(&mut log, None, began.elapsed());
+    Ok(match outcome {
+        Some(outcome) => Judged::finished(log, outcome, output),
+        None if stage.validation_type == Kind::Llm => Judged::ByModel(Box::new(log)),
+        None => {
+            report(&log, "awaits a decision");
+            Judged::ByPerson(Box::new(log))
+        }
+    })
 }
 
 struct Making<'a> {
@@ -64,7 +67,6 @@ struct Making<'a> {
     stage: &'a Stage,
     attempt: &'a Attempt,
     log: execution_log::Model,
-    usage: Option<Usage>,
 }
 
 impl Making<'_> {
@@ -97,7 +99,7 @@ impl Making<'_> {
             Ok(answer) => answer,
             Err(error) => return Ok(Err(outcome_of(error))),
         };
-        self.count(answer.usage);
+        charge(&mut self.log, answer.usage, Duration::ZERO);
         if let Some(outcome) = stopped_badly(&answer, &raw) {
             return Ok(Err(outcome));
         }
@@ -126,19 +128,17 @@ impl Making<'_> {
         Ok(Ok(entry))
     }
 
-    /// Step 6: the validation of an output. None when it is a person's.
+    /// Step 6: the validation of an output. None when a person or a model has to judge it.
     async fn judge(&mut self, entry: &Entry) -> Result<Option<Outcome>> {
-        let raw = entry.raw();
         let criteria = self.stage.validation_criteria.as_ref();
         let criteria = Criteria::parse(self.stage.validation_type, criteria)
             .map_err(|fault| Error::internal(fault.message))?;
         Ok(Some(match criteria {
             Criteria::None => Outcome::Pass { notes: None },
-            Criteria::Manual => return Ok(None),
+            Criteria::Manual | Criteria::Llm(_) => return Ok(None),
             Criteria::Regex(_) | Criteria::Function(_) => {
-                self.apply_rule((raw, &entry.to_output())).await?
+                self.apply_rule((entry.raw(), &entry.to_output())).await?
             }
-            Criteria::Llm(rule) => self.ask_judge(&rule, raw).await?,
         }))
     }
 
@@ -162,232 +162,47 @@ impl Making<'_> {
             },
         })
     }
+}
 
-    async fn ask_judge(&mut self, rule: &JudgeRule, raw: &str) -> Result<Outcome> {
-        let model = pinned(self.stage.judge_model.as_ref())?;
-        let mut variables = self.attempt.prepared.variables.clone();
-        variables.insert("output".to_owned(), Value::String(raw.to_owned()));
-        let prompt = match rule.prompt.render(&variables) {
-            Ok(prompt) => prompt,
-            Err(error) => {
-                return Ok(Outcome::Hopeless {
-                    error: format!("the judge's prompt: {error}"),
-                });
-            }
-        };
-        let system = Some(judge::SYSTEM_MESSAGE.to_owned());
-        let request = request(model, None, (system, prompt));
-        let mut broken = String::new();
-        for failures in 1..=(1 + JUDGE_RETRIES) {
-            let answer = call(self.tools, &request, None).await;
-            let wait = match answer {
-                Ok(answer) => {
-                    self.count(answer.usage);
-                    match stopped_badly(&answer, &answer.text) {
-                        None => match judge::read_answer(&answer.text) {
-                            Ok(verdict) => return Ok(by_rule(verdict)),
-                            Err(error) => broken = error,
-                        },
-                        Some(Outcome::Hopeless { error }) => {
-                            broken = error;
-                            break;
-                        }
-                        Some(outcome) => {
-                            outcome.error().unwrap_or_default().clone_into(&mut broken);
-                        }
-                    }
-                    Duration::ZERO
-                }
-                Err(error) => {
-                    broken = error.message;
-                    let ErrorKind::Transient { retry_after } = error.kind else {
-                        break;
-                    };
-                    let jitter = self.tools.deps.clock.jitter();
-                    match transport_wait(
-                        failures.min(MAX_TRANSPORT_FAILURES - 1),
-                        retry_after,
-                        jitter,
-                    ) {
-                        Some(wait) if wait <= MAX_WAIT_IN_SLOT => wait,
-                        Some(_) | None => break,
-                    }
-                }
-            };
-            if failures <= JUDGE_RETRIES && !wait.is_zero() {
-                let due = self.tools.deps.clock.now()
-                    + chrono::TimeDelta::from_std(wait).unwrap_or_default();
-                self.tools.deps.clock.sleep_until(due).await;
-            }
-        }
-        Ok(Outcome::Unusable {
-            error: format!("the judge gave no verdict: {broken}"),
-        })
-    }
-
-    fn count(&mut self, usage: Option<Usage>) {
-        self.usage = match (self.usage.take(), usage) {
-            (Some(before), Some(usage)) => Some(before.plus(usage)),
-            (before, usage) => before.or(usage),
-        };
-    }
-
-    fn close(
-        mut self,
-        outcome: Option<Outcome>,
+impl Judged {
+    /// The attempt is over.
+    pub(super) fn finished(
+        log: execution_log::Model,
+        outcome: Outcome,
         output: Option<Arc<Entry>>,
-        took: Duration,
-    ) -> Judged {
-        self.log.usage = self
-            .usage
-            .and_then(|usage| serde_json::to_value(usage).ok());
-        self.log.duration_ms = Some(i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
-        metrics::histogram!("footlight_stage_seconds").record(took.as_secs_f64());
-        tracing::info!(
-            execution = %self.log.execution_id,
-            stage = self.log.stage_order,
-            attempt = self.log.attempt_number,
-            result = word(outcome.as_ref()),
-            ms = self.log.duration_ms,
-            "stage"
+    ) -> Self {
+        report(
+            &log,
+            match outcome {
+                Outcome::Pass { .. } => "pass",
+                Outcome::Fail { .. } => "fail",
+                Outcome::Unusable { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. } => {
+                    "error"
+                }
+            },
         );
-        match outcome {
-            None => Judged::ByPerson(Box::new(self.log)),
-            Some(outcome) => Judged::Finished(Box::new(Finished {
-                log: self.log,
-                outcome,
-                output,
-            })),
-        }
+        Self::Finished(Box::new(Finished {
+            log,
+            outcome,
+            output,
+        }))
     }
 }
 
-const fn word(outcome: Option<&Outcome>) -> &'static str {
-    match outcome {
-        None => "awaits a decision",
-        Some(Outcome::Pass { .. }) => "pass",
-        Some(Outcome::Fail { .. }) => "fail",
-        Some(Outcome::Unusable { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. }) => {
-            "error"
-        }
-    }
+fn report(log: &execution_log::Model, result: &'static str) {
+    let took = log.duration_ms.unwrap_or_default();
+    metrics::histogram!("footlight_stage_seconds").record(f64::from(took) / 1000.0);
+    tracing::info!(
+        execution = %log.execution_id,
+        stage = log.stage_order,
+        attempt = log.attempt_number,
+        result,
+        ms = log.duration_ms,
+        "stage"
+    );
 }
 
-/// Calls the model, with the timeout of a stage, and shows the answer to watchers as it comes.
-async fn call(
-    tools: &Tools,
-    request: &crate::llm::Request,
-    output: Option<&Output>,
-) -> std::result::Result<Answer, CallError> {
-    let began = Instant::now();
-    let mut on_text = |piece: &str| {
-        if let Some(output) = output {
-            output.push(piece);
-        }
-    };
-    let answering = tools.llm.answer(request, &mut on_text);
-    let answering = tokio::time::timeout(tools.stage_timeout, answering);
-    let answer = match output {
-        Some(output) => shown(answering, output, &tools.deps.clock).await,
-        None => answering.await,
-    };
-    let answer = answer.unwrap_or_else(|_| {
-        Err(CallError {
-            kind: ErrorKind::Transient { retry_after: None },
-            message: format!(
-                "the model did not answer within {} s",
-                tools.stage_timeout.as_secs()
-            ),
-        })
-    });
-    measure(request, &answer, began.elapsed());
-    answer
-}
-
-/// Waits for an answer, and sends what arrives of it to watchers. A timer is armed by a piece that was
-/// not sent: thousands of calls wait in silence, and one that says nothing costs nothing.
-async fn shown<T>(answering: impl Future<Output = T>, output: &Output, clock: &Clock) -> T {
-    let mut answering = pin!(answering);
-    let mut timer = pin!(tokio::time::sleep(COALESCE));
-    let mut armed = false;
-    let answer = poll_fn(|cx| {
-        if let Poll::Ready(answer) = answering.as_mut().poll(cx) {
-            return Poll::Ready(answer);
-        }
-        if !armed && output.has_unsent() {
-            timer.as_mut().reset(tokio::time::Instant::now() + COALESCE);
-            armed = true;
-        }
-        if armed && timer.as_mut().poll(cx).is_ready() {
-            output.flush(clock.now());
-            armed = false;
-        }
-        Poll::Pending
-    })
-    .await;
-    output.flush(clock.now());
-    answer
-}
-
-fn measure(
-    request: &crate::llm::Request,
-    answer: &std::result::Result<Answer, CallError>,
-    took: Duration,
-) {
-    let outcome = if answer.is_ok() { "answered" } else { "failed" };
-    let provider = request.provider.clone();
-    metrics::histogram!("footlight_model_call_seconds", "provider" => provider, "outcome" => outcome)
-        .record(took.as_secs_f64());
-    let Some(usage) = answer.as_ref().ok().and_then(|answer| answer.usage) else {
-        return;
-    };
-    for (kind, tokens) in [
-        ("prompt", usage.prompt_tokens),
-        ("completion", usage.completion_tokens),
-    ] {
-        if let Some(tokens) = tokens.and_then(|tokens| u64::try_from(tokens).ok()) {
-            let (provider, model) = (request.provider.clone(), request.model.clone());
-            metrics::counter!("footlight_tokens_total", "provider" => provider, "model" => model, "kind" => kind)
-                .increment(tokens);
-        }
-    }
-}
-
-fn outcome_of(error: CallError) -> Outcome {
-    match error.kind {
-        ErrorKind::Transient { retry_after } => Outcome::Transport {
-            error: error.message,
-            retry_after,
-        },
-        ErrorKind::Permanent => Outcome::Hopeless {
-            error: error.message,
-        },
-    }
-}
-
-/// Step 4: an answer that stopped for another reason than being complete is no output.
-fn stopped_badly(answer: &Answer, raw: &str) -> Option<Outcome> {
-    match &answer.finish {
-        Finish::Length => Some(Outcome::Unusable {
-            error: "the answer was cut off: the model's token limit is reached".to_owned(),
-        }),
-        Finish::ContentFilter => Some(Outcome::Hopeless {
-            error: "the provider's content filter withheld the answer".to_owned(),
-        }),
-        Finish::Refusal(text) => Some(Outcome::Hopeless {
-            error: format!(
-                "the model refused: {}",
-                text.chars().take(MAX_MESSAGE_CHARS).collect::<String>()
-            ),
-        }),
-        Finish::Stop if raw.trim().is_empty() => Some(Outcome::Unusable {
-            error: "the answer is empty".to_owned(),
-        }),
-        Finish::Stop => None,
-    }
-}
-
-fn by_rule(verdict: Verdict) -> Outcome {
+pub(super) fn by_rule(verdict: Verdict) -> Outcome {
     let notes = verdict.notes.map(|notes| {
         let end = notes.char_indices().nth(limit::NOTE);
         limit::clean(
@@ -402,6 +217,6 @@ fn by_rule(verdict: Verdict) -> Outcome {
     }
 }
 
-fn pinned(model: Option<&PinnedModel>) -> Result<&PinnedModel> {
+pub(super) fn pinned(model: Option<&PinnedModel>) -> Result<&PinnedModel> {
     model.ok_or_else(|| Error::internal("the pinned definition lacks a model"))
 }

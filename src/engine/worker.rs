@@ -2,7 +2,7 @@
 //!
 //! 1. Read the pinned definition, unless whoever claimed the run has begun it.
 //! 2. Begin an attempt, or wait until it is due.
-//! 3. Make it ([`super::stage`]). A control hint in the meantime asks whether the lease still holds;
+//! 3. Make it ([`super::stage`]), or ask the judge of the answer that it has ([`super::judge`]). A control hint in the meantime asks whether the lease still holds;
 //!    when it does not, the call is dropped, and with it the HTTP request.
 //! 4. Finish it, which may begin the next one. A write that the fence refuses ends the worker, and so
 //!    does the loss of the session that the run was claimed under, at once.
@@ -12,8 +12,8 @@
 
 use chrono::DateTime;
 
-use super::Tools;
 use super::stage::{self, Judged};
+use super::{Tools, judge};
 use crate::domain::progress::Next;
 use crate::error::{Error, Result};
 use crate::service::drive::{self, Claim, Control, Lease};
@@ -68,17 +68,26 @@ async fn wait(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<Opt
     Box::pin(drive::begin(&tools.deps, lease)).await
 }
 
-/// Makes one attempt. None when the run is not this worker's any more.
+/// Makes the attempt that is open, or has its answer judged. None when the run is not this worker's any more.
 async fn attempt(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<Option<Next>> {
     let attempt = lease.attempt.as_ref();
     let attempt = attempt.ok_or_else(|| Error::internal("no attempt is under way"))?;
-    let making = stage::make(tools, lease, attempt);
-    let Some(judged) = undisturbed(tools, lease, control, making).await? else {
+    let judging = async {
+        match attempt.log.raw_output {
+            Some(_) => judge::ask(tools, lease, attempt).await,
+            None => stage::make(tools, lease, attempt).await,
+        }
+    };
+    let Some(judged) = undisturbed(tools, lease, control, judging).await? else {
         return Ok(None);
     };
     match judged? {
         Judged::Finished(finished) => Box::pin(drive::finish(&tools.deps, lease, *finished)).await,
         Judged::ByPerson(log) => Box::pin(drive::await_decision(&tools.deps, lease, *log)).await,
+        Judged::ByModel(log) => Box::pin(drive::judge::keep(&tools.deps, lease, *log)).await,
+        Judged::NoVerdict(log, failure) => {
+            Box::pin(drive::judge::ask_again(&tools.deps, lease, *log, failure)).await
+        }
     }
 }
 

@@ -27,6 +27,10 @@ pub struct Model {
     pub current_visit: i32,
     pub visit_failures: i32,
     pub transport_failures: i32,
+    /// Calls in a row to the judge of the open attempt that failed by the connection's fault.
+    pub judge_failures: i32,
+    /// Answers of that judge that were no verdict.
+    pub unreadable_verdicts: i32,
     pub stage_visits: i32,
     pub pause_requested: bool,
     /// Milliseconds since 1970 before which no attempt starts.

@@ -78,7 +78,9 @@ event! {
         status: ExecutionStatus,
         /// The state that it was in before; null on the first event of a run.
         previous_status: Option<ExecutionStatus>,
-        /// Why, a word for programs; null where the state says all.
+        /// Why, a word for programs; null where the state says all. With `JUDGE_WAIT` the state
+        /// may be the one before: the run waits for the model that judges, and keeps its slot when
+        /// the wait is short.
         reason: Option<String>,
         #[graphql(skip)]
         run: Uuid,

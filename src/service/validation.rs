@@ -14,7 +14,7 @@ use crate::domain::limit;
 use crate::domain::output::OutputVariables;
 use crate::domain::progress::Circumstances;
 use crate::domain::retry::Outcome;
-use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
+use crate::domain::status::{AttemptStatus, ExecutionStatus, ValidationResult};
 use crate::domain::validate::Kind;
 use crate::domain::viewer::Viewer;
 use crate::entity::execution::Model as Run;
@@ -152,7 +152,7 @@ async fn record(
     let change = advance::advance(&run, finished, &situation)?;
     let mut events = vec![recorded];
     events.extend(change.events);
-    if let Some(log) = &change.concluded {
+    if let Some(log) = &change.log {
         store::execution_log::conclude(&**tx, log).await?;
     }
     let first = drive::append(deps, tx, &change.run, change.guard, &events).await?;
@@ -192,9 +192,7 @@ async fn check_room(tx: &Tx, run: &Run, (stage_order, entry): (i32, &Entry)) -> 
 }
 
 fn awaits(run: &Run, log: &Row) -> bool {
-    log.status == AttemptStatus::Started
-        && run.status == ExecutionStatus::Paused
-        && run.status_reason.as_deref() == Some(Reason::AwaitingValidation.as_str())
+    log.status == AttemptStatus::Started && drive::awaits_decision(run)
 }
 
 async fn is_same(tx: &Tx, log: &Row, decision: &Decision) -> Result<bool> {

@@ -1,5 +1,6 @@
 //! A run goes on wherever its process was killed: right after every single write of a run that
-//! retries, loops, takes its fail path, waits and is decided by a person.
+//! retries, loops, takes its fail path, waits and is decided by a person; and of one whose judge does not
+//! answer.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -7,15 +8,59 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use crate::support::process::{Cluster, Process, eventually};
-use crate::support::provider::Reply;
+use crate::support::provider::{Received, Reply};
 use crate::support::server::{User, text};
 
-/// Writes of the reference run: one for its start, one for the end of each of its nine attempts, one for
-/// the decision, and two for the attempts that began with neither: the one after the decision, and the
-/// one after a wait.
-const WRITES: usize = 13;
-/// Calls of the reference run.
-const CALLS: usize = 9;
+/// A run that is killed after each of its writes.
+struct Reference {
+    writes: usize,
+    stages: fn() -> Value,
+    /// How its provider answers.
+    script: fn(&Cluster),
+    /// Checks what the provider was asked for, when the process was killed after so many writes.
+    asked: fn(usize, &[Received]),
+}
+
+/// One write for its start, one for the end of each of its nine attempts, one for the decision, and two
+/// for the attempts that began with neither: the one after the decision, and the one after a wait.
+const WAY: Reference = Reference {
+    writes: 13,
+    stages: way,
+    script: script_of_way,
+    asked: |write, requests| {
+        let calls = requests.len();
+        assert!(
+            calls <= 9 + 1,
+            "{calls} calls after a kill at write {write}"
+        );
+    },
+};
+
+/// One write for its start, one that keeps the answer, two for a wait that keeps its slot, three for one
+/// that does not, one for a verdict that is none, and one for the end of each of its two attempts.
+const JUDGED: Reference = Reference {
+    writes: 10,
+    stages: judged,
+    script: script_of_judged,
+    asked: |write, requests| {
+        let asked = |word: &str| {
+            let prompt = |request: &&Received| prompt(&request.body).starts_with(word);
+            requests.iter().filter(prompt).count()
+        };
+        // Once the answer is kept, its model is not called again.
+        let most = if write < 2 { 2 } else { 1 };
+        let calls = asked("draft");
+        assert!(
+            calls <= most,
+            "{calls} drafts after a kill at write {write}"
+        );
+        let calls = asked("is it");
+        assert!(
+            calls <= 4 + 1,
+            "{calls} verdicts after a kill at write {write}"
+        );
+    },
+};
 
 /// What is the same however often the run was interrupted.
 #[derive(Debug, PartialEq)]
@@ -28,13 +73,23 @@ struct End {
 
 #[tokio::test]
 async fn a_run_ends_alike_after_a_kill_at_any_write() {
-    let (undisturbed, stopped) = run_killed_after(WRITES + 1).await;
-    assert!(!stopped, "the reference run has more than {WRITES} writes");
+    ends_alike(&WAY).await;
+}
+
+#[tokio::test]
+async fn a_run_whose_judge_does_not_answer_ends_alike_after_a_kill_at_any_write() {
+    ends_alike(&JUDGED).await;
+}
+
+async fn ends_alike(reference: &Reference) {
+    let writes = reference.writes;
+    let (undisturbed, stopped) = killed_after(reference, writes + 1).await;
+    assert!(!stopped, "the reference run has more than {writes} writes");
     assert_eq!(undisturbed.status, "COMPLETED", "{undisturbed:?}");
 
-    let mut ends = stream::iter(1..=WRITES)
-        .map(|write| async move { (write, run_killed_after(write).await) })
-        .buffer_unordered(WRITES);
+    let mut ends = stream::iter(1..=writes)
+        .map(|write| async move { (write, killed_after(reference, write).await) })
+        .buffer_unordered(writes);
     while let Some((write, (end, stopped))) = ends.next().await {
         assert!(stopped, "the reference run has fewer than {write} writes");
         assert_eq!(end, undisturbed, "killed after write {write}");
@@ -43,15 +98,15 @@ async fn a_run_ends_alike_after_a_kill_at_any_write() {
 
 /// Runs the reference run, kills its process after a write, and has another one finish it. False when
 /// it ended before that write.
-async fn run_killed_after(write: usize) -> (End, bool) {
+async fn killed_after(reference: &Reference, write: usize) -> (End, bool) {
     let cluster = Cluster::new().await;
-    script(&cluster);
+    (reference.script)(&cluster);
     let user = cluster.user();
     let fault = write.to_string();
     let first = cluster
         .start(&[("FAULT_STOP_AFTER_WRITE", fault.as_str())])
         .await;
-    let workflow = cluster.workflow(&first, &user, stages()).await;
+    let workflow = cluster.workflow(&first, &user, (reference.stages)()).await;
 
     let stopped = format!("stopped after write {write}");
     let ended = eventually("the kill or the end", || async {
@@ -72,11 +127,7 @@ async fn run_killed_after(write: usize) -> (End, bool) {
         go_on(&cluster, &second, &user, &workflow)
     })
     .await;
-    let calls = cluster.provider.requests().len();
-    assert!(
-        calls <= CALLS + 1,
-        "{calls} calls after a kill at write {write}"
-    );
+    (reference.asked)(write, &cluster.provider.requests());
     (end, true)
 }
 
@@ -130,7 +181,7 @@ async fn go_on(cluster: &Cluster, process: &Process, user: &User, workflow: &str
 
 /// Draft, check (twice refused), mend, draft and check again, a person, and a last stage whose first
 /// call meets a busy provider.
-fn stages() -> Value {
+fn way() -> Value {
     json!([
         { "promptTemplate": "draft {{topic}}" },
         {
@@ -161,11 +212,11 @@ fn stages() -> Value {
 
 /// The provider answers by what it is asked, and remembers no more than a user's world would: that it
 /// was asked to mend, and that it was busy once.
-fn script(cluster: &Cluster) {
+fn script_of_way(cluster: &Cluster) {
     let mended = AtomicBool::new(false);
     let closings = AtomicUsize::new(0);
     cluster.provider.otherwise(move |body| {
-        let prompt = body["messages"][0]["content"].as_str().unwrap();
+        let prompt = prompt(body);
         match prompt.split(' ').next().unwrap() {
             "draft" if mended.load(Ordering::SeqCst) => Reply::text("a mended draft"),
             "draft" => Reply::text("a draft"),
@@ -177,4 +228,42 @@ fn script(cluster: &Cluster) {
             _ => Reply::text(&format!("answer to {prompt}")),
         }
     });
+}
+
+/// A draft that another model judges, and a last stage.
+fn judged() -> Value {
+    json!([
+        {
+            "promptTemplate": "draft {{topic}}",
+            "validationType": "LLM",
+            "validationCriteria": { "prompt": "is it right: {{output}}" },
+        },
+        {
+            "promptTemplate": "close {{draft}}",
+            "inputVariableMapping": { "draft": "stage_1.raw" },
+        },
+    ])
+}
+
+/// The judge is busy, then busy for long, then says nothing of use, and then passes.
+fn script_of_judged(cluster: &Cluster) {
+    let verdicts = AtomicUsize::new(0);
+    cluster.provider.otherwise(move |body| {
+        let prompt = prompt(body);
+        if !prompt.starts_with("is it") {
+            return Reply::text(&format!("answer to {prompt}"));
+        }
+        match verdicts.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::status(503),
+            1 => Reply::status(429).retry_after("6"),
+            2 => Reply::text("perhaps"),
+            _ => Reply::text(&json!({ "pass": true, "notes": "so" }).to_string()),
+        }
+    });
+}
+
+/// What the user's message of a request says.
+fn prompt(body: &Value) -> &str {
+    let messages = body["messages"].as_array().unwrap();
+    messages.last().unwrap()["content"].as_str().unwrap()
 }

@@ -108,3 +108,51 @@ async fn runs_are_finished_or_handed_back_and_go_on_elsewhere() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_waits_for_its_judge_is_handed_back_with_it() {
+    let cluster = Cluster::new().await;
+    let user = cluster.user();
+    let first = cluster.start(&[("SHUTDOWN_GRACE_SECONDS", "2")]).await;
+    let stages = json!([{
+        "promptTemplate": "draft",
+        "validationType": "LLM",
+        "validationCriteria": { "prompt": "is it right?" },
+    }]);
+    let workflow = cluster.workflow(&first, &user, stages).await;
+    cluster.provider.reply(Reply::text("a draft"));
+    cluster.provider.reply(Reply::hang());
+    let query = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+    let input = json!({ "input": { "workflowId": workflow, "inputs": {} } });
+    let data = cluster.data(&first, &user, query, input).await;
+    let run = text(&data["startExecution"]["id"]);
+    cluster.provider.wait_for_requests(2).await;
+    first.signal("TERM");
+    assert_eq!(first.ended().await, Some(0));
+
+    let verdict = json!({ "pass": true, "notes": "so" }).to_string();
+    cluster.provider.reply(Reply::text(&verdict));
+    let second = cluster.start(&[]).await;
+    let query = "query($id: ID!) { execution(id: $id) { status
+        events { __typename ... on ExecutionStatusChanged { reason } }
+        logs { nodes { status validationResult rawOutput } } } }";
+    let row = eventually("the end of the run", || async {
+        let data = cluster
+            .data(&second, &user, query, json!({ "id": run }))
+            .await;
+        let row = data["execution"].clone();
+        (row["status"] == "COMPLETED").then_some(row)
+    })
+    .await;
+    let log = json!({ "status": "FINISHED", "validationResult": "PASS", "rawOutput": "a draft" });
+    assert_eq!(row["logs"]["nodes"], json!([log]));
+    let events = row["events"].as_array().unwrap();
+    let reasons: Vec<_> = events
+        .iter()
+        .filter_map(|event| event["reason"].as_str())
+        .collect();
+    assert_eq!(reasons, ["HANDED_BACK"]);
+    let scheduled = |event: &serde_json::Value| event["__typename"] == "StageRetryScheduled";
+    assert!(!events.iter().any(scheduled), "{row}");
+    assert_eq!(cluster.provider.requests().len(), 3);
+}

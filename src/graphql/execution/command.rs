@@ -86,7 +86,8 @@ impl ExecutionMutation {
     }
 
     /// Pauses a run: at once, or when the attempt under way has finished (`pauseRequested` until
-    /// then). Repeating it changes nothing. `CONFLICT` when the run has ended.
+    /// then). An answer that waits for the model that judges it is kept, and does not delay the
+    /// pause. Repeating it changes nothing. `CONFLICT` when the run has ended.
     async fn pause_execution(
         &self,
         ctx: &Context<'_>,

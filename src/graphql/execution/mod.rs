@@ -69,8 +69,9 @@ impl Execution {
     }
 
     /// Why it is in that state, a word for programs: `AWAITING_VALIDATION`, `PAUSE_REQUESTED`,
-    /// `RETRY_WAIT`, `STAGE_FAILED`, `LOOP_LIMIT`, `CRASH_LIMIT`, `CANCELLED` and others; null
-    /// where the state says all.
+    /// `RETRY_WAIT`, `JUDGE_WAIT`, `STAGE_FAILED`, `LOOP_LIMIT`, `CRASH_LIMIT`, `CANCELLED` and
+    /// others; null where the state says all. With `JUDGE_WAIT` the model that judges did not
+    /// answer: it is asked again at `nextRunAt`, and the answer that it judges is kept.
     fn status_reason(&self) -> Option<&str> {
         self.0.status_reason.as_deref()
     }

@@ -73,7 +73,7 @@ pub fn advance(
         guard: situation.guard,
         kept,
         events,
-        concluded: Some(log),
+        log: Some(log),
         attempt: None,
         next,
     })
@@ -293,5 +293,7 @@ const fn stand_at(run: &mut execution::Model, position: Position) {
     run.current_visit = position.visit;
     run.visit_failures = position.visit_failures;
     run.transport_failures = position.transport_failures;
+    run.judge_failures = 0;
+    run.unreadable_verdicts = 0;
     run.stage_visits = position.stage_visits;
 }

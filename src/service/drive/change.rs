@@ -31,8 +31,8 @@ pub struct Change {
     /// What stands in the run's context from now on for the stage at this order.
     pub kept: Option<(i32, Arc<Entry>)>,
     pub events: Vec<Event>,
-    /// The log of an attempt that is over, or that awaits a decision.
-    pub concluded: Option<execution_log::Model>,
+    /// What is to be written of the open attempt: that it is over, or an answer that is to be judged.
+    pub log: Option<execution_log::Model>,
     /// The attempt that starts; the last event announces it.
     pub attempt: Option<Box<Attempt>>,
     pub next: Next,
@@ -71,7 +71,7 @@ impl Command for Change {
         for (change, first) in changes.iter().zip(&firsts) {
             // What the fence refused writes no log.
             let Some(first) = first else { continue };
-            concluded.extend(&change.concluded);
+            concluded.extend(&change.log);
             let last = change.last_seq(*first);
             started.extend(change.attempt.iter().map(|attempt| (&attempt.log, last)));
         }
@@ -91,7 +91,7 @@ pub(super) struct Fence {
     pub pause_requested: bool,
 }
 
-/// Writes a change of a run behind the fence of its lease. Answers it with the number of its first event; none
+/// Writes a change of a leased run behind its fence. Answers it with the number of its first event; none
 /// when the lease is somebody else's by now, or nobody's, and then nothing is written.
 ///
 /// # Errors

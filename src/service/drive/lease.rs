@@ -12,9 +12,11 @@ use super::attempt::{Attempt, First};
 use super::change::Change;
 use crate::domain::context::{Context, Entry};
 use crate::domain::definition::Definition;
-use crate::domain::progress::Next;
-use crate::entity::execution;
+use crate::domain::progress::{Next, prepare};
+use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
+use crate::domain::validate::Kind;
 use crate::entity::execution::Origin;
+use crate::entity::{execution, execution_log};
 use crate::error::Result;
 use crate::service::tx::outlast;
 use crate::store;
@@ -32,7 +34,7 @@ pub struct Lease {
     /// What its stages have brought.
     pub context: Context,
     inputs: Value,
-    /// The attempt that is logged as started and is to be made.
+    /// The attempt that is logged as started and is to be made, or that has an answer and is to be judged.
     pub attempt: Option<Box<Attempt>>,
     tallies: HashMap<i32, Tally>,
 }
@@ -80,6 +82,7 @@ impl Lease {
         let tallies = tallies.await?;
         let mut lease = Self::of(run, definition, context);
         lease.tallies.extend(tallies);
+        lease.attempt = lease.judged_next(deps).await?;
         Ok(lease)
     }
 
@@ -137,18 +140,41 @@ impl Lease {
         advance::next_attempt(run, sources, tally, identity)
     }
 
+    /// The attempt of a claimed run that goes on with its judge, if one does.
+    async fn judged_next(&self, deps: &Deps) -> Result<Option<Box<Attempt>>> {
+        let order = self.run.current_stage_order.unwrap_or_default();
+        let stage = advance::pinned_stage(&self.definition, order)?;
+        if stage.validation_type != Kind::Llm {
+            return Ok(None);
+        }
+        let db = deps.store.reader();
+        let open = store::execution_log::open(db, self.run.user_id, self.run.id).await?;
+        let prepared = |log| Attempt {
+            log,
+            prepared: prepare(stage, &self.inputs, &self.context),
+        };
+        Ok(open
+            .filter(|log| awaits_judge(&self.run, log))
+            .map(|log| Box::new(prepared(log))))
+    }
+
     /// Follows a change that was written. Answers how the run goes on.
     pub(super) fn follow(&mut self, change: Change, first: i64) -> Next {
         let last_seq = change.last_seq(first);
         self.run = change.run;
         self.run.next_seq = last_seq + 1;
-        self.attempt = None;
+        let open = self.attempt.take();
         if let Some((order, entry)) = change.kept {
             self.context.set(order, entry);
         }
         if let Some(mut attempt) = change.attempt {
             attempt.log.started_seq = last_seq;
             self.open(attempt);
+        } else if let Some(log) = change.log {
+            let open = open.filter(|_| log.status == AttemptStatus::Started);
+            self.attempt = open.map(|attempt| Box::new(Attempt { log, ..*attempt }));
+        } else {
+            self.attempt = open;
         }
         change.next
     }
@@ -166,4 +192,18 @@ impl Lease {
     fn tally(&self, order: i32) -> Tally {
         self.tallies.get(&order).copied().unwrap_or_default()
     }
+}
+
+/// Has this open attempt an answer that a model is to judge? Then it is left open whoever drives the run:
+/// the answer is not asked for again. An answer that awaits a person is that person's.
+#[must_use]
+pub fn awaits_judge(run: &execution::Model, open: &execution_log::Model) -> bool {
+    open.raw_output.is_some() && !awaits_decision(run)
+}
+
+/// Does the run await a person's decision?
+#[must_use]
+pub fn awaits_decision(run: &execution::Model) -> bool {
+    run.status == ExecutionStatus::Paused
+        && run.status_reason.as_deref() == Some(Reason::AwaitingValidation.as_str())
 }

@@ -9,7 +9,8 @@
 //! 3. [`begin`] logs an attempt as started.
 //! 4. The engine calls the model; no transaction is open.
 //! 5. [`finish`] logs what became of it and starts the next attempt in the same transaction, or
-//!    [`await_decision`] leaves the run to a person.
+//!    [`await_decision`] leaves the run to a person, or [`judge`] keeps the answer while another model is
+//!    asked about it.
 //!
 //! What is written answers how the run goes on ([`Next`]); none when the lease was lost.
 
@@ -21,6 +22,7 @@ mod change;
 pub mod claim;
 mod fairness;
 pub mod growth;
+pub mod judge;
 mod lease;
 pub mod older;
 pub mod rescue;
@@ -34,7 +36,7 @@ pub use self::append::append;
 pub use self::attempt::{Attempt, First};
 pub use self::change::Change;
 use self::change::{Fence, fenced};
-pub use self::lease::Lease;
+pub use self::lease::{Lease, awaits_decision, awaits_judge};
 pub use self::slots::{Claim, Reservation, Slots};
 use super::Deps;
 use crate::domain::event::Event;
@@ -46,11 +48,14 @@ use crate::error::{Error, Result};
 pub use crate::events::hub::{Control, Output};
 use crate::store;
 
-/// Logs the run's next attempt as started.
+/// Logs the run's next attempt as started, unless it goes on with the judge of the last one.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn begin(deps: &Arc<Deps>, lease: &mut Lease) -> Result<Option<Next>> {
+    if lease.attempt.is_some() {
+        return judge::begin(deps, lease).await;
+    }
     let started = fenced(deps, &lease.run, |fence| {
         if fence.pause_requested {
             return Ok(rest(lease, fence, Reason::PauseRequested));
@@ -63,7 +68,7 @@ pub async fn begin(deps: &Arc<Deps>, lease: &mut Lease) -> Result<Option<Next>> 
             guard: fence.guard,
             kept: None,
             events: vec![Event::StageStarted(advance::attempt(&attempt.log))],
-            concluded: None,
+            log: None,
             attempt: Some(attempt),
             next: Next::Attempt,
         })
@@ -130,7 +135,7 @@ pub async fn await_decision(
             guard: fence.guard,
             kept: None,
             events: vec![requested, paused],
-            concluded: Some(log.clone()),
+            log: Some(log.clone()),
             attempt: None,
             next: Next::Pause,
         })
@@ -139,14 +144,16 @@ pub async fn await_decision(
     Ok(written.map(|(change, first)| lease.follow(change, first)))
 }
 
-/// Gives a run back before this process ends; its open attempt is interrupted, no crash is counted.
+/// Gives a run back before this process ends, and counts no crash. Its open attempt is interrupted, unless
+/// it has an answer that only waits for its judge.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn hand_back(deps: &Arc<Deps>, lease: &Lease) -> Result<()> {
     fenced(deps, &lease.run, |fence| {
         let mut change = rest(lease, fence, Reason::HandedBack);
-        if let Some(attempt) = &lease.attempt {
+        let attempt = lease.attempt.as_ref();
+        if let Some(attempt) = attempt.filter(|attempt| !awaits_judge(&lease.run, &attempt.log)) {
             let why = "the server shut down";
             let scheduled = Event::StageRetryScheduled {
                 stage_order: attempt.log.stage_order,
@@ -159,7 +166,7 @@ pub async fn hand_back(deps: &Arc<Deps>, lease: &Lease) -> Result<()> {
             log.status = AttemptStatus::Interrupted;
             log.validation_result = ValidationResult::Error;
             log.error_message = Some(why.to_owned());
-            change.concluded = Some(log);
+            change.log = Some(log);
         }
         Ok(change)
     })
@@ -183,7 +190,7 @@ fn rest(lease: &Lease, fence: Fence, reason: Reason) -> Change {
         guard: fence.guard,
         kept: None,
         events: vec![event],
-        concluded: None,
+        log: None,
         attempt: None,
         next: if fence.pause_requested {
             Next::Pause

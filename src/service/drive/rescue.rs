@@ -1,12 +1,13 @@
-//! Runs whose process died, or lost them, go on: the open attempt is interrupted, the run queues
-//! again behind a backoff, and one that takes process after process down is ended.
+//! Runs whose process died, or lost them, go on: the open attempt is interrupted, unless it has an answer
+//! that only waits for its judge, the run queues again behind a backoff, and one that takes process after
+//! process down is ended.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx::{self, Tx};
-use super::{advance, append, older};
+use super::{advance, append, awaits_judge, older};
 use crate::domain::event::Event;
 use crate::domain::progress::End;
 use crate::domain::retry::backoff;
@@ -145,11 +146,14 @@ async fn take_up(deps: &Deps, tx: &Tx, mut run: execution::Model, cause: Cause) 
             now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::zero())
         }
     };
-    let mut events = interrupt(tx, &run, retry_at, cause.text()).await?;
+    let mut events = Vec::new();
     if run.crash_count >= MAX_CRASHES {
-        events.clear();
+        let interrupted = AttemptStatus::Interrupted;
+        store::execution_log::abandon(&**tx, &[run.user_id], &[run.id], interrupted, cause.text())
+            .await?;
         events.push(advance::end(&mut run, crashed_too_often(), now));
     } else {
+        events.extend(interrupt(tx, &run, retry_at, cause.text()).await?);
         run.next_run_at = later(run.next_run_at, retry_at, now);
         let pause_requested = run.pause_requested;
         let rescued = Reason::Rescued;
@@ -166,24 +170,25 @@ async fn take_up(deps: &Deps, tx: &Tx, mut run: execution::Model, cause: Cause) 
 }
 
 /// Ends the open attempt of a run whose worker is gone, and announces the one that follows at
-/// `retry_at`. Answers the events of that.
+/// `retry_at`. An answer that only waits for its judge is left open.
 async fn interrupt(
     tx: &Tx,
     run: &execution::Model,
     retry_at: DateTime<Utc>,
     why: &str,
-) -> Result<Vec<Event>> {
-    let Some(open) = store::execution_log::open(&**tx, run.user_id, run.id).await? else {
-        return Ok(Vec::new());
+) -> Result<Option<Event>> {
+    let open = store::execution_log::open(&**tx, run.user_id, run.id).await?;
+    let Some(open) = open.filter(|open| !awaits_judge(run, open)) else {
+        return Ok(None);
     };
     let interrupted = AttemptStatus::Interrupted;
     store::execution_log::abandon(&**tx, &[run.user_id], &[run.id], interrupted, why).await?;
-    Ok(vec![Event::StageRetryScheduled {
+    Ok(Some(Event::StageRetryScheduled {
         stage_order: open.stage_order,
         attempt_number: open.attempt_number + 1,
         retry_at,
         reason: Some(why.to_owned()),
-    }])
+    }))
 }
 
 fn later(next_run_at: Option<i64>, retry_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<i64> {

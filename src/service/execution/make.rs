@@ -18,9 +18,8 @@ use crate::entity::{workflow, workflow_revision};
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 use crate::service::Deps;
-use crate::service::drive::First;
 use crate::service::drive::advance::Sources;
-use crate::service::drive::{Reservation, advance, claim, older};
+use crate::service::drive::{First, Reservation, advance, claim, older};
 use crate::service::tx::Tx;
 use crate::store;
 use crate::store::execution_log::Tally;
@@ -151,6 +150,8 @@ fn draft(deps: &Deps, plan: Plan, session: Option<Uuid>) -> Result<Draft> {
         current_visit: position.visit,
         visit_failures: position.visit_failures,
         transport_failures: position.transport_failures,
+        judge_failures: 0,
+        unreadable_verdicts: 0,
         stage_visits: position.stage_visits,
         pause_requested: false,
         next_run_at: None,

@@ -81,7 +81,8 @@ pub async fn cancel(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
     .await
 }
 
-/// Pauses a run: at once when no attempt is under way, else when that attempt has finished.
+/// Pauses a run: at once when no attempt is under way, or one whose answer is kept and only waits for its
+/// judge; else when that attempt has finished.
 ///
 /// # Errors
 /// `NotFound`; `Conflict` when it has ended.
@@ -92,11 +93,10 @@ pub async fn pause(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
             return Err(ended(&run, "pause"));
         }
         let open = store::execution_log::open(&**tx, viewer.user_id, id).await?;
-        let repeated =
-            run.pause_requested || (run.status == ExecutionStatus::Paused && open.is_none());
-        if !repeated {
+        let paused = run.status == ExecutionStatus::Paused && !drive::awaits_decision(&run);
+        if !run.pause_requested && !paused {
             let guard = guard(&run);
-            let events = if open.is_some() {
+            let events = if open.is_some_and(|open| !drive::awaits_judge(&run, &open)) {
                 run.pause_requested = true;
                 Vec::new()
             } else {
@@ -133,7 +133,9 @@ pub async fn resume(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
             run.pause_requested = false;
             drive::append(deps, &tx, &run, guard, &[]).await?;
         } else if run.status == ExecutionStatus::Paused {
-            if let Some(open) = store::execution_log::open(&**tx, viewer.user_id, id).await? {
+            if drive::awaits_decision(&run)
+                && let Some(open) = store::execution_log::open(&**tx, viewer.user_id, id).await?
+            {
                 return Err(Error::conflict(format!(
                     "execution {id} awaits a decision: record it on executionLog {}",
                     open.id

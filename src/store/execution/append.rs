@@ -48,7 +48,7 @@ pub struct Appended {
     pub events: Vec<execution_event::Model>,
 }
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 24] = [
     "id",
     "user_id",
     "was_status",
@@ -63,6 +63,8 @@ const COLUMNS: [&str; 22] = [
     "current_visit",
     "visit_failures",
     "transport_failures",
+    "judge_failures",
+    "unreadable_verdicts",
     "stage_visits",
     "pause_requested",
     "next_run_at",
@@ -83,6 +85,8 @@ const CHANGE: &str = "
         current_visit = new.current_visit,
         visit_failures = new.visit_failures,
         transport_failures = new.transport_failures,
+        judge_failures = new.judge_failures,
+        unreadable_verdicts = new.unreadable_verdicts,
         stage_visits = new.stage_visits,
         pause_requested = new.pause_requested,
         next_run_at = new.next_run_at,
@@ -179,6 +183,8 @@ fn row(append: &Append<'_>) -> [Value; COLUMNS.len()] {
         run.current_visit.into(),
         run.visit_failures.into(),
         run.transport_failures.into(),
+        run.judge_failures.into(),
+        run.unreadable_verdicts.into(),
         run.stage_visits.into(),
         run.pause_requested.into(),
         run.next_run_at.into(),

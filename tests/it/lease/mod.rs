@@ -182,17 +182,15 @@ async fn a_run_that_is_held_is_finished_however_often_a_pause_is_withdrawn() {
     let deps = Arc::clone(&world.processes[0].deps);
     let owner = world.viewer.clone();
     let mut drives: Vec<_> = world.processes[0].drives.drain().collect();
-    let (run, driven) = &mut drives[0];
-    driven.write(&deps).await.unwrap();
+    let (run, worker) = &mut drives[0];
+    worker.write(&deps).await.unwrap();
     // Until the limit of visits ends it, somebody changes his mind between any two writes.
     let finishing = async {
         loop {
-            let next = driven.write(&deps).await.unwrap();
-            let next = next.expect("a run that is held was given up");
-            match next {
+            let next = worker.write(&deps).await.unwrap();
+            match next.expect("a run that is held was given up") {
                 Next::Attempt => {}
-                Next::Pause => break,
-                Next::End(_) => break,
+                Next::Pause | Next::End(_) => break,
                 Next::Wait | Next::Queue => panic!("nothing here waits"),
             }
         }

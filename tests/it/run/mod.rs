@@ -4,6 +4,7 @@ mod backlog;
 mod context;
 mod control;
 mod decision;
+mod judge;
 mod outcome;
 mod rerun;
 mod rule;

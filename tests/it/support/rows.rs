@@ -50,6 +50,8 @@ pub fn run(id: Uuid, owner: Uuid, revision: Uuid, now: DateTime<Utc>) -> executi
         current_visit: 1,
         visit_failures: 0,
         transport_failures: 0,
+        judge_failures: 0,
+        unreadable_verdicts: 0,
         stage_visits: 1,
         pause_requested: false,
         next_run_at: None,
