@@ -269,7 +269,7 @@ async fn connect_bus(deps: &Deps, nats_url: Option<&SecretString>) -> Result<Opt
             let bus = bus::nats::connect(hub, url.expose_secret(), origin).await?;
             Ok(Some(bus))
         }
-        None => Ok(Some(bus::postgres::connect(hub, store, origin).await?)),
+        None => Ok(Some(bus::postgres::connect(hub, store, origin)?)),
     }
 }
 

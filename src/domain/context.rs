@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn a_visit_is_open_until_a_verdict_ends_the_run() {
         let at = |status, reason: Option<Reason>| {
-            open_visit((status, reason.map(|reason| reason.as_str())), (Some(2), 3))
+            open_visit((status, reason.map(Reason::as_str)), (Some(2), 3))
         };
         for (status, reason) in [
             (ExecutionStatus::Completed, None),

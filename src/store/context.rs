@@ -112,7 +112,8 @@ fn entry(answer: Answer, pinned: Option<&Definition>) -> Option<Entry> {
         let mut raw = answer.raw_output?;
         let start = usize::try_from(answer.answer_start).unwrap_or(0);
         if start > 0 {
-            raw = raw.get(start..)?.to_owned();
+            raw.get(start..)?;
+            raw.drain(..start);
         }
         return Some(Entry::new(raw, answer.parsed_output));
     };

@@ -106,7 +106,9 @@ pub(super) const fn is_answer(error: &sqlx::Error) -> bool {
 /// Does PostgreSQL end the connection with this error, or refuse one that it may accept later? It shuts down
 /// or starts (57P01 to 57P05), ended the session (25P03), failed to connect (08…), or has no room (53300).
 pub(super) fn closes(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| {
         code.starts_with("57P") || code.starts_with("08") || matches!(&*code, "25P03" | "53300")
     })

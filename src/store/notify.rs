@@ -91,13 +91,11 @@ impl Listener {
     /// Makes sure that the connection is there.
     async fn prove(&mut self) -> Result<()> {
         let asked = async { (&mut self.listener).acquire().await?.ping().await };
-        match timeout(PING, asked).await {
-            Ok(answer) => answer.map_err(Error::internal),
-            Err(_) => {
-                self.cut().await;
-                Err(Error::internal(Overrun(PING)))
-            }
+        if let Ok(answer) = timeout(PING, asked).await {
+            return answer.map_err(Error::internal);
         }
+        self.cut().await;
+        Err(Error::internal(Overrun(PING)))
     }
 
     /// Closes a connection that says nothing. The driver would say goodbye on it and wait for the answer, so it

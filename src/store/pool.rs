@@ -192,7 +192,7 @@ impl Pool {
             match timeout(PING, live.connection.ping()).await {
                 Ok(Ok(())) => return Some(live),
                 Ok(Err(error)) => {
-                    tracing::debug!(%error, "a connection was closed while it was idle")
+                    tracing::debug!(%error, "a connection was closed while it was idle");
                 }
                 Err(_) => {
                     tracing::warn!("a connection to PostgreSQL died without a word");

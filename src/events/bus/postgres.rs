@@ -26,7 +26,7 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// `Internal` when the database's address makes no sense.
-pub async fn connect(hub: &Hub, store: &Store, origin: Uuid) -> Result<Bus> {
+pub fn connect(hub: &Hub, store: &Store, origin: Uuid) -> Result<Bus> {
     let (outbox, outgoing) = outbox();
     let notifier = store.notifier()?;
     let mut tasks = JoinSet::new();

@@ -285,13 +285,12 @@ async fn join(
 ) -> Result<(Subscription<User>, u64, Arc<Seen>)> {
     let subscription = feeds.subscribe(user.owner, user.clone()).await?;
     let newest = subscription.receiver.borrow().back().cloned();
-    let (number, seen) = match newest {
-        Some(look) => (look.number, look.seen),
-        None => {
-            let start = subscription.start();
-            let start = start.ok_or_else(|| Error::internal("a feed has not started"))?;
-            (0, Arc::clone(start))
-        }
+    let (number, seen) = if let Some(look) = newest {
+        (look.number, look.seen)
+    } else {
+        let start = subscription.start();
+        let start = start.ok_or_else(|| Error::internal("a feed has not started"))?;
+        (0, Arc::clone(start))
     };
     Ok((subscription, number, seen))
 }

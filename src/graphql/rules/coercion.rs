@@ -138,7 +138,7 @@ impl<'a> Coercion<'a> {
         match of {
             MetaType::Scalar { name, .. } if !is_built_in(name) => Some(numbers::of_json(value)),
             MetaType::Scalar { name, .. } => match (name.as_str(), value) {
-                ("Int", Value::Number(number)) => self.int(number).map(|int| Value::from(int)),
+                ("Int", Value::Number(number)) => self.int(number).map(Value::from),
                 ("Float", Value::Number(_))
                 | ("String" | "ID", Value::String(_))
                 | ("Boolean", Value::Boolean(_)) => Some(value.clone()),

@@ -4,7 +4,7 @@ use async_graphql::parser::types::Field;
 use async_graphql::registry::MetaType;
 
 use super::found::Found;
-use super::schema::Definition;
+use super::schema::{Definition, Schema};
 
 /// Root fields that describe the API itself.
 const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
@@ -22,7 +22,7 @@ pub(super) fn find<'a>(
         found.faults.rule(message, pos);
         return None;
     }
-    let Some(definition) = found.schema.field(of, name) else {
+    let Some(definition) = Schema::field(of, name) else {
         let message = format!("{} has no field {name}", of.name());
         found.faults.rule(message, pos);
         return None;

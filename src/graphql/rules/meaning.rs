@@ -65,7 +65,7 @@ fn of_set(set: &mut SelectionSet, of: Option<&MetaType>, schema: Schema<'_>) {
     for selection in &mut set.items {
         match &mut selection.node {
             Selection::Field(field) => {
-                let definition = of.and_then(|of| schema.field(of, &field.node.name.node));
+                let definition = of.and_then(|of| Schema::field(of, &field.node.name.node));
                 if let Some(definition) = definition {
                     of_field(&mut field.node, definition, schema);
                 }

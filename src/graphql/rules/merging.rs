@@ -68,7 +68,7 @@ impl<'a> Merging<'a, '_> {
             for selection in &set.items {
                 match &selection.node {
                     Selection::Field(field) => {
-                        let definition = self.schema.field(of, &field.node.name.node);
+                        let definition = Schema::field(of, &field.node.name.node);
                         fields.extend(definition.map(|it| Selected {
                             of,
                             field,

@@ -14,8 +14,7 @@ pub(super) enum Path<'a> {
 impl Display for Path<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
         match self {
-            Self::Of(name) => formatter.write_str(name),
-            Self::Field(Self::Of("input"), name) => formatter.write_str(name),
+            Self::Of(name) | Self::Field(Self::Of("input"), name) => formatter.write_str(name),
             Self::Field(of, name) => write!(formatter, "{of}.{name}"),
             Self::Item(of, index) => write!(formatter, "{of}[{index}]"),
         }

@@ -59,7 +59,7 @@ impl<'a> Schema<'a> {
         self.0.types.get(MetaTypeName::concrete_typename(ty))
     }
 
-    pub(super) fn field(self, of: &'a MetaType, name: &str) -> Option<Definition<'a>> {
+    pub(super) fn field(of: &'a MetaType, name: &str) -> Option<Definition<'a>> {
         if name == TYPENAME && of.is_composite() {
             return Some(Definition {
                 ty: "String!",

@@ -72,12 +72,11 @@ pub(super) fn check(
     let mut used = HashSet::new();
     for usage in in_fragments.chain([seen]).flat_map(|seen| &seen.variables) {
         used.insert(usage.variable);
-        match defined.get(usage.variable) {
-            Some(definition) => require_place(definition, usage, schema, faults),
-            None => {
-                let message = format!("the variable ${} is not defined", usage.variable);
-                faults.rule(message, usage.pos);
-            }
+        if let Some(definition) = defined.get(usage.variable) {
+            require_place(definition, usage, schema, faults);
+        } else {
+            let message = format!("the variable ${} is not defined", usage.variable);
+            faults.rule(message, usage.pos);
         }
     }
     for definition in &operation.variable_definitions {

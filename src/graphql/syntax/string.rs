@@ -115,12 +115,12 @@ fn end_of_block(text: &str) -> Option<usize> {
 fn dedent(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<&str> = text.split('\n').collect();
-    let is_blank = |line: &&str| line.bytes().all(is_space);
+    let is_written = |line: &&str| !line.bytes().all(is_space);
     let indent = |line: &&str| line.bytes().take_while(|byte| is_space(*byte)).count();
-    let written = lines.iter().skip(1).filter(|line| !is_blank(line));
+    let written = lines.iter().skip(1).filter(|line| is_written(line));
     let common = written.map(indent).min().unwrap_or(0);
-    let first = lines.iter().position(|line| !is_blank(&line));
-    let last = lines.iter().rposition(|line| !is_blank(&line));
+    let first = lines.iter().position(is_written);
+    let last = lines.iter().rposition(is_written);
     let (Some(first), Some(last)) = (first, last) else {
         return String::new();
     };

@@ -44,7 +44,7 @@ impl Reader<'_> {
         Ok(match token.kind {
             Kind::Name("true") => Value::Boolean(true),
             Kind::Name("false") => Value::Boolean(false),
-            Kind::Name("null") => Value::Null,
+            Kind::Name("null") | Kind::Mark(_) | Kind::Spread | Kind::End => Value::Null,
             Kind::Name(name) => Value::Enum(Name::new(name)),
             Kind::Int(digits) => integer(digits),
             Kind::Float(text) => {
@@ -52,7 +52,6 @@ impl Reader<'_> {
                 Value::Number(number.ok_or(Fault::Number)?)
             }
             Kind::String(text) => Value::String(text),
-            Kind::Mark(_) | Kind::Spread | Kind::End => Value::Null,
         })
     }
 

@@ -287,7 +287,7 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
             stage_timeout: Duration::from_secs(30),
             retain_runs: None,
             // An unoptimized build takes long for a large answer.
-            check_timeout: Duration::from_secs(60),
+            check_timeout: Duration::from_mins(1),
         },
         websocket: WebsocketConfig {
             init_timeout: Duration::from_secs(10),

@@ -101,17 +101,15 @@ impl<'a> Call<'a> {
 
     /// What it costs at most to apply it.
     pub(super) fn cost(&self) -> Cost {
-        match self.args.optional("schema") {
-            Some(schema) => schema::cost(schema),
-            None => {
-                let size = self.args.size();
-                Cost {
-                    // What is compared with the answer, and is written out where they differ.
-                    fixed: size,
-                    per_byte: STEPS_FOR_BYTE,
-                    size,
-                }
-            }
+        if let Some(schema) = self.args.optional("schema") {
+            return schema::cost(schema);
+        }
+        let size = self.args.size();
+        Cost {
+            // What is compared with the answer, and is written out where they differ.
+            fixed: size,
+            per_byte: STEPS_FOR_BYTE,
+            size,
         }
     }
 

@@ -315,8 +315,11 @@ impl<'a> Search<'a> {
             match &self.graph.nodes[number] {
                 Node::Letter { .. } | Node::End => {}
                 Node::Fork(ways) => ahead.extend(ways),
-                Node::Assertion { look, next } if holds(*look, before, after) => ahead.push(*next),
-                Node::Assertion { .. } => {}
+                Node::Assertion { look, next } => {
+                    if holds(*look, before, after) {
+                        ahead.push(*next);
+                    }
+                }
             }
         }
         let is_letter = |number: &usize| matches!(self.graph.nodes[*number], Node::Letter { .. });
@@ -388,8 +391,6 @@ fn holds(look: Look, before: Neighbour, after: Neighbour) -> bool {
         Look::End => false,
         Look::StartLF => begins,
         Look::EndLF => after == Neighbour::Newline,
-        // A carriage return is no letter of its own.
-        Look::StartCRLF | Look::EndCRLF => true,
         Look::WordUnicode => word_before != word_after,
         Look::WordUnicodeNegate => word_before == word_after,
         Look::WordStartUnicode => !word_before && word_after,
@@ -398,7 +399,12 @@ fn holds(look: Look, before: Neighbour, after: Neighbour) -> bool {
         Look::WordEndHalfUnicode => !word_after,
         // Not every word in Unicode is one in ASCII.
         Look::WordAscii | Look::WordStartAscii | Look::WordEndAscii => word_before || word_after,
-        Look::WordAsciiNegate | Look::WordStartHalfAscii | Look::WordEndHalfAscii => true,
+        // A carriage return is no letter of its own either.
+        Look::WordAsciiNegate
+        | Look::WordStartHalfAscii
+        | Look::WordEndHalfAscii
+        | Look::StartCRLF
+        | Look::EndCRLF => true,
     }
 }
 
