@@ -17,7 +17,7 @@ use std::fmt;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -197,19 +197,20 @@ async fn aside<T: Send + 'static>(
 ) -> Result<std::result::Result<T, Unapplied>> {
     let (done, answer) = oneshot::channel();
     let working = move || {
+        let began = Instant::now();
         let made = work();
         drop(place);
-        // It fails when nobody waits any more.
-        let _ = done.send(made);
+        // What ended too late is late, whoever looks when. It fails when nobody waits any more.
+        let _ = done.send((began.elapsed() <= deadline).then_some(made));
     };
     thread::Builder::new()
         .name("rule".to_owned())
         .spawn(working)
         .map_err(Error::internal)?;
     Ok(match tokio::time::timeout(deadline, answer).await {
-        Ok(Ok(made)) => Ok(made),
+        Ok(Ok(Some(made))) => Ok(made),
+        Ok(Ok(None)) | Err(_) => Err(Unapplied::Overdue(deadline)),
         Ok(Err(_)) => Err(Unapplied::Broken),
-        Err(_) => Err(Unapplied::Overdue(deadline)),
     })
 }
 

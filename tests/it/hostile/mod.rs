@@ -54,7 +54,7 @@ async fn a_subscription_selects_one_field() {
     for roots in [
         format!("a: {events} b: {events}"),
         format!("...{{ a: {events} }} {events}"),
-        "...F ...F } fragment F on Subscription { executionStatusChanged { seq }".to_owned(),
+        format!("...F {events} }} fragment F on Subscription {{ a: {events}"),
     ] {
         let payload = json!({ "query": format!("subscription {{ {roots} }}") });
         let message = json!({ "id": "1", "type": "subscribe", "payload": payload });
