@@ -335,7 +335,8 @@ impl SignIn for Door {
     }
 
     async fn ready(&self) -> bool {
-        !self.asked.is_cancelled() && self.deps.store.is_alive().await
+        let drives_runs = self.deps.slots.session().is_some();
+        drives_runs && !self.asked.is_cancelled() && self.deps.store.is_alive().await
     }
 }
 

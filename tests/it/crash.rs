@@ -106,6 +106,8 @@ async fn killed_after(reference: &Reference, write: usize) -> (End, bool) {
     let first = cluster
         .start(&[("FAULT_STOP_AFTER_WRITE", fault.as_str())])
         .await;
+    // A run that is started before that takes a write more to be claimed.
+    first.drives().await;
     let workflow = cluster.workflow(&first, &user, (reference.stages)()).await;
 
     let stopped = format!("stopped after write {write}");

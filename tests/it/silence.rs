@@ -49,6 +49,7 @@ async fn a_process_whose_write_runs_over_leaves_its_session_and_takes_up_its_run
         .provider
         .otherwise(|_| Reply::slow("an answer", STAGE));
     world.accept(process, &user, &workflow).await;
+    world.cluster.provider.wait_for_requests(1).await;
     // The worker's write waits for this transaction, and its answer never arrives.
     let lock = world.direct.begin().await.unwrap();
     let row = "select id from executions for update";
@@ -91,8 +92,6 @@ async fn a_process_is_not_ready_while_its_writes_get_no_answer_and_idleness_is_n
         return;
     };
     let process = &world.processes[0];
-    let is_ready = async || (world.ready(process).await == 200).then_some(());
-    eventually("a process that is ready", is_ready).await;
     world.proxy.meet(Fate::Silent);
     world.proxy.stop(Fate::Silent);
     eventually("a process that is not ready", || async {
@@ -100,7 +99,7 @@ async fn a_process_is_not_ready_while_its_writes_get_no_answer_and_idleness_is_n
     })
     .await;
     world.proxy.meet(Fate::Passes);
-    eventually("a process that is ready again", is_ready).await;
+    process.drives().await;
     assert!(
         !process.log().contains("opens another session"),
         "nobody wrote: {}",
@@ -166,7 +165,9 @@ impl World {
         let cluster = Cluster::on(database).await;
         let mut processes = Vec::new();
         for _ in 0..count {
-            processes.push(cluster.start(&[("DATABASE_URL", &url)]).await);
+            let process = cluster.start(&[("DATABASE_URL", &url)]).await;
+            process.drives().await;
+            processes.push(process);
         }
         Some(Self {
             cluster,
@@ -205,10 +206,7 @@ impl World {
         let own_work = STAGE * u32::try_from(RUNS * STAGES).unwrap() / 16;
         assert!(frozen.elapsed() < RECOVERY + own_work);
         for process in &self.processes {
-            eventually("a process that is ready again", || async {
-                (self.ready(process).await == 200).then_some(())
-            })
-            .await;
+            process.drives().await;
         }
         let crashed =
             "execution_logs where error_message like '%died%' or error_message like '%lost%'";

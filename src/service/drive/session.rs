@@ -40,7 +40,7 @@ pub async fn open(deps: &Deps) -> Result<()> {
     if deps.store.is_embedded() {
         rescue::orphans(deps, Some(id), Cause::Restart).await?;
     } else {
-        older::look(deps).await?;
+        tx::outlast(&deps.clock, || older::look(deps)).await?;
     }
     deps.slots.enter(id);
     Ok(())

@@ -203,6 +203,16 @@ impl Process {
         self.address = address.into_iter().next().unwrap().parse().unwrap();
     }
 
+    /// Waits until it drives runs, too.
+    pub async fn drives(&self) {
+        let url = &format!("http://{}/readyz", self.address);
+        eventually("a process that is ready", || async move {
+            let answer = reqwest::get(url).await.ok()?;
+            answer.status().is_success().then_some(())
+        })
+        .await;
+    }
+
     /// Waits until the log has a line with this text. Answers the line.
     pub async fn says(&mut self, wanted: &str) -> String {
         let log = self.logs(wanted, |log| log.contains(wanted)).await;
