@@ -177,12 +177,15 @@ mod tests {
     async fn a_write_without_an_answer_shows_while_it_waits_and_until_another_has_one() {
         let meter = Meter::default().of_writes();
         assert!(meter.writes_are_answered(), "nobody writes");
-        let a_while = async { tokio::time::sleep(SHORT * 2).await };
+        let look = async {
+            tokio::time::sleep(SHORT * 2).await;
+            meter.answered_within(SHORT)
+        };
         let looked = tokio::select! {
-            // The write waits before the while begins.
+            // The write waits before the look begins.
             biased;
             _ = meter.statement(silence()) => None,
-            () = a_while => Some(meter.answered_within(SHORT)),
+            answered = look => Some(answered),
         };
         assert_eq!(looked, Some(false));
         assert!(meter.answered_within(SHORT), "whoever asked is gone");
