@@ -94,9 +94,15 @@ async fn take_lock(db: &DatabaseConnection) -> Result<()> {
 async fn change_all(db: &DatabaseConnection) -> Result<()> {
     let made = Migrator::get_migration_models(db).await?;
     let mut made: HashSet<_> = made.into_iter().map(|change| change.version).collect();
+    let is_new = made.is_empty();
+    if is_new {
+        tracing::info!("making the tables");
+    }
     for change in Migrator::migrations() {
         if !made.remove(change.name()) {
-            tracing::info!(change = change.name(), "changing the tables");
+            if !is_new {
+                tracing::info!(change = change.name(), "changing the tables");
+            }
             tokio::time::timeout(LONGEST_CHANGE, make(db, change.as_ref()))
                 .await
                 .map_err(Error::internal)??;

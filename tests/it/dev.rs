@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::process::{Cluster, PATIENCE};
+use crate::support::process::{Cluster, PATIENCE, eventually};
 use crate::support::provider::Reply;
 use crate::support::socket::Socket;
 
@@ -138,8 +138,11 @@ async fn the_sample_is_found_again_beside_its_copies() {
 async fn run_takes_the_address_of_the_api_too_and_healthcheck_asks_there() {
     let dev = Dev::start();
     let address = dev.address.to_string();
-    let health = dev.command(&["healthcheck", "--listen", &address]).await;
-    assert_eq!(health.status.code(), Some(0), "{health:?}");
+    eventually("a healthy server", async || {
+        let health = dev.command(&["healthcheck", "--listen", &address]).await;
+        health.status.success().then_some(())
+    })
+    .await;
     let url = format!("http://{address}/graphql/");
     let words = ["run", &dev.workflow, "--approve", "--url", &url];
     let article = concat!("article=@", env!("CARGO_MANIFEST_DIR"), "/README.md");
