@@ -128,6 +128,7 @@ async fn what_is_not_due_is_not_claimed_and_known() {
     assert_eq!(process.look().await, Look::Nothing);
     let pause = claim::next_look(&process.deps, Duration::from_secs(1)).await;
     assert!(pause <= Duration::from_millis(400), "{pause:?}");
+    // The pause itself is under test: a look right after it finds what is due.
     tokio::time::sleep(pause).await;
     assert_eq!(process.look().await, Look::Claimed(2));
 }
