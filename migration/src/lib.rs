@@ -25,6 +25,7 @@ mod m20261129_000021_index_deleted_workflows;
 mod m20261129_000022_index_ended_runs;
 mod m20261129_000030_keep_answers_apart;
 mod m20261129_000031_tell_older_workers;
+mod m20261129_000040_keep_reasons_of_ends;
 mod sql;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000022_index_ended_runs::Migration),
             Box::new(m20261129_000030_keep_answers_apart::Migration),
             Box::new(m20261129_000031_tell_older_workers::Migration),
+            Box::new(m20261129_000040_keep_reasons_of_ends::Migration),
         ]
     }
 }

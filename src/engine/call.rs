@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::domain::retry::Outcome;
 use crate::domain::usage::Usage;
 use crate::entity::execution_log;
-use crate::llm::{Answer, CallError, ErrorKind, Finish, MAX_MESSAGE_CHARS};
+use crate::llm::{Answer, CallError, ErrorKind, Finish, MAX_MESSAGE_CHARS, Piece};
 use crate::service::drive::Output;
 
 /// Pieces of a streamed answer are sent to watchers together, about so often.
@@ -24,25 +24,25 @@ pub(super) async fn call(
     output: Option<&Output>,
 ) -> std::result::Result<Answer, CallError> {
     let began = Instant::now();
-    let mut on_text = |piece: &str| {
-        if let Some(output) = output {
-            output.push(piece);
+    let mut on_piece = |piece: Piece<'_>| {
+        if let (Some(output), Piece::Text(text)) = (output, piece) {
+            output.push(text);
         }
     };
-    let answering = tools.llm.answer(request, &mut on_text);
+    let answering = tools.llm.answer(request, &mut on_piece);
     let answering = tokio::time::timeout(tools.stage_timeout, answering);
     let answer = match output {
         Some(output) => shown(answering, output, &tools.deps.clock).await,
         None => answering.await,
     };
     let answer = answer.unwrap_or_else(|_| {
-        Err(CallError {
-            kind: ErrorKind::Transient { retry_after: None },
-            message: format!(
+        Err(CallError::new(
+            ErrorKind::Transient { retry_after: None },
+            format!(
                 "the model did not answer within {} s",
                 tools.stage_timeout.as_secs()
             ),
-        })
+        ))
     });
     measure(request, &answer, began.elapsed());
     answer
@@ -102,6 +102,9 @@ pub(super) fn outcome_of(error: CallError) -> Outcome {
         ErrorKind::Transient { retry_after } => Outcome::Transport {
             error: error.message,
             retry_after,
+        },
+        ErrorKind::Model => Outcome::Unusable {
+            error: error.message,
         },
         ErrorKind::Permanent => Outcome::Hopeless {
             error: error.message,

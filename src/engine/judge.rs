@@ -76,11 +76,12 @@ fn question(stage: &Stage, attempt: &Attempt) -> Result<std::result::Result<Requ
 }
 
 fn read(answer: std::result::Result<Answer, CallError>) -> std::result::Result<Verdict, NoVerdict> {
-    let answer = answer.map_err(|CallError { kind, message }| match kind {
+    let answer = answer.map_err(|CallError { kind, message, .. }| match kind {
         ErrorKind::Transient { retry_after } => NoVerdict::Unreachable {
             error: message,
             retry_after,
         },
+        ErrorKind::Model => NoVerdict::Unreadable { error: message },
         ErrorKind::Permanent => NoVerdict::Hopeless { error: message },
     })?;
     match stopped_badly(&answer, &answer.text) {

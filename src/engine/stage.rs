@@ -89,12 +89,16 @@ impl Making<'_> {
         let answer = call(self.tools, &request, Some(&output)).await;
         let raw = limit::clean(match &answer {
             Ok(answer) => answer.text.clone(),
-            Err(_) => output.text(),
+            Err(error) => error.text.clone().unwrap_or_else(|| output.text()),
         });
         drop(output);
         if !raw.is_empty() {
             self.log.raw_output = Some(raw.clone());
         }
+        self.log.finish_reason = match &answer {
+            Ok(answer) => answer.reason.clone(),
+            Err(error) => error.reason.clone(),
+        };
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => return Ok(Err(outcome_of(error))),

@@ -29,6 +29,8 @@ pub struct Model {
     pub validation_result: ValidationResult,
     pub validator_notes: Option<String>,
     pub validated_at: Option<DateTimeUtc>,
+    /// The provider's own word for why the model stopped.
+    pub finish_reason: Option<String>,
     pub edited_output: Option<String>,
     /// What was read from `edited_output`; none where that is `{"text": edited_output}`, and in old rows.
     pub edited_value: Option<Json>,
@@ -59,6 +61,7 @@ pub struct Row {
     pub validation_result: ValidationResult,
     pub validator_notes: Option<String>,
     pub validated_at: Option<DateTimeUtc>,
+    pub finish_reason: Option<String>,
     pub error_message: Option<String>,
     pub usage: Option<Json>,
     pub executed_at: DateTimeUtc,

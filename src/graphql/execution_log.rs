@@ -108,6 +108,12 @@ impl ExecutionLog {
         payload.map(|log| log.raw_output.clone()).transpose()
     }
 
+    /// Why the model stopped, in the provider's own word: `stop`, `length`, `MAX_TOKENS`, …; null when
+    /// it gave none.
+    fn finish_reason(&self) -> Option<&str> {
+        self.0.finish_reason.as_deref()
+    }
+
     /// The answer read by the stage's `outputVariables`, or `{"text": …}` without them; null when it
     /// could not be read.
     async fn parsed_output(&self, ctx: &Context<'_>) -> Option<Result<Json>> {

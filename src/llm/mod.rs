@@ -18,15 +18,31 @@ pub const MAX_ANSWER_CHARS: usize = 1 << 20;
 /// The longest [`CallError::message`], in characters.
 pub const MAX_MESSAGE_CHARS: usize = 300;
 
+/// The longest [`Answer::reason`], in characters.
+pub const MAX_REASON_CHARS: usize = 100;
+
+/// What a model says, as it arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Part of the answer's text, never empty.
+    Text(&'a str),
+    /// Part of what the model thinks before it answers, where the provider tells it apart. It is
+    /// empty once there is more of it than [`MAX_ANSWER_CHARS`]: a sign of life, no more.
+    Thought(&'a str),
+    /// The provider has said that the answer is whole. The call ends by itself from here on, 2 s later
+    /// at most, and needs no limit, unless more text comes after all.
+    End,
+}
+
 /// Gets each piece of an answer as it arrives.
 ///
-/// An alias, because `async_trait` takes the elided lifetime of `FnMut(&str)` for its own.
-pub type OnText<'a> = &'a mut (dyn FnMut(&str) + Send);
+/// An alias, because `async_trait` takes the elided lifetime of `FnMut(Piece<'_>)` for its own.
+pub type OnPiece<'a> = &'a mut (dyn FnMut(Piece<'_>) + Send);
 
 /// Something that answers prompts.
 #[async_trait]
 pub trait Llm: Send + Sync {
-    /// Asks once. `on_text` gets each piece of the answer as it arrives, so that the caller still
+    /// Asks once. `on_piece` gets each piece of the answer as it arrives, so that the caller still
     /// has the beginning of an answer whose end never came.
     ///
     /// There is no time limit in here: a caller that has waited long enough drops the future, and
@@ -36,7 +52,7 @@ pub trait Llm: Send + Sync {
     ///
     /// Whatever kept the provider from ending its answer. A cut-off, filtered or refused answer is
     /// no error but a [`Finish`].
-    async fn answer(&self, request: &Request, on_text: OnText<'_>) -> Result<Answer, CallError>;
+    async fn answer(&self, request: &Request, on_piece: OnPiece<'_>) -> Result<Answer, CallError>;
 }
 
 /// One prompt for one model.
@@ -58,10 +74,15 @@ pub struct Request {
 /// A whole answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// All the text, as `on_text` got it in pieces. It may be empty.
+    /// All the text, as `on_piece` got it. It may be empty.
     pub text: String,
+    /// All the thoughts, as `on_piece` got them. Empty where the provider tells of none.
+    pub reasoning: String,
     /// Why the model stopped.
     pub finish: Finish,
+    /// The same in the provider's own word, at most [`MAX_REASON_CHARS`] characters; none where it
+    /// gave none.
+    pub reason: Option<String>,
     /// What the call took, if the provider said.
     pub usage: Option<Usage>,
 }
@@ -88,6 +109,24 @@ pub struct CallError {
     /// Safe to show and to store: no key, no credentials of a URL, at most
     /// [`MAX_MESSAGE_CHARS`] characters.
     pub message: String,
+    /// What the model wrote, where the provider handed it back with its error; `on_piece` did not get
+    /// it.
+    pub text: Option<String>,
+    /// The provider's own word for the end, where that was the error.
+    pub reason: Option<String>,
+}
+
+impl CallError {
+    /// A failure of this kind, in these words.
+    #[must_use]
+    pub const fn new(kind: ErrorKind, message: String) -> Self {
+        Self {
+            kind,
+            message,
+            text: None,
+            reason: None,
+        }
+    }
 }
 
 /// Whether asking again may help.
@@ -95,9 +134,12 @@ pub struct CallError {
 pub enum ErrorKind {
     /// It may: a time-out, a lost connection, 408, 409, 429, 5xx, a stream that broke.
     Transient {
-        /// How long the provider asked us to wait.
+        /// How long the provider asked us to wait, in whatever form.
         retry_after: Option<Duration>,
     },
+    /// It may: what the model wrote is not what it was asked for, and the provider refused to hand
+    /// that on as an answer.
+    Model,
     /// It will fail again until somebody changes something.
     Permanent,
 }

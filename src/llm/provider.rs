@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::demo::Demo;
 use super::openai::{Endpoint, OpenAi};
-use super::{Answer, CallError, ErrorKind, Llm, OnText, Request};
+use super::{Answer, CallError, ErrorKind, Llm, OnPiece, Request};
 use crate::clock::Clock;
 use crate::domain::provider::{self, DEMO, Provider};
 use crate::error::{Error, Result};
@@ -61,14 +61,14 @@ impl Llm for Providers {
     async fn answer(
         &self,
         request: &Request,
-        on_text: OnText<'_>,
+        on_piece: OnPiece<'_>,
     ) -> std::result::Result<Answer, CallError> {
         match self.0.get(&request.provider) {
-            Some(provider) => provider.answer(request, on_text).await,
-            None => Err(CallError {
-                kind: ErrorKind::Permanent,
-                message: how_to_configure(&request.provider),
-            }),
+            Some(provider) => provider.answer(request, on_piece).await,
+            None => Err(CallError::new(
+                ErrorKind::Permanent,
+                how_to_configure(&request.provider),
+            )),
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Tally {
     pub visits: i32,
 }
 
-const CONCLUSION: [&str; 15] = [
+const CONCLUSION: [&str; 16] = [
     "id",
     "user_id",
     "was_status",
@@ -36,6 +36,7 @@ const CONCLUSION: [&str; 15] = [
     "validation_result",
     "validator_notes",
     "validated_at",
+    "finish_reason",
     "edited_output",
     "edited_value",
     "error_message",
@@ -58,6 +59,7 @@ const CONCLUDE: &str = "
         validation_result = new.validation_result,
         validator_notes = new.validator_notes,
         validated_at = new.validated_at,
+        finish_reason = new.finish_reason,
         edited_output = new.edited_output,
         edited_value = new.edited_value,
         error_message = new.error_message,
@@ -294,6 +296,7 @@ pub fn bare(row: Row) -> Model {
         validation_result: row.validation_result,
         validator_notes: row.validator_notes,
         validated_at: row.validated_at,
+        finish_reason: row.finish_reason,
         edited_output: None,
         edited_value: None,
         error_message: row.error_message,
@@ -382,6 +385,7 @@ fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
         log.validation_result.into(),
         log.validator_notes.clone().into(),
         log.validated_at.into(),
+        log.finish_reason.clone().into(),
         log.edited_output.clone().into(),
         log.edited_value.clone().into(),
         log.error_message.clone().into(),

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use footlight::clock::Clock;
 use footlight::domain::usage::Usage;
 use footlight::llm::provider::{Providers, Settings};
-use footlight::llm::{Answer, CallError, ErrorKind, Finish, Llm, MAX_ANSWER_CHARS, Request};
+use footlight::llm::{Answer, CallError, ErrorKind, Finish, Llm, MAX_ANSWER_CHARS, Piece, Request};
 use regex::Regex;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
@@ -48,8 +48,10 @@ async fn ask(reply: Reply) -> (Result<Answer, CallError>, String) {
     let mut heard = String::new();
 
     let answer = llm
-        .answer(&request("openai", json!({})), &mut |text| {
-            heard.push_str(text);
+        .answer(&request("openai", json!({})), &mut |piece| {
+            if let Piece::Text(text) = piece {
+                heard.push_str(text);
+            }
         })
         .await;
 
@@ -69,8 +71,10 @@ async fn an_answer_is_streamed_in_pieces_and_counted() {
     let mut pieces = Vec::new();
 
     let answer = llm
-        .answer(&request("openai", json!({})), &mut |text| {
-            pieces.push(text.to_owned());
+        .answer(&request("openai", json!({})), &mut |piece| {
+            if let Piece::Text(text) = piece {
+                pieces.push(text.to_owned());
+            }
         })
         .await
         .unwrap();
@@ -269,8 +273,8 @@ async fn a_dropped_call_closes_its_connection_at_once() {
     for dropped in 1..=2 {
         let (heard, mut hearing) = tokio::sync::mpsc::unbounded_channel();
         let request = request("openai", json!({}));
-        let mut on_text = |text: &str| heard.send(text.to_owned()).expect("somebody listens");
-        let call = llm.answer(&request, &mut on_text);
+        let mut on_piece = |_: Piece<'_>| heard.send(()).expect("somebody listens");
+        let call = llm.answer(&request, &mut on_piece);
         tokio::select! {
             answer = call => panic!("nothing released {answer:?}"),
             () = async {
@@ -292,13 +296,13 @@ async fn an_answer_that_was_held_back_arrives_when_released() {
     provider.reply(Reply::hang());
     let llm = providers_at("openai", provider.base_url());
     let request = request("openai", json!({}));
-    let mut on_text = |text: &str| {
-        if text == "half " {
+    let mut on_piece = |piece: Piece<'_>| {
+        if piece == Piece::Text("half ") {
             provider.release();
         }
     };
 
-    let answer = llm.answer(&request, &mut on_text).await.unwrap();
+    let answer = llm.answer(&request, &mut on_piece).await.unwrap();
 
     assert_eq!(answer.text, "The first half and the second.");
 }

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use self::prompt::Prompt;
-use super::{Answer, CallError, Finish, Llm, OnText, Request};
+use super::{Answer, CallError, Finish, Llm, OnPiece, Piece, Request};
 use crate::domain::usage::Usage;
 
 /// About as fast as a quick speaker; the config's `wordDelayMs` sets another pace, 0 none at all.
@@ -25,7 +25,7 @@ pub(super) struct Demo;
 
 #[async_trait]
 impl Llm for Demo {
-    async fn answer(&self, request: &Request, on_text: OnText<'_>) -> Result<Answer, CallError> {
+    async fn answer(&self, request: &Request, on_piece: OnPiece<'_>) -> Result<Answer, CallError> {
         let prompt = Prompt::read(&request.prompt);
         let whole = if is_judge(request) {
             judge::verdict(&prompt)
@@ -33,9 +33,11 @@ impl Llm for Demo {
             compose::answer(&prompt)
         };
         let (text, finish) = within_budget(&whole, request);
-        stream(text, word_delay(request), on_text).await;
+        stream(text, word_delay(request), on_piece).await;
         Ok(Answer {
             text: text.to_owned(),
+            reasoning: String::new(),
+            reason: Some(word_for(&finish).to_owned()),
             finish,
             usage: Some(usage(request, text)),
         })
@@ -70,12 +72,21 @@ fn within_budget<'a>(text: &'a str, request: &Request) -> (&'a str, Finish) {
     (text, Finish::Stop)
 }
 
-async fn stream(text: &str, delay: Duration, on_text: OnText<'_>) {
+const fn word_for(finish: &Finish) -> &'static str {
+    match finish {
+        Finish::Stop => "stop",
+        Finish::Length => "length",
+        Finish::ContentFilter => "content_filter",
+        Finish::Refusal(_) => "refusal",
+    }
+}
+
+async fn stream(text: &str, delay: Duration, on_piece: OnPiece<'_>) {
     for word in text.split_inclusive(char::is_whitespace) {
         if !delay.is_zero() && !word.trim().is_empty() {
             tokio::time::sleep(delay).await;
         }
-        on_text(word);
+        on_piece(Piece::Text(word));
     }
 }
 
@@ -114,7 +125,11 @@ mod tests {
     async fn ask(request: &Request) -> (Answer, Vec<String>) {
         let mut pieces = Vec::new();
         let answer = Demo
-            .answer(request, &mut |text| pieces.push(text.to_owned()))
+            .answer(request, &mut |piece| {
+                if let Piece::Text(text) = piece {
+                    pieces.push(text.to_owned());
+                }
+            })
             .await
             .unwrap();
         (answer, pieces)

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::domain::limit;
 use crate::domain::usage::Usage;
-use crate::llm::{Answer, Finish, MAX_ANSWER_CHARS, OnText};
+use crate::llm::{Answer, Finish, MAX_ANSWER_CHARS, OnPiece, Piece};
 
 /// One event of the stream. Whatever else it holds, hidden reasoning for one, is passed over.
 #[derive(Debug, Deserialize)]
@@ -51,7 +51,7 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Adds a piece and hands its text on. False when that would make the answer too long.
-    pub(super) fn take(&mut self, chunk: Chunk, on_text: OnText<'_>) -> bool {
+    pub(super) fn take(&mut self, chunk: Chunk, on_piece: OnPiece<'_>) -> bool {
         if let Some(counts) = chunk.usage {
             self.usage = Some(Usage {
                 prompt_tokens: counts.prompt,
@@ -76,7 +76,7 @@ impl Reading {
         }
         self.refusal.push_str(&refusal);
         if !text.is_empty() {
-            on_text(&text);
+            on_piece(Piece::Text(&text));
             self.text.push_str(&text);
         }
         true
@@ -97,6 +97,8 @@ impl Reading {
         };
         Some(Answer {
             text: self.text,
+            reasoning: String::new(),
+            reason: None,
             finish,
             usage: self.usage,
         })
@@ -148,7 +150,11 @@ mod tests {
         let mut pieces = Vec::new();
         for chunk in chunks {
             let chunk = serde_json::from_value(chunk.clone()).unwrap();
-            assert!(reading.take(chunk, &mut |text| pieces.push(text.to_owned())));
+            assert!(reading.take(chunk, &mut |piece| {
+                if let Piece::Text(text) = piece {
+                    pieces.push(text.to_owned());
+                }
+            }));
         }
         (reading.into_answer(), pieces)
     }

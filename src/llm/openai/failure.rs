@@ -138,10 +138,8 @@ impl Failures {
             .filter(|word| !word.is_empty())
             .collect::<Vec<_>>()
             .join(" ");
-        CallError {
-            kind,
-            message: one_line.chars().take(MAX_MESSAGE_CHARS).collect(),
-        }
+        let message = one_line.chars().take(MAX_MESSAGE_CHARS).collect();
+        CallError::new(kind, message)
     }
 
     /// Seconds or an HTTP date (RFC 9110, section 10.2.3); a date in the past is no wait at all, and

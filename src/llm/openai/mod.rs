@@ -10,6 +10,7 @@
 
 mod chunk;
 mod failure;
+mod request;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,11 +25,10 @@ use reqwest::Response;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value, json};
 
 use self::chunk::{Chunk, Reading};
 use self::failure::Failures;
-use super::{Answer, CallError, Llm, OnText, Request};
+use super::{Answer, CallError, Llm, OnPiece, Request};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 
@@ -89,30 +89,10 @@ impl OpenAi {
         })
     }
 
-    fn body(&self, request: &Request) -> Map<String, Value> {
-        let mut messages = Vec::with_capacity(2);
-        if let Some(system) = &request.system {
-            messages.push(json!({"role": "system", "content": system}));
-        }
-        messages.push(json!({"role": "user", "content": request.prompt}));
-
-        let mut body = request.config.clone();
-        // One answer is all that a stage can take, and one is what every provider gives unasked.
-        body.remove("n");
-        body.remove("stream_options");
-        body.insert("model".into(), request.model.clone().into());
-        body.insert("messages".into(), messages.into());
-        body.insert("stream".into(), true.into());
-        if self.asks_for_usage {
-            body.insert("stream_options".into(), json!({"include_usage": true}));
-        }
-        body
-    }
-
     async fn read(
         &self,
         mut stream: impl Stream<Item = std::result::Result<Chunk, OpenAIError>> + Unpin,
-        on_text: OnText<'_>,
+        on_piece: OnPiece<'_>,
     ) -> std::result::Result<Answer, CallError> {
         let mut reading = Reading::default();
         while let Some(event) = stream.next().await {
@@ -125,7 +105,7 @@ impl OpenAi {
             if let Some(error) = &chunk.error {
                 return Err(self.failures.in_stream(error));
             }
-            if !reading.take(chunk, on_text) {
+            if !reading.take(chunk, on_piece) {
                 return Err(self.failures.too_long());
             }
         }
@@ -141,15 +121,15 @@ impl Llm for OpenAi {
     async fn answer(
         &self,
         request: &Request,
-        on_text: OnText<'_>,
+        on_piece: OnPiece<'_>,
     ) -> std::result::Result<Answer, CallError> {
         let stream = self
             .client
             .chat()
-            .create_stream_byot(self.body(request))
+            .create_stream_byot(request::body(request, self.asks_for_usage))
             .await
             .map_err(|error| self.failures.of_library(error))?;
-        self.read(stream, on_text).await
+        self.read(stream, on_piece).await
     }
 }
 

@@ -120,6 +120,7 @@ pub fn next_attempt(
         validation_result: ValidationResult::Pending,
         validator_notes: None,
         validated_at: None,
+        finish_reason: None,
         edited_output: None,
         edited_value: None,
         error_message: None,
