@@ -26,6 +26,8 @@ mod m20261129_000022_index_ended_runs;
 mod m20261129_000030_keep_answers_apart;
 mod m20261129_000031_tell_older_workers;
 mod m20261129_000040_keep_reasons_of_ends;
+mod m20261129_000070_give_stages_a_system_message;
+mod m20261129_000071_log_system_messages;
 mod sql;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -60,6 +62,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000030_keep_answers_apart::Migration),
             Box::new(m20261129_000031_tell_older_workers::Migration),
             Box::new(m20261129_000040_keep_reasons_of_ends::Migration),
+            Box::new(m20261129_000070_give_stages_a_system_message::Migration),
+            Box::new(m20261129_000071_log_system_messages::Migration),
         ]
     }
 }

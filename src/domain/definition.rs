@@ -16,6 +16,8 @@ use super::validate::{self, Criteria, Kind};
 pub const MAX_STAGE_ORDER: i32 = 10_000;
 /// The largest `retryLimit`.
 pub const MAX_RETRY_LIMIT: i32 = 100;
+/// The largest `timeoutSeconds`; the smallest is 1.
+pub const MAX_TIMEOUT_SECONDS: i32 = 3_600;
 /// The target that ends a run.
 pub const END: i32 = 0;
 
@@ -32,9 +34,15 @@ pub struct Stage {
     pub id: Uuid,
     pub stage_order: i32,
     pub name: Option<String>,
+    /// What was pinned or kept before there were system messages has none, and stays as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_template: Option<String>,
     pub prompt_template: Option<String>,
     pub model_id: Option<Uuid>,
     pub model_identifier_for_flowise: Option<String>,
+    /// How long the model may say nothing in a call; none: as long as the server allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<i32>,
     pub validation_type: Kind,
     pub validation_criteria: Option<Value>,
     pub output_variables: Option<Value>,
@@ -177,6 +185,13 @@ pub fn check(stages: &[Stage]) -> Result<(), Fault> {
                 &format!("must be 0 to {MAX_RETRY_LIMIT}"),
             ));
         }
+        let timeout = stage.timeout_seconds;
+        if timeout.is_some_and(|seconds| !(1..=MAX_TIMEOUT_SECONDS).contains(&seconds)) {
+            return Err(fault(
+                "timeoutSeconds",
+                &format!("must be 1 to {MAX_TIMEOUT_SECONDS}"),
+            ));
+        }
     }
     for (index, stage) in stages.iter().enumerate() {
         check_references(stage, &orders)
@@ -268,8 +283,13 @@ fn reads_from(stage: &Stage) -> impl Iterator<Item = i32> {
 /// A stage's templates with the field that each stands in, and the name that its rule provides.
 fn templates(stage: &Stage) -> Vec<(&'static str, Template, Option<&'static str>)> {
     let mut found = Vec::new();
-    if let Some(text) = &stage.prompt_template {
-        found.push(("promptTemplate", Template::parse(text), None));
+    for (field, text) in [
+        ("systemTemplate", &stage.system_template),
+        ("promptTemplate", &stage.prompt_template),
+    ] {
+        if let Some(text) = text {
+            found.push((field, Template::parse(text), None));
+        }
     }
     if let Ok(Criteria::Llm(rule)) = stage.criteria() {
         found.push(("validationCriteria.prompt", rule.prompt, Some("output")));

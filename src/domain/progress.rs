@@ -233,29 +233,53 @@ impl Conclusion {
 /// A prompt ready to be sent, with the variables that went into it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
-    /// What the prompt, and a judge's, uses.
+    /// What the messages, and a judge's prompt, use.
     pub variables: Map<String, Value>,
-    /// The prompt, or why there is none: a path or a placeholder that does not resolve.
-    pub prompt: Result<String, String>,
+    /// What is sent, or why it cannot be made: a path or a placeholder that does not resolve.
+    pub messages: Result<Messages, String>,
 }
 
-/// Resolves a stage's variables and renders its prompt.
+/// What is sent to a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Messages {
+    /// The system message; none where nothing but blanks would be one, which providers refuse.
+    pub system: Option<String>,
+    pub prompt: String,
+}
+
+/// Resolves a stage's variables and renders its messages.
 #[must_use]
 pub fn prepare(stage: &Stage, inputs: &Value, context: &Context) -> Prepared {
-    let template = Template::parse(stage.prompt_template.as_deref().unwrap_or_default());
+    let system = Template::parse(stage.system_template.as_deref().unwrap_or_default());
+    let prompt = Template::parse(stage.prompt_template.as_deref().unwrap_or_default());
     let judge = Template::parse(stage.judge_prompt().unwrap_or_default());
     let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
-    let names = template.placeholders().chain(judge.placeholders());
+    let names = [&system, &prompt, &judge].into_iter();
+    let names = names.flat_map(Template::placeholders);
     match mapping.variables(names, inputs, context) {
         Ok(variables) => Prepared {
-            prompt: template.render(&variables),
+            messages: render(&system, &prompt, &variables),
             variables,
         },
         Err(message) => Prepared {
-            prompt: Err(message),
+            messages: Err(message),
             variables: Map::new(),
         },
     }
+}
+
+fn render(
+    system: &Template,
+    prompt: &Template,
+    variables: &Map<String, Value>,
+) -> Result<Messages, String> {
+    let system = system
+        .render(variables)
+        .map_err(|error| format!("the system message: {error}"))?;
+    Ok(Messages {
+        system: Some(system).filter(|system| !system.trim().is_empty()),
+        prompt: prompt.render(variables)?,
+    })
 }
 
 /// The order of the stage that follows a pass, or the end.

@@ -11,6 +11,7 @@ use super::stage::{Judged, by_rule, pinned};
 use super::{Tools, request};
 use crate::domain::context::Entry;
 use crate::domain::definition::Stage;
+use crate::domain::progress::Messages;
 use crate::domain::retry::{NoVerdict, Outcome};
 use crate::domain::validate::Verdict;
 use crate::domain::validate::judge::{self, JudgeRule};
@@ -71,7 +72,7 @@ fn question(stage: &Stage, attempt: &Attempt) -> Result<std::result::Result<Requ
     let system = Some(judge::SYSTEM_MESSAGE.to_owned());
     let prompt = rule.prompt.render(&variables);
     Ok(prompt
-        .map(|prompt| request(model, None, (system, prompt)))
+        .map(|prompt| request(model, None, Messages { system, prompt }))
         .map_err(|error| format!("the judge's prompt: {error}")))
 }
 

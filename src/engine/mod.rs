@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::domain::definition::PinnedModel;
+use crate::domain::progress::Messages;
 use crate::error::Result;
 use crate::llm::Llm;
 use crate::service::drive::claim::{Circle, Look};
@@ -72,13 +73,13 @@ pub struct Tools {
 fn request(
     model: &PinnedModel,
     overlay: Option<&serde_json::Value>,
-    (system, prompt): (Option<String>, String),
+    messages: Messages,
 ) -> crate::llm::Request {
     crate::llm::Request {
         provider: model.provider.clone(),
         model: model.model_identifier_for_flowise.clone(),
-        system,
-        prompt,
+        system: messages.system,
+        prompt: messages.prompt,
         config: model.config(overlay),
     }
 }

@@ -72,15 +72,15 @@ struct Making<'a> {
 impl Making<'_> {
     /// Steps 1 to 5: from the prompt to a parsed output.
     async fn reach_output(&mut self) -> Result<std::result::Result<Arc<Entry>, Outcome>> {
-        let prompt = match &self.attempt.prepared.prompt {
-            Ok(prompt) => prompt.clone(),
+        let messages = match &self.attempt.prepared.messages {
+            Ok(messages) => messages.clone(),
             Err(error) => {
                 let error = error.clone();
                 return Ok(Err(Outcome::Hopeless { error }));
             }
         };
         let model = pinned(self.stage.model.as_ref())?;
-        let request = request(model, self.stage.flowise_config.as_ref(), (None, prompt));
+        let request = request(model, self.stage.flowise_config.as_ref(), messages);
         let output = self.tools.deps.hub.output(
             self.lease.run.id,
             advance::attempt(&self.attempt.log),

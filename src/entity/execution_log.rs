@@ -20,6 +20,7 @@ pub struct Model {
     pub visit: i32,
     pub status: AttemptStatus,
     pub inputs: Option<Json>,
+    pub system_sent: Option<String>,
     pub prompt_sent: Option<String>,
     pub raw_output: Option<String>,
     /// Where in `raw_output` the answer begins, in bytes.
@@ -75,6 +76,7 @@ pub struct Row {
 pub struct Payload {
     pub id: Uuid,
     pub inputs: Option<Json>,
+    pub system_sent: Option<String>,
     pub prompt_sent: Option<String>,
     pub raw_output: Option<String>,
     pub answer_start: i32,

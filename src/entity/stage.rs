@@ -14,8 +14,11 @@ pub struct Model {
     pub user_id: Uuid,
     pub stage_order: i32,
     pub name: Option<String>,
+    pub system_template: Option<String>,
     pub prompt_template: Option<String>,
     pub model_id: Option<Uuid>,
+    /// How long the model may say nothing in a call; none: as long as the server allows.
+    pub timeout_seconds: Option<i32>,
     pub validation_type: Kind,
     pub validation_criteria: Option<Json>,
     pub output_variables: Option<Json>,

@@ -89,11 +89,18 @@ impl ExecutionLog {
         self.0.status.into()
     }
 
-    /// The variables of the prompt, and of a judge's, with their values; null when they could not be
+    /// The variables of the messages, and of a judge's prompt, with their values; null when they could not be
     /// found.
     async fn inputs(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
         let payload = self.payload(ctx).await;
         payload.map(|log| log.inputs.clone().map(Json)).transpose()
+    }
+
+    /// The system message as it was sent to the model; null when there was none, or it could not be
+    /// made.
+    async fn system_sent(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        let payload = self.payload(ctx).await;
+        payload.map(|log| log.system_sent.clone()).transpose()
     }
 
     /// The prompt as it was sent to the model; null when it could not be made.

@@ -50,6 +50,12 @@ impl Stage {
         self.0.name.as_deref()
     }
 
+    /// The system message that goes ahead of the prompt, a template like it. Null, or nothing but
+    /// blanks: none is sent.
+    fn system_template(&self) -> Option<&str> {
+        self.0.system_template.as_deref()
+    }
+
     /// The prompt. `{{name}}` stands for a variable; everything else, single braces included, is
     /// sent as it is. Null while it is not written.
     fn prompt_template(&self) -> Option<&str> {
@@ -60,6 +66,12 @@ impl Stage {
     async fn model(&self, ctx: &Context<'_>) -> Option<Result<Model>> {
         let found = loaders(ctx).models.find(self.0.model_id?).await;
         found.map(|row| row.map(Model)).transpose()
+    }
+
+    /// For how many seconds the model may say nothing in a call, 1 to 3600; null: as long as this
+    /// server's `STAGE_TIMEOUT_SECONDS` allows.
+    fn timeout_seconds(&self) -> Option<i32> {
+        self.0.timeout_seconds
     }
 
     /// Who or what judges the answer.
@@ -147,10 +159,15 @@ pub struct StageInput {
     stage_order: i32,
     /// What to call it, at most 200 characters.
     name: Option<String>,
+    /// The system message that goes ahead of the prompt, a template like it, at most 256 KiB.
+    system_template: Option<String>,
     /// The prompt, at most 256 KiB. `{{name}}` stands for a variable.
     prompt_template: Option<String>,
     /// The model that answers. `BAD_USER_INPUT` when there is none of that id.
     model_id: Option<ID>,
+    /// For how many seconds the model may say nothing in a call, 1 to 3600; as long as this server
+    /// allows when left out.
+    timeout_seconds: Option<i32>,
     /// Who or what judges the answer; `NONE` when left out.
     validation_type: Option<ValidationType>,
     /// The rule, in the form that `validationType` asks for. `BAD_USER_INPUT` when it is wrong, or when
@@ -181,8 +198,10 @@ impl StageInput {
             id: id("id", self.id)?,
             stage_order: self.stage_order,
             name: self.name,
+            system_template: self.system_template,
             prompt_template: self.prompt_template,
             model_id: id("modelId", self.model_id)?,
+            timeout_seconds: self.timeout_seconds,
             validation_type: self.validation_type.map(Kind::from),
             validation_criteria: self.validation_criteria.map(Value::from),
             output_variables: self.output_variables.map(Value::from),
@@ -245,10 +264,15 @@ pub struct UpdateStageInput {
     stage_order: MaybeUndefined<i32>,
     /// What to call it, at most 200 characters; null removes it.
     name: MaybeUndefined<String>,
+    /// The system message that goes ahead of the prompt, at most 256 KiB; null removes it.
+    system_template: MaybeUndefined<String>,
     /// The prompt, at most 256 KiB; null removes it.
     prompt_template: MaybeUndefined<String>,
     /// The model that answers; null removes it. `BAD_USER_INPUT` when there is none of that id.
     model_id: MaybeUndefined<ID>,
+    /// For how many seconds the model may say nothing in a call, 1 to 3600; null: as long as this
+    /// server allows.
+    timeout_seconds: MaybeUndefined<i32>,
     /// Who or what judges the answer; null makes it `NONE`.
     validation_type: MaybeUndefined<ValidationType>,
     /// The rule, in the form that `validationType` asks for; null removes it. `BAD_USER_INPUT` when it is
@@ -276,8 +300,10 @@ impl UpdateStageInput {
             expected_version: self.expected_version,
             stage_order: self.stage_order.into(),
             name: self.name.into(),
+            system_template: self.system_template.into(),
             prompt_template: self.prompt_template.into(),
             model_id,
+            timeout_seconds: self.timeout_seconds.into(),
             validation_type: self.validation_type.map_value(Kind::from).into(),
             validation_criteria: json_patch(self.validation_criteria),
             output_variables: json_patch(self.output_variables),

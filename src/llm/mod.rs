@@ -62,7 +62,7 @@ pub struct Request {
     pub provider: String,
     /// What the provider calls the model.
     pub model: String,
-    /// Our instruction ahead of the prompt, as a judge gets it.
+    /// The system message: a stage's, or our instruction to a judge.
     pub system: Option<String>,
     /// The rendered prompt, sent as the user's message.
     pub prompt: String,

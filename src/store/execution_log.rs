@@ -289,6 +289,7 @@ pub fn bare(row: Row) -> Model {
         visit: row.visit,
         status: row.status,
         inputs: None,
+        system_sent: None,
         prompt_sent: None,
         raw_output: None,
         answer_start: 0,

@@ -57,6 +57,12 @@ const LIMITS: &[Limit] = &[
     ),
     (
         "updateWorkflowStages",
+        |id, size| json!({ "workflowId": id, "stages": [{ "stageOrder": 1, "systemTemplate": "x".repeat(size) }] }),
+        256 * KIB,
+        "stages[0].systemTemplate",
+    ),
+    (
+        "updateWorkflowStages",
         |id, size| json!({ "workflowId": id, "stages": [{ "stageOrder": 1, "promptTemplate": "ä".repeat(size) }] }),
         128 * KIB,
         "stages[0].promptTemplate",

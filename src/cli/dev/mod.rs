@@ -154,6 +154,7 @@ struct SampleStage {
     name: String,
     /// Identifier of the model.
     model: String,
+    system_template: Option<String>,
     prompt_template: String,
     input_variable_mapping: Option<Value>,
     output_variables: Option<Value>,
@@ -170,8 +171,10 @@ impl SampleStage {
             id: None,
             stage_order: self.stage_order,
             name: Some(self.name),
+            system_template: self.system_template,
             prompt_template: Some(self.prompt_template),
             model_id,
+            timeout_seconds: None,
             validation_type: self.validation_type,
             validation_criteria: self.validation_criteria,
             output_variables: self.output_variables,

@@ -102,6 +102,7 @@ pub fn next_attempt(
         .ok_or_else(|| Error::internal("a run stands at no stage"))?;
     let stage = pinned_stage(sources.definition, order)?;
     let prepared = prepare(stage, sources.inputs, sources.context);
+    let messages = prepared.messages.as_ref().ok();
     let log = execution_log::Model {
         id,
         execution_id: run.id,
@@ -113,7 +114,8 @@ pub fn next_attempt(
         visit: run.current_visit,
         status: AttemptStatus::Started,
         inputs: Some(Value::Object(prepared.variables.clone())),
-        prompt_sent: prepared.prompt.as_ref().ok().cloned(),
+        system_sent: messages.and_then(|messages| messages.system.clone()),
+        prompt_sent: messages.map(|messages| messages.prompt.clone()),
         raw_output: None,
         answer_start: 0,
         parsed_output: None,

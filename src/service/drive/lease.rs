@@ -182,6 +182,7 @@ impl Lease {
     fn open(&mut self, mut attempt: Box<Attempt>) {
         // They are written, and what is sent is prepared.
         attempt.log.inputs = None;
+        attempt.log.system_sent = None;
         attempt.log.prompt_sent = None;
         let tally = self.tallies.entry(attempt.log.stage_order).or_default();
         tally.attempts = attempt.log.attempt_number;

@@ -86,7 +86,7 @@ pub(in crate::service) fn weigh(stages: &[stage::Model], field: Option<&str>) ->
 }
 
 fn size(stage: &stage::Model) -> usize {
-    let texts = [&stage.name, &stage.prompt_template];
+    let texts = [&stage.name, &stage.system_template, &stage.prompt_template];
     let values = [
         &stage.validation_criteria,
         &stage.output_variables,

@@ -18,8 +18,10 @@ pub struct StageInput {
     pub id: Option<Uuid>,
     pub stage_order: i32,
     pub name: Option<String>,
+    pub system_template: Option<String>,
     pub prompt_template: Option<String>,
     pub model_id: Option<Uuid>,
+    pub timeout_seconds: Option<i32>,
     pub validation_type: Option<Kind>,
     pub validation_criteria: Option<Value>,
     pub output_variables: Option<Value>,
@@ -38,8 +40,10 @@ pub struct UpdateStage {
     pub expected_version: Option<i32>,
     pub stage_order: Patch<i32>,
     pub name: Patch<String>,
+    pub system_template: Patch<String>,
     pub prompt_template: Patch<String>,
     pub model_id: Patch<Uuid>,
+    pub timeout_seconds: Patch<i32>,
     pub validation_type: Patch<Kind>,
     pub validation_criteria: Patch<Value>,
     pub output_variables: Patch<Value>,
@@ -68,8 +72,10 @@ impl StageInput {
             user_id: workflow.user_id,
             stage_order: self.stage_order,
             name: self.name,
+            system_template: self.system_template,
             prompt_template: self.prompt_template,
             model_id: self.model_id,
+            timeout_seconds: self.timeout_seconds,
             validation_type: self.validation_type.unwrap_or_default(),
             validation_criteria: self.validation_criteria,
             output_variables: self.output_variables,
@@ -96,8 +102,10 @@ impl UpdateStage {
                 .stage_order
                 .apply_required("stageOrder", stage.stage_order)?,
             name: self.name.apply(stage.name),
+            system_template: self.system_template.apply(stage.system_template),
             prompt_template: self.prompt_template.apply(stage.prompt_template),
             model_id: self.model_id.apply(stage.model_id),
+            timeout_seconds: self.timeout_seconds.apply(stage.timeout_seconds),
             validation_type: self
                 .validation_type
                 .apply_or(stage.validation_type, Kind::default()),
@@ -121,12 +129,14 @@ impl UpdateStage {
 /// `BadInput` or `LimitExceeded` naming the field of the stage.
 pub(super) fn cleaned(stage: stage::Model) -> Result<stage::Model> {
     let name = stage.name.map(|name| limit::name("name", &name));
-    let prompt = stage
-        .prompt_template
-        .map(|prompt| limit::prompt("promptTemplate", prompt));
+    let template = |field: &str, text: Option<String>| {
+        let text = text.map(|text| limit::prompt(field, text));
+        text.transpose()
+    };
     Ok(stage::Model {
         name: name.transpose()?,
-        prompt_template: prompt.transpose()?,
+        system_template: template("systemTemplate", stage.system_template)?,
+        prompt_template: template("promptTemplate", stage.prompt_template)?,
         validation_criteria: limit::optional_object(
             "validationCriteria",
             stage.validation_criteria,

@@ -9,6 +9,7 @@ mod outcome;
 mod rerun;
 mod rule;
 mod start;
+mod system;
 mod validation;
 mod wait;
 

@@ -92,6 +92,10 @@ async fn a_workflow_that_cannot_run_is_refused_before_anything_is_written() {
             json!([{ "promptTemplate": "{{nobody}}" }]),
             "stages[0].promptTemplate",
         ),
+        (
+            json!([{ "systemTemplate": "{{nobody}}" }]),
+            "stages[0].systemTemplate",
+        ),
     ] {
         let workflow = server.workflow(&user, &model, stages).await;
         let input = json!({ "input": { "workflowId": workflow, "inputs": { "word": "x" } } });

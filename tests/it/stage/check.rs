@@ -148,6 +148,8 @@ fn faults() -> Vec<(Value, &'static str)> {
         (json!({ "stageOrder": 10_001 }), "stageOrder"),
         (json!({ "retryLimit": -1 }), "retryLimit"),
         (json!({ "retryLimit": 101 }), "retryLimit"),
+        (json!({ "timeoutSeconds": 0 }), "timeoutSeconds"),
+        (json!({ "timeoutSeconds": 3601 }), "timeoutSeconds"),
         (json!({ "nextStageOnPass": 9 }), "nextStageOnPass"),
         (json!({ "nextStageOnFail": -1 }), "nextStageOnFail"),
         (json!({ "name": " " }), "name"),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::server::{Server, User, bad_input, text};
 
 const STAGE: &str =
-    "id stageOrder name promptTemplate model { id } validationType validationCriteria
+    "id stageOrder name systemTemplate promptTemplate model { id } timeoutSeconds validationType validationCriteria
     outputVariables inputVariableMapping retryLimit nextStageOnPass nextStageOnFail flowiseConfig
     createdAt";
 
@@ -24,8 +24,10 @@ fn full(model: &str) -> Value {
     json!({
         "stageOrder": 1,
         "name": "Draft",
+        "systemTemplate": "speak like {{who}}",
         "promptTemplate": "say {{word}}",
         "modelId": model,
+        "timeoutSeconds": 60,
         "validationType": "REGEX",
         "validationCriteria": { "pattern": "^ok", "flags": "i" },
         "outputVariables": { "n": "integer" },
@@ -104,6 +106,14 @@ async fn an_update_keeps_what_is_left_out_and_null_clears_or_sets_the_default() 
     for (changes, cleared) in [
         (json!({}), json!({})),
         (json!({ "name": null }), json!({ "name": null })),
+        (
+            json!({ "systemTemplate": null }),
+            json!({ "systemTemplate": null }),
+        ),
+        (
+            json!({ "timeoutSeconds": null }),
+            json!({ "timeoutSeconds": null }),
+        ),
         (
             json!({ "promptTemplate": null }),
             json!({ "promptTemplate": null }),
