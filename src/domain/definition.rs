@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::mapping::{Mapping, SourcePath};
 use super::output::OutputVariables;
+use super::setting;
 use super::template::Template;
 use super::validate::{self, Criteria, Kind};
 
@@ -67,22 +68,6 @@ pub struct PinnedModel {
     pub provider: String,
     pub model_identifier_for_flowise: String,
     pub config_defaults: Value,
-}
-
-impl PinnedModel {
-    /// The model's defaults overlaid by a stage's own settings.
-    #[must_use]
-    pub fn config(&self, overlay: Option<&Value>) -> Map<String, Value> {
-        let mut config = self
-            .config_defaults
-            .as_object()
-            .cloned()
-            .unwrap_or_default();
-        if let Some(Value::Object(overlay)) = overlay {
-            config.extend(overlay.clone());
-        }
-        config
-    }
 }
 
 /// A rule that a stage breaks.
@@ -159,6 +144,25 @@ impl Stage {
     fn criteria(&self) -> Result<Criteria<'_>, validate::Fault> {
         Criteria::parse(self.validation_type, self.validation_criteria.as_ref())
     }
+}
+
+/// A pinned definition, or what a snapshot keeps, as people see it: their stages' settings by the names of
+/// today, whenever they were kept.
+#[must_use]
+pub fn shown(mut kept: Value) -> Value {
+    let stages = kept.get_mut("stages").and_then(Value::as_array_mut);
+    for stage in stages.into_iter().flatten() {
+        for config in [
+            "/flowiseConfig",
+            "/model/configDefaults",
+            "/judgeModel/configDefaults",
+        ] {
+            if let Some(config) = stage.pointer_mut(config) {
+                *config = setting::shown(config);
+            }
+        }
+    }
+    kept
 }
 
 /// Checks what is checked when stages are saved, against the workflow as it would then be.

@@ -11,6 +11,7 @@ pub mod patch;
 pub mod progress;
 pub mod provider;
 pub mod retry;
+pub mod setting;
 pub mod status;
 pub mod template;
 pub mod usage;

@@ -11,6 +11,7 @@
 mod call;
 mod judge;
 pub mod stage;
+mod unsent;
 pub mod worker;
 
 use std::sync::Arc;
@@ -22,8 +23,10 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::unsent::Unsent;
 use crate::domain::definition::PinnedModel;
 use crate::domain::progress::Messages;
+use crate::domain::setting;
 use crate::error::Result;
 use crate::llm::Llm;
 use crate::service::drive::claim::{Circle, Look};
@@ -65,6 +68,7 @@ pub struct Tools {
     pub deps: Arc<Deps>,
     pub llm: Arc<dyn Llm>,
     pub stage_timeout: Duration,
+    pub unsent: Arc<Unsent>,
     /// Set when this process is about to end and runs have to be handed back.
     pub hand_back: CancellationToken,
 }
@@ -80,7 +84,7 @@ fn request(
         model: model.model_identifier_for_flowise.clone(),
         system: messages.system,
         prompt: messages.prompt,
-        config: model.config(overlay),
+        settings: setting::Settings::of(&model.config_defaults, overlay),
     }
 }
 
@@ -98,6 +102,7 @@ impl Engine {
             deps: Arc::clone(&self.deps),
             llm: Arc::clone(&self.llm),
             stage_timeout: self.settings.stage_timeout,
+            unsent: Arc::default(),
             hand_back: CancellationToken::new(),
         };
         let beating = tokio::spawn(beat(Arc::clone(&self.deps)));

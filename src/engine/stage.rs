@@ -80,6 +80,7 @@ impl Making<'_> {
             }
         };
         let model = pinned(self.stage.model.as_ref())?;
+        self.tools.unsent.tell(self.stage);
         let request = request(model, self.stage.flowise_config.as_ref(), messages);
         let output = self.tools.deps.hub.output(
             self.lease.run.id,

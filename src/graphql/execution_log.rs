@@ -96,8 +96,8 @@ impl ExecutionLog {
         payload.map(|log| log.inputs.clone().map(Json)).transpose()
     }
 
-    /// The system message as it was sent to the model; null when there was none, or it could not be
-    /// made.
+    /// The system message as it was sent to the model, ahead of `promptSent` in the same message where the
+    /// settings say that the model has no role for it; null when there was none, or it could not be made.
     async fn system_sent(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         let payload = self.payload(ctx).await;
         payload.map(|log| log.system_sent.clone()).transpose()

@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use super::context::{self, caller, detached};
 use super::id::id_of;
 use super::scalar::{DateTime, Json, json_patch};
+use crate::domain::setting;
 use crate::entity;
 use crate::error;
 use crate::service::model;
@@ -49,9 +50,10 @@ impl Model {
         self.0.context_length
     }
 
-    /// Settings of every call, which a stage's `flowiseConfig` overlays: `{"temperature": 0.7}`.
+    /// Settings of every call, which a stage's `flowiseConfig` overlays: `{"temperature": 0.7}`, and under
+    /// `extra` what else its provider takes, sent as it is.
     fn config_defaults(&self) -> Json {
-        Json(self.0.config_defaults.clone())
+        Json(setting::shown(&self.0.config_defaults))
     }
 
     /// Is its provider configured on this server? A run that needs another one is refused when it
@@ -82,7 +84,9 @@ pub struct UpsertModelInput {
     model_identifier_for_flowise: String,
     /// How many tokens fit into its context. Null: not known. Left out of an update: as it is.
     context_length: MaybeUndefined<i32>,
-    /// Settings of every call, a JSON object. Null: `{}`. Left out of an update: as it is.
+    /// Settings of every call, by the names of `StageInput.flowiseConfig`, and `extra`, an object of what
+    /// else its provider takes, which is sent as it is. `BAD_USER_INPUT` for any other name. Null: `{}`.
+    /// Left out of an update: as it is.
     config_defaults: MaybeUndefined<Json>,
 }
 

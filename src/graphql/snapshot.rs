@@ -9,6 +9,7 @@ use super::context::{self, caller, detached, loaders};
 use super::id::{filter, id_of};
 use super::scalar::{DateTime, Json};
 use super::workflow::Workflow;
+use crate::domain::definition;
 use crate::entity;
 use crate::error;
 use crate::service::snapshot;
@@ -60,7 +61,7 @@ impl Snapshot {
             .snapshot_payloads
             .get("snapshot", self.0.id)
             .await?;
-        Ok(Json(data.as_ref().clone()))
+        Ok(Json(definition::shown(data.as_ref().clone())))
     }
 
     /// When it was taken.

@@ -11,6 +11,7 @@ use super::model::Model;
 use super::scalar::{DateTime, Json, json_patch};
 use super::workflow::Workflow;
 use crate::domain::patch::Patch;
+use crate::domain::setting;
 use crate::domain::validate::Kind;
 use crate::entity;
 use crate::error::{self, Error};
@@ -50,8 +51,8 @@ impl Stage {
         self.0.name.as_deref()
     }
 
-    /// The system message that goes ahead of the prompt, a template like it. Null, or nothing but
-    /// blanks: none is sent.
+    /// The system message that goes ahead of the prompt, a template like it. Null, or where nothing
+    /// but blanks comes of it: none is sent.
     fn system_template(&self) -> Option<&str> {
         self.0.system_template.as_deref()
     }
@@ -116,9 +117,11 @@ impl Stage {
     }
 
     /// Settings of the model call, which overlay the model's `configDefaults`:
-    /// `{"temperature": 0.2}`.
+    /// `{"temperature": 0.2}`. What an old stage says beside the known settings stands under `extra`
+    /// and is never sent.
     fn flowise_config(&self) -> Option<Json> {
-        self.0.flowise_config.clone().map(Json)
+        let config = self.0.flowise_config.as_ref();
+        config.map(|config| Json(setting::shown(config)))
     }
 
     /// When it was made.
@@ -187,7 +190,11 @@ pub struct StageInput {
     /// The `stageOrder` that follows when no attempt passed; 0 ends the run. `BAD_USER_INPUT` when
     /// there is no such stage.
     next_stage_on_fail: Option<i32>,
-    /// Settings of the model call, a JSON object.
+    /// Settings of the model call: `temperature`, `topP`, `topK`, `maxTokens`, `stop`, `seed`,
+    /// `presencePenalty`, `frequencyPenalty`, `reasoningEffort`, `responseFormat` ("text", "`json_object`",
+    /// "`json_schema`", or an object as the provider takes it), `systemRole` (false: the system message
+    /// goes to the head of the prompt) and `stream` (false: the answer comes whole). They may be written in
+    /// `snake_case`, too. Null removes a default of the model. `BAD_USER_INPUT` for any other name.
     flowise_config: Option<Json>,
 }
 
@@ -288,7 +295,7 @@ pub struct UpdateStageInput {
     next_stage_on_pass: MaybeUndefined<i32>,
     /// The `stageOrder` that follows when no attempt passed; 0 or null ends the run as `FAILED`.
     next_stage_on_fail: MaybeUndefined<i32>,
-    /// Settings of the model call, a JSON object; null removes them.
+    /// Settings of the model call, as in `StageInput`; null removes them.
     flowise_config: MaybeUndefined<Json>,
 }
 

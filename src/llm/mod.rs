@@ -8,8 +8,8 @@ pub mod provider;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::{Map, Value};
 
+use crate::domain::setting::Settings;
 use crate::domain::usage::Usage;
 
 /// The longest answer that is read, in characters. A longer one ends the call as an error.
@@ -66,9 +66,8 @@ pub struct Request {
     pub system: Option<String>,
     /// The rendered prompt, sent as the user's message.
     pub prompt: String,
-    /// The model's defaults overlaid by the stage's, passed through to the body of the provider's
-    /// request. `model`, `messages`, `stream`, `stream_options` and `n` are ours and win over it.
-    pub config: Map<String, Value>,
+    /// The model's defaults overlaid by the stage's.
+    pub settings: Settings,
 }
 
 /// A whole answer.

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use footlight::clock::Clock;
+use footlight::domain::setting;
 use footlight::domain::usage::Usage;
 use footlight::llm::provider::{Providers, Settings};
 use footlight::llm::{Answer, CallError, ErrorKind, Finish, Llm, MAX_ANSWER_CHARS, Piece, Request};
 use regex::Regex;
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::support::provider::{Provider, Reply};
 
@@ -30,13 +31,13 @@ fn providers_at(name: &str, base_url: String) -> Providers {
     Providers::new(vec![settings], false, &Clock::manual(now())).expect("good settings")
 }
 
-fn request(provider: &str, config: Value) -> Request {
+fn request(provider: &str, config: &Value) -> Request {
     Request {
         provider: provider.to_owned(),
         model: "model-1".to_owned(),
         system: None,
         prompt: "Say something".to_owned(),
-        config: serde_json::from_value(config).expect("an object"),
+        settings: setting::Settings::of(config, None),
     }
 }
 
@@ -48,7 +49,7 @@ async fn ask(reply: Reply) -> (Result<Answer, CallError>, String) {
     let mut heard = String::new();
 
     let answer = llm
-        .answer(&request("openai", json!({})), &mut |piece| {
+        .answer(&request("openai", &json!({})), &mut |piece| {
             if let Piece::Text(text) = piece {
                 heard.push_str(text);
             }
@@ -71,7 +72,7 @@ async fn an_answer_is_streamed_in_pieces_and_counted() {
     let mut pieces = Vec::new();
 
     let answer = llm
-        .answer(&request("openai", json!({})), &mut |piece| {
+        .answer(&request("openai", &json!({})), &mut |piece| {
             if let Piece::Text(text) = piece {
                 pieces.push(text.to_owned());
             }
@@ -93,15 +94,15 @@ async fn an_answer_is_streamed_in_pieces_and_counted() {
 }
 
 #[tokio::test]
-async fn config_passes_through_and_our_own_keys_win_over_it() {
+async fn what_a_model_takes_besides_is_sent_as_it_is_and_our_own_keys_win_over_it() {
     let provider = Provider::start().await;
     provider.otherwise(|_| Reply::text("ok"));
     let llm = providers_at("openai", provider.base_url());
     let mut request = request(
         "openai",
-        json!({
+        &json!({
             "temperature": 0.2, "thinking": {"budget": 5},
-            "model": "other", "messages": [], "stream": false, "stream_options": {}, "n": 4,
+            "model": "other", "messages": [], "n": 4, "tools": [],
         }),
     );
     request.system = Some("You judge".to_owned());
@@ -127,13 +128,45 @@ async fn config_passes_through_and_our_own_keys_win_over_it() {
 }
 
 #[tokio::test]
+async fn without_a_role_for_it_the_system_message_goes_ahead_of_the_prompt() {
+    let provider = Provider::start().await;
+    provider.reply(Reply::text("ok"));
+    let llm = providers_at("openai", provider.base_url());
+    let mut request = request("openai", &json!({"systemRole": false}));
+    request.system = Some("You judge".to_owned());
+
+    llm.answer(&request, &mut |_| ()).await.unwrap();
+
+    let body = provider.requests().remove(0).body;
+    let message = json!({"role": "user", "content": "You judge\n\nSay something"});
+    assert_eq!(body["messages"], json!([message]));
+    assert_eq!(body.get("system_role"), None);
+}
+
+#[tokio::test]
+async fn a_whole_answer_is_asked_for_where_the_settings_say_so() {
+    let provider = Provider::start().await;
+    provider.reply(Reply::text("ok"));
+    let llm = providers_at("openai", provider.base_url());
+    let settings = json!({"stream": false, "stream_options": {}});
+
+    llm.answer(&request("openai", &settings), &mut |_| ())
+        .await
+        .unwrap();
+
+    let body = provider.requests().remove(0).body;
+    assert_eq!(body["stream"], false);
+    assert_eq!(body.get("stream_options"), None);
+}
+
+#[tokio::test]
 async fn mistral_is_not_asked_for_the_usage_that_it_sends_anyway() {
     let provider = Provider::start().await;
     provider.reply(Reply::text("ok"));
     let llm = providers_at("mistral", provider.base_url());
 
     let answer = llm
-        .answer(&request("mistral", json!({})), &mut |_| ())
+        .answer(&request("mistral", &json!({})), &mut |_| ())
         .await
         .unwrap();
 
@@ -272,7 +305,7 @@ async fn a_dropped_call_closes_its_connection_at_once() {
 
     for dropped in 1..=2 {
         let (heard, mut hearing) = tokio::sync::mpsc::unbounded_channel();
-        let request = request("openai", json!({}));
+        let request = request("openai", &json!({}));
         let mut on_piece = |_: Piece<'_>| heard.send(()).expect("somebody listens");
         let call = llm.answer(&request, &mut on_piece);
         tokio::select! {
@@ -295,7 +328,7 @@ async fn an_answer_that_was_held_back_arrives_when_released() {
     let provider = Provider::start().await;
     provider.reply(Reply::hang());
     let llm = providers_at("openai", provider.base_url());
-    let request = request("openai", json!({}));
+    let request = request("openai", &json!({}));
     let mut on_piece = |piece: Piece<'_>| {
         if piece == Piece::Text("half ") {
             provider.release();
@@ -313,7 +346,7 @@ async fn a_provider_that_nobody_listens_for_may_be_tried_again() {
     let llm = providers_at("openai", base_url);
 
     let error = llm
-        .answer(&request("openai", json!({})), &mut |_| ())
+        .answer(&request("openai", &json!({})), &mut |_| ())
         .await
         .unwrap_err();
 
@@ -325,10 +358,7 @@ async fn a_provider_that_nobody_listens_for_may_be_tried_again() {
 #[tokio::test]
 async fn an_unconfigured_provider_names_the_variable_to_set() {
     let llm = Providers::new(Vec::new(), false, &Clock::system()).unwrap();
-    let request = Request {
-        config: Map::new(),
-        ..request("groq", json!({}))
-    };
+    let request = request("groq", &json!({}));
 
     let error = llm.answer(&request, &mut |_| ()).await.unwrap_err();
 
@@ -352,7 +382,7 @@ async fn sample_answers(sample: &Value) -> Vec<String> {
         let request = Request {
             prompt,
             model: stage["model"].as_str().unwrap().to_owned(),
-            ..request("demo", json!({"wordDelayMs": 0}))
+            ..request("demo", &json!({"wordDelayMs": 0}))
         };
         let text = llm.answer(&request, &mut |_| ()).await.unwrap().text;
         let output = serde_json::from_str(&text).unwrap_or_else(|_| json!({"text": text}));

@@ -58,14 +58,14 @@ async fn a_run_of_the_demo_provider_leaves_neither_prompt_nor_answer_in_the_log(
         .start(&[("DEMO_PROVIDER", "on"), ("RUST_LOG", "info")])
         .await;
     let (user, admin) = (cluster.user(), cluster.admin());
-    let model =
-        json!({ "name": "Offline", "provider": "demo", "modelIdentifierForFlowise": "off" });
+    let model = json!({ "name": "Offline", "provider": "demo", "modelIdentifierForFlowise": "off",
+        "configDefaults": { "extra": { "wordDelayMs": 0 } } });
     let query = "mutation($input: UpsertModelInput!) { upsertModel(input: $input) { id } }";
     let model = cluster
         .data(&process, &admin, query, json!({ "input": model }))
         .await;
     let stage = json!({ "stageOrder": 1, "promptTemplate": "Sum up: {{word}}",
-        "modelId": model["upsertModel"]["id"], "flowiseConfig": { "wordDelayMs": 0 } });
+        "modelId": model["upsertModel"]["id"] });
     let query = "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
     let input = json!({ "name": "Under test", "stages": [stage] });
     let workflow = cluster

@@ -33,6 +33,7 @@ mod replicas;
 mod rollout;
 mod run;
 mod schema;
+mod setting;
 mod silence;
 mod size;
 mod snapshot;

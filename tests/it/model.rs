@@ -142,6 +142,18 @@ async fn what_is_wrong_with_a_model_is_named_and_nothing_is_written() {
         (json!({ "provider": "nobody" }), bad_input("provider")),
         (json!({ "contextLength": 0 }), bad_input("contextLength")),
         (json!({ "configDefaults": [] }), bad_input("configDefaults")),
+        (
+            json!({ "configDefaults": { "temprature": 1 } }),
+            bad_input("configDefaults.temprature"),
+        ),
+        (
+            json!({ "configDefaults": { "top_k": 0.5 } }),
+            bad_input("configDefaults.top_k"),
+        ),
+        (
+            json!({ "configDefaults": { "extra": { "tools": [] } } }),
+            bad_input("configDefaults.extra.tools"),
+        ),
     ] {
         for id in [Value::Null, other["id"].clone()] {
             let mut input = named("New");

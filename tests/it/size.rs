@@ -69,7 +69,7 @@ const LIMITS: &[Limit] = &[
     ),
     (
         "updateWorkflowStages",
-        |id, size| json!({ "workflowId": id, "stages": [{ "stageOrder": 1, "flowiseConfig": object(size) }] }),
+        |id, size| json!({ "workflowId": id, "stages": [{ "stageOrder": 1, "flowiseConfig": settings(size) }] }),
         KIB * KIB,
         "stages[0].flowiseConfig",
     ),
@@ -114,6 +114,11 @@ const LIMITS: &[Limit] = &[
 /// A JSON object of so many bytes.
 fn object(size: usize) -> Value {
     json!({ "k": "x".repeat(size - json!({ "k": "" }).to_string().len()) })
+}
+
+/// A stage's settings of so many bytes.
+fn settings(size: usize) -> Value {
+    json!({ "stop": "x".repeat(size - json!({ "stop": "" }).to_string().len()) })
 }
 
 fn stages(count: usize) -> Vec<Value> {
@@ -191,7 +196,7 @@ async fn zero_characters_become_replacement_characters_wherever_they_stand() {
             "description": word,
             "metadata": { word: [word, { "deep": word }] },
             "stages": [{ "stageOrder": 1, "name": word, "promptTemplate": word,
-                "outputVariables": { word: "string" }, "flowiseConfig": { word: word } }],
+                "outputVariables": { word: "string" }, "flowiseConfig": { "stop": word } }],
         })
     };
     let fields = "{ id name description metadata
@@ -269,7 +274,7 @@ async fn a_workflow_as_a_whole_has_a_limit_too() {
     let made = json!({ "name": "Large" });
     let id = server.mutate(&user, "createWorkflow", made, "{ id }").await;
     let id = text(&id["id"]);
-    let add = |order: usize, size: usize| json!({ "workflowId": id, "stage": { "stageOrder": order, "flowiseConfig": object(size) } });
+    let add = |order: usize, size: usize| json!({ "workflowId": id, "stage": { "stageOrder": order, "flowiseConfig": settings(size) } });
     for order in 1..=7 {
         server
             .mutate(&user, "addStage", add(order, KIB * KIB), "{ id }")

@@ -15,7 +15,7 @@ use super::execution_log::Usage;
 use super::id::filter;
 use super::scalar::{DateTime, Json};
 use super::workflow::Workflow;
-use crate::domain::status;
+use crate::domain::{definition, status};
 use crate::entity;
 use crate::error::Error;
 use crate::service::execution;
@@ -60,7 +60,7 @@ impl Execution {
             .revisions
             .get("revision", self.0.revision_id)
             .await?;
-        Ok(Json(revision.definition.clone()))
+        Ok(Json(definition::shown(revision.definition.clone())))
     }
 
     /// The state that it is in. `COMPLETED`, `FAILED` and `CANCELLED` never change.

@@ -10,13 +10,13 @@ mod prose;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use self::prompt::Prompt;
 use super::{Answer, CallError, Finish, Llm, OnPiece, Piece, Request};
 use crate::domain::usage::Usage;
 
-/// About as fast as a quick speaker; the config's `wordDelayMs` sets another pace, 0 none at all.
+/// About as fast as a quick speaker; a model's `extra.wordDelayMs` sets another pace, 0 none at all.
 const WORD_DELAY_MS: u64 = 25;
 const MAX_WORD_DELAY_MS: u64 = 5_000;
 
@@ -32,8 +32,9 @@ impl Llm for Demo {
         } else {
             compose::answer(&prompt)
         };
-        let (text, finish) = within_budget(&whole, request);
-        stream(text, word_delay(request), on_piece).await;
+        let settings = request.settings.body(&request.provider, &request.model);
+        let (text, finish) = within_budget(&whole, &settings);
+        stream(text, word_delay(&settings), on_piece).await;
         Ok(Answer {
             text: text.to_owned(),
             reasoning: String::new(),
@@ -53,10 +54,8 @@ fn is_judge(request: &Request) -> bool {
 }
 
 /// The answer as far as `max_tokens` lets it go, with a word for a token.
-fn within_budget<'a>(text: &'a str, request: &Request) -> (&'a str, Finish) {
-    let budget = ["max_tokens", "max_completion_tokens"]
-        .into_iter()
-        .find_map(|key| request.config.get(key)?.as_u64());
+fn within_budget<'a>(text: &'a str, settings: &Map<String, Value>) -> (&'a str, Finish) {
+    let budget = settings.get("max_tokens").and_then(Value::as_u64);
     let words = text.split_inclusive(char::is_whitespace);
     let mut left = budget.unwrap_or(u64::MAX);
     let mut end = 0;
@@ -90,8 +89,8 @@ async fn stream(text: &str, delay: Duration, on_piece: OnPiece<'_>) {
     }
 }
 
-fn word_delay(request: &Request) -> Duration {
-    let asked = request.config.get("wordDelayMs").and_then(Value::as_u64);
+fn word_delay(settings: &Map<String, Value>) -> Duration {
+    let asked = settings.get("wordDelayMs").and_then(Value::as_u64);
     Duration::from_millis(asked.unwrap_or(WORD_DELAY_MS).min(MAX_WORD_DELAY_MS))
 }
 
@@ -111,14 +110,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::setting::Settings;
 
-    fn request(config: Value) -> Request {
+    fn request(config: &Value) -> Request {
         Request {
             provider: "demo".into(),
             model: "demo-writer".into(),
             system: None,
             prompt: "Summarise in one sentence:\n\nCats sleep a lot. Dogs bark.".into(),
-            config: serde_json::from_value(config).unwrap(),
+            settings: Settings::of(config, None),
         }
     }
 
@@ -137,7 +137,7 @@ mod tests {
 
     #[tokio::test]
     async fn streams_the_same_words_each_time_and_counts_them() {
-        let request = request(json!({"wordDelayMs": 0}));
+        let request = request(&json!({"wordDelayMs": 0}));
 
         let (answer, pieces) = ask(&request).await;
 
@@ -149,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn stops_at_the_token_limit_like_any_model() {
-        let (answer, _) = ask(&request(json!({"wordDelayMs": 0, "max_tokens": 2}))).await;
+        let (answer, _) = ask(&request(&json!({"wordDelayMs": 0, "max_tokens": 2}))).await;
 
         assert_eq!(
             (answer.text.as_str(), answer.finish),
@@ -159,7 +159,7 @@ mod tests {
 
     #[tokio::test]
     async fn judges_when_our_system_message_asks_for_a_verdict() {
-        let mut request = request(json!({"wordDelayMs": 0}));
+        let mut request = request(&json!({"wordDelayMs": 0}));
         request.system = Some(r#"Answer {"pass": bool, "notes": string}"#.into());
         request.prompt = "Has it at most 3 words?\n\n\"\"\"Cats sleep a lot.\"\"\"".into();
 
@@ -176,7 +176,7 @@ mod tests {
             serde_json::from_str(include_str!("../../cli/dev/sample.json")).unwrap();
         let ask_stage = async |place: usize, name: &str, text: &str| {
             let template = sample["stages"][place]["promptTemplate"].as_str().unwrap();
-            let mut request = request(json!({"wordDelayMs": 0}));
+            let mut request = request(&json!({"wordDelayMs": 0}));
             request.prompt = template.replace(&format!("{{{{{name}}}}}"), text);
             ask(&request).await.0.text
         };

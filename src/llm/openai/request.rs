@@ -1,26 +1,34 @@
-//! The body of a request: the stage's config with our own keys over it.
+//! The body of a request: the settings with our own keys over them.
 
 use serde_json::{Map, Value, json};
 
 use crate::llm::Request;
 
-/// What is sent for `request`.
+/// What is sent for `request`. One answer is all that a stage can take, and one is what every provider
+/// gives unasked.
 pub(super) fn body(request: &Request, asks_for_usage: bool) -> Map<String, Value> {
-    let mut messages = Vec::with_capacity(2);
-    if let Some(system) = &request.system {
-        messages.push(json!({"role": "system", "content": system}));
-    }
-    messages.push(json!({"role": "user", "content": request.prompt}));
-
-    let mut body = request.config.clone();
-    // One answer is all that a stage can take, and one is what every provider gives unasked.
-    body.remove("n");
-    body.remove("stream_options");
-    body.insert("model".into(), request.model.clone().into());
-    body.insert("messages".into(), messages.into());
-    body.insert("stream".into(), true.into());
-    if asks_for_usage {
+    let settings = &request.settings;
+    let streams = settings.streams();
+    let mut body = settings.body(&request.provider, &request.model);
+    if !streams {
+        body.remove("stream_options");
+    } else if asks_for_usage && !body.contains_key("stream_options") {
         body.insert("stream_options".into(), json!({"include_usage": true}));
     }
+    body.insert("model".into(), request.model.clone().into());
+    body.insert("messages".into(), messages(request));
+    body.insert("stream".into(), streams.into());
     body
+}
+
+fn messages(request: &Request) -> Value {
+    let message = |role: &str, content: &str| json!({"role": role, "content": content});
+    match request.system.as_deref() {
+        None => json!([message("user", &request.prompt)]),
+        Some(system) if request.settings.takes_system_messages() => {
+            json!([message("system", system), message("user", &request.prompt)])
+        }
+        // Its paragraphs end where the user's begin.
+        Some(system) => json!([message("user", &format!("{system}\n\n{}", request.prompt))]),
+    }
 }

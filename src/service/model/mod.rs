@@ -12,6 +12,7 @@ use super::tx::{self, Tx};
 use crate::domain::limit;
 use crate::domain::patch::Patch;
 use crate::domain::provider;
+use crate::domain::setting;
 use crate::domain::viewer::Viewer;
 use crate::entity::model;
 use crate::error::{Error, Result};
@@ -159,7 +160,7 @@ fn changed(model: model::Model, input: UpsertModel) -> Result<model::Model> {
             "contextLength must be at least 1",
         ));
     }
-    let config_defaults = input.config_defaults.apply(Some(model.config_defaults));
+    let config_defaults = settings(input.config_defaults, &model.config_defaults)?;
     Ok(model::Model {
         name: limit::name("name", &input.name)?,
         provider: input.provider,
@@ -168,10 +169,23 @@ fn changed(model: model::Model, input: UpsertModel) -> Result<model::Model> {
             &input.model_identifier_for_flowise,
         )?,
         context_length,
-        config_defaults: limit::optional_object("configDefaults", config_defaults)?
-            .unwrap_or_else(|| json!({})),
+        config_defaults,
         ..model
     })
+}
+
+/// The settings as they are stored. What was not changed is not refused.
+fn settings(patch: Patch<Value>, before: &Value) -> Result<Value> {
+    let config = match patch {
+        Patch::Keep => return Ok(before.clone()),
+        Patch::Clear => None,
+        Patch::Set(config) => limit::optional_object("configDefaults", Some(config))?,
+    };
+    match config {
+        None => Ok(json!({})),
+        Some(config) if config == *before || config == setting::shown(before) => Ok(before.clone()),
+        Some(config) => setting::of_model(&config).map_err(|fault| fault.at("configDefaults")),
+    }
 }
 
 async fn refuse_taken(tx: &Tx, model: &model::Model) -> Result<()> {

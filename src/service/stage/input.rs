@@ -7,6 +7,7 @@ use super::ready::Rule;
 use crate::domain::definition::label;
 use crate::domain::limit;
 use crate::domain::patch::Patch;
+use crate::domain::setting;
 use crate::domain::validate::Kind;
 use crate::entity::{stage, workflow};
 use crate::error::Result;
@@ -123,11 +124,12 @@ impl UpdateStage {
     }
 }
 
-/// The stage with its texts and JSON checked for size and cleaned.
+/// The stage with its texts and JSON checked for size and cleaned, and its settings as they are stored.
+/// What was not changed `before` is not refused.
 ///
 /// # Errors
 /// `BadInput` or `LimitExceeded` naming the field of the stage.
-pub(super) fn cleaned(stage: stage::Model) -> Result<stage::Model> {
+pub(super) fn cleaned(stage: stage::Model, before: Option<&stage::Model>) -> Result<stage::Model> {
     let name = stage.name.map(|name| limit::name("name", &name));
     let template = |field: &str, text: Option<String>| {
         let text = text.map(|text| limit::prompt(field, text));
@@ -146,7 +148,22 @@ pub(super) fn cleaned(stage: stage::Model) -> Result<stage::Model> {
             "inputVariableMapping",
             stage.input_variable_mapping,
         )?,
-        flowise_config: limit::optional_object("flowiseConfig", stage.flowise_config)?,
+        flowise_config: settings(stage.flowise_config, before)?,
         ..stage
     })
+}
+
+fn settings(config: Option<Value>, before: Option<&stage::Model>) -> Result<Option<Value>> {
+    let config = limit::optional_object("flowiseConfig", config)?;
+    let Some(Value::Object(config)) = config else {
+        return Ok(None);
+    };
+    let before = before.and_then(|stage| stage.flowise_config.as_ref());
+    let config = Value::Object(config);
+    if before.is_some_and(|before| config == *before || config == setting::shown(before)) {
+        return Ok(before.cloned());
+    }
+    setting::of_stage(&config)
+        .map(Some)
+        .map_err(|fault| fault.at("flowiseConfig"))
 }

@@ -108,7 +108,7 @@ pub async fn add(deps: &Deps, viewer: &Viewer, input: AddStage) -> Result<entity
         let workflow = versioned::open(&tx, viewer.user_id, id, input.expected_version).await?;
         let workflow = versioned::raised(deps, workflow);
         let stage = input.stage.clone().into_row(deps.clock.new_id(), &workflow);
-        let stage = cleaned(stage).map_err(|error| error.within("stage"))?;
+        let stage = cleaned(stage, None).map_err(|error| error.within("stage"))?;
         let mut stages = siblings(&tx, viewer.user_id, id).await?;
         stages.push(stage.clone());
         check(&tx, (&stages, &[]), Given::New, ready).await?;
@@ -133,9 +133,10 @@ pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateStage) -> Result<
             mut others,
         } = open(&tx, viewer.user_id, input.id, input.expected_version).await?;
         let workflow = versioned::raised(deps, workflow);
-        let before = std::slice::from_ref(&stage);
-        let stage = cleaned(input.clone().apply(stage.clone())?)?;
+        let before = stage;
+        let stage = cleaned(input.clone().apply(before.clone())?, Some(&before))?;
         others.push(stage.clone());
+        let before = std::slice::from_ref(&before);
         check(&tx, (&others, before), Given::Changed, ready).await?;
         store::stage::update(&**tx, stage).await?;
         store::workflow::update(&**tx, workflow).await
@@ -192,7 +193,7 @@ pub(super) fn fresh(
                 return Err(refused_id().within(&path(index)));
             }
             let row = stage.clone().into_row(deps.clock.new_id(), workflow);
-            cleaned(row).map_err(|error| error.within(&path(index)))
+            cleaned(row, None).map_err(|error| error.within(&path(index)))
         })
         .collect()
 }
@@ -258,7 +259,7 @@ fn replacing(
         before.iter().map(|stage| (stage.id, stage)).collect();
     let mut row = |input: &StageInput| {
         let Some(id) = input.id else {
-            return cleaned(input.clone().into_row(deps.clock.new_id(), workflow));
+            return cleaned(input.clone().into_row(deps.clock.new_id(), workflow), None);
         };
         let Some(stage) = kept.remove(&id) else {
             return Err(Error::bad_input(
@@ -266,10 +267,11 @@ fn replacing(
                 format!("stage {id} is no stage of this workflow, or is given twice"),
             ));
         };
-        cleaned(stage::Model {
+        let row = stage::Model {
             created_at: stage.created_at,
             ..input.clone().into_row(id, workflow)
-        })
+        };
+        cleaned(row, Some(stage))
     };
     inputs
         .iter()

@@ -174,6 +174,26 @@ fn faults() -> Vec<(Value, &'static str)> {
         (json!({ "outputVariables": "n" }), "outputVariables"),
         (json!({ "flowiseConfig": [] }), "flowiseConfig"),
         (
+            json!({ "flowiseConfig": { "temprature": 1 } }),
+            "flowiseConfig.temprature",
+        ),
+        (
+            json!({ "flowiseConfig": { "temperature": "hot" } }),
+            "flowiseConfig.temperature",
+        ),
+        (
+            json!({ "flowiseConfig": { "topP": 0.1, "top_p": 0.2 } }),
+            "flowiseConfig.topP",
+        ),
+        (
+            json!({ "flowiseConfig": { "messages": [] } }),
+            "flowiseConfig.messages",
+        ),
+        (
+            json!({ "flowiseConfig": { "extra": { "provider": {} } } }),
+            "flowiseConfig.extra",
+        ),
+        (
             json!({ "validationCriteria": { "pattern": "x" } }),
             "validationCriteria",
         ),
