@@ -22,10 +22,11 @@ use futures_util::{FutureExt, StreamExt};
 use super::context::RequestId;
 use super::cursor::Cursor;
 use super::event::Subscription;
+use super::known::Known;
 use super::limits::BoundedDocuments;
 use super::loader::Scope;
 use super::shared::SharedAnswers;
-use super::{Mutation, Query, error, rules, syntax};
+use super::{Mutation, Query, error, rules};
 use crate::error::Error;
 
 type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -69,29 +70,26 @@ impl Api {
         &self.types.registry
     }
 
-    /// Lets a request pass that can be executed. It has a text or, if that is empty, a parsed document.
+    /// Lets a request pass that can be executed. It has a text or, if that is empty, a document that is known.
     fn admit(&self, mut request: Request) -> Result<Request, Vec<ServerError>> {
         let registry = &self.types.registry;
-        if !request.query.is_empty() {
-            let text = std::mem::take(&mut request.query);
-            request.set_parsed_query(syntax::parse(&text).map_err(one)?);
-        }
-        let name = request.operation_name.take();
+        let known = match known(&request) {
+            Some(known) => known,
+            None => Arc::new(Known::read(&std::mem::take(&mut request.query)).map_err(one)?),
+        };
+        let name = request.operation_name.as_deref();
+        let document = known.document();
         let sent = std::mem::take(&mut request.variables);
-        let document = request.parsed_query().map_err(one)?;
         self.documents
-            .check(document, name.as_deref(), &sent, registry)
+            .check(document, name, &sent, registry)
             .map_err(one)?;
-        let written_out = rules::check(document, registry)?;
-        request.variables = match operation(document, name.as_deref()) {
+        let executed = known.executed(registry)?;
+        request.variables = match operation(document, name) {
             Some(operation) => rules::coerce(operation, document, &sent, registry).map_err(one)?,
             // The library refuses it.
             None => sent,
         };
-        request.operation_name = name;
-        if let Some(document) = written_out {
-            request.set_parsed_query(document);
-        }
+        request.set_parsed_query(executed.clone());
         Ok(request)
     }
 }
@@ -146,6 +144,11 @@ fn operation<'a>(
         None => None,
     };
     operation.map(|(_, operation)| &operation.node)
+}
+
+fn known(request: &Request) -> Option<Arc<Known>> {
+    let known = request.data.get(&TypeId::of::<Arc<Known>>())?;
+    known.downcast_ref().cloned()
 }
 
 fn id(request: &Request) -> Option<RequestId> {

@@ -34,7 +34,7 @@ pub(in crate::http) struct Parameters {
 
 /// A request that parses, and what its operation is.
 pub(in crate::http) struct Document {
-    /// Carries the parsed document, so that nothing parses twice.
+    /// Carries the document that was read, so that nothing reads it twice.
     pub request: Request,
     pub kind: OperationType,
     /// The operation asks about the API alone, which anybody may.
@@ -86,25 +86,25 @@ impl Parameters {
                 return Err(error::coded(message, Code::BadUserInput));
             }
         };
-        let document = documents.parsed.get(&text)?;
+        let known = documents.parsed.get(&text)?;
+        let document = known.document();
         let operation = select(&document.operations, self.operation_name.as_deref())?;
         let kind = operation.ty;
         if kind == OperationType::Mutation
-            && let Some(name) = repeated(operation, &document)
+            && let Some(name) = repeated(operation, document)
         {
             let message = format!("the mutation selects {name} more than once: give each an alias");
             return Err(error::coded(message, Code::BadUserInput));
         }
-        let introspects = kind == OperationType::Query && introspects(operation, &document);
+        let introspects = kind == OperationType::Query && introspects(operation, document);
         let name = self.operation_name.as_deref();
-        let selection = selection::of(&text, name, operation, &document, &self.variables);
+        let selection = selection::of(&text, name, operation, document, &self.variables);
         if let Some(hash) = hash {
             documents.persisted.keep(hash, &text);
         }
-        let mut request = Request::new("").variables(self.variables);
+        let mut request = Request::new("").variables(self.variables).data(known);
         request.operation_name = self.operation_name;
         request.extensions = extensions;
-        request.set_parsed_query(document);
         Ok(Document {
             request,
             kind,

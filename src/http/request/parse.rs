@@ -1,22 +1,20 @@
-//! Clients send few documents again and again, and to copy a parsed one costs a small part of parsing
-//! it: those parsed lately are kept.
+//! Clients send few documents again and again: those read lately are kept.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::ServerError;
-use async_graphql::parser::types::ExecutableDocument;
 use hashlink::LruCache;
 
-use crate::graphql::syntax;
+use crate::graphql::known::Known;
 
 /// Parsed documents that are kept.
 const KEPT: usize = 128;
 /// Longest document that is kept, in bytes: parsed it is some twenty times as large.
 const LONGEST: usize = 4096;
 
-/// The documents that were parsed lately.
+/// The documents that were read lately.
 #[derive(Debug)]
-pub(super) struct Parsed(Mutex<LruCache<String, Arc<ExecutableDocument>>>);
+pub(super) struct Parsed(Mutex<LruCache<String, Arc<Known>>>);
 
 impl Default for Parsed {
     fn default() -> Self {
@@ -30,20 +28,20 @@ impl Parsed {
     /// # Errors
     ///
     /// `LIMIT_EXCEEDED`, or `GRAPHQL_PARSE_FAILED` with the place.
-    pub(super) fn get(&self, text: &str) -> Result<ExecutableDocument, ServerError> {
+    pub(super) fn get(&self, text: &str) -> Result<Arc<Known>, ServerError> {
         let kept = self.kept().get(text).map(Arc::clone);
         if let Some(kept) = kept {
-            return Ok(ExecutableDocument::clone(&kept));
+            return Ok(kept);
         }
-        let document = syntax::parse(text)?;
+        let document = Arc::new(Known::read(text)?);
         if text.len() <= LONGEST {
-            let copy = Arc::new(document.clone());
+            let copy = Arc::clone(&document);
             self.kept().insert(text.to_owned(), copy);
         }
         Ok(document)
     }
 
-    fn kept(&self) -> MutexGuard<'_, LruCache<String, Arc<ExecutableDocument>>> {
+    fn kept(&self) -> MutexGuard<'_, LruCache<String, Arc<Known>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
