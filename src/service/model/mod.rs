@@ -160,7 +160,7 @@ fn changed(model: model::Model, input: UpsertModel) -> Result<model::Model> {
             "contextLength must be at least 1",
         ));
     }
-    let config_defaults = settings(input.config_defaults, &model.config_defaults)?;
+    let config_defaults = settings(input.config_defaults, model.config_defaults)?;
     Ok(model::Model {
         name: limit::name("name", &input.name)?,
         provider: input.provider,
@@ -175,15 +175,15 @@ fn changed(model: model::Model, input: UpsertModel) -> Result<model::Model> {
 }
 
 /// The settings as they are stored. What was not changed is not refused.
-fn settings(patch: Patch<Value>, before: &Value) -> Result<Value> {
+fn settings(patch: Patch<Value>, before: Value) -> Result<Value> {
     let config = match patch {
-        Patch::Keep => return Ok(before.clone()),
+        Patch::Keep => return Ok(before),
         Patch::Clear => None,
         Patch::Set(config) => limit::optional_object("configDefaults", Some(config))?,
     };
     match config {
         None => Ok(json!({})),
-        Some(config) if config == *before || config == setting::shown(before) => Ok(before.clone()),
+        Some(config) if config == before || config == setting::shown(&before) => Ok(before),
         Some(config) => setting::of_model(&config).map_err(|fault| fault.at("configDefaults")),
     }
 }
