@@ -26,11 +26,23 @@ mod m20261129_000022_index_ended_runs;
 mod m20261129_000030_keep_answers_apart;
 mod m20261129_000031_tell_older_workers;
 mod m20261129_000040_keep_reasons_of_ends;
+mod m20261129_000050_mark_template_syntax;
+mod m20261129_000051_escape_templates;
+mod m20261129_000052_fold_names_anew;
 mod m20261129_000070_give_stages_a_system_message;
 mod m20261129_000071_log_system_messages;
+mod rows;
 mod sql;
+pub mod templates;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
+
+/// Changes of rows that a process of the version before would misread, or undo: they are made once none of those
+/// lives, and whoever reads a row meanwhile does without them.
+pub const PATIENT: [&str; 2] = [
+    "m20261129_000051_escape_templates",
+    "m20261129_000052_fold_names_anew",
+];
 
 /// All changes, oldest first.
 pub struct Migrator;
@@ -62,6 +74,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000030_keep_answers_apart::Migration),
             Box::new(m20261129_000031_tell_older_workers::Migration),
             Box::new(m20261129_000040_keep_reasons_of_ends::Migration),
+            Box::new(m20261129_000050_mark_template_syntax::Migration),
+            Box::new(m20261129_000051_escape_templates::Migration),
+            Box::new(m20261129_000052_fold_names_anew::Migration),
             Box::new(m20261129_000070_give_stages_a_system_message::Migration),
             Box::new(m20261129_000071_log_system_messages::Migration),
         ]

@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::mapping::{Mapping, SourcePath};
+use super::context::Context;
+use super::mapping::Mapping;
 use super::output::OutputVariables;
 use super::setting;
-use super::template::Template;
+use super::source::{Places, SourcePath};
+use super::template::{Placeholder, Reference, Syntax, Template};
 use super::validate::{self, Criteria, Kind};
 
 /// The largest `stageOrder`; the smallest is 1, for 0 as a target ends the run.
@@ -21,11 +23,19 @@ pub const MAX_RETRY_LIMIT: i32 = 100;
 pub const MAX_TIMEOUT_SECONDS: i32 = 3_600;
 /// The target that ends a run.
 pub const END: i32 = 0;
+/// The field of a stage's system message.
+pub const SYSTEM: &str = "systemTemplate";
+/// The field of a stage's prompt.
+pub const PROMPT: &str = "promptTemplate";
 
 /// The pinned stages of a run, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Definition {
     pub stages: Vec<Stage>,
+    /// How its templates are read.
+    #[serde(default, skip_serializing_if = "Syntax::is_default")]
+    pub template_syntax: Syntax,
 }
 
 /// One stage with the API's field names, as in `snapshotData` and `Execution.definition`.
@@ -60,6 +70,16 @@ pub struct Stage {
     pub judge_model: Option<PinnedModel>,
 }
 
+/// A template of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TemplateField<'a> {
+    /// Where it stands, in the API's names.
+    pub field: &'static str,
+    pub text: &'a str,
+    /// The name that it has beside the variables.
+    pub given: Option<&'static str>,
+}
+
 /// What a run keeps of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,6 +102,15 @@ pub struct Fault {
 }
 
 impl Definition {
+    /// A definition of stages as they are saved now.
+    #[must_use]
+    pub const fn of(stages: Vec<Stage>) -> Self {
+        Self {
+            stages,
+            template_syntax: Syntax::Second,
+        }
+    }
+
     /// The stage at `order`.
     #[must_use]
     pub fn stage(&self, order: i32) -> Option<&Stage> {
@@ -122,9 +151,29 @@ impl Stage {
         label(self.stage_order, self.name.as_deref())
     }
 
+    /// Every template of the stage: whoever looks for what a stage asks for finds it here.
+    pub fn templates(&self) -> impl Iterator<Item = TemplateField<'_>> {
+        let messages = [
+            (SYSTEM, &self.system_template),
+            (PROMPT, &self.prompt_template),
+        ];
+        let messages = messages.into_iter().filter_map(|(field, text)| {
+            Some(TemplateField {
+                field,
+                text: text.as_deref()?,
+                given: None,
+            })
+        });
+        let judge = self.judge_prompt().map(|text| TemplateField {
+            field: "validationCriteria.prompt",
+            text,
+            given: Some("output"),
+        });
+        messages.chain(judge)
+    }
+
     /// The template of the judge's prompt, where a model judges.
-    #[must_use]
-    pub fn judge_prompt(&self) -> Option<&str> {
+    fn judge_prompt(&self) -> Option<&str> {
         let criteria = self.validation_criteria.as_ref();
         let criteria = criteria.filter(|_| self.validation_type == Kind::Llm)?;
         criteria.get("prompt")?.as_str()
@@ -241,22 +290,41 @@ pub fn check_start(definition: &Definition, inputs: &Value) -> Result<(), Fault>
 /// # Errors
 /// The first placeholder that has none.
 pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(), Fault> {
+    let nothing = Context::default();
+    let places = Places::new(inputs, &nothing);
     for (index, stage) in definition.stages.iter().enumerate() {
         let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
         let mapped: BTreeSet<&str> = mapping.iter().map(|(name, _)| name).collect();
-        for (field, template, own) in templates(stage) {
-            let missing = template.placeholders().find(|name| {
-                !mapped.contains(name) && inputs.get(name).is_none() && own != Some(*name)
-            });
-            if let Some(name) = missing {
-                let message = format!(
-                    "uses {{{{{name}}}}}, which is neither mapped nor among the inputs: give it as an input or map it"
-                );
-                return Err(fault_at(index, stage, field, &message));
+        for TemplateField { field, text, given } in stage.templates() {
+            let template = Template::parse(text, definition.template_syntax);
+            let has_value = |it: &Placeholder<'_>| match &it.reference {
+                Reference::Name => {
+                    mapped.contains(it.name.as_ref())
+                        || given == Some(it.name.as_ref())
+                        || places.input(&it.name).is_some()
+                }
+                Reference::Path(path) => path.stage().is_some() || places.find(path).is_some(),
+                Reference::Unreadable(_) => false,
+            };
+            if let Some(missing) = template.placeholders().find(|it| !has_value(it)) {
+                return Err(fault_at(index, stage, field, &missing_value(missing)));
             }
         }
     }
     Ok(())
+}
+
+fn missing_value(placeholder: &Placeholder<'_>) -> String {
+    let name = &placeholder.name;
+    match &placeholder.reference {
+        Reference::Name => format!(
+            "uses {{{{{name}}}}}, which is neither mapped nor among the inputs: give it as an input or map it"
+        ),
+        Reference::Path(_) => {
+            format!("uses {{{{{name}}}}}, which is not among the inputs: give it as an input")
+        }
+        Reference::Unreadable(message) => message.clone(),
+    }
 }
 
 /// The stages other than `order` that route to it or read from it, for a refusal to delete it.
@@ -268,37 +336,26 @@ pub fn dependents(stages: &[Stage], order: i32) -> BTreeMap<i32, &'static str> {
             found.insert(stage.stage_order, "nextStageOnPass");
         } else if stage.next_stage_on_fail == Some(order) {
             found.insert(stage.stage_order, "nextStageOnFail");
-        } else if reads_from(stage).any(|source| source == order) {
-            found.insert(stage.stage_order, "inputVariableMapping");
+        } else if let Some(field) = reads_from(stage, order) {
+            found.insert(stage.stage_order, field);
         }
     }
     found
 }
 
-fn reads_from(stage: &Stage) -> impl Iterator<Item = i32> {
+/// The field of `stage` that reads from the stage at `order`.
+fn reads_from(stage: &Stage, order: i32) -> Option<&'static str> {
     let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
-    let sources: Vec<i32> = mapping
-        .iter()
-        .filter_map(|(_, path)| path.stage())
-        .collect();
-    sources.into_iter()
-}
-
-/// A stage's templates with the field that each stands in, and the name that its rule provides.
-fn templates(stage: &Stage) -> Vec<(&'static str, Template, Option<&'static str>)> {
-    let mut found = Vec::new();
-    for (field, text) in [
-        ("systemTemplate", &stage.system_template),
-        ("promptTemplate", &stage.prompt_template),
-    ] {
-        if let Some(text) = text {
-            found.push((field, Template::parse(text), None));
-        }
+    if mapping.iter().any(|(_, path)| path.stage() == Some(order)) {
+        return Some("inputVariableMapping");
     }
-    if let Ok(Criteria::Llm(rule)) = stage.criteria() {
-        found.push(("validationCriteria.prompt", rule.prompt, Some("output")));
-    }
-    found
+    let reads = |it: &Placeholder<'_>| it.reference.stage() == Some(order);
+    let mut templates = stage.templates();
+    let reader = templates.find(|template| {
+        let template = Template::parse(template.text, Syntax::Second);
+        template.placeholders().any(reads)
+    });
+    reader.map(|template| template.field)
 }
 
 fn check_references(stage: &Stage, orders: &BTreeSet<i32>) -> Result<(), (String, String)> {
@@ -320,13 +377,36 @@ fn check_references(stage: &Stage, orders: &BTreeSet<i32>) -> Result<(), (String
         .iter()
         .filter_map(|(name, path)| SourcePath::stage(path).map(|source| (name, source)))
         .find(|(_, source)| !orders.contains(source));
-    match unknown {
-        Some((name, source)) => Err((
+    if let Some((name, source)) = unknown {
+        return Err((
             join("inputVariableMapping", name),
             format!("reads from stage {source}, which this workflow does not have"),
-        )),
-        None => Ok(()),
+        ));
     }
+    stage
+        .templates()
+        .try_for_each(|template| check_paths(template, orders))
+}
+
+fn check_paths(
+    template: TemplateField<'_>,
+    orders: &BTreeSet<i32>,
+) -> Result<(), (String, String)> {
+    for placeholder in Template::parse(template.text, Syntax::Second).placeholders() {
+        let message = match &placeholder.reference {
+            Reference::Unreadable(message) => message.clone(),
+            Reference::Path(path) => match path.stage() {
+                Some(stage) if !orders.contains(&stage) => format!(
+                    "uses {{{{{}}}}}, which reads from stage {stage}, which this workflow does not have",
+                    placeholder.name
+                ),
+                _ => continue,
+            },
+            Reference::Name => continue,
+        };
+        return Err((template.field.to_owned(), message));
+    }
+    Ok(())
 }
 
 fn check_texts(stage: &Stage) -> Result<(), (String, String)> {

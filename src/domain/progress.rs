@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::context::Context;
-use super::definition::{Definition, END, Stage};
+use super::definition::{Definition, END, PROMPT, SYSTEM, Stage};
 use super::mapping::Mapping;
 use super::retry::{MAX_WAIT_IN_SLOT, Outcome, transport_wait};
+use super::source::Places;
 use super::status::{ExecutionStatus, Reason, ValidationResult};
-use super::template::Template;
+use super::template::{Syntax, Template};
 
 /// Where a run stands: the visit that its next attempt belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,16 +249,16 @@ pub struct Messages {
 
 /// Resolves a stage's variables and renders its messages.
 #[must_use]
-pub fn prepare(stage: &Stage, inputs: &Value, context: &Context) -> Prepared {
-    let system = Template::parse(stage.system_template.as_deref().unwrap_or_default());
-    let prompt = Template::parse(stage.prompt_template.as_deref().unwrap_or_default());
-    let judge = Template::parse(stage.judge_prompt().unwrap_or_default());
+pub fn prepare(stage: &Stage, syntax: Syntax, places: &Places<'_>) -> Prepared {
+    let templates = stage.templates();
+    let templates: Vec<_> = templates
+        .map(|it| (it.field, Template::parse(it.text, syntax)))
+        .collect();
     let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
-    let names = [&system, &prompt, &judge].into_iter();
-    let names = names.flat_map(Template::placeholders);
-    match mapping.variables(names, inputs, context) {
+    let asked = templates.iter().flat_map(|(_, it)| it.placeholders());
+    match mapping.variables(asked, places) {
         Ok(variables) => Prepared {
-            messages: render(&system, &prompt, &variables),
+            messages: render(&templates, &variables),
             variables,
         },
         Err(message) => Prepared {
@@ -268,17 +268,19 @@ pub fn prepare(stage: &Stage, inputs: &Value, context: &Context) -> Prepared {
     }
 }
 
+/// Renders the messages among a stage's templates, each with its field.
 fn render(
-    system: &Template,
-    prompt: &Template,
+    templates: &[(&str, Template<'_>)],
     variables: &Map<String, Value>,
 ) -> Result<Messages, String> {
-    let system = system
-        .render(variables)
-        .map_err(|error| format!("the system message: {error}"))?;
+    let render = |field| match templates.iter().find(|(name, _)| *name == field) {
+        Some((_, template)) => template.render(variables),
+        None => Ok(String::new()),
+    };
+    let system = render(SYSTEM).map_err(|error| format!("the system message: {error}"))?;
     Ok(Messages {
         system: Some(system).filter(|system| !system.trim().is_empty()),
-        prompt: prompt.render(variables)?,
+        prompt: render(PROMPT)?,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::domain::context::Entry;
 use crate::domain::definition::Stage;
 use crate::domain::progress::Messages;
 use crate::domain::retry::{NoVerdict, Outcome};
+use crate::domain::template::Template;
 use crate::domain::validate::Verdict;
 use crate::domain::validate::judge::{self, JudgeRule};
 use crate::error::{Error, Result};
@@ -26,7 +27,7 @@ use crate::service::drive::{Attempt, Lease, advance};
 pub async fn ask(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Judged> {
     let stage = advance::pinned_stage(&lease.definition, attempt.log.stage_order)?;
     let mut log = attempt.log.clone();
-    let request = match question(stage, attempt)? {
+    let request = match question(lease, stage, attempt)? {
         Ok(request) => request,
         Err(error) => return Ok(Judged::finished(log, Outcome::Hopeless { error }, None)),
     };
@@ -62,7 +63,11 @@ const fn word(failure: &NoVerdict) -> &'static str {
 }
 
 /// What the judge is asked, or why that cannot be said.
-fn question(stage: &Stage, attempt: &Attempt) -> Result<std::result::Result<Request, String>> {
+fn question(
+    lease: &Lease,
+    stage: &Stage,
+    attempt: &Attempt,
+) -> Result<std::result::Result<Request, String>> {
     let rule = JudgeRule::parse(stage.validation_criteria.as_ref())
         .map_err(|fault| Error::internal(fault.message))?;
     let model = pinned(stage.judge_model.as_ref())?;
@@ -70,7 +75,8 @@ fn question(stage: &Stage, attempt: &Attempt) -> Result<std::result::Result<Requ
     let raw = attempt.log.raw_output.clone().unwrap_or_default();
     variables.insert("output".to_owned(), Value::String(raw));
     let system = Some(judge::SYSTEM_MESSAGE.to_owned());
-    let prompt = rule.prompt.render(&variables);
+    let prompt = Template::parse(rule.prompt, lease.definition.template_syntax);
+    let prompt = prompt.render(&variables);
     Ok(prompt
         .map(|prompt| request(model, None, Messages { system, prompt }))
         .map_err(|error| format!("the judge's prompt: {error}")))

@@ -27,6 +27,9 @@ pub struct Model {
     pub next_stage_on_pass: Option<i32>,
     pub next_stage_on_fail: Option<i32>,
     pub flowise_config: Option<Json>,
+    /// How its templates are read. None in a row that a version wrote which knew one way alone; no such row
+    /// leaves the store.
+    pub template_syntax: Option<i32>,
     pub created_at: DateTimeUtc,
 }
 

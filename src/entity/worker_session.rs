@@ -13,6 +13,8 @@ pub struct Model {
     pub draining: bool,
     /// Does its process make contexts anew from attempts? One of an older version does not.
     pub makes_contexts: bool,
+    /// The latest way of reading templates that its process knows.
+    pub template_syntax: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -57,8 +57,11 @@ impl Stage {
         self.0.system_template.as_deref()
     }
 
-    /// The prompt. `{{name}}` stands for a variable; everything else, single braces included, is
-    /// sent as it is. Null while it is not written.
+    /// The prompt, a template. `{{name}}` stands for a variable of `inputVariableMapping`, else for the input of
+    /// that name; `{{inputs.topic}}` and `{{stage_1.output.title}}` stand for what is at that path, as in a
+    /// mapping. Blanks inside the braces mean nothing. A backslash before the braces, `\{{name}}`, makes them
+    /// literal; two are one backslash and the value. Everything else, single braces included, is sent as it is.
+    /// Null while it is not written.
     fn prompt_template(&self) -> Option<&str> {
         self.0.prompt_template.as_deref()
     }
@@ -139,7 +142,9 @@ pub enum ValidationType {
     /// A person decides by `recordManualValidation`; the run is `PAUSED` until then. No criteria.
     Manual,
     /// A pattern decides: `{"pattern", "flags"?, "mustMatch"?}`. `flags` is a text of i, m, s and x;
-    /// with `mustMatch` false an answer passes that does not match. A pattern costs a step for every way
+    /// with `mustMatch` false an answer passes that does not match. With m, `^` and `$` mean lines, which end
+    /// with LF or CRLF. Without m a pattern is tried on the answer and on the answer without its final line
+    /// break, and matches if it matches either, also where `mustMatch` is false. A pattern costs a step for every way
     /// in which it may go on at the worst character of any text, and 64 at most: a counted repetition
     /// such as `{1,60}` counts from everywhere it may begin, unless `^` says where.
     Regex,
@@ -147,7 +152,8 @@ pub enum ValidationType {
     /// `max_length`, `contains`, `not_contains`, `starts_with`, `ends_with`, `equals`,
     /// `one_of`, `number_range` and `json_schema`.
     Function,
-    /// Another model decides: `{"prompt", "modelId"?}`, where `{{output}}` in the prompt is the answer.
+    /// Another model decides: `{"prompt", "modelId"?}`. The prompt is a template like the stage's own, and
+    /// `{{output}}` in it is the answer.
     /// Without `modelId` the stage's own model judges.
     Llm,
 }
@@ -164,7 +170,8 @@ pub struct StageInput {
     name: Option<String>,
     /// The system message that goes ahead of the prompt, a template like it, at most 256 KiB.
     system_template: Option<String>,
-    /// The prompt, at most 256 KiB. `{{name}}` stands for a variable.
+    /// The prompt, at most 256 KiB. `{{name}}` stands for a variable, `{{stage_1.output.title}}` for what is at
+    /// that path (see `Stage.promptTemplate`). `BAD_USER_INPUT` when a path reads from a stage that there is not.
     prompt_template: Option<String>,
     /// The model that answers. `BAD_USER_INPUT` when there is none of that id.
     model_id: Option<ID>,

@@ -8,6 +8,7 @@ use super::stage::{self, Given, Ready, StageInput};
 use super::tx::{self, Tx};
 use super::versioned::{open, raised};
 use crate::domain::limit;
+use crate::domain::name::folded;
 use crate::domain::page::{ByTime, Page, PageRequest};
 use crate::domain::patch::Patch;
 use crate::domain::viewer::Viewer;
@@ -49,7 +50,7 @@ pub async fn find(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Option<Row>>
 }
 
 /// One page of the viewer's workflows, newest first, of those whose name contains `search`,
-/// whatever the case.
+/// whatever the case and normal form.
 ///
 /// # Errors
 /// `BadInput` when there is no such page, `Internal` when the database fails.
@@ -205,11 +206,6 @@ pub(super) async fn insert(
     let row = store::workflow::insert(&**tx, workflow).await?;
     store::stage::insert(&**tx, stages).await?;
     Ok(row)
-}
-
-/// The name as it is searched.
-pub(super) fn folded(name: &str) -> String {
-    name.to_lowercase()
 }
 
 /// The workflow with its texts and metadata checked for size and cleaned.

@@ -9,17 +9,21 @@
 //! 3. Whoever needs a table waits behind a change that waits for it: so a change waits briefly, is undone,
 //!    and made again a little later.
 //!
+//! 4. Some changes of rows are made once no process of the version before lives. They are left until then,
+//!    and made by whoever asks again ([`Store::has_postponed`]).
+//!
 //! An SQLite file belongs to one process: its changes wait for nobody.
 
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use migration::{MigrationTrait, Migrator, MigratorTrait, SchemaManager};
+use migration::{MigrationTrait, Migrator, MigratorTrait, PATIENT, SchemaManager};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
 use secrecy::ExposeSecret;
 
 use super::failure::sql_code;
-use super::{Store, connect};
+use super::{Store, connect, session};
 use crate::error::{Error, Result};
 
 /// Key of the lock behind which tables are changed ("flchange" in ASCII).
@@ -60,7 +64,7 @@ const IN_THE_WAY: &str = "
 /// `Internal` when one fails.
 pub(super) async fn up(store: &Store) -> Result<()> {
     if let Some(db) = store.writer.embedded() {
-        return change_all(db).await;
+        return change_all(db).await.map(|_| ());
     }
     // The lock ends with the connection.
     let db = connect::unlimited(store.url.expose_secret(), SETTINGS).await?;
@@ -70,7 +74,8 @@ pub(super) async fn up(store: &Store) -> Result<()> {
     };
     // A failure to say goodbye changes nothing for anybody.
     let _ = db.close().await;
-    changed
+    store.postponed.store(changed? > 0, Ordering::Relaxed);
+    Ok(())
 }
 
 async fn take_lock(db: &DatabaseConnection) -> Result<()> {
@@ -91,28 +96,45 @@ async fn take_lock(db: &DatabaseConnection) -> Result<()> {
     }
 }
 
-async fn change_all(db: &DatabaseConnection) -> Result<()> {
+/// Answers how many are left for later.
+async fn change_all(db: &DatabaseConnection) -> Result<usize> {
     let made = Migrator::get_migration_models(db).await?;
     let mut made: HashSet<_> = made.into_iter().map(|change| change.version).collect();
     let is_new = made.is_empty();
     if is_new {
         tracing::info!("making the tables");
     }
+    let mut postponed = 0;
     for change in Migrator::migrations() {
-        if !made.remove(change.name()) {
-            if !is_new {
-                tracing::info!(change = change.name(), "changing the tables");
-            }
-            tokio::time::timeout(LONGEST_CHANGE, make(db, change.as_ref()))
-                .await
-                .map_err(Error::internal)??;
+        if made.remove(change.name()) {
+            continue;
         }
+        if has_to_wait(db, change.name()).await? {
+            tracing::info!(
+                change = change.name(),
+                "rows are changed once no process of the version before lives"
+            );
+            postponed += 1;
+            continue;
+        }
+        if !is_new {
+            tracing::info!(change = change.name(), "changing the tables");
+        }
+        tokio::time::timeout(LONGEST_CHANGE, make(db, change.as_ref()))
+            .await
+            .map_err(Error::internal)??;
     }
     if !made.is_empty() {
         // A later version runs beside this one, or ran before it: it leaves the tables so that this one works.
         tracing::info!(changes = ?made, "the tables have changes of a later version");
     }
-    Ok(())
+    Ok(postponed)
+}
+
+/// Is it a change that processes of the version before must not meet, and does one live?
+async fn has_to_wait(db: &DatabaseConnection, change: &str) -> Result<bool> {
+    let is_shared = db.get_database_backend() == DbBackend::Postgres;
+    Ok(is_shared && PATIENT.contains(&change) && session::has_older_syntax(db).await?)
 }
 
 /// Makes a change, however often it has to give way.

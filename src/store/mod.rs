@@ -34,7 +34,7 @@ pub mod statistics;
 pub mod workflow;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -68,6 +68,8 @@ pub struct Store {
     /// May hold a password.
     url: SecretString,
     commits: Arc<AtomicU64>,
+    /// Are there changes of rows that wait for processes of the version before to end?
+    postponed: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -100,6 +102,7 @@ impl Store {
             lock,
             url: SecretString::from(url),
             commits: Arc::default(),
+            postponed: Arc::default(),
         })
     }
 
@@ -120,6 +123,7 @@ impl Store {
             lock: None,
             url: SecretString::from(url),
             commits: Arc::default(),
+            postponed: Arc::default(),
         })
     }
 
@@ -163,6 +167,12 @@ impl Store {
     /// `Internal` when a change fails.
     pub async fn migrate(&self) -> Result<()> {
         migrate::up(self).await
+    }
+
+    /// Did it leave changes for when no process of the version before lives? They hurry nobody.
+    #[must_use]
+    pub fn has_postponed(&self) -> bool {
+        self.postponed.load(Ordering::Relaxed)
     }
 
     /// Hears what other processes on this PostgreSQL notify.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use migration::templates::SYNTAX;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
@@ -29,9 +30,16 @@ pub async fn open(
             Column::ExpiresAt,
             Column::Draining,
             Column::MakesContexts,
+            Column::TemplateSyntax,
         ])
         .to_owned();
-    query.values_panic([id.into(), end(db, lasts, now), false.into(), true.into()]);
+    query.values_panic([
+        id.into(),
+        end(db, lasts, now),
+        false.into(),
+        true.into(),
+        SYNTAX.into(),
+    ]);
     db.execute(&query).await?;
     Ok(())
 }
@@ -59,6 +67,18 @@ pub async fn renew(
 pub async fn has_older(db: &impl ConnectionTrait) -> Result<bool> {
     let query = Entity::find()
         .filter(Column::MakesContexts.eq(false))
+        .select_only()
+        .column(Column::Id);
+    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+}
+
+/// Is there a session of a process that reads templates in the first way alone?
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn has_older_syntax(db: &impl ConnectionTrait) -> Result<bool> {
+    let query = Entity::find()
+        .filter(Column::TemplateSyntax.lt(SYNTAX))
         .select_only()
         .column(Column::Id);
     Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())

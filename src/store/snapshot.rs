@@ -1,5 +1,8 @@
 //! Queries on `snapshots`.
+//!
+//! Data that a version before wrote is read as that one meant it: its templates are escaped on their way.
 
+use migration::templates::escape_snapshot;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Order,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
@@ -30,7 +33,11 @@ pub async fn find(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Op
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn find_whole(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Model>> {
-    Ok(owned(owner, &[id]).one(db).await?)
+    let mut snapshot = owned(owner, &[id]).one(db).await?;
+    if let Some(snapshot) = &mut snapshot {
+        escape_snapshot(&mut snapshot.snapshot_data);
+    }
+    Ok(snapshot)
 }
 
 /// The data of the snapshots with these ids.
@@ -45,7 +52,11 @@ pub async fn data(
     let query = owned(owner, ids)
         .select_only()
         .columns([Column::Id, Column::SnapshotData]);
-    Ok(query.into_tuple().all(db).await?)
+    let mut found: Vec<(Uuid, Value)> = query.into_tuple().all(db).await?;
+    for (_, data) in &mut found {
+        escape_snapshot(data);
+    }
+    Ok(found)
 }
 
 /// One page of the user's snapshots, or of one workflow's, newest first.

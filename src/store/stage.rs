@@ -1,9 +1,12 @@
 //! Queries on `stages`.
+//!
+//! A row that a version before wrote is read as that one meant it: its templates are escaped on their way.
 
+use migration::templates::{SYNTAX, escape_criteria, escaped};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    QueryOrder, Select,
 };
 use uuid::Uuid;
 
@@ -27,7 +30,7 @@ pub async fn by_ids(db: &impl ConnectionTrait, owner: Uuid, ids: &[Uuid]) -> Res
     let query = Entity::find()
         .filter(Column::UserId.eq(owner))
         .filter(Column::Id.is_in(ids.iter().copied()));
-    Ok(query.all(db).await?)
+    read(db, query).await
 }
 
 /// The stages of these workflows, each workflow's in order.
@@ -44,7 +47,7 @@ pub async fn of_workflows(
         .filter(Column::WorkflowId.is_in(workflows.iter().copied()))
         .order_by_asc(Column::WorkflowId)
         .order_by_asc(Column::StageOrder);
-    Ok(query.all(db).await?)
+    read(db, query).await
 }
 
 /// The stages of workflows of these owners, each workflow's in order.
@@ -61,7 +64,7 @@ pub async fn of_all(
         .filter(Column::WorkflowId.is_in(rows::padded(workflows)))
         .order_by_asc(Column::WorkflowId)
         .order_by_asc(Column::StageOrder);
-    Ok(query.all(db).await?)
+    read(db, query).await
 }
 
 /// Adds stages.
@@ -137,4 +140,24 @@ pub async fn delete_of_workflow(
         .exec(db)
         .await?;
     Ok(())
+}
+
+async fn read(db: &impl ConnectionTrait, query: Select<Entity>) -> Result<Vec<Model>> {
+    let mut stages = query.all(db).await?;
+    for stage in &mut stages {
+        if stage.template_syntax.is_none() {
+            escape(stage);
+        }
+    }
+    Ok(stages)
+}
+
+fn escape(stage: &mut Model) {
+    stage.template_syntax = Some(SYNTAX);
+    if let Some(escaped) = stage.prompt_template.as_deref().and_then(escaped) {
+        stage.prompt_template = Some(escaped);
+    }
+    if let Some(criteria) = &mut stage.validation_criteria {
+        escape_criteria(stage.validation_type.as_str(), criteria);
+    }
 }

@@ -42,5 +42,6 @@ mod startup;
 mod status;
 mod subscription;
 mod support;
+mod template;
 mod watching;
 mod workflow;

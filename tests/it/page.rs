@@ -168,7 +168,7 @@ async fn events_page_by_their_number() {
 }
 
 #[tokio::test]
-async fn a_search_finds_part_of_a_name_whatever_the_case_and_takes_it_literally() {
+async fn a_search_finds_part_of_a_name_whatever_its_case_and_normal_form_and_takes_it_literally() {
     let server = Server::start().await;
     let user = server.user();
     for name in [
@@ -179,6 +179,8 @@ async fn a_search_finds_part_of_a_name_whatever_the_case_and_takes_it_literally(
         "snakeXcase",
         "back\\slash",
         "Ärger",
+        "Tie\u{302}\u{301}ng Vie\u{323}\u{302}t",
+        "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}",
     ] {
         server
             .mutate(&user, "createWorkflow", json!({ "name": name }), "{ id }")
@@ -195,6 +197,15 @@ async fn a_search_finds_part_of_a_name_whatever_the_case_and_takes_it_literally(
         ("\\", vec!["back\\slash"]),
         ("ärg", vec!["Ärger"]),
         ("ÄRGER", vec!["Ärger"]),
+        ("a\u{308}rger", vec!["Ärger"]),
+        (
+            "TI\u{1ebe}NG",
+            vec!["Tie\u{302}\u{301}ng Vie\u{323}\u{302}t"],
+        ),
+        (
+            "한글",
+            vec!["\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}"],
+        ),
         ("snake", vec!["snakeXcase", "snake_case"]),
         ("nothing", vec![]),
     ] {
@@ -208,7 +219,7 @@ async fn a_search_finds_part_of_a_name_whatever_the_case_and_takes_it_literally(
     }
     for all in [Value::Null, json!("")] {
         let data = server.data(&user, query, json!({ "search": all })).await;
-        assert_eq!(data["workflows"]["nodes"].as_array().unwrap().len(), 7);
+        assert_eq!(data["workflows"]["nodes"].as_array().unwrap().len(), 9);
     }
     server.stop().await;
 }

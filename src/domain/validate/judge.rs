@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::criteria::Fields;
 use super::{Fault, Verdict};
 use crate::domain::output::{excerpt, unfenced};
-use crate::domain::template::Template;
 
 /// The system message of every judge, before the stage's own prompt.
 pub const SYSTEM_MESSAGE: &str = "\
@@ -26,19 +25,19 @@ Answer with one JSON object and nothing else:
 const EXCERPT: usize = 200;
 
 /// `{"prompt", "modelId"?}`.
-#[derive(Clone, Debug)]
-pub struct JudgeRule {
+#[derive(Clone, Copy, Debug)]
+pub struct JudgeRule<'a> {
     /// The user message: a template over the stage's variables and `output`, the model's text.
-    pub prompt: Template,
+    pub prompt: &'a str,
     /// The judge; without one the stage's own model judges.
     pub model_id: Option<Uuid>,
 }
 
-impl JudgeRule {
+impl<'a> JudgeRule<'a> {
     /// # Errors
     ///
     /// The first fault of the criteria. Whether the model exists is not known here.
-    pub fn parse(criteria: Option<&Value>) -> Result<Self, Fault> {
+    pub fn parse(criteria: Option<&'a Value>) -> Result<Self, Fault> {
         let fields = Fields::read("", criteria, &["prompt", "modelId"])?;
         let prompt = fields.string("prompt")?;
         if prompt.trim().is_empty() {
@@ -48,10 +47,7 @@ impl JudgeRule {
             .optional_string("modelId")?
             .map(|id| Uuid::parse_str(id).map_err(|_| fields.fault("modelId", "must be a UUID")))
             .transpose()?;
-        Ok(Self {
-            prompt: Template::parse(prompt),
-            model_id,
-        })
+        Ok(Self { prompt, model_id })
     }
 }
 
@@ -88,16 +84,18 @@ mod tests {
 
     #[test]
     fn a_judge_has_a_prompt_and_perhaps_a_model() {
-        let rule = JudgeRule::parse(Some(&json!({"prompt": "Is {{output}} about {{topic}}?"})));
-        let rule = rule.expect("valid");
-        assert_eq!(
-            rule.prompt.placeholders().collect::<Vec<_>>(),
-            ["output", "topic"]
-        );
-        assert_eq!(rule.model_id, None);
         let id = Uuid::from_u128(7);
-        let rule = JudgeRule::parse(Some(&json!({"prompt": "{{output}}", "modelId": id})));
-        assert_eq!(rule.expect("valid").model_id, Some(id));
+        for (criteria, model_id) in [
+            (json!({"prompt": "Is {{output}} good?"}), None),
+            (
+                json!({"prompt": "Is {{output}} good?", "modelId": id}),
+                Some(id),
+            ),
+        ] {
+            let rule = JudgeRule::parse(Some(&criteria)).expect("valid");
+            assert_eq!(rule.prompt, "Is {{output}} good?");
+            assert_eq!(rule.model_id, model_id);
+        }
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub enum Criteria<'a> {
     Manual,
     Regex(Pattern<'a>),
     Function(Call<'a>),
-    Llm(JudgeRule),
+    Llm(JudgeRule<'a>),
 }
 
 impl<'a> Criteria<'a> {
@@ -109,7 +109,7 @@ impl<'a> Criteria<'a> {
                 let effort = pattern.effort();
                 let dear = regex::afford(effort).err();
                 let dear = dear.map(|message| Fault::new("pattern", message));
-                (rule, Cost::from(effort), dear)
+                (rule, Cost::from(effort).times(pattern.tries()), dear)
             }
             Self::Function(call) => {
                 let rule = Rule::Function(call.compile()?);
@@ -159,6 +159,14 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// So many times as much for a text.
+    const fn times(self, tries: usize) -> Self {
+        Self {
+            per_byte: self.per_byte.saturating_mul(tries),
+            ..self
+        }
+    }
+
     /// Steps for a text of so many bytes.
     #[must_use]
     pub const fn of(&self, bytes: usize) -> usize {

@@ -14,6 +14,7 @@ use crate::domain::definition::{Definition, Stage};
 use crate::domain::event::{self, Event};
 use crate::domain::progress::{Circumstances, Conclusion, End, Next, Position, prepare};
 use crate::domain::retry::Outcome;
+use crate::domain::source::Places;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
 use crate::entity::{execution, execution_log};
 use crate::error::{Error, Result};
@@ -101,7 +102,8 @@ pub fn next_attempt(
         .current_stage_order
         .ok_or_else(|| Error::internal("a run stands at no stage"))?;
     let stage = pinned_stage(sources.definition, order)?;
-    let prepared = prepare(stage, sources.inputs, sources.context);
+    let places = Places::new(sources.inputs, sources.context);
+    let prepared = prepare(stage, sources.definition.template_syntax, &places);
     let messages = prepared.messages.as_ref().ok();
     let log = execution_log::Model {
         id,

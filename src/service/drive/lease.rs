@@ -13,6 +13,7 @@ use super::change::Change;
 use crate::domain::context::{Context, Entry};
 use crate::domain::definition::Definition;
 use crate::domain::progress::{Next, prepare};
+use crate::domain::source::Places;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
 use crate::domain::validate::Kind;
 use crate::entity::execution::Origin;
@@ -151,7 +152,11 @@ impl Lease {
         let open = store::execution_log::open(db, self.run.user_id, self.run.id).await?;
         let prepared = |log| Attempt {
             log,
-            prepared: prepare(stage, &self.inputs, &self.context),
+            prepared: prepare(
+                stage,
+                self.definition.template_syntax,
+                &Places::new(&self.inputs, &self.context),
+            ),
         };
         Ok(open
             .filter(|log| awaits_judge(&self.run, log))

@@ -1,4 +1,5 @@
-//! The keeper: what goes by and by. Deleted workflows let go of their runs, and old runs are purged.
+//! The keeper: what goes by and by. Deleted workflows let go of their runs, old runs are purged, and changes of
+//! rows that wait for processes of the version before to end are made.
 //!
 //! 1. The work is done in batches, each a short transaction of its own: whoever comes meanwhile waits for
 //!    one batch at most. How much a batch takes on follows from how long the ones before took ([`Pace`]).
@@ -65,9 +66,11 @@ pub async fn look(deps: &Deps, retention: Option<TimeDelta>, stop: &Cancellation
         Some(retention) => told("old runs were not purged", keeper.purge(retention).await),
         None => Outcome::Done,
     };
-    let pause = match (deleted, purged) {
-        (Outcome::Done, Outcome::Done) => LOOK_EVERY,
-        (Outcome::Left, _) | (_, Outcome::Left) => LOOK_AGAIN,
+    let changed = told("rows were not changed", keeper.change_rows().await);
+    let pause = if [deleted, purged, changed].contains(&Outcome::Left) {
+        LOOK_AGAIN
+    } else {
+        LOOK_EVERY
     };
     // Not at the same moment as the other replicas.
     pause.mul_f64(0.8 + 0.4 * deps.clock.jitter())
@@ -105,6 +108,21 @@ impl Keeper<'_> {
             () = tokio::time::sleep(rest) => {}
         }
         Ok(made)
+    }
+
+    /// Makes the changes that the start has left for later.
+    async fn change_rows(&self) -> Result<Outcome> {
+        let store = &self.deps.store;
+        if !store.has_postponed() {
+            return Ok(Outcome::Done);
+        }
+        if store::session::has_older_syntax(store.reader()).await? {
+            return Ok(Outcome::Left);
+        }
+        tokio::select! {
+            () = self.stop.cancelled() => Ok(Outcome::Left),
+            changed = store.migrate() => changed.map(|()| Outcome::Done),
+        }
     }
 
     fn is_stopped(&self) -> bool {

@@ -14,6 +14,7 @@ use crate::domain::definition;
 use crate::domain::limit;
 use crate::domain::page::{ByTime, Page, PageRequest};
 use crate::domain::patch::Patch;
+use crate::domain::template::Syntax;
 use crate::domain::viewer::Viewer;
 use crate::entity::snapshot::{Model, Row};
 use crate::entity::{stage as stage_entity, workflow as workflow_entity};
@@ -40,9 +41,13 @@ pub struct UpdateSnapshot {
 
 /// What a snapshot keeps, in the API's field names.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Data {
     workflow: Header,
     stages: Vec<definition::Stage>,
+    /// How their templates are read: always as they are now.
+    #[serde(default)]
+    template_syntax: Syntax,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -181,6 +186,7 @@ async fn taken(
             metadata: workflow.metadata.clone(),
         },
         stages: stage::to_definition(stages, &models),
+        template_syntax: Syntax::Second,
     };
     Ok(Model {
         id: deps.clock.new_id(),

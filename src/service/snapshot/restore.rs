@@ -7,6 +7,8 @@ use uuid::Uuid;
 use super::{Data, Header, stages_of, taken};
 use crate::domain::definition;
 use crate::domain::limit;
+use crate::domain::name::folded;
+use crate::domain::template;
 use crate::domain::viewer::Viewer;
 use crate::entity::snapshot::Model;
 use crate::entity::{stage as stage_entity, workflow as workflow_entity};
@@ -118,6 +120,7 @@ async fn rows(
                 next_stage_on_pass: stage.next_stage_on_pass,
                 next_stage_on_fail: stage.next_stage_on_fail,
                 flowise_config: stage.flowise_config,
+                template_syntax: Some(template::SYNTAX),
                 created_at: created_at.unwrap_or(workflow.updated_at),
             }
         })
@@ -163,7 +166,7 @@ impl Models {
 }
 
 fn with_header(mut workflow: workflow_entity::Model, header: Header) -> workflow_entity::Model {
-    workflow.name_folded = workflow::folded(&header.name);
+    workflow.name_folded = folded(&header.name);
     workflow.name = header.name;
     workflow.description = header.description;
     workflow.metadata = header.metadata;

@@ -8,6 +8,7 @@ use crate::domain::definition::label;
 use crate::domain::limit;
 use crate::domain::patch::Patch;
 use crate::domain::setting;
+use crate::domain::template;
 use crate::domain::validate::Kind;
 use crate::entity::{stage, workflow};
 use crate::error::Result;
@@ -85,6 +86,7 @@ impl StageInput {
             next_stage_on_pass: self.next_stage_on_pass,
             next_stage_on_fail: self.next_stage_on_fail,
             flowise_config: self.flowise_config,
+            template_syntax: Some(template::SYNTAX),
             created_at: workflow.updated_at,
         }
     }

@@ -52,7 +52,7 @@ pub async fn pinned_all(
     }
     Ok(pinned
         .into_iter()
-        .map(|(id, stages)| (id, Arc::new(Definition { stages })))
+        .map(|(id, stages)| (id, Arc::new(Definition::of(stages))))
         .collect())
 }
 
@@ -129,6 +129,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::domain::template;
 
     const OWN: Uuid = Uuid::from_u128(1);
     const OTHER: Uuid = Uuid::from_u128(2);
@@ -165,6 +166,7 @@ mod tests {
             next_stage_on_pass: None,
             next_stage_on_fail: None,
             flowise_config: None,
+            template_syntax: Some(template::SYNTAX),
             created_at: DateTime::UNIX_EPOCH,
         }
     }

@@ -96,6 +96,14 @@ async fn a_workflow_that_cannot_run_is_refused_before_anything_is_written() {
             json!([{ "systemTemplate": "{{nobody}}" }]),
             "stages[0].systemTemplate",
         ),
+        (
+            json!([{}, { "promptTemplate": "{{inputs.nobody}}" }]),
+            "stages[1].promptTemplate",
+        ),
+        (
+            json!([{ "validationType": "LLM", "validationCriteria": { "prompt": "{{inputs.word.deep}}" } }]),
+            "stages[0].validationCriteria.prompt",
+        ),
     ] {
         let workflow = server.workflow(&user, &model, stages).await;
         let input = json!({ "input": { "workflowId": workflow, "inputs": { "word": "x" } } });

@@ -63,6 +63,9 @@ async fn a_stage_that_another_one_needs_stays() {
         json!({ "nextStageOnFail": 1 }),
         json!({ "inputVariableMapping": { "word": "stage_1.raw" } }),
         json!({ "inputVariableMapping": { "word": "stage_1.output.a" } }),
+        json!({ "promptTemplate": "{{ stage_1.output.a }}" }),
+        json!({ "systemTemplate": "{{stage_1.output}}" }),
+        json!({ "validationType": "LLM", "validationCriteria": { "prompt": "{{stage_1.raw}}" } }),
     ] {
         // A stage that needs itself alone is nobody's.
         let first = json!({ "nextStageOnFail": 1 });

@@ -3,11 +3,16 @@
 //! The `regex` crate matches in time that grows with the text and not with its square, but a pattern
 //! of 2 KiB can still make it spend a minute on a long answer. So a pattern that is saved anew may
 //! cost [`MAX_STEPS`] for a character; one that was saved before this was asked goes on to be used.
+//!
+//! Models end their answers with a line break or without, and some write CRLF. Where `^` and `$` mean lines they
+//! know both kinds of end; where they mean the text, a line break at its very end is there or not, as the
+//! pattern would have it.
 
 mod effort;
 
-use regex::{Regex, RegexBuilder};
+use regex::{Match, Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Hir, Look};
 use serde_json::Value;
 
 pub(super) use self::effort::Effort;
@@ -39,6 +44,8 @@ pub struct Pattern<'a> {
 pub struct RegexRule {
     regex: Regex,
     must_match: bool,
+    /// Do `^` and `$` mean lines?
+    by_line: bool,
 }
 
 impl<'a> Pattern<'a> {
@@ -69,6 +76,7 @@ impl<'a> Pattern<'a> {
             .dfa_size_limit(SIZE_LIMIT)
             .case_insensitive(self.has('i'))
             .multi_line(self.has('m'))
+            .crlf(self.asks_for_lines())
             .dot_matches_new_line(self.has('s'))
             .ignore_whitespace(self.has('x'))
             .build()
@@ -76,19 +84,39 @@ impl<'a> Pattern<'a> {
         Ok(RegexRule {
             regex,
             must_match: self.must_match,
+            by_line: self.has('m'),
         })
     }
 
-    /// What it costs at most to match it.
+    /// What it costs at most to match it once.
     pub(super) fn effort(&self) -> Effort {
-        let parsed = ParserBuilder::new()
+        let parsed = self.parsed(self.asks_for_lines());
+        parsed.map_or(Effort::UNBOUNDED, |pattern| Effort::of(&pattern))
+    }
+
+    /// How often it may be tried on a text.
+    pub(super) fn tries(&self) -> usize {
+        if self.has('m') { 1 } else { 2 }
+    }
+
+    /// Does it ask for beginnings or ends of lines, by its flags or a flag of its own? Only there CRLF matters:
+    /// elsewhere it would take `\r` from what `.` matches.
+    fn asks_for_lines(&self) -> bool {
+        let looks = self
+            .parsed(false)
+            .map(|pattern| pattern.properties().look_set());
+        looks.is_some_and(|looks| looks.contains(Look::StartLF) || looks.contains(Look::EndLF))
+    }
+
+    fn parsed(&self, crlf: bool) -> Option<Hir> {
+        let mut parser = ParserBuilder::new()
             .case_insensitive(self.has('i'))
             .multi_line(self.has('m'))
+            .crlf(crlf)
             .dot_matches_new_line(self.has('s'))
             .ignore_whitespace(self.has('x'))
-            .build()
-            .parse(self.text);
-        parsed.map_or(Effort::UNBOUNDED, |pattern| Effort::of(&pattern))
+            .build();
+        parser.parse(self.text).ok()
     }
 
     fn has(&self, flag: char) -> bool {
@@ -100,7 +128,7 @@ impl RegexRule {
     /// Looks at the text of the model.
     #[must_use]
     pub fn check(&self, raw: &str) -> Verdict {
-        match (self.regex.find(raw), self.must_match) {
+        match (self.find(raw), self.must_match) {
             (Some(_), true) | (None, false) => Verdict::PASS,
             (None, true) => Verdict::fail("the output does not match the pattern".to_owned()),
             (Some(found), false) => Verdict::fail(format!(
@@ -109,6 +137,20 @@ impl RegexRule {
             )),
         }
     }
+
+    fn find<'t>(&self, raw: &'t str) -> Option<Match<'t>> {
+        let found = self.regex.find(raw);
+        if found.is_some() || self.by_line {
+            return found;
+        }
+        self.regex.find(without_final_break(raw)?)
+    }
+}
+
+/// The text without the line break at its end, if it has one.
+fn without_final_break(text: &str) -> Option<&str> {
+    let text = text.strip_suffix('\n')?;
+    Some(text.strip_suffix('\r').unwrap_or(text))
 }
 
 /// Refuses a pattern that would cost more than a rule that is saved anew may.
@@ -191,6 +233,47 @@ mod tests {
     }
 
     #[test]
+    fn a_line_ends_with_either_line_break() {
+        for (pattern, flags, raw, pass) in [
+            ("^b$", "m", "a\r\nb\r\nc", true),
+            ("^b$", "m", "a\nb\nc", true),
+            ("(?m)^b$", "", "a\r\nb\r\nc", true),
+            ("^b.$", "m", "a\r\nb\r\nc", false),
+            // The two of one line break have no line between them.
+            ("^$", "m", "a\r\nb", false),
+            ("^$", "m", "a\r\n\r\nb", true),
+            ("a.b", "m", "a\rb", true),
+            ("a.b", "", "a\rb", true),
+        ] {
+            let criteria = json!({"pattern": pattern, "flags": flags});
+            assert_eq!(verdict(&criteria, raw).pass, pass, "{criteria} on {raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_break_at_the_very_end_is_there_or_not_as_the_pattern_would_have_it() {
+        for (pattern, flags, raw, matches) in [
+            ("^yes$", "", "yes\n", true),
+            ("^yes$", "", "yes\r\n", true),
+            ("^yes$", "", "yes", true),
+            (r"^yes\z", "", "yes\n", true),
+            (r"^yes\n$", "", "yes\n", true),
+            (r"\r\n$", "", "yes\r\n", true),
+            (r"\s$", "", "yes\n", true),
+            ("^yes$", "", "yes\n\n", false),
+            ("^yes$", "", "yes\r", false),
+            ("^yes$", "", "no\nyes\n", false),
+            (r"yes\z", "m", "yes\n", false),
+        ] {
+            for must_match in [true, false] {
+                let criteria = json!({"pattern": pattern, "flags": flags, "mustMatch": must_match});
+                let pass = verdict(&criteria, raw).pass;
+                assert_eq!(pass, matches == must_match, "{criteria} on {raw:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_forbidden_match_is_shown() {
         let notes = verdict(&json!({"pattern": r"\d+", "mustMatch": false}), "call 555").notes;
         let notes = notes.expect("notes");
@@ -246,6 +329,8 @@ mod tests {
             ("^[\\w ]{1,200}$", ""),
             ("[0-9a-f]{64}", "i"),
             ("^ (lorem | ipsum) # words", "imx"),
+            ("^.{1,60}$", "m"),
+            (r"^\s*[-*] \w+", "m"),
         ] {
             afford(effort(pattern, flags)).expect(pattern);
         }

@@ -1,0 +1,294 @@
+//! Source paths: places in a run's inputs and in the outputs of its stages, as mappings and templates name
+//! them.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::name::{Members, composed};
+use super::output::excerpt;
+
+/// A place that a variable can be taken from, written with dots: `inputs.topic`,
+/// `stage_1.output.items.0`, `stage_2.raw`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourcePath {
+    /// Something in the run's inputs, or all of them when `path` is empty.
+    Inputs { path: Vec<String> },
+    /// Something in a stage's parsed output, or all of it when `path` is empty.
+    StageOutput { stage: i32, path: Vec<String> },
+    /// The text that a stage's model wrote.
+    StageRaw { stage: i32 },
+}
+
+impl SourcePath {
+    /// Is `word` the root of a path? Nothing else is, so that texts may speak of `user.name`.
+    #[must_use]
+    pub fn is_root(word: &str) -> bool {
+        word == "inputs" || word.starts_with("stage_")
+    }
+
+    /// Reads a path as it stands in an input mapping, or in a template between its braces.
+    ///
+    /// # Errors
+    ///
+    /// What is allowed, when `text` is none of it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let refused = || {
+            format!(
+                "\"{}\" is no source path: use inputs.name, stage_N.output.name or stage_N.raw, \
+                 where N is a stageOrder",
+                excerpt(text, 200)
+            )
+        };
+        let composed = composed(text);
+        let mut segments = composed.split('.');
+        let root = segments.next().unwrap_or_default();
+        let mut path: Vec<String> = segments.map(str::to_owned).collect();
+        if path.iter().any(String::is_empty) {
+            return Err(refused());
+        }
+        if root == "inputs" {
+            return Ok(Self::Inputs { path });
+        }
+        let stage = stage_order(root).ok_or_else(refused)?;
+        match path.first().map(String::as_str) {
+            Some("output") => {
+                path.remove(0);
+                Ok(Self::StageOutput { stage, path })
+            }
+            Some("raw") if path.len() == 1 => Ok(Self::StageRaw { stage }),
+            _ => Err(refused()),
+        }
+    }
+
+    /// The order of the stage that the path looks at, if it looks at one.
+    #[must_use]
+    pub const fn stage(&self) -> Option<i32> {
+        match self {
+            Self::Inputs { .. } => None,
+            Self::StageOutput { stage, .. } | Self::StageRaw { stage } => Some(*stage),
+        }
+    }
+}
+
+/// Where paths lead: a run's inputs, and what its stages have brought.
+#[derive(Debug)]
+pub struct Places<'a> {
+    inputs: &'a Value,
+    context: &'a Context,
+    members: Members<'a>,
+}
+
+impl<'a> Places<'a> {
+    #[must_use]
+    pub fn new(inputs: &'a Value, context: &'a Context) -> Self {
+        Self {
+            inputs,
+            context,
+            members: Members::default(),
+        }
+    }
+
+    /// The input of this name.
+    #[must_use]
+    pub fn input(&self, name: &str) -> Option<&'a Value> {
+        self.members.get(self.inputs.as_object()?, name)
+    }
+
+    /// What is at the path, or `None` when there is nothing. Elements of an array are named by their
+    /// index, from 0.
+    #[must_use]
+    pub fn find(&self, path: &SourcePath) -> Option<Found<'a>> {
+        match path {
+            SourcePath::Inputs { path } => self.descend(self.inputs, path).map(Found::Value),
+            SourcePath::StageRaw { stage } => Some(Found::Text(self.context.get(*stage)?.raw())),
+            SourcePath::StageOutput { stage, path } => {
+                let entry = self.context.get(*stage)?;
+                match entry.output() {
+                    Some(output) => self.descend(output, path).map(Found::Value),
+                    None => in_text(entry.raw(), path),
+                }
+            }
+        }
+    }
+
+    fn descend(&self, value: &'a Value, path: &[String]) -> Option<&'a Value> {
+        path.iter().try_fold(value, |value, segment| match value {
+            Value::Object(object) => self.members.get(object, segment),
+            Value::Array(items) => items.get(array_index(segment)?),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        })
+    }
+}
+
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Found<'a> {
+    Value(&'a Value),
+    Text(&'a str),
+    /// The output of a stage without output variables, `{"text": …}`.
+    TextOutput(&'a str),
+}
+
+impl Found<'_> {
+    /// The value itself.
+    #[must_use]
+    pub fn to_value(self) -> Value {
+        match self {
+            Self::Value(value) => value.clone(),
+            Self::Text(text) => text.into(),
+            Self::TextOutput(text) => json!({ "text": text }),
+        }
+    }
+}
+
+impl fmt::Display for SourcePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = match self {
+            Self::Inputs { path } => {
+                f.write_str("inputs")?;
+                path
+            }
+            Self::StageOutput { stage, path } => {
+                write!(f, "stage_{stage}.output")?;
+                path
+            }
+            Self::StageRaw { stage } => return write!(f, "stage_{stage}.raw"),
+        };
+        path.iter().try_for_each(|segment| write!(f, ".{segment}"))
+    }
+}
+
+/// `stage_7` → 7. Written in one way only, so that the keys of the context can be made from it.
+fn stage_order(root: &str) -> Option<i32> {
+    let digits = root.strip_prefix("stage_")?;
+    let order: i32 = digits.parse().ok()?;
+    (order > 0 && order.to_string() == digits).then_some(order)
+}
+
+/// What is at the path in `{"text": raw}`.
+fn in_text<'a>(raw: &'a str, path: &[String]) -> Option<Found<'a>> {
+    match path {
+        [] => Some(Found::TextOutput(raw)),
+        [field] if field == "text" => Some(Found::Text(raw)),
+        _ => None,
+    }
+}
+
+/// An index in plain digits: `parse` alone would take `+1`.
+fn array_index(segment: &str) -> Option<usize> {
+    let digits = segment.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| segment.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn inputs() -> Value {
+        json!({"topic": "tea", "nested": {"a.b": 1, "list": ["x", {"y": 2}]}, "nothing": null})
+    }
+
+    fn output() -> Value {
+        json!({"items": ["p", "q"], "0": "zero"})
+    }
+
+    fn context() -> Context {
+        Context::read(&json!({
+            "stage_1": {"output": output(), "raw": "text"},
+            "stage_3": {"output": {"text": "plain"}, "raw": "plain"},
+        }))
+    }
+
+    #[test]
+    fn a_path_leads_to_its_value_and_prints_as_it_was_written() {
+        for (path, stage, value) in [
+            ("inputs", None, inputs()),
+            ("inputs.topic", None, json!("tea")),
+            ("inputs.nothing", None, json!(null)),
+            ("inputs.nested.list.1.y", None, json!(2)),
+            ("stage_1.output", Some(1), output()),
+            ("stage_1.output.items.1", Some(1), json!("q")),
+            ("stage_1.output.0", Some(1), json!("zero")),
+            ("stage_1.raw", Some(1), json!("text")),
+            ("stage_3.raw", Some(3), json!("plain")),
+            ("stage_3.output", Some(3), json!({"text": "plain"})),
+            ("stage_3.output.text", Some(3), json!("plain")),
+        ] {
+            let source = SourcePath::parse(path).expect(path);
+            assert_eq!(source.to_string(), path);
+            assert_eq!(source.stage(), stage, "{path}");
+            let (inputs, context) = (inputs(), context());
+            let found = Places::new(&inputs, &context).find(&source);
+            let found = found.map(Found::to_value);
+            assert_eq!(found, Some(value), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_has_no_value() {
+        for path in [
+            "inputs.other",
+            "inputs.topic.length",
+            "inputs.nested.a.b",
+            "inputs.nested.list.2",
+            "inputs.nested.list.+1",
+            "inputs.nested.list.-1",
+            "inputs.nested.list.99999999999999999999999",
+            "stage_1.output.items.first",
+            "stage_2.output",
+            "stage_2.raw",
+            "stage_3.output.other",
+            "stage_3.output.text.0",
+        ] {
+            let source = SourcePath::parse(path).expect(path);
+            let (inputs, context) = (inputs(), context());
+            assert_eq!(Places::new(&inputs, &context).find(&source), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn anything_but_a_source_path_is_refused_with_what_is_allowed() {
+        for path in [
+            "",
+            ".",
+            "topic",
+            "inputs.",
+            "inputs..topic",
+            "input.topic",
+            " inputs.topic",
+            "stage_1",
+            "stage_1.outputs",
+            "stage_1.raw.text",
+            "stage_1.output.",
+            "stage_0.raw",
+            "stage_-1.raw",
+            "stage_+1.raw",
+            "stage_01.raw",
+            "stage_99999999999.raw",
+            "stage_.raw",
+            "stage_x.raw",
+        ] {
+            let message = SourcePath::parse(path).expect_err(path);
+            assert!(
+                message.contains("inputs.name, stage_N.output.name or stage_N.raw"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_on_the_way_are_compared_whatever_their_normal_form() {
+        let inputs = json!({"caf\u{e9}": {"the\u{301}": "green"}});
+        for path in ["inputs.cafe\u{301}.th\u{e9}", "inputs.caf\u{e9}.the\u{301}"] {
+            let source = SourcePath::parse(path).expect(path);
+            let context = Context::default();
+            let found = Places::new(&inputs, &context).find(&source);
+            let found = found.map(Found::to_value);
+            assert_eq!(found, Some(json!("green")), "{path}");
+        }
+    }
+}

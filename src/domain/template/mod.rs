@@ -1,0 +1,321 @@
+//! Templates: text with `{{name}}` and `{{stage_1.output.title}}` in it, and nothing cleverer.
+//!
+//! Texts are full of braces that mean something else (JSON, code, other template languages), so
+//! whatever is not exactly a placeholder is literal, and parsing never fails. What is inserted is
+//! never scanned again: a model's answer that says `{{secret}}` stays just that.
+
+mod placeholder;
+mod syntax;
+
+use serde_json::{Map, Value};
+
+pub use self::placeholder::{Placeholder, Reference};
+pub use self::syntax::Syntax;
+
+/// The number of [`Syntax::Second`], in which all is written now.
+pub const SYNTAX: i32 = 2;
+/// Longest text that a template renders to, in bytes.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// A parsed template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template<'t> {
+    pieces: Vec<Piece<'t>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece<'t> {
+    Literal(&'t str),
+    Placeholder(Placeholder<'t>),
+}
+
+impl<'t> Template<'t> {
+    /// Finds the placeholders of `text` ([`Syntax`]), in one pass.
+    #[must_use]
+    pub fn parse(text: &'t str, syntax: Syntax) -> Self {
+        let mut pieces = Vec::new();
+        let (mut done, mut at) = (0, 0);
+        while let Some(found) = text[at..].find("{{") {
+            let start = at + found;
+            let Some((placeholder, end)) = syntax.placeholder(text, start) else {
+                // Only one brace is given up: in `{{{name}}}` the placeholder begins at the second.
+                at = start + 1;
+                continue;
+            };
+            at = end;
+            let backslashes = syntax.backslashes(&text[done..start]);
+            pieces.extend(literal(&text[done..start - backslashes.div_ceil(2)]));
+            done = start;
+            if backslashes.is_multiple_of(2) {
+                pieces.push(Piece::Placeholder(placeholder));
+                done = end;
+            }
+        }
+        pieces.extend(literal(&text[done..]));
+        Self { pieces }
+    }
+
+    /// The placeholders, in their order.
+    pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder<'t>> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Literal(_) => None,
+            Piece::Placeholder(placeholder) => Some(placeholder),
+        })
+    }
+
+    /// The text with every placeholder replaced: by a string as it is, by any other value as
+    /// compact JSON.
+    ///
+    /// # Errors
+    ///
+    /// Which placeholder has no value in `variables`, or that the text would be longer than
+    /// [`MAX_BYTES`].
+    pub fn render(&self, variables: &Map<String, Value>) -> Result<String, String> {
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(literal) => text.push_str(literal),
+                Piece::Placeholder(Placeholder { name, .. }) => {
+                    match variables.get(name.as_ref()) {
+                        None => return Err(format!("the placeholder {{{{{name}}}}} has no value")),
+                        Some(Value::String(value)) => text.push_str(value),
+                        Some(value) => text.push_str(&value.to_string()),
+                    }
+                }
+            }
+            // A template may repeat a large input many thousand times.
+            if text.len() > MAX_BYTES {
+                return Err(format!(
+                    "the rendered prompt would be longer than {} MiB",
+                    MAX_BYTES / (1024 * 1024)
+                ));
+            }
+        }
+        Ok(text)
+    }
+}
+
+fn literal(text: &str) -> Option<Piece<'_>> {
+    (!text.is_empty()).then_some(Piece::Literal(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn render(template: &str, variables: &Value) -> Result<String, String> {
+        let variables = variables.as_object().expect("an object");
+        Template::parse(template, Syntax::Second).render(variables)
+    }
+
+    fn names(text: &str, syntax: Syntax) -> Vec<String> {
+        let template = Template::parse(text, syntax);
+        let names = template.placeholders().map(|it| it.name.to_string());
+        names.collect()
+    }
+
+    #[test]
+    fn placeholders_take_strings_as_they_are_and_other_values_as_compact_json() {
+        let variables = json!({
+            "s": "a \"b\"\n", "n": 1.5, "t": true, "z": null, "o": {"k": [1, "x"]}, "_1ä": "unicode",
+        });
+        for (template, text) in [
+            ("{{s}}", "a \"b\"\n"),
+            ("{{n}}|{{t}}|{{z}}", "1.5|true|null"),
+            ("{{o}}", r#"{"k":[1,"x"]}"#),
+            ("{{_1ä}}{{_1ä}}", "unicodeunicode"),
+            (r#"{"k": {{{t}}}}"#, r#"{"k": {true}}"#),
+        ] {
+            assert_eq!(
+                render(template, &variables).as_deref(),
+                Ok(text),
+                "{template}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_has_marks_and_joiners_and_blanks_around_it() {
+        for (template, name) in [
+            ("{{ topic }}", "topic"),
+            ("{{\ttopic\n}}", "topic"),
+            ("{{\u{3000}topic\u{a0}}}", "topic"),
+            ("{{ชื่อ}}", "ชื่อ"),
+            ("{{हिन्दी}}", "हिन्दी"),
+            ("{{நிரல்}}", "நிரல்"),
+            ("{{می\u{200c}خواهم}}", "می\u{200c}خواهم"),
+            ("{{cafe\u{301}}}", "caf\u{e9}"),
+            ("{{\u{1112}\u{1161}\u{11ab}}}", "\u{d55c}"),
+            ("{{inputs}}", "inputs"),
+            ("{{stage_1}}", "stage_1"),
+        ] {
+            assert_eq!(names(template, Syntax::Second), [name], "{template}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_read_by_the_rules_of_the_mapping() {
+        for (text, path, stage) in [
+            ("{{inputs.topic}}", "inputs.topic", None),
+            ("{{ inputs.list.0.ชื่อ }}", "inputs.list.0.ชื่อ", None),
+            ("{{stage_2.output.title}}", "stage_2.output.title", Some(2)),
+            ("{{stage_12.output}}", "stage_12.output", Some(12)),
+            ("{{stage_1.raw}}", "stage_1.raw", Some(1)),
+        ] {
+            let template = Template::parse(text, Syntax::Second);
+            let [Piece::Placeholder(placeholder)] = &template.pieces[..] else {
+                panic!("{text}: {template:?}");
+            };
+            assert_eq!(placeholder.name, path);
+            assert_eq!(&text[placeholder.span.clone()], path);
+            let Reference::Path(source) = &placeholder.reference else {
+                panic!("{text}: {placeholder:?}");
+            };
+            assert_eq!(source.stage(), stage, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_begins_like_a_path_and_is_none_says_what_is_allowed() {
+        for text in [
+            "{{stage_2.title}}",
+            "{{stage_2.raw.title}}",
+            "{{stage_02.raw}}",
+            "{{stage_0.output}}",
+            "{{stage_one.output}}",
+        ] {
+            let template = Template::parse(text, Syntax::Second);
+            let placeholder = template.placeholders().next().expect(text);
+            let Reference::Unreadable(message) = &placeholder.reference else {
+                panic!("{text}: {placeholder:?}");
+            };
+            assert!(message.contains("stage_N.output.name"), "{message}");
+            assert!(message.contains("a backslash before"), "{message}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_literal() {
+        for text in [
+            "",
+            "{",
+            "{{",
+            "{{}}",
+            "{{ }}",
+            "{{name}",
+            "{name}",
+            "{ {name} }",
+            "{{1st}}",
+            "{{a-b}}",
+            "{{a b}}",
+            "{{a.b}}",
+            "{{user.name}}",
+            "{{.a}}",
+            "{{a.}}",
+            "{{inputs.}}",
+            "{{inputs..a}}",
+            "{{inputs. a}}",
+            "{{inputs.1st}}",
+            "{{inputs.a-b}}",
+            "{{1.2}}",
+            "{{\u{301}a}}",
+            "{{{{}}}}",
+            r"\{{a-b}} \\{{a-b}} \ \\",
+            "{%name%} ${name} {{#each}} {{/each}} {{!name}} {{&name}} {{name|upper}}",
+        ] {
+            assert_eq!(render(text, &json!({})).as_deref(), Ok(text));
+        }
+    }
+
+    #[test]
+    fn backslashes_before_a_placeholder_make_it_literal_by_pairs() {
+        let variables = json!({"a": "A", "inputs.a": "B"});
+        for (template, text) in [
+            (r"\{{a}}", "{{a}}"),
+            (r"\\{{a}}", r"\A"),
+            (r"\\\{{a}}", r"\{{a}}"),
+            (r"\\\\{{a}}", r"\\A"),
+            (r"\{{ inputs.a }}", "{{ inputs.a }}"),
+            (r"\\{{inputs.a}}", r"\B"),
+            (r"\{{stage_1.title}}", "{{stage_1.title}}"),
+            (r"\{{a}}{{a}}\{{a}}", "{{a}}A{{a}}"),
+            (r"{\{{a}}}", "{{{a}}}"),
+            (r"\{{{a}}}", r"\{A}"),
+            (r"\n {{a}} \{a}", r"\n A \{a}"),
+        ] {
+            let rendered = render(template, &variables);
+            assert_eq!(rendered.as_deref(), Ok(text), "{template}");
+        }
+    }
+
+    #[test]
+    fn the_first_syntax_reads_as_it_always_did() {
+        for (text, placeholders) in [
+            ("{{a}} {{_1ä}}", &["a", "_1ä"][..]),
+            (r"\{{a}}", &["a"]),
+            ("{{ a }} {{a }} {{inputs.a}} {{stage_1.raw}} {{ชื่อ}}", &[]),
+        ] {
+            assert_eq!(names(text, Syntax::First), placeholders, "{text}");
+        }
+        let variables = json!({"a": "A"});
+        let template = Template::parse(r"\\{{a}} \{{ a }}", Syntax::First);
+        let text = template.render(variables.as_object().expect("an object"));
+        assert_eq!(text.as_deref(), Ok(r"\\A \{{ a }}"));
+    }
+
+    #[test]
+    fn inserted_text_is_not_scanned_again() {
+        let variables = json!({"a": "{{b}}", "b": "{", "c": "no"});
+        assert_eq!(render("{{a}}", &variables).as_deref(), Ok("{{b}}"));
+        assert_eq!(render("{{b}}{c}}", &variables).as_deref(), Ok("{{c}}"));
+        assert_eq!(render(r"{{b}}\{{c}}", &variables).as_deref(), Ok("{{{c}}"));
+    }
+
+    #[test]
+    fn the_first_placeholder_without_a_value_is_named() {
+        assert_eq!(
+            render("{{a}} {{ b }} {{c}}", &json!({"a": 1})),
+            Err("the placeholder {{b}} has no value".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_definition_says_how_it_is_read_by_a_number() {
+        for (number, syntax) in [(1, Syntax::First), (2, Syntax::Second)] {
+            assert_eq!(json!(syntax), json!(number));
+            assert_eq!(
+                serde_json::from_value::<Syntax>(json!(number)).expect("one"),
+                syntax
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_whose_placeholders_stand_for_themselves_renders_to_itself(
+            text in "[{}a1_ ä\".]{0,40}",
+        ) {
+            for syntax in [Syntax::First, Syntax::Second] {
+                let template = Template::parse(&text, syntax);
+                let variables = template
+                    .placeholders()
+                    .map(|it| (it.name.to_string(), json!(format!("{{{{{}}}}}", it.name))))
+                    .collect();
+                let rendered = template.render(&variables).expect("short");
+                prop_assert_eq!(rendered.replace(' ', ""), text.replace(' ', ""));
+            }
+        }
+
+        #[test]
+        fn arbitrary_text_without_double_braces_is_literal(text in any::<String>()) {
+            let text = text.replace("{{", "{");
+            for syntax in [Syntax::First, Syntax::Second] {
+                let template = Template::parse(&text, syntax);
+                prop_assert_eq!(template.render(&Map::new()), Ok(text.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What is a placeholder. There are two readings, for what was pinned before the second keeps the first.
+
+use serde::{Deserialize, Serialize};
+use unicode_general_category::{GeneralCategory, get_general_category};
+
+use super::placeholder::Placeholder;
+use crate::domain::source::SourcePath;
+
+/// How templates are read: `templateSyntax` in definitions and snapshots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "u8", into = "u8")]
+pub enum Syntax {
+    /// `{{`, a letter or `_`, then letters, digits and `_`, then `}}`, without blanks. Letters and digits are
+    /// Unicode's.
+    #[default]
+    First,
+    /// `{{`, blanks, a name or a path, blanks, `}}`. A name is a letter or `_`, then letters, their combining
+    /// marks and joiners, digits and `_`. A path is segments with dots between them, each a name or ASCII
+    /// digits; the first is `inputs` or begins with `stage_`. A backslash before a placeholder makes it
+    /// literal, two are one and the value.
+    Second,
+}
+
+impl Syntax {
+    /// Is it what is taken where nothing is said?
+    #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The placeholder that begins at `start`, where two braces stand, and where it ends.
+    pub(super) fn placeholder(self, text: &str, start: usize) -> Option<(Placeholder<'_>, usize)> {
+        let inner = start + 2;
+        match self {
+            Self::First => {
+                let end = inner + word(&text[inner..], is_plain_letter)?;
+                let after = text[end..].strip_prefix("}}")?;
+                Some((
+                    Placeholder::name(text, inner..end),
+                    text.len() - after.len(),
+                ))
+            }
+            Self::Second => {
+                let begin = text.len() - text[inner..].trim_start().len();
+                let end = begin + word(&text[begin..], is_letter)?;
+                let (end, is_path) = match segments(&text[end..])? {
+                    0 => (end, false),
+                    _ if !SourcePath::is_root(&text[begin..end]) => return None,
+                    more => (end + more, true),
+                };
+                let after = text[end..].trim_start().strip_prefix("}}")?;
+                let placeholder = if is_path {
+                    Placeholder::path(text, begin..end)
+                } else {
+                    Placeholder::name(text, begin..end)
+                };
+                Some((placeholder, text.len() - after.len()))
+            }
+        }
+    }
+
+    /// How many backslashes stand at the end of what is before a placeholder.
+    pub(super) fn backslashes(self, before: &str) -> usize {
+        match self {
+            Self::First => 0,
+            Self::Second => before.len() - before.trim_end_matches('\\').len(),
+        }
+    }
+}
+
+impl From<u8> for Syntax {
+    fn from(number: u8) -> Self {
+        if number < 2 {
+            Self::First
+        } else {
+            Self::Second
+        }
+    }
+}
+
+impl From<Syntax> for u8 {
+    fn from(syntax: Syntax) -> Self {
+        match syntax {
+            Syntax::First => 1,
+            Syntax::Second => 2,
+        }
+    }
+}
+
+/// The length of the name that `text` begins with.
+fn word(text: &str, is_letter: fn(char) -> bool) -> Option<usize> {
+    let begins = text.starts_with(|c: char| c == '_' || c.is_alphabetic());
+    begins.then(|| text.find(|c| !is_letter(c)).unwrap_or(text.len()))
+}
+
+/// The length of the segments that `text` goes on with, each after a dot. None when one of them is neither name
+/// nor digits.
+fn segments(text: &str) -> Option<usize> {
+    let mut length = 0;
+    while let Some(segment) = text[length..].strip_prefix('.') {
+        let letters = segment.find(|c| !is_letter(c)).unwrap_or(segment.len());
+        let is_number = letters > 0 && segment[..letters].bytes().all(|b| b.is_ascii_digit());
+        if !is_number {
+            word(segment, is_letter)?;
+        }
+        length += 1 + letters;
+    }
+    Some(length)
+}
+
+fn is_plain_letter(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
+}
+
+/// Does it go on a name? The joiners stand inside words of Persian and of India's languages.
+fn is_letter(c: char) -> bool {
+    c == '_'
+        || c.is_alphanumeric()
+        || (!c.is_ascii() && (is_mark(c) || matches!(c, '\u{200C}' | '\u{200D}')))
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(
+        get_general_category(c),
+        GeneralCategory::NonspacingMark
+            | GeneralCategory::SpacingMark
+            | GeneralCategory::EnclosingMark
+    )
+}
