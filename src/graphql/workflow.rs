@@ -171,9 +171,10 @@ impl WorkflowQuery {
         #[graphql(desc = "How many, 1 to 100.", default = 20)] first: Option<i32>,
         #[graphql(desc = "Begin after this cursor: the `endCursor` of the page before.")]
         after: Option<String>,
-        #[graphql(desc = "Only those whose name contains this, whatever the case.")] search: Option<
-            String,
-        >,
+        #[graphql(
+            desc = "Only those whose name contains this, whatever the case and the normal form of Unicode."
+        )]
+        search: Option<String>,
     ) -> Result<WorkflowConnection> {
         let (deps, viewer) = caller(ctx)?;
         let page = page(first, 20, after);

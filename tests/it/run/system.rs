@@ -20,7 +20,7 @@ async fn it_is_rendered_like_the_prompt_sent_ahead_of_it_and_kept() {
     server.provider.otherwise(|_| Reply::text("done"));
     let user = server.user();
     let stages = json!([
-        { "systemTemplate": "speak like {{who}}, {not} {{ so }}",
+        { "systemTemplate": "speak like {{who}}, {not} {{ so-so }}",
           "inputVariableMapping": { "who": "inputs.word" } },
         { "systemTemplate": "so far: {{before}}", "promptTemplate": "go on",
           "inputVariableMapping": { "before": "stage_1.raw" } },
@@ -48,7 +48,7 @@ async fn it_is_rendered_like_the_prompt_sent_ahead_of_it_and_kept() {
         system.into_iter().chain([prompt]).collect::<Value>()
     };
     let expected = [
-        messages(Some("speak like hello, {not} {{ so }}"), "say hello"),
+        messages(Some("speak like hello, {not} {{ so-so }}"), "say hello"),
         messages(Some("so far: done"), "go on"),
         messages(None, "say hello"),
         messages(None, "say hello"),

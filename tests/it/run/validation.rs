@@ -30,6 +30,17 @@ async fn every_rule_passes_what_it_allows_and_fails_what_it_does_not() {
             "done",
             "lorem",
         ),
+        (
+            regex(&json!({ "pattern": "^OK$", "flags": "m" })),
+            "a\r\nOK\r\nb",
+            "a\r\nOK b",
+        ),
+        (regex(&json!({ "pattern": "^OK$" })), "OK\n", "OK\n\n"),
+        (
+            regex(&json!({ "pattern": "OK$", "mustMatch": false })),
+            "OK.\r\n",
+            "OK\r\n",
+        ),
         (function("is_json", &json!({})), "{\"a\": 1}", "a"),
         (function("min_length", &json!({ "length": 3 })), "äöü", "äö"),
         (
