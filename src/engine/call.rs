@@ -121,6 +121,9 @@ pub(super) fn stopped_badly(answer: &Answer, raw: &str) -> Option<Outcome> {
         Finish::ContentFilter => Some(Outcome::Hopeless {
             error: "the provider's content filter withheld the answer".to_owned(),
         }),
+        Finish::Refusal(text) if text.is_empty() => Some(Outcome::Hopeless {
+            error: "the model refused".to_owned(),
+        }),
         Finish::Refusal(text) => Some(Outcome::Hopeless {
             error: format!(
                 "the model refused: {}",

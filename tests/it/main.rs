@@ -5,6 +5,7 @@
     reason = "a test's helper that finds nothing has failed the test"
 )]
 
+mod answer;
 mod architecture;
 mod auth;
 mod cli;

@@ -1,38 +1,50 @@
-//! Any provider that speaks OpenAI's chat completions, through async-openai.
+//! Any provider that speaks OpenAI's chat completions.
 //!
-//! 1. The request is the stage's config with our own keys over it, and always streams.
-//! 2. A tower service sends it, in the place of the library's executor, which would try again by
-//!    itself and drop the headers that say when to. An answer without a 2xx ends there.
-//! 3. The stream is read until it says why the model stopped, then on to the token counts.
+//! 1. The request ([`request`]) is made with async-openai's types, without what this provider refused
+//!    lately ([`refused`]). A 400 that refuses a field which we added is answered by the request without.
+//! 2. An answer without a 2xx is a failure ([`failure`], [`details`]), with the wait that it asks for ([`wait`]).
+//! 3. The body is read as a stream of events, whatever it is ([`events`], [`piece`], [`json`]), until the
+//!    answer has ended ([`reading`], [`stream`]); the rest in the background ([`rest`]).
 //!
-//! async-openai logs whole bodies at error level under the target `async_openai`; telemetry
-//! silences that target.
+//! The library's own reader stops at `[DONE]`, so that no connection is used twice, queues without bound, and
+//! logs bodies; its executor tries again by itself and drops the headers that say when to. So the
+//! request is sent, and its answer read, here.
 
-mod chunk;
+mod details;
+mod events;
 mod failure;
+#[cfg(test)]
+mod fuzz;
+mod json;
+mod piece;
+mod reading;
+mod reason;
+mod refused;
 mod request;
+mod rest;
+mod stream;
+mod wait;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use async_openai::Client;
 use async_openai::config::Config;
-use async_openai::error::OpenAIError;
-use async_openai::middleware::HttpRequestFactory;
 use async_trait::async_trait;
-use futures_util::{Stream, StreamExt};
-use reqwest::Response;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
+use reqwest::{Response, StatusCode, Version};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 
-use self::chunk::{Chunk, Reading};
-use self::failure::Failures;
-use super::{Answer, CallError, Llm, OnPiece, Request};
+use self::failure::{Failures, Refusal};
+use self::refused::{Field, Refused};
+use self::rest::Rests;
+use super::{Answer, CallError, Llm, OnPiece, Piece, Request};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection that many calls share is found out when it dies in silence.
+const PING: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
 
 /// Where a provider is and how it wants to be asked.
 pub(super) struct Endpoint {
@@ -48,8 +60,12 @@ pub(super) struct Endpoint {
 
 /// One provider, with its pool of connections.
 pub(super) struct OpenAi {
-    client: Client<Address>,
-    failures: Arc<Failures>,
+    http: reqwest::Client,
+    address: Address,
+    failures: Failures,
+    refused: Refused,
+    rests: Rests,
+    clock: Clock,
     asks_for_usage: bool,
 }
 
@@ -62,57 +78,58 @@ impl OpenAi {
     pub(super) fn new(endpoint: Endpoint, clock: Clock) -> Result<Self> {
         let key = endpoint.api_key.unwrap_or_default();
         let headers = headers(&endpoint.provider, &key)?;
+        let (ping_every, ping_answer) = PING;
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(ping_every)
+            .http2_keep_alive_timeout(ping_answer)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .user_agent(concat!("footlight/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(Error::internal)?;
-        let failures = Arc::new(Failures::new(endpoint.provider, key.clone(), clock));
-        let address = Address {
-            base_url: endpoint.base_url,
-            headers,
-            key,
-        };
-
-        let sender = http.clone();
-        let judge = Arc::clone(&failures);
-        let service = tower::service_fn(move |request: HttpRequestFactory| {
-            let (sender, judge) = (sender.clone(), Arc::clone(&judge));
-            async move { send(&sender, &judge, &request).await }
-        });
         Ok(Self {
-            client: Client::build(http, address).with_http_service(service),
-            failures,
+            http,
+            failures: Failures::new(endpoint.provider, key.clone(), clock.clone()),
+            refused: Refused::new(clock.clone()),
+            rests: Rests::default(),
+            clock,
             asks_for_usage: endpoint.asks_for_usage,
+            address: Address {
+                base_url: endpoint.base_url,
+                headers,
+                key,
+            },
         })
+    }
+
+    async fn send(&self, body: &Map<String, Value>) -> std::result::Result<Response, CallError> {
+        self.rests.are_read().await;
+        let request = self
+            .http
+            .post(self.address.url("/chat/completions"))
+            .query(&self.address.query())
+            .headers(self.address.headers())
+            .json(body);
+        let response = request.send().await;
+        response.map_err(|error| self.failures.of_transport(error))
     }
 
     async fn read(
         &self,
-        mut stream: impl Stream<Item = std::result::Result<Chunk, OpenAIError>> + Unpin,
+        response: Response,
         on_piece: OnPiece<'_>,
     ) -> std::result::Result<Answer, CallError> {
-        let mut reading = Reading::default();
-        while let Some(event) = stream.next().await {
-            let chunk = match event {
-                Ok(chunk) => chunk,
-                // The answer is whole: all that was lost are the token counts.
-                Err(_) if reading.has_ended() => break,
-                Err(error) => return Err(self.failures.of_library(error)),
-            };
-            if let Some(error) = &chunk.error {
-                return Err(self.failures.in_stream(error));
-            }
-            if !reading.take(chunk, on_piece) {
-                return Err(self.failures.too_long());
-            }
+        // Those who share a connection do not wait for each other.
+        let is_shared = response.version() == Version::HTTP_2;
+        let mut body = response.bytes_stream();
+        let outcome = stream::read(&mut body, on_piece, &self.clock).await;
+        if outcome.has_more && !is_shared {
+            self.rests.read(body);
         }
-        reading.into_answer().ok_or_else(|| {
-            self.failures
-                .broken("the stream ended before the answer did")
-        })
+        outcome
+            .answer
+            .map_err(|trouble| self.failures.of_stream(trouble))
     }
 }
 
@@ -123,40 +140,29 @@ impl Llm for OpenAi {
         request: &Request,
         on_piece: OnPiece<'_>,
     ) -> std::result::Result<Answer, CallError> {
-        let stream = self
-            .client
-            .chat()
-            .create_stream_byot(request::body(request, self.asks_for_usage))
-            .await
-            .map_err(|error| self.failures.of_library(error))?;
-        self.read(stream, on_piece).await
-    }
-}
-
-async fn send(
-    http: &reqwest::Client,
-    failures: &Failures,
-    request: &HttpRequestFactory,
-) -> std::result::Result<Response, CallError> {
-    let request = request
-        .build()
-        .await
-        .map_err(|error| failures.of_library(error))?;
-    let response = http
-        .execute(request)
-        .await
-        .map_err(|error| failures.of_transport(error))?;
-    if response.status().is_success() {
-        Ok(response)
-    } else {
-        Err(failures.of_status(response).await)
-    }
-}
-
-/// Carries our own verdict through the library untouched.
-impl From<CallError> for OpenAIError {
-    fn from(error: CallError) -> Self {
-        Self::Boxed(Box::new(error))
+        let mut body = request::body(request, self.asks_for_usage);
+        self.refused.leave_out(&request.model, &mut body);
+        let mut changed: Vec<Field> = Vec::new();
+        loop {
+            if body.get("stream") != Some(&Value::Bool(true)) {
+                on_piece(Piece::Silence);
+            }
+            let response = self.send(&body).await?;
+            if response.status().is_success() {
+                return self.read(response, on_piece).await;
+            }
+            let refusal = Refusal::read(response, &self.rests).await;
+            let field = (refusal.status == StatusCode::BAD_REQUEST)
+                .then(|| Field::refused(&refusal.details, &body, request))
+                .flatten()
+                .filter(|field| changed.iter().all(|before| before.is_other(*field)));
+            let Some(field) = field else {
+                return Err(self.failures.of_refusal(refusal));
+            };
+            field.leave_out(&mut body);
+            self.refused.remember(&request.model, field);
+            changed.push(field);
+        }
     }
 }
 

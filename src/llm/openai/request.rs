@@ -1,5 +1,9 @@
 //! The body of a request: the settings with our own keys over them.
 
+use async_openai::types::chat::{
+    ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage,
+    ChatCompletionRequestUserMessage, ChatCompletionStreamOptions,
+};
 use serde_json::{Map, Value, json};
 
 use crate::llm::Request;
@@ -13,22 +17,27 @@ pub(super) fn body(request: &Request, asks_for_usage: bool) -> Map<String, Value
     if !streams {
         body.remove("stream_options");
     } else if asks_for_usage && !body.contains_key("stream_options") {
-        body.insert("stream_options".into(), json!({"include_usage": true}));
+        let options = ChatCompletionStreamOptions {
+            include_usage: Some(true),
+            include_obfuscation: None,
+        };
+        body.insert("stream_options".into(), json!(options));
     }
     body.insert("model".into(), request.model.clone().into());
-    body.insert("messages".into(), messages(request));
+    body.insert("messages".into(), json!(messages(request)));
     body.insert("stream".into(), streams.into());
     body
 }
 
-fn messages(request: &Request) -> Value {
-    let message = |role: &str, content: &str| json!({"role": role, "content": content});
+fn messages(request: &Request) -> Vec<ChatCompletionRequestMessage> {
+    let user = |content: &str| ChatCompletionRequestUserMessage::from(content).into();
     match request.system.as_deref() {
-        None => json!([message("user", &request.prompt)]),
+        None => vec![user(&request.prompt)],
         Some(system) if request.settings.takes_system_messages() => {
-            json!([message("system", system), message("user", &request.prompt)])
+            let system = ChatCompletionRequestSystemMessage::from(system).into();
+            vec![system, user(&request.prompt)]
         }
         // Its paragraphs end where the user's begin.
-        Some(system) => json!([message("user", &format!("{system}\n\n{}", request.prompt))]),
+        Some(system) => vec![user(&format!("{system}\n\n{}", request.prompt))],
     }
 }

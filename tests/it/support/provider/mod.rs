@@ -4,6 +4,8 @@
 //! Replies are taken from a queue; when it is empty, a closure answers from the request's body.
 //! Waiting for something to happen is bounded, and a test that waits in vain fails saying for what.
 
+mod reply;
+
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
@@ -16,13 +18,17 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
+use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::task::AbortOnDropHandle;
+
+pub use self::reply::Reply;
+use self::reply::{Content, Step};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -52,6 +58,7 @@ struct Shared {
 #[derive(Default)]
 struct Seen {
     requests: Vec<Received>,
+    connections: usize,
     open: usize,
     most_open: usize,
     dropped: usize,
@@ -73,6 +80,8 @@ impl Provider {
             .await
             .expect("a free port");
         let address = listener.local_addr().expect("a bound address");
+        let seen = shared.seen.clone();
+        let listener = listener.tap_io(move |_| seen.send_modify(|seen| seen.connections += 1));
         let server = tokio::spawn(async move {
             axum::serve(listener, router)
                 .await
@@ -110,6 +119,11 @@ impl Provider {
         self.shared.seen.borrow().requests.clone()
     }
 
+    /// Connections that were made so far.
+    pub fn connections(&self) -> usize {
+        self.shared.seen.borrow().connections
+    }
+
     /// Requests that are being answered.
     pub fn open(&self) -> usize {
         self.shared.seen.borrow().open
@@ -142,187 +156,6 @@ impl Provider {
     }
 }
 
-/// What the provider does with one request.
-#[derive(Clone)]
-pub struct Reply {
-    status: u16,
-    retry_after: Option<String>,
-    content: Content,
-}
-
-#[derive(Clone)]
-enum Content {
-    /// A body in one piece.
-    Whole(String),
-    /// Server-sent events.
-    Stream(Vec<Step>),
-}
-
-#[derive(Clone)]
-enum Step {
-    Event(Value),
-    Raw(String),
-    /// Nothing more until the test releases it.
-    Wait,
-    /// Nothing more for a while.
-    Pause(Duration),
-    /// The connection ends here, without the proper end of a body.
-    Break,
-}
-
-impl Reply {
-    /// An ordinary answer, word by word, with token counts at its end.
-    pub fn text(text: &str) -> Self {
-        Self::stream(words(text)).finish("stop")
-    }
-
-    /// An answer without any text.
-    pub fn empty() -> Self {
-        Self::text("")
-    }
-
-    /// The model declines in these words.
-    pub fn refusal(text: &str) -> Self {
-        let delta = json!({"choices": [{"index": 0, "delta": {"refusal": text}}]});
-        Self::stream(vec![Step::Event(delta)]).finish("stop")
-    }
-
-    /// The provider's filter ends the answer after some text.
-    pub fn content_filter() -> Self {
-        Self::text("This is how you").finish("content_filter")
-    }
-
-    /// Half an answer, and nothing more until the test releases the rest.
-    pub fn hang() -> Self {
-        let mut steps = words("The first half ");
-        steps.push(Step::Wait);
-        steps.extend(words("and the second."));
-        Self::stream(steps).finish("stop")
-    }
-
-    /// An answer that takes its time between the first word and the last.
-    pub fn slow(text: &str, pause: Duration) -> Self {
-        let mut steps = words(text);
-        steps.insert(1, Step::Pause(pause));
-        Self::stream(steps).finish("stop")
-    }
-
-    /// An answer of which not even the headers come before the test releases it.
-    pub fn gated(text: &str) -> Self {
-        let mut steps = vec![Step::Wait];
-        steps.extend(words(text));
-        Self::stream(steps).finish("stop")
-    }
-
-    /// An error with the body that OpenAI would send.
-    pub fn status(status: u16) -> Self {
-        Self::error(status, "server_error", "something went wrong")
-    }
-
-    /// An error with a code and a message of its own.
-    pub fn error(status: u16, code: &str, message: &str) -> Self {
-        let body =
-            json!({"error": {"message": message, "type": code, "param": null, "code": code}});
-        Self {
-            status,
-            retry_after: None,
-            content: Content::Whole(body.to_string()),
-        }
-    }
-
-    /// Some text, and then an event that is no JSON.
-    pub fn malformed() -> Self {
-        let mut steps = words("Some text ");
-        steps.push(Step::Raw("data: {\"choices\": [{\n\n".to_owned()));
-        Self::stream(steps)
-    }
-
-    /// Some text, and then an error in the place of the rest.
-    pub fn error_in_stream(error: &Value) -> Self {
-        let mut steps = words("Some text ");
-        steps.push(Step::Event(json!({"error": error})));
-        Self::stream(steps)
-    }
-
-    /// The same reply with another `finish_reason`.
-    pub fn finish(self, reason: &str) -> Self {
-        self.edit(|steps| {
-            steps.retain(|step| !step.is_end());
-            steps.push(Step::Event(
-                json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}),
-            ));
-            steps.push(Step::Event(json!({
-                "choices": [],
-                "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
-            })));
-            steps.push(Step::Raw("data: [DONE]\n\n".to_owned()));
-        })
-    }
-
-    /// The same reply, ending in good order but without a `finish_reason`.
-    pub fn without_finish(self) -> Self {
-        self.edit(|steps| steps.retain(|step| !step.is_end()))
-    }
-
-    /// The same reply, its connection lost after this many bytes of the body.
-    pub fn cut_after(self, bytes: usize) -> Self {
-        self.edit(|steps| {
-            let body: String = steps.iter().filter_map(Step::text).collect();
-            *steps = vec![Step::Raw(body[..bytes].to_owned()), Step::Break];
-        })
-    }
-
-    /// The same reply with a `Retry-After` header.
-    pub fn retry_after(mut self, value: &str) -> Self {
-        self.retry_after = Some(value.to_owned());
-        self
-    }
-
-    fn stream(steps: Vec<Step>) -> Self {
-        Self {
-            status: 200,
-            retry_after: None,
-            content: Content::Stream(steps),
-        }
-    }
-
-    fn edit(mut self, change: impl FnOnce(&mut Vec<Step>)) -> Self {
-        match &mut self.content {
-            Content::Stream(steps) => change(steps),
-            Content::Whole(_) => panic!("only a streamed reply can be changed like this"),
-        }
-        self
-    }
-}
-
-impl Step {
-    fn text(&self) -> Option<String> {
-        match self {
-            Self::Event(event) => Some(format!("data: {event}\n\n")),
-            Self::Raw(text) => Some(text.clone()),
-            Self::Wait | Self::Pause(_) | Self::Break => None,
-        }
-    }
-
-    /// Part of how a good answer ends.
-    fn is_end(&self) -> bool {
-        match self {
-            Self::Event(event) => {
-                event["usage"].is_object() || event["choices"][0]["finish_reason"].is_string()
-            }
-            Self::Raw(text) => text.contains("[DONE]"),
-            Self::Wait | Self::Pause(_) | Self::Break => false,
-        }
-    }
-}
-
-fn words(text: &str) -> Vec<Step> {
-    text.split_inclusive(' ')
-        .map(|word| json!({"choices": [{"index": 0, "delta": {"content": word}}]}))
-        .map(Step::Event)
-        .collect()
-}
-
 async fn complete(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
@@ -340,9 +173,6 @@ async fn complete(
     });
 
     let mut response = Response::builder().status(reply.status);
-    if let Some(value) = reply.retry_after {
-        response = response.header("retry-after", value);
-    }
     let (kind, body) = match reply.content {
         Content::Whole(body) => {
             connection.finish();
@@ -357,8 +187,17 @@ async fn complete(
             ("text/event-stream", connection.play(steps))
         }
     };
+    let own_kind = reply
+        .headers
+        .iter()
+        .any(|(name, _)| *name == "content-type");
+    if !own_kind {
+        response = response.header("content-type", kind);
+    }
+    for (name, value) in &reply.headers {
+        response = response.header(*name, value);
+    }
     Ok(response
-        .header("content-type", kind)
         .body(body)
         .expect("a scripted header is well formed"))
 }
@@ -409,7 +248,7 @@ impl Connection {
                 return None;
             };
             let piece = match &step {
-                Step::Event(_) | Step::Raw(_) => Ok(Bytes::from(step.text().unwrap_or_default())),
+                Step::Event(_) | Step::Raw(_) => Ok(step.bytes().unwrap_or_default()),
                 Step::Wait => {
                     connection.shared.pass_gate().await;
                     Ok(Bytes::new())
@@ -418,6 +257,7 @@ impl Connection {
                     tokio::time::sleep(*pause).await;
                     Ok(Bytes::new())
                 }
+                Step::Stay => std::future::pending().await,
                 Step::Break => {
                     // Gives the server its turn to send what it has before the connection is lost.
                     tokio::task::yield_now().await;

@@ -1,0 +1,327 @@
+//! From the bytes of a body to its events, whatever is amiss with their frame.
+//!
+//! 1. A line ends with LF, CR or both. A BOM before one, spaces around it and its letters' case are
+//!    passed over, and so are comments, `id`, `retry`, empty data and every event that is a ping.
+//! 2. An event ends with an empty line, or, where those are missing, with the next data after data that
+//!    is whole. One that holds a piece of an answer is told at once, and so is `[DONE]`.
+//! 3. JSON that begins a line without any field is an event, too: a body that is no event stream at
+//!    all, or an error that was written into one.
+//! 4. What a body's end leaves over is an event as well, if it is whole.
+
+use std::collections::VecDeque;
+
+/// The most bytes of a line, and of an event. An answer of the longest kind fits in one, every
+/// character of it escaped.
+const MAX_EVENT: usize = 16 << 20;
+/// So many bytes of a line that is none are kept, to tell what came in the place of an answer.
+const MAX_STRAY: usize = 1024;
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// What an event holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Event {
+    /// Whether it is called `error`.
+    pub is_error: bool,
+    /// Its data: JSON mostly.
+    pub data: Vec<u8>,
+}
+
+/// A line or an event beyond the limit.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooLong;
+
+/// The events of one body.
+#[derive(Default)]
+pub(super) struct Events {
+    line: Vec<u8>,
+    /// A CR has ended the line before; an LF that follows belongs to it.
+    after_return: bool,
+    /// JSON without a field is being read.
+    bare: bool,
+    name: Vec<u8>,
+    data: Vec<u8>,
+    nesting: Nesting,
+    whole: VecDeque<Event>,
+    stray: Vec<u8>,
+}
+
+impl Events {
+    /// Takes the next bytes, split wherever they may be.
+    ///
+    /// # Errors
+    /// When a line or an event is longer than anything that is read.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), TooLong> {
+        for &byte in bytes {
+            if self.bare {
+                self.take_bare(byte);
+            } else {
+                self.take(byte);
+            }
+        }
+        if self.line.len() > MAX_EVENT || self.data.len() > MAX_EVENT {
+            return Err(TooLong);
+        }
+        Ok(())
+    }
+
+    /// The next event that is whole.
+    pub(super) fn next(&mut self) -> Option<Event> {
+        self.whole.pop_front()
+    }
+
+    /// Nothing more comes: what is left is an event, too.
+    pub(super) fn end(&mut self) {
+        if !self.bare {
+            self.end_line();
+        }
+        self.dispatch();
+    }
+
+    /// The first line that was neither field nor JSON.
+    pub(super) fn stray(&self) -> Option<String> {
+        let stray = String::from_utf8_lossy(&self.stray);
+        (!stray.is_empty()).then(|| stray.into_owned())
+    }
+
+    fn take(&mut self, byte: u8) {
+        let ends_return = std::mem::take(&mut self.after_return) && byte == b'\n';
+        match byte {
+            b'\n' if ends_return => {}
+            b'\n' | b'\r' => {
+                self.after_return = byte == b'\r';
+                self.end_line();
+            }
+            b' ' | b'\t' if self.line.is_empty() => {}
+            b'{' | b'[' if self.line.is_empty() && !self.awaits_more() => {
+                if !self.data.is_empty() {
+                    self.dispatch();
+                }
+                self.bare = true;
+                self.take_bare(byte);
+            }
+            _ => {
+                self.line.push(byte);
+                if self.line == BOM {
+                    self.line.clear();
+                }
+            }
+        }
+    }
+
+    /// JSON may be written over many lines, but none of them begins with the name of a field: if one
+    /// does, that was no JSON.
+    fn take_bare(&mut self, byte: u8) {
+        let begins_line = matches!(self.data.last(), Some(b'\n' | b'\r'));
+        let gives_up = begins_line && matches!(byte, b'd' | b'e' | b'i' | b'r');
+        if gives_up || (matches!(byte, b'\n' | b'\r') && self.nesting.in_string) {
+            let data = std::mem::take(&mut self.data);
+            self.keep_stray(&data);
+            self.bare = false;
+            self.nesting = Nesting::default();
+            self.take(byte);
+            return;
+        }
+        let is_indent = begins_line && matches!(byte, b' ' | b'\t');
+        if !is_indent {
+            self.data.push(byte);
+        }
+        self.nesting.take(byte);
+        if self.nesting.is_closed() {
+            self.bare = false;
+            self.dispatch();
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            self.dispatch();
+            return;
+        }
+        let colon = line.iter().position(|byte| *byte == b':');
+        let (field, value) = line.split_at(colon.unwrap_or(line.len()));
+        let value = value.strip_prefix(b":").unwrap_or(value).trim_ascii();
+        let value = value.strip_prefix(BOM).unwrap_or(value);
+        match field.trim_ascii().to_ascii_lowercase().as_slice() {
+            b"data" => self.take_data(value),
+            b"event" => {
+                if !self.data.is_empty() && !self.name.is_empty() {
+                    self.dispatch();
+                }
+                self.name = value.to_ascii_lowercase();
+            }
+            b"" | b"id" | b"retry" => {}
+            // The field is given once, for lines that belong together.
+            _ if self.awaits_more() => self.take_data(line),
+            _ => self.keep_stray(line),
+        }
+    }
+
+    fn take_data(&mut self, value: &[u8]) {
+        let is_comment = value.starts_with(b":");
+        if value.is_empty() || is_comment {
+            return;
+        }
+        if !self.data.is_empty() {
+            if self.nesting.is_closed() {
+                self.dispatch();
+            } else {
+                self.data.push(b'\n');
+            }
+        }
+        self.data.extend_from_slice(value);
+        for &byte in value {
+            self.nesting.take(byte);
+        }
+        let is_piece = self.nesting.is_closed() && has(value, b"\"choices\"");
+        if is_piece || self.data == b"[DONE]" {
+            self.dispatch();
+        }
+    }
+
+    /// The data so far begins a JSON that has not ended.
+    const fn awaits_more(&self) -> bool {
+        !self.data.is_empty() && !self.nesting.is_closed()
+    }
+
+    fn dispatch(&mut self) {
+        let name = std::mem::take(&mut self.name);
+        let data = std::mem::take(&mut self.data);
+        self.nesting = Nesting::default();
+        let is_error = name == b"error";
+        let is_ping = matches!(
+            name.as_slice(),
+            b"ping" | b"keepalive" | b"keep-alive" | b"heartbeat"
+        );
+        if !is_ping && (is_error || !data.is_empty()) {
+            self.whole.push_back(Event { is_error, data });
+        }
+    }
+
+    fn keep_stray(&mut self, line: &[u8]) {
+        if self.stray.is_empty() {
+            let end = line.len().min(MAX_STRAY);
+            self.stray.extend_from_slice(line[..end].trim_ascii());
+        }
+    }
+}
+
+/// How deep in objects and lists a text of JSON stands.
+#[derive(Default)]
+struct Nesting {
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Nesting {
+    fn take(&mut self, byte: u8) {
+        if self.in_string {
+            if std::mem::take(&mut self.escaped) {
+                return;
+            }
+            match byte {
+                b'\\' => self.escaped = true,
+                b'"' => self.in_string = false,
+                _ => {}
+            }
+            return;
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    const fn is_closed(&self) -> bool {
+        self.depth == 0 && !self.in_string
+    }
+}
+
+fn has(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The events of a body that comes in pieces of so many bytes.
+    fn events(body: &str, size: usize) -> Vec<String> {
+        let mut events = Events::default();
+        for piece in body.as_bytes().chunks(size) {
+            events.push(piece).unwrap();
+        }
+        events.end();
+        std::iter::from_fn(|| events.next())
+            .map(|event| {
+                let name = if event.is_error { "error " } else { "" };
+                name.to_owned() + &String::from_utf8(event.data).unwrap()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn events_are_found_whatever_their_frame_looks_like() {
+        let choices = r#"{"choices":[]}"#;
+        for (body, expected) in [
+            ("data: 1\n\ndata: 2\n\n", &["1", "2"] as &[_]),
+            ("data:1\r\n\r\ndata:2\r\rdata: 3", &["1", "2", "3"]),
+            (
+                "\u{feff}data: 1\n\n\u{feff}data: \u{feff}2\n\n",
+                &["1", "2"],
+            ),
+            (" DATA : 1 \n\n", &["1"]),
+            (": hi\nretry: 3\nid: 4\ndata: 1\n\n:\n\n", &["1"]),
+            ("data\n\ndata:\n\ndata: : waiting\n\n", &[]),
+            ("event: ping\ndata: {\"choices\":[1]}\n\n", &[]),
+            ("event: error\ndata: no\n\n", &["error no"]),
+            ("data: no\nevent: error\n\ndata: 1\n\n", &["error no", "1"]),
+            ("event: error\n\n", &["error "]),
+            ("data: {\ndata:  \"a\": 1}\n\n", &["{\n\"a\": 1}"]),
+            ("data: {\n \"a\": [\n{}]\n}\n\n", &["{\n\"a\": [\n{}]\n}"]),
+            ("data: {}\ndata: [DONE]\n", &["{}", "[DONE]"]),
+            (
+                "event: a\ndata: 1\nevent: error\ndata: 2\n",
+                &["1", "error 2"],
+            ),
+            (r#"{"a": "}"}"#, &[r#"{"a": "}"}"#]),
+            ("\n {\n  \"a\": [\n1]}\ndata: 2", &["{\n\"a\": [\n1]}", "2"]),
+            (
+                "data: 1\n{\"a\": 2}\n[DONE]\n",
+                &["1", "{\"a\": 2}", "[DONE]"],
+            ),
+            ("{oops\ndata: 1\n\n{\"oops\ndata: 2\n\n", &["1", "2"]),
+            ("event: error\n{}\n", &["error {}"]),
+            ("<html>\nno: field\ndata: 1\n\n", &["1"]),
+            ("data: {\"a\"\n\ndata: 1\n\n", &["{\"a\"", "1"]),
+        ] {
+            for size in [1, 2, 3, 7, 1000] {
+                assert_eq!(events(body, size), expected, "{body:?} by {size}");
+            }
+        }
+        let mut eager = Events::default();
+        eager.push(format!("data: {choices}\n").as_bytes()).unwrap();
+        assert!(
+            eager.next().is_some(),
+            "a piece does not wait for its frame"
+        );
+        eager.push(b"{\"a\": 1}").unwrap();
+        assert!(eager.next().is_some(), "nor does a whole object");
+    }
+
+    #[test]
+    fn what_came_in_the_place_of_events_is_kept_and_what_never_ends_is_not() {
+        let mut events = Events::default();
+        events.push(b"\n<html>bad gateway\n</html>\n").unwrap();
+        assert_eq!(events.stray().unwrap(), "<html>bad gateway");
+        assert_eq!(events.next(), None);
+
+        let piece = vec![b'x'; 1 << 20];
+        let mut pushes = (0..40).map(|_| events.push(&piece));
+        assert!(pushes.any(|pushed| pushed == Err(TooLong)));
+    }
+}

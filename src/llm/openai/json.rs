@@ -1,0 +1,213 @@
+//! JSON that is taken apart only as far as it is looked at: what is odd elsewhere in a piece costs
+//! nothing, be it a number that nobody can hold or half a surrogate pair.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// An error's words lie less deep than this.
+const MAX_DEPTH: usize = 32;
+
+/// An object whose values are not read yet.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Object<'a>(#[serde(borrow)] BTreeMap<String, &'a RawValue>);
+
+impl<'a> Object<'a> {
+    /// The object that `raw` is.
+    pub(super) fn read(raw: &'a str) -> Option<Self> {
+        serde_json::from_str(raw).ok()
+    }
+
+    /// A value that is not null.
+    pub(super) fn get(&self, key: &str) -> Option<&'a str> {
+        let raw = self.0.get(key)?.get();
+        (raw != "null").then_some(raw)
+    }
+
+    /// The object under `key`.
+    pub(super) fn object(&self, key: &str) -> Option<Self> {
+        Self::read(self.get(key)?)
+    }
+
+    /// The text under `key`, half surrogates replaced.
+    pub(super) fn text(&self, key: &str) -> Option<String> {
+        text(self.get(key)?).map(|text| whole(&text))
+    }
+}
+
+/// The items of the list that `raw` is.
+pub(super) fn list(raw: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(raw).ok()
+}
+
+/// The text that `raw` is, in WTF-8: a half of a surrogate pair stands for itself.
+pub(super) fn text(raw: &str) -> Option<Vec<u8>> {
+    let Wtf8(text) = serde_json::from_str(raw).ok()?;
+    Some(text)
+}
+
+/// The value: null where it cannot be read or lies too deep.
+pub(super) fn value(raw: &str) -> Value {
+    nested(raw, MAX_DEPTH)
+}
+
+fn nested(raw: &str, depth: usize) -> Value {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Value::Null;
+    };
+    if let Some(text) = text(raw) {
+        return Value::String(whole(&text));
+    }
+    if let Some(Object(fields)) = Object::read(raw) {
+        let fields = fields.into_iter();
+        return fields
+            .map(|(key, raw)| (key, nested(raw.get(), depth)))
+            .collect();
+    }
+    if let Some(list) = list(raw) {
+        return list
+            .into_iter()
+            .map(|raw| nested(raw.get(), depth))
+            .collect();
+    }
+    serde_json::from_str(raw).unwrap_or_default()
+}
+
+/// The text with U+FFFD for halves of surrogate pairs.
+pub(super) fn whole(text: &[u8]) -> String {
+    let mut joined = Joined::default();
+    let mut whole = joined.push(text);
+    whole.push_str(joined.end());
+    whole
+}
+
+/// Joins the texts of pieces, in WTF-8: the first half of a surrogate pair waits for the second. A half
+/// that stays alone becomes U+FFFD.
+#[derive(Default)]
+pub(super) struct Joined {
+    half: Option<u16>,
+}
+
+impl Joined {
+    /// What is known for certain once this text has come.
+    pub(super) fn push(&mut self, text: &[u8]) -> String {
+        let mut joined = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.windows(3).position(is_half) {
+            self.append(&mut joined, &rest[..at]);
+            let half =
+                0xd000 | u16::from(rest[at + 1] & 0x3f) << 6 | u16::from(rest[at + 2] & 0x3f);
+            self.append_half(&mut joined, half);
+            rest = &rest[at + 3..];
+        }
+        self.append(&mut joined, rest);
+        joined
+    }
+
+    /// Does half a pair wait for the other?
+    pub(super) const fn is_waiting(&self) -> bool {
+        self.half.is_some()
+    }
+
+    /// Nothing more comes: what waits has stayed alone.
+    pub(super) fn end(&mut self) -> &'static str {
+        if self.half.take().is_some() {
+            "\u{fffd}"
+        } else {
+            ""
+        }
+    }
+
+    fn append(&mut self, joined: &mut String, text: &[u8]) {
+        if !text.is_empty() {
+            joined.push_str(self.end());
+            joined.push_str(&String::from_utf8_lossy(text));
+        }
+    }
+
+    fn append_half(&mut self, joined: &mut String, half: u16) {
+        if (0xd800..0xdc00).contains(&half) {
+            joined.push_str(self.end());
+            self.half = Some(half);
+            return;
+        }
+        let pair = [self.half.take().unwrap_or(half), half];
+        let mut chars = char::decode_utf16(pair).map(|char| char.unwrap_or('\u{fffd}'));
+        joined.extend(chars.next());
+    }
+}
+
+/// A code point from U+D800 on, as WTF-8 writes it.
+fn is_half(bytes: &[u8]) -> bool {
+    bytes[0] == 0xed && bytes[1] >= 0xa0
+}
+
+/// A JSON string whose lone surrogates are kept, which `serde_json` does for bytes alone.
+struct Wtf8(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Wtf8 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Wtf8;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a text")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Wtf8, E> {
+                Ok(Wtf8(bytes.to_owned()))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_of_a_pair_are_joined_over_pieces_and_replaced_where_they_stay_alone() {
+        for (pieces, expected) in [
+            (&[r#""a\ud83d""#, r#""\ude00b""#] as &[_], "a😀b"),
+            (&[r#""\ud83d""#, r#""""#, r#""\ude00""#], "😀"),
+            (&[r#""\ud83d\ude00""#], "😀"),
+            (&[r#""\ud83d""#, r#""x""#], "\u{fffd}x"),
+            (
+                &[r#""\ude00\ud83d""#, r#""\ud83d""#],
+                "\u{fffd}\u{fffd}\u{fffd}",
+            ),
+            (&[r#""\ude00""#, r#""\ude00😀""#], "\u{fffd}\u{fffd}😀"),
+            (&["\"tab\there\"", r#""\u0000é""#], "tab\there\u{0}é"),
+        ] {
+            let mut joined = Joined::default();
+            let mut whole: String = pieces
+                .iter()
+                .map(|piece| joined.push(&text(piece).unwrap()))
+                .collect();
+            whole.push_str(joined.end());
+            assert_eq!(whole, expected, "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_looks_at_costs_nothing() {
+        let raw = r#"{"a": 1e999, "b": "\ud83d", "c": null, "d": {"e": "x"}, "a": [2]}"#;
+        let object = Object::read(raw).unwrap();
+        assert_eq!(object.get("a"), Some("[2]"));
+        assert_eq!(object.get("c"), None);
+        assert_eq!(object.text("b").unwrap(), "\u{fffd}");
+        assert_eq!(object.object("d").unwrap().text("e").unwrap(), "x");
+        let read = serde_json::json!({"a": [2], "b": "\u{fffd}", "c": null, "d": {"e": "x"}});
+        assert_eq!(value(raw), read);
+        for other in ["[1]", "{", "1 2"] {
+            assert!(Object::read(other).is_none());
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! Fields that we added to a request and a provider refuses: the request is made again without, and
+//! so are those of the next hour.
+//!
+//! A refusal has to name the field, by `param` or quoted as unsupported or unknown. One that speaks
+//! of a schema's content speaks of what a user wrote.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::details::Details;
+use crate::clock::Clock;
+use crate::llm::Request;
+
+const REMEMBERED: Duration = Duration::from_hours(1);
+/// So many models are remembered at most.
+const MODELS: usize = 1000;
+
+/// A field that a provider may not know, and what takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    StreamOptions,
+    ResponseFormat,
+    /// The answer comes whole.
+    Stream,
+    /// Goes by the other name of the two.
+    MaxTokens,
+    MaxCompletionTokens,
+}
+
+const ALL: [Field; 5] = [
+    Field::StreamOptions,
+    Field::ResponseFormat,
+    Field::Stream,
+    Field::MaxTokens,
+    Field::MaxCompletionTokens,
+];
+
+impl Field {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::StreamOptions => "stream_options",
+            Self::ResponseFormat => "response_format",
+            Self::Stream => "stream",
+            Self::MaxTokens => "max_tokens",
+            Self::MaxCompletionTokens => "max_completion_tokens",
+        }
+    }
+
+    /// The field of `body` that a 400 refuses, if it is one that can be done without. What the
+    /// settings bring under that name is somebody's wish, and not ours.
+    pub(super) fn refused(
+        details: &Details,
+        body: &Map<String, Value>,
+        request: &Request,
+    ) -> Option<Self> {
+        let wished = request.settings.body(&request.provider, &request.model);
+        let message = details.message.as_deref().unwrap_or_default();
+        let message = message.to_ascii_lowercase();
+        // `json_schema` is a kind of format; a schema is what somebody wrote.
+        let of_schema = message.replace("json_schema", "").contains("schema");
+        let param = details.error["param"].as_str().unwrap_or_default();
+        let code = details.error["code"].as_str().unwrap_or_default();
+        ALL.into_iter().find(|field| {
+            let name = field.name();
+            let is_param = param == name
+                || (*field == Self::StreamOptions && param.starts_with("stream_options."));
+            let is_quoted = ["'", "\"", "`"]
+                .iter()
+                .any(|quote| message.contains(&format!("{quote}{name}{quote}")));
+            let is_unknown = ["unsupported", "unknown", "not supported", "unrecognized"]
+                .iter()
+                .any(|word| message.contains(word) || code.contains(word));
+            let is_meant = match field {
+                Self::ResponseFormat => !of_schema && !code.contains("schema"),
+                Self::MaxTokens | Self::MaxCompletionTokens => {
+                    is_unknown || !speaks_of_value(&message, code)
+                }
+                Self::StreamOptions | Self::Stream => true,
+            };
+            let is_ours = field.is_renamed() || !wished.contains_key(name);
+            body.contains_key(name)
+                && is_ours
+                && ((is_param && is_meant) || (is_quoted && is_unknown && !of_schema))
+        })
+    }
+
+    /// Takes the field out of `body`, or gives it its other name.
+    pub(super) fn leave_out(self, body: &mut Map<String, Value>) {
+        let value = body.remove(self.name());
+        match self {
+            // The options of a stream are refused without one.
+            Self::Stream => {
+                body.remove(Self::StreamOptions.name());
+            }
+            Self::MaxTokens | Self::MaxCompletionTokens => {
+                let other = self.other_name();
+                if let (Some(value), false) = (value, body.contains_key(other)) {
+                    body.insert(other.to_owned(), value);
+                }
+            }
+            Self::StreamOptions | Self::ResponseFormat => {}
+        }
+    }
+
+    /// Refusing this one is no answer to refusing `other`.
+    pub(super) fn is_other(self, other: Self) -> bool {
+        self != other && !(self.is_renamed() && other.is_renamed())
+    }
+
+    const fn is_renamed(self) -> bool {
+        matches!(self, Self::MaxTokens | Self::MaxCompletionTokens)
+    }
+
+    const fn other_name(self) -> &'static str {
+        match self {
+            Self::MaxTokens => Self::MaxCompletionTokens.name(),
+            _ => Self::MaxTokens.name(),
+        }
+    }
+}
+
+/// The limit itself is known, and its value is what is wrong.
+fn speaks_of_value(message: &str, code: &str) -> bool {
+    let of_value = [
+        "too large",
+        "too small",
+        "at most",
+        "at least",
+        "less than",
+        "greater",
+        "maximum",
+        "minimum",
+        "exceed",
+        "must be",
+    ];
+    of_value.iter().any(|words| message.contains(words)) || code.contains("value")
+}
+
+/// What one provider refused, by model.
+pub(super) struct Refused {
+    clock: Clock,
+    by_model: Mutex<HashMap<String, Vec<(Field, Duration)>>>,
+}
+
+impl Refused {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            by_model: Mutex::default(),
+        }
+    }
+
+    /// Takes out of `body` what this model's provider refused in the last hour.
+    pub(super) fn leave_out(&self, model: &str, body: &mut Map<String, Value>) {
+        let now = self.clock.uptime();
+        let by_model = self.by_model.lock().unwrap_or_else(PoisonError::into_inner);
+        for (field, until) in by_model.get(model).into_iter().flatten() {
+            if now < *until {
+                field.leave_out(body);
+            }
+        }
+    }
+
+    pub(super) fn remember(&self, model: &str, field: Field) {
+        let now = self.clock.uptime();
+        let mut by_model = self.by_model.lock().unwrap_or_else(PoisonError::into_inner);
+        if by_model.len() >= MODELS {
+            by_model.retain(|_, fields| fields.iter().any(|(_, until)| now < *until));
+            if by_model.len() >= MODELS {
+                return;
+            }
+        }
+        let fields = by_model.entry(model.to_owned()).or_default();
+        // Of two names for the same thing the last word stands.
+        fields.retain(|(known, until)| now < *until && known.is_other(field));
+        fields.push((field, now + REMEMBERED));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::setting::Settings;
+
+    fn body() -> Map<String, Value> {
+        let body = json!({
+            "stream": true, "stream_options": {}, "response_format": {}, "max_tokens": 5, "seed": 1,
+        });
+        body.as_object().unwrap().clone()
+    }
+
+    fn request(settings: &Value) -> Request {
+        Request {
+            provider: "openai".to_owned(),
+            model: "a".to_owned(),
+            system: None,
+            prompt: String::new(),
+            settings: Settings::of(settings, None),
+        }
+    }
+
+    fn refused(error: &Value) -> Option<Field> {
+        let details = Details::of(&json!({ "error": error }));
+        Field::refused(&details, &body(), &request(&json!({})))
+    }
+
+    #[test]
+    fn a_refusal_has_to_name_the_field() {
+        for (error, field) in [
+            (
+                json!({"message": "no", "param": "stream_options"}),
+                Some(Field::StreamOptions),
+            ),
+            (
+                json!({"message": "no", "param": "stream_options.include_usage"}),
+                Some(Field::StreamOptions),
+            ),
+            (
+                json!({"message": "Unknown parameter: 'stream_options'."}),
+                Some(Field::StreamOptions),
+            ),
+            (
+                json!({"message": "verify to stream", "param": "stream", "code": "unsupported_value"}),
+                Some(Field::Stream),
+            ),
+            (
+                json!({"message": "'response_format' of type 'json_schema' is not supported with this model."}),
+                Some(Field::ResponseFormat),
+            ),
+            (
+                json!({"message": "Unsupported parameter: 'max_tokens'", "param": "max_tokens", "code": "unsupported_parameter"}),
+                Some(Field::MaxTokens),
+            ),
+            (
+                json!({"message": "no", "param": "max_tokens"}),
+                Some(Field::MaxTokens),
+            ),
+            (
+                json!({"message": "max_tokens is too large", "param": "max_tokens"}),
+                None,
+            ),
+            (json!({"message": "no", "param": "seed"}), None),
+            (json!({"message": "unknown 'max_completion_tokens'"}), None),
+            (json!({"message": "stream_options are wrong"}), None),
+            (json!({"message": "'stream_options' are wrong"}), None),
+            (
+                json!({"message": "Invalid schema for response_format 'a': unknown 'stream'", "param": "response_format"}),
+                None,
+            ),
+            (
+                json!({"message": "unsupported keyword 'stream' in the schema"}),
+                None,
+            ),
+            (
+                json!({"message": "no", "param": "response_format.json_schema.schema"}),
+                None,
+            ),
+            (
+                json!({"message": "no", "param": "response_format", "code": "invalid_json_schema"}),
+                None,
+            ),
+        ] {
+            assert_eq!(refused(&error), field, "{error}");
+        }
+        let wished = request(&json!({"response_format": "json_object"}));
+        let error = json!({"message": "no", "param": "response_format"});
+        let refused = Field::refused(&Details::of(&error), &body(), &wished);
+        assert_eq!(refused, None, "somebody wished it");
+    }
+
+    #[test]
+    fn a_limit_goes_by_its_other_name_and_the_rest_is_left_out() {
+        let mut body = body();
+        for field in [Field::MaxTokens, Field::Stream, Field::ResponseFormat] {
+            field.leave_out(&mut body);
+        }
+        assert_eq!(
+            Value::Object(body.clone()),
+            json!({"max_completion_tokens": 5, "seed": 1})
+        );
+        Field::MaxCompletionTokens.leave_out(&mut body);
+        assert_eq!(Value::Object(body), json!({"max_tokens": 5, "seed": 1}));
+    }
+
+    #[test]
+    fn a_refusal_is_remembered_for_an_hour_and_of_one_model() {
+        let clock = Clock::manual("2026-03-01T12:00:00Z".parse().unwrap());
+        let refused = Refused::new(clock.clone());
+        refused.remember("a", Field::StreamOptions);
+        let is_sent = |model: &str| {
+            let mut body = body();
+            refused.leave_out(model, &mut body);
+            body.contains_key("stream_options")
+        };
+        assert_eq!((is_sent("a"), is_sent("b")), (false, true));
+        clock.advance(REMEMBERED.checked_sub(Duration::from_secs(1)).unwrap());
+        assert!(!is_sent("a"));
+        clock.advance(Duration::from_secs(1));
+        assert!(is_sent("a"));
+    }
+}
