@@ -108,11 +108,11 @@ fn describe_runs() {
 
     gauge!(
         "footlight_runs",
-        "Runs of the whole cluster that have not ended, by status: max over replicas, not sum"
+        "Runs of the whole cluster that have not ended, by status, counted up to 10,000: max over replicas, not sum"
     );
     gauge!(
         "footlight_runs_due",
-        "Runs of the whole cluster that wait for a slot or their user's limit: max over replicas, not sum"
+        "Runs of the whole cluster that wait for a slot or their user's limit, counted up to 10,000: max over replicas, not sum"
     );
     gauge!("footlight_runs_driven", "Runs that this process drives");
     gauge!(

@@ -26,10 +26,19 @@ pub async fn ask(
     question: &Question,
     (clients, time): (usize, Duration),
 ) -> Result<Spread> {
+    let apis: Vec<_> = (0..clients).map(|_| api.clone()).collect();
+    Ok(Spread::of(times(&apis, question, time).await?))
+}
+
+/// Asks by each of these clients for so long. Answers how long each answer took, in milliseconds.
+///
+/// # Errors
+/// When one of them is an error.
+pub async fn times(apis: &[Api], question: &Question, time: Duration) -> Result<Vec<f64>> {
     let body = json!({ "query": question.query, "variables": question.variables }).to_string();
     let from = Instant::now() + WARM_UP;
     let mut asking = JoinSet::new();
-    for _ in 0..clients {
+    for api in apis {
         let (api, body) = (api.clone(), body.clone());
         asking.spawn(async move {
             let mut times = Vec::new();
@@ -50,5 +59,5 @@ pub async fn ask(
     while let Some(times) = asking.join_next().await {
         all.extend(times??);
     }
-    Ok(Spread::of(all))
+    Ok(all)
 }

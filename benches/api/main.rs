@@ -29,6 +29,7 @@ use clap::{Parser, ValueEnum};
 
 use self::plans::Statement;
 use self::questions::{Known, Question, of_all_runs, of_many_clients};
+use self::rows::Kind;
 
 const BUILT: Built = bench_support::built!("api");
 
@@ -137,10 +138,8 @@ async fn of_masses(arguments: &Arguments, mode: Mode, report: &mut Report) -> Re
         for purges in [true, false] {
             let mut scene = Scene::set(options, &BUILT, mode).await?;
             let known = furnish(&mut scene).await?;
-            scene.clear().await?;
-            rows::grow(&scene.database, runs).await?;
             rows.push(if purges {
-                masses::purge(&mut scene, runs).await?
+                masses::purge(&mut scene, &known.workflow, runs).await?
             } else {
                 masses::delete_workflow(&mut scene, &known.workflow, runs).await?
             });
@@ -170,7 +169,7 @@ async fn one_mode(
     for size in &arguments.sizes {
         eprintln!("{}: {size} runs", mode.name());
         scene.clear().await?;
-        rows::grow(&scene.database, *size).await?;
+        rows::grow(&scene.database, *size, Kind::default()).await?;
         known.cursor = rows::cursor_in_the_middle(&scene.database, *size).await?;
         scene.enter(&[]).await?;
         let questions = arguments.choose(of_all_runs(&known));

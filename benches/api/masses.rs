@@ -13,13 +13,14 @@ use bench_support::report::{Row, round};
 use bench_support::scene::{Database, Scene};
 use bench_support::spread::Spread;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::asking;
 use super::questions::Question;
-use super::rows;
+use super::rows::{self, Kind};
 
 /// Clients that change something all the time.
-const WRITERS: usize = 4;
+const WRITERS: u128 = 4;
 /// Between two runs of somebody who has no backlog.
 const BETWEEN_STARTS: Duration = Duration::from_millis(200);
 /// Whatever takes longer has failed.
@@ -44,11 +45,12 @@ pub async fn backlog(
     scene.enter(&[]).await?;
     let api = scene.api()?;
     let (before, ended) = (scene.servers[0].usage()?, ended(&scene.database).await?);
-    let change = change();
+    let (change, writers) = (change(), writers(scene)?);
     let (changes, begun) = tokio::try_join!(
-        asking::ask(&api, &change, (WRITERS, time)),
+        asking::times(&writers, &change, time),
         starts(&api, workflow, time)
     )?;
+    let (changes, begun) = (Spread::of(changes), Spread::of(begun));
     let done = self::ended(&scene.database).await? - ended;
     let cpu = scene.servers[0].usage()?.cpu_since(&before);
     let seconds = time.as_secs_f64();
@@ -66,34 +68,41 @@ pub async fn backlog(
         .with("p99", round(changes.p99, 1)))
 }
 
-/// The purge of all runs.
+/// The purge of so many runs.
 ///
 /// # Errors
 /// When a change fails, or the purge does not end.
-pub async fn purge(scene: &mut Scene, runs: usize) -> Result<Row> {
+pub async fn purge(scene: &mut Scene, workflow: &str, runs: usize) -> Result<Row> {
     scene.clear().await?;
-    let two_days_ago = match scene.database {
-        Database::Sqlite(_) => "strftime('%Y-%m-%dT%H:%M:%f+00:00', created_at, '-2 days')",
-        Database::Postgres(_) => "created_at - interval '2 days'",
+    let kind = Kind {
+        days_ago: 2,
+        ..Kind::default()
     };
-    let grow_old = format!("update executions set completed_at = {two_days_ago}");
-    scene.database.run(&grow_old).await?;
+    rows::grow(&scene.database, runs, kind).await?;
     scene.enter(&[("RETAIN_RUNS_DAYS", "1".to_owned())]).await?;
+    let yesterday = match scene.database {
+        Database::Sqlite(_) => "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '-1 days')",
+        Database::Postgres(_) => "now() - interval '1 days'",
+    };
+    let left = format!("completed_at < {yesterday}");
     let row = Row::new().with("what", "purge").with("runs", runs);
-    until_gone(scene, row, "select count(*) from executions").await
+    until_gone(scene, (workflow, row), &left).await
 }
 
-/// The deletion of a workflow that all runs are of.
+/// The deletion of a workflow that so many runs are of.
 ///
 /// # Errors
 /// When a change fails, or the deletion does not end.
 pub async fn delete_workflow(scene: &mut Scene, workflow: &str, runs: usize) -> Result<Row> {
     scene.clear().await?;
-    let id = rows::id_of(&scene.database, workflow);
-    let gather = format!("update executions set workflow_id = {id}");
-    scene.database.run(&gather).await?;
+    let kind = Kind {
+        workflow: Some(workflow),
+        ..Kind::default()
+    };
+    rows::grow(&scene.database, runs, kind).await?;
     scene.enter(&[]).await?;
     let api = scene.api()?;
+    let other = api.workflow(3).await?;
     let began = Instant::now();
     api.data(DELETE, json!({ "id": workflow })).await?;
     let answered = began.elapsed().as_secs_f64() * 1000.0;
@@ -103,37 +112,52 @@ pub async fn delete_workflow(scene: &mut Scene, workflow: &str, runs: usize) -> 
             format!("deleteWorkflow, answered in {answered:.0} ms"),
         )
         .with("runs", runs);
-    let left = format!("select count(*) from executions where workflow_id = {id}");
-    until_gone(scene, row, &left).await
+    let left = format!("workflow_id = {}", rows::id_of(&scene.database, workflow));
+    until_gone(scene, (&other, row), &left).await
 }
 
-/// Changes profiles until the database says that nothing is left.
-async fn until_gone(scene: &Scene, row: Row, left: &str) -> Result<Row> {
-    let (api, change, began) = (scene.api()?, change(), Instant::now());
+/// Changes profiles and starts runs until the database says that no run is left.
+async fn until_gone(scene: &Scene, (workflow, row): (&str, Row), left: &str) -> Result<Row> {
+    let (api, writers, began) = (scene.api()?, writers(scene)?, Instant::now());
     let before = scene.servers[0].usage()?;
-    let mut worst = Spread::default();
-    while scene.database.number(left).await? > 0 {
-        let second = (WRITERS, Duration::from_secs(1));
-        let spread = asking::ask(&api, &change, second).await?;
-        if spread.p99 > worst.p99 {
-            worst = spread;
-        }
+    let left =
+        format!("select count(*) from (select 1 from executions where {left} limit 1) as one");
+    let (mut all, mut all_begun, mut worst) = (Vec::new(), Vec::new(), 0_f64);
+    while scene.database.number(&left).await? > 0 {
+        let second = Duration::from_secs(1);
+        let (times, begun) = tokio::try_join!(
+            asking::times(&writers, &change(), second),
+            starts(&api, workflow, second)
+        )?;
+        all.extend(&times);
+        all_begun.extend(begun);
+        worst = worst.max(Spread::of(times).p99);
         if began.elapsed() > PATIENCE {
             bail!("it does not end");
         }
     }
     let seconds = began.elapsed().as_secs_f64();
     let cpu = scene.servers[0].usage()?.cpu_since(&before);
+    let (changes, begun) = (Spread::of(all), Spread::of(all_begun));
     Ok(row
         .with("done in s", round(seconds, 1))
         .with("server CPU s", round(cpu, 1))
-        .with("a change in the worst second, p50 ms", round(worst.p50, 1))
-        .with("p99", round(worst.p99, 1))
-        .with("max", round(worst.max, 1)))
+        .with("a change, p50 ms", round(changes.p50, 1))
+        .with("p99", round(changes.p99, 1))
+        .with("in the worst second", round(worst, 1))
+        .with("max", round(changes.max, 1))
+        .with("a run begins, p99 ms", round(begun.p99, 1)))
 }
 
-/// Starts one run after the other. Answers how long each took until it had begun.
-async fn starts(api: &Api, workflow: &str, time: Duration) -> Result<Spread> {
+/// Clients that change something, each a user of its own.
+fn writers(scene: &Scene) -> Result<Vec<Api>> {
+    let address = scene.api()?.address;
+    let users = (1..=WRITERS).map(|number| Uuid::from_u128(0xbe1c << 64 | number));
+    users.map(|user| Api::of(address, user)).collect()
+}
+
+/// Starts one run after the other. Answers how long each took until it had begun, in milliseconds.
+async fn starts(api: &Api, workflow: &str, time: Duration) -> Result<Vec<f64>> {
     let (until, mut times) = (Instant::now() + time, Vec::new());
     while Instant::now() < until {
         let began = Instant::now();
@@ -149,7 +173,7 @@ async fn starts(api: &Api, workflow: &str, time: Duration) -> Result<Spread> {
         times.push(began.elapsed().as_secs_f64() * 1000.0);
         tokio::time::sleep(BETWEEN_STARTS).await;
     }
-    Ok(Spread::of(times))
+    Ok(times)
 }
 
 async fn ended(database: &Database) -> Result<i64> {

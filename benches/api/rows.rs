@@ -1,78 +1,92 @@
 //! Many runs in a database, made by SQL from one that was really driven. They have no attempts and no
-//! events of their own.
+//! events of their own. As those of a server, they were made one after the other, the oldest first, and their
+//! ids are in that order.
 
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bench_support::scene::Database;
 
-/// Where a column of a copied run does not have its pattern's value. Runs are a second apart, spread
-/// over all workflows, and one in a thousand failed.
-const SQLITE: [(&str, &str); 7] = [
-    ("id", "randomblob(16)"),
-    ("client_key", "null"),
-    (
-        "status",
-        "case when i % 1000 = 0 then 'FAILED' else 'COMPLETED' end",
-    ),
-    (
-        "workflow_id",
-        "(select id from all_workflows where number = i % total)",
-    ),
-    ("created_at", EARLIER_SQLITE),
-    ("started_at", EARLIER_SQLITE),
-    ("completed_at", EARLIER_SQLITE),
-];
+/// When the run with number `i` was made: runs are a second apart, the last one so many seconds before the
+/// pattern.
 const EARLIER_SQLITE: &str =
-    "strftime('%Y-%m-%dT%H:%M:%f+00:00', pattern.created_at, '-' || i || ' seconds')";
+    "strftime('%Y-%m-%dT%H:%M:%f+00:00', pattern.created_at, '-' || ({age} + i) || ' seconds')";
+const EARLIER_POSTGRES: &str = "pattern.created_at - ({age} + i) * interval '1 second'";
 
-const POSTGRES: [(&str, &str); 7] = [
-    ("id", "gen_random_uuid()"),
-    ("client_key", "null"),
-    (
-        "status",
-        "case when i % 1000 = 0 then 'FAILED' else 'COMPLETED' end",
-    ),
-    (
-        "workflow_id",
-        "(all_workflows.ids)[1 + i % array_length(all_workflows.ids, 1)]",
-    ),
-    ("created_at", EARLIER_POSTGRES),
-    ("started_at", EARLIER_POSTGRES),
-    ("completed_at", EARLIER_POSTGRES),
-];
-const EARLIER_POSTGRES: &str = "pattern.created_at - i * interval '1 second'";
+/// An id of that moment, as version 7 has it.
+const ID_SQLITE: &str = "unhex(printf('%012x', (unixepoch(pattern.created_at) - {age} - i) * 1000)
+    || '70008000' || hex(randomblob(6)))";
+const ID_POSTGRES: &str =
+    "(lpad(to_hex(((extract(epoch from pattern.created_at)::bigint - {age} - i) * 1000)), 12, '0')
+    || '70008000' || substr(md5(random()::text), 1, 12))::uuid";
+
+/// One in a thousand failed.
+const STATUS: &str = "case when i % 1000 = 0 then 'FAILED' else 'COMPLETED' end";
+/// All workflows have as many.
+const ANY_SQLITE: &str = "(select id from all_workflows where number = i % total)";
+const ANY_POSTGRES: &str = "(all_workflows.ids)[1 + i % array_length(all_workflows.ids, 1)]";
 
 const PATTERN: &str = "select * from executions order by created_at desc, id desc limit 1";
+
+/// What runs are added.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Kind<'a> {
+    /// How long before the pattern the last of them ended.
+    pub days_ago: u32,
+    /// Whose they are, if not of all workflows in turn.
+    pub workflow: Option<&'a str>,
+}
 
 /// Adds runs until there are so many. No server may be running on SQLite.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn grow(database: &Database, size: usize) -> Result<()> {
+pub async fn grow(database: &Database, size: usize, kind: Kind<'_>) -> Result<()> {
     let size = i64::try_from(size)?;
     let there = database.number("select count(*) from executions").await?;
     if there >= size {
         return Ok(());
     }
     let columns = columns(database).await?;
-    let names = columns.join(", ");
+    let (names, last) = (columns.join(", "), size - 1);
+    let age = (kind.days_ago * 24 * 60 * 60).to_string();
+    let (earlier, id, any_workflow) = match database {
+        Database::Sqlite(_) => (EARLIER_SQLITE, ID_SQLITE, ANY_SQLITE),
+        Database::Postgres(_) => (EARLIER_POSTGRES, ID_POSTGRES, ANY_POSTGRES),
+    };
+    let (earlier, id) = (earlier.replace("{age}", &age), id.replace("{age}", &age));
+    let workflow = kind.workflow.map(|workflow| id_of(database, workflow));
+    let workflow = match (workflow, database) {
+        (None, _) => any_workflow.to_owned(),
+        (Some(id), Database::Sqlite(_)) => id,
+        (Some(id), Database::Postgres(_)) => format!("{id}::uuid"),
+    };
+    let values = values(
+        &columns,
+        &[
+            ("id", &id),
+            ("client_key", "null"),
+            ("status", STATUS),
+            ("workflow_id", &workflow),
+            ("created_at", &earlier),
+            ("started_at", &earlier),
+            ("completed_at", &earlier),
+        ],
+    );
     let sql = match database {
         Database::Sqlite(_) => format!(
             "with recursive pattern as ({PATTERN}),
                 all_workflows as materialized (select id, row_number() over (order by id) - 1 as number,
                     count(*) over () as total from workflows),
-                numbers (i) as (select {there} union all select i + 1 from numbers where i < {size} - 1)
+                numbers (i) as (select {last} union all select i - 1 from numbers where i > {there})
             insert into executions ({names})
-            select {} from pattern, numbers",
-            values(&columns, &SQLITE)
+            select {values} from pattern, numbers"
         ),
         Database::Postgres(_) => format!(
             "insert into executions ({names})
-            select {} from ({PATTERN}) as pattern, generate_series({there}, {size} - 1) as i,
+            select {values} from ({PATTERN}) as pattern, generate_series({last}, {there}, -1) as i,
                 (select array_agg(id order by id) as ids from workflows) as all_workflows;
-            vacuum analyze executions",
-            values(&columns, &POSTGRES)
+            vacuum analyze executions"
         ),
     };
     database.run(&sql).await
@@ -97,6 +111,7 @@ pub async fn wait_in_line(database: &Database, (users, runs): (usize, usize)) ->
         Database::Sqlite(_) => ("randomblob(16)", EARLIER_SQLITE),
         Database::Postgres(_) => ("gen_random_uuid()", EARLIER_POSTGRES),
     };
+    let earlier = earlier.replace("{age}", "0");
     let (one, owner) = (user("i"), user(&format!("(1 + i % {users})")));
     let pending = [
         ("id", id),
@@ -110,7 +125,7 @@ pub async fn wait_in_line(database: &Database, (users, runs): (usize, usize)) ->
         ("stage_visits", "1"),
         ("current_stage_order", "1"),
         ("execution_context", "initial_context"),
-        ("created_at", earlier),
+        ("created_at", &earlier),
         ("started_at", "null"),
         ("completed_at", "null"),
     ];

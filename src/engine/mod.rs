@@ -29,10 +29,11 @@ use crate::domain::progress::Messages;
 use crate::domain::setting;
 use crate::error::Result;
 use crate::llm::Llm;
+use crate::service::Deps;
 use crate::service::drive::claim::{Circle, Look};
 use crate::service::drive::growth::{self, Growth};
 use crate::service::drive::{Claim, claim, rescue, session};
-use crate::service::{Deps, keep};
+use crate::service::keep::Keeper;
 
 /// A look for due work happens at least so often while a slot is free.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -204,8 +205,9 @@ async fn look_for_the_dead(deps: Arc<Deps>, stop: CancellationToken) {
 
 /// Clears away what is deleted or old: when this process has deleted a workflow, and every few minutes.
 async fn keep(deps: Arc<Deps>, retention: Option<TimeDelta>, stop: CancellationToken) {
+    let mut keeper = Keeper::new(&deps, retention, &stop);
     while !stop.is_cancelled() {
-        let pause = keep::look(&deps, retention, &stop).await;
+        let pause = keeper.look().await;
         let next = deps.clock.now() + pause;
         tokio::select! {
             () = stop.cancelled() => {}

@@ -2,7 +2,10 @@
 
 use super::Deps;
 use crate::error::Result;
-use crate::store::lease;
+use crate::store::{lease, pending};
+
+/// Runs are counted no further than this: what is asked every few seconds costs the same however many wait.
+const COUNTED: u64 = 10_000;
 
 /// Sets the gauges.
 ///
@@ -18,16 +21,15 @@ pub async fn measure(deps: &Deps) -> Result<()> {
             .set(whole(connections));
     }
     let db = deps.store.reader();
-    for (status, count) in lease::count_active(db).await? {
+    for (status, count) in lease::count_active(db, COUNTED).await? {
         metrics::gauge!("footlight_runs", "status" => status.as_str()).set(whole(count));
     }
-    let due = lease::count_due(db, deps.clock.now()).await?;
+    let due = pending::count_due(db, deps.clock.now(), COUNTED).await?;
     metrics::gauge!("footlight_runs_due").set(whole(due));
     Ok(())
 }
 
-/// Counts are far below 2^52, where a float stops being exact.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-const fn whole(count: usize) -> f64 {
-    count as f64
+/// A count as a gauge has it.
+fn whole(count: impl TryInto<u32>) -> f64 {
+    f64::from(count.try_into().unwrap_or(u32::MAX))
 }

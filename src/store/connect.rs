@@ -12,12 +12,15 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, sqlx};
 use tokio::time::Instant;
 
 use super::deadline::QUEUE;
+use super::journal::TOO_LONG;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 
 /// A writer waits so long for the file before it is refused: writers queue in the pool, so that only
 /// a foreign process can hold it.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes that SQLite's journal keeps on the disk when it begins anew: what it mostly needs is not given back.
+const LARGEST_JOURNAL: &str = "67108864";
 /// Statements that a connection keeps prepared: those that write several rows come in a few lengths.
 const PREPARED_STATEMENTS: usize = 400;
 /// Rows that SQLite's thread may read ahead of whoever asked, who wants all of them: at fewer than there are
@@ -75,6 +78,8 @@ pub async fn sqlite(url: &str, max_connections: u32) -> Result<DatabaseConnectio
                 // Of a new file: what is purged makes it smaller again.
                 .auto_vacuum(SqliteAutoVacuum::Incremental)
                 .journal_mode(SqliteJournalMode::Wal)
+                .pragma("wal_autocheckpoint", TOO_LONG.to_string())
+                .pragma("journal_size_limit", LARGEST_JOURNAL)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
                 .busy_timeout(SQLITE_BUSY_TIMEOUT)

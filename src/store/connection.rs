@@ -155,142 +155,92 @@ impl Transaction {
     }
 }
 
-#[async_trait]
-impl ConnectionTrait for Connection {
-    fn get_database_backend(&self) -> DbBackend {
-        match self.source {
-            Source::Sqlite(_) => DbBackend::Sqlite,
-            Source::Postgres(_) => DbBackend::Postgres,
+/// A pool and a transaction send statements alike; what differs is where PostgreSQL's connection is from.
+macro_rules! sends_statements {
+    ($sender:ty, $kind:ident, |$self:ident| $on:expr, $limit:expr, |$source:ident| $held:expr) => {
+        #[async_trait]
+        impl ConnectionTrait for $sender {
+            fn get_database_backend(&$self) -> DbBackend {
+                match $on {
+                    $kind::Sqlite(_) => DbBackend::Sqlite,
+                    $kind::Postgres(_) => DbBackend::Postgres,
+                }
+            }
+
+            async fn execute_raw(&$self, statement: Statement) -> Result<ExecResult, DbErr> {
+                #[cfg(feature = "faults")]
+                $self.meter.bind(super::rows::bytes_of(&statement));
+                let answer = async {
+                    match $on {
+                        $kind::Sqlite(db) => reported($limit, db.execute_raw(statement)).await,
+                        $kind::Postgres($source) => {
+                            let answer = $held.execute(statement, $limit).await?;
+                            Ok(answer.into())
+                        }
+                    }
+                };
+                $self.meter.statement(answer).await
+            }
+
+            async fn execute_unprepared(&$self, sql: &str) -> Result<ExecResult, DbErr> {
+                let answer = async {
+                    match $on {
+                        $kind::Sqlite(db) => reported($limit, db.execute_unprepared(sql)).await,
+                        $kind::Postgres($source) => {
+                            let answer = $held.execute_text(sql, $limit).await?;
+                            Ok(answer.into())
+                        }
+                    }
+                };
+                $self.meter.statement(answer).await
+            }
+
+            async fn query_one_raw(
+                &$self,
+                statement: Statement,
+            ) -> Result<Option<QueryResult>, DbErr> {
+                #[cfg(feature = "faults")]
+                $self.meter.bind(super::rows::bytes_of(&statement));
+                let answer = async {
+                    match $on {
+                        $kind::Sqlite(db) => reported($limit, db.query_one_raw(statement)).await,
+                        $kind::Postgres($source) => {
+                            let row = $held.query_one(statement, $limit).await?;
+                            Ok(row.map(Into::into))
+                        }
+                    }
+                };
+                $self.meter.statement(answer).await
+            }
+
+            async fn query_all_raw(
+                &$self,
+                statement: Statement,
+            ) -> Result<Vec<QueryResult>, DbErr> {
+                #[cfg(feature = "faults")]
+                $self.meter.bind(super::rows::bytes_of(&statement));
+                let answer = async {
+                    match $on {
+                        $kind::Sqlite(db) => reported($limit, db.query_all_raw(statement)).await,
+                        $kind::Postgres($source) => {
+                            let rows = $held.query_all(statement, $limit).await?;
+                            Ok(rows.into_iter().map(Into::into).collect())
+                        }
+                    }
+                };
+                $self.meter.statement(answer).await
+            }
         }
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        #[cfg(feature = "faults")]
-        self.meter.bind(super::rows::bytes_of(&statement));
-        let answer = async {
-            match &self.source {
-                Source::Sqlite(db) => reported(self.limit, db.execute_raw(statement)).await,
-                Source::Postgres(pool) => {
-                    let mut held = pool.take().await?;
-                    Ok(held.execute(statement, self.limit).await?.into())
-                }
-            }
-        };
-        self.meter.statement(answer).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let answer = async {
-            match &self.source {
-                Source::Sqlite(db) => reported(self.limit, db.execute_unprepared(sql)).await,
-                Source::Postgres(pool) => {
-                    let mut held = pool.take().await?;
-                    Ok(held.execute_text(sql, self.limit).await?.into())
-                }
-            }
-        };
-        self.meter.statement(answer).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        #[cfg(feature = "faults")]
-        self.meter.bind(super::rows::bytes_of(&statement));
-        let answer = async {
-            match &self.source {
-                Source::Sqlite(db) => reported(self.limit, db.query_one_raw(statement)).await,
-                Source::Postgres(pool) => {
-                    let mut held = pool.take().await?;
-                    let row = held.query_one(statement, self.limit).await?;
-                    Ok(row.map(Into::into))
-                }
-            }
-        };
-        self.meter.statement(answer).await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        #[cfg(feature = "faults")]
-        self.meter.bind(super::rows::bytes_of(&statement));
-        let answer = async {
-            match &self.source {
-                Source::Sqlite(db) => reported(self.limit, db.query_all_raw(statement)).await,
-                Source::Postgres(pool) => {
-                    let mut held = pool.take().await?;
-                    let rows = held.query_all(statement, self.limit).await?;
-                    Ok(rows.into_iter().map(Into::into).collect())
-                }
-            }
-        };
-        self.meter.statement(answer).await
-    }
+    };
 }
 
-#[async_trait]
-impl ConnectionTrait for Transaction {
-    fn get_database_backend(&self) -> DbBackend {
-        match self.on {
-            On::Sqlite(_) => DbBackend::Sqlite,
-            On::Postgres(_) => DbBackend::Postgres,
-        }
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        #[cfg(feature = "faults")]
-        self.meter.bind(super::rows::bytes_of(&statement));
-        let answer = async {
-            match &self.on {
-                On::Sqlite(db) => reported(STATEMENT, db.execute_raw(statement)).await,
-                On::Postgres(held) => {
-                    let mut held = held.lock().await;
-                    Ok(held.execute(statement, STATEMENT).await?.into())
-                }
-            }
-        };
-        self.meter.statement(answer).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let answer = async {
-            match &self.on {
-                On::Sqlite(db) => reported(STATEMENT, db.execute_unprepared(sql)).await,
-                On::Postgres(held) => {
-                    let mut held = held.lock().await;
-                    Ok(held.execute_text(sql, STATEMENT).await?.into())
-                }
-            }
-        };
-        self.meter.statement(answer).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        #[cfg(feature = "faults")]
-        self.meter.bind(super::rows::bytes_of(&statement));
-        let answer = async {
-            match &self.on {
-                On::Sqlite(db) => reported(STATEMENT, db.query_one_raw(statement)).await,
-                On::Postgres(held) => {
-                    let mut held = held.lock().await;
-                    let row = held.query_one(statement, STATEMENT).await?;
-                    Ok(row.map(Into::into))
-                }
-            }
-        };
-        self.meter.statement(answer).await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        #[cfg(feature = "faults")]
-        self.meter.bind(super::rows::bytes_of(&statement));
-        let answer = async {
-            match &self.on {
-                On::Sqlite(db) => reported(STATEMENT, db.query_all_raw(statement)).await,
-                On::Postgres(held) => {
-                    let mut held = held.lock().await;
-                    let rows = held.query_all(statement, STATEMENT).await?;
-                    Ok(rows.into_iter().map(Into::into).collect())
-                }
-            }
-        };
-        self.meter.statement(answer).await
-    }
-}
+sends_statements!(
+    Connection,
+    Source,
+    |self| &self.source,
+    self.limit,
+    |pool| pool.take().await?
+);
+sends_statements!(Transaction, On, |self| &self.on, STATEMENT, |held| held
+    .lock()
+    .await);

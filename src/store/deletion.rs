@@ -94,13 +94,7 @@ pub async fn detach_ended(
         .all(db)
         .await?;
     let ids: Vec<Uuid> = found.iter().map(|place| place.id).collect();
-    if !ids.is_empty() {
-        Entity::update_many()
-            .col_expr(Column::WorkflowId, Expr::val(None::<Uuid>))
-            .filter(Column::Id.is_in(rows::padded(&ids)))
-            .exec(db)
-            .await?;
-    }
+    let_go::<Entity>(db, (Column::Id, Column::WorkflowId), &ids).await?;
     Ok((found.len(), found.last().copied()))
 }
 
@@ -114,23 +108,11 @@ pub async fn detach_snapshots(
     limit: u64,
 ) -> Result<usize> {
     use snapshot::{Column, Entity};
-    let ids: Vec<Uuid> = Entity::find()
+    let query = Entity::find()
         .filter(Column::WorkflowId.eq(workflow.id))
-        .filter(Column::UserId.eq(workflow.user_id))
-        .limit(limit)
-        .select_only()
-        .column(Column::Id)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .into_tuple()
-        .all(db)
-        .await?;
-    if !ids.is_empty() {
-        Entity::update_many()
-            .col_expr(Column::WorkflowId, Expr::val(None::<Uuid>))
-            .filter(Column::Id.is_in(rows::padded(&ids)))
-            .exec(db)
-            .await?;
-    }
+        .filter(Column::UserId.eq(workflow.user_id));
+    let ids = lock_ids(db, query, Column::Id, limit).await?;
+    let_go::<Entity>(db, (Column::Id, Column::WorkflowId), &ids).await?;
     Ok(ids.len())
 }
 
@@ -145,25 +127,44 @@ pub async fn detach_revisions(
     limit: u64,
 ) -> Result<usize> {
     use workflow_revision::{Column, Entity};
-    let ids: Vec<Uuid> = Entity::find()
+    let query = Entity::find()
         .filter(Column::WorkflowId.eq(workflow.id))
-        .filter(Column::UserId.eq(workflow.user_id))
+        .filter(Column::UserId.eq(workflow.user_id));
+    let ids = lock_ids(db, query, Column::Id, limit).await?;
+    revision::delete_unused(db, &ids).await?;
+    let_go::<Entity>(db, (Column::Id, Column::WorkflowId), &ids).await?;
+    Ok(ids.len())
+}
+
+/// The ids of some rows, locked until the transaction ends.
+async fn lock_ids<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    query: Select<E>,
+    id: E::Column,
+    limit: u64,
+) -> Result<Vec<Uuid>> {
+    let query = query
         .limit(limit)
         .select_only()
-        .column(Column::Id)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .into_tuple()
-        .all(db)
-        .await?;
+        .column(id)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    Ok(query.into_tuple().all(db).await?)
+}
+
+/// Makes rows let go of their workflow.
+async fn let_go<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    (id, workflow): (E::Column, E::Column),
+    ids: &[Uuid],
+) -> Result<()> {
     if !ids.is_empty() {
-        revision::delete_unused(db, &ids).await?;
-        Entity::update_many()
-            .col_expr(Column::WorkflowId, Expr::val(None::<Uuid>))
-            .filter(Column::Id.is_in(rows::padded(&ids)))
+        E::update_many()
+            .col_expr(workflow, Expr::val(None::<Uuid>))
+            .filter(id.is_in(rows::padded(ids)))
             .exec(db)
             .await?;
     }
-    Ok(ids.len())
+    Ok(())
 }
 
 /// Removes a workflow that nothing belongs to any more. False while something does.

@@ -1,14 +1,12 @@
 //! Whose turn it is to claim, which runs are held, and which have lost the process that drove them.
 
-use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
-use super::state;
+use super::{rows, state};
 use crate::domain::status::ExecutionStatus;
 use crate::entity::execution::{Column, Entity, Model};
 use crate::entity::worker_session;
@@ -121,37 +119,23 @@ pub async fn held(
     Ok(query.into_tuple().one(db).await?)
 }
 
-/// How many runs are in each state that is not terminal.
+/// How many runs are in each state that is not terminal, each counted no further than `most`.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn count_active(db: &impl ConnectionTrait) -> Result<Vec<(ExecutionStatus, usize)>> {
-    let query = Entity::find()
-        .filter(state::run_is_active())
-        .select_only()
-        .column(Column::Status)
-        .column_as(Column::Id.count(), "runs")
-        .group_by(Column::Status);
-    let counted: Vec<(ExecutionStatus, i64)> = query.into_tuple().all(db).await?;
-    let count = |status| {
-        let found = counted.iter().find(|(counted, _)| *counted == status);
-        found.map_or(0, |(_, count)| usize::try_from(*count).unwrap_or(0))
-    };
-    Ok(state::ACTIVE.map(|status| (status, count(status))).to_vec())
-}
-
-/// How many runs could be claimed now, if there were slots.
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn count_due(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<usize> {
-    let due = Condition::any()
-        .add(Column::NextRunAt.is_null())
-        .add(Column::NextRunAt.lte(now.timestamp_millis()));
-    let query = Entity::find()
-        .filter(state::run_is(ExecutionStatus::Pending))
-        .filter(due);
-    Ok(usize::try_from(query.count(db).await?).unwrap_or(0))
+pub async fn count_active(
+    db: &impl ConnectionTrait,
+    most: u64,
+) -> Result<Vec<(ExecutionStatus, u64)>> {
+    let mut counts = Vec::with_capacity(state::ACTIVE.len());
+    for status in state::ACTIVE {
+        let runs = format!(
+            "select 1 from executions where status = '{}'",
+            status.as_str()
+        );
+        counts.push((status, rows::count(db, &[&runs], Vec::new(), most).await?));
+    }
+    Ok(counts)
 }
 
 fn orphans(own: Option<Uuid>) -> Select<Entity> {

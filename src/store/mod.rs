@@ -15,6 +15,7 @@ pub mod execution;
 pub mod execution_log;
 mod failure;
 mod file;
+mod journal;
 pub mod lease;
 mod migrate;
 pub mod model;
@@ -44,6 +45,7 @@ use self::connection::{Connection, Transaction};
 use self::deadline::{Meter, PING, STATISTICS};
 pub use self::failure::{is_duplicate, is_orphan, is_outage, is_overrun, is_repeatable, is_taken};
 use self::file::FileLock;
+use self::journal::Journal;
 use self::notify::{Listener, Notifier};
 use self::pool::Pool;
 use crate::error::{Error, Result};
@@ -65,6 +67,8 @@ pub struct Store {
     heartbeat: Connection,
     /// On SQLite this process's claim to the file.
     lock: Option<Arc<FileLock>>,
+    /// On SQLite what keeps the file's journal short.
+    journal: Option<Arc<Journal>>,
     /// May hold a password.
     url: SecretString,
     commits: Arc<AtomicU64>,
@@ -92,14 +96,18 @@ impl Store {
         file::keep_to_owner(url)?;
         let reads = Meter::default();
         // The writer comes first: it creates the file and turns the journal over.
-        let writer = Connection::sqlite(connect::sqlite(url, 1).await?, reads.of_writes());
-        let reader = Connection::sqlite(connect::sqlite(url, max_connections).await?, reads);
+        let writer = connect::sqlite(url, 1).await?;
+        let reader = connect::sqlite(url, max_connections).await?;
+        let journal = Journal::keep(reader.clone(), writer.clone());
+        let writer = Connection::sqlite(writer, reads.of_writes());
+        let reader = Connection::sqlite(reader, reads);
         Ok(Self {
             reader,
             heartbeat: writer.clone(),
             group: writer.clone(),
             writer,
             lock,
+            journal: Some(Arc::new(journal)),
             url: SecretString::from(url),
             commits: Arc::default(),
             postponed: Arc::default(),
@@ -121,6 +129,7 @@ impl Store {
             group: Connection::postgres(group, writes.clone()),
             heartbeat: Connection::postgres(heartbeat, writes),
             lock: None,
+            journal: None,
             url: SecretString::from(url),
             commits: Arc::default(),
             postponed: Arc::default(),
@@ -237,6 +246,9 @@ impl Store {
     pub async fn commit(&self, transaction: Transaction) -> Result<()> {
         transaction.commit().await?;
         self.commits.fetch_add(1, Ordering::Relaxed);
+        if let Some(journal) = &self.journal {
+            journal.has_grown();
+        }
         Ok(())
     }
 
@@ -254,6 +266,9 @@ impl Store {
 
     /// Closes all connections.
     pub async fn close(self) {
+        if let Some(journal) = &self.journal {
+            journal.leave();
+        }
         for connections in [&self.reader, &self.writer, &self.group, &self.heartbeat] {
             connections.close().await;
         }

@@ -142,16 +142,19 @@ pub async fn lock_next(
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn count(db: &impl ConnectionTrait, owner: Uuid, most: u64) -> Result<u64> {
-    let sql = "select count(*) as runs from (
-        select 1 from executions where status = 'PENDING' and user_id = $1 limit $2
-    ) as pending";
-    let values = [owner.into(), whole(most)];
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    let counted = match db.query_one_raw(statement).await? {
-        Some(row) => row.try_get::<i64>("", "runs")?,
-        None => 0,
-    };
-    Ok(u64::try_from(counted).unwrap_or(0))
+    let runs = "select 1 from executions where status = 'PENDING' and user_id = $1";
+    rows::count(db, &[runs], vec![owner.into()], most).await
+}
+
+/// How many runs could be claimed now, if there were slots, counted no further than `most`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count_due(db: &impl ConnectionTrait, now: DateTime<Utc>, most: u64) -> Result<u64> {
+    let new = "select 1 from executions where status = 'PENDING' and next_run_at is null";
+    let waited = "select 1 from executions where status = 'PENDING' and next_run_at <= $1";
+    let now = now.timestamp_millis().into();
+    rows::count(db, &[new, waited], vec![now], most).await
 }
 
 /// When the next run that waits becomes due, in milliseconds since 1970.

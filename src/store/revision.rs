@@ -1,9 +1,9 @@
 //! Queries on `workflow_revisions`.
 
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -55,7 +55,8 @@ pub async fn insert(db: &impl ConnectionTrait, revision: Model) -> Result<()> {
     Ok(())
 }
 
-/// Deletes those of these revisions that no run refers to, unless somebody is about to.
+/// Deletes those of these revisions that no run refers to, unless somebody is about to. Those that are in use
+/// are not locked: starts need them.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -63,19 +64,54 @@ pub async fn delete_unused(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<()
     if ids.is_empty() {
         return Ok(());
     }
+    let query = ids_where(Column::Id.is_in(rows::padded(ids)).and(is_unused()));
+    let unused: Vec<Uuid> = query.into_tuple().all(db).await?;
+    if unused.is_empty() {
+        return Ok(());
+    }
     // A statement of its own: the next one sees the runs that were made until nobody could refer to these
     // any more.
-    let locked: Vec<Uuid> = Entity::find()
-        .filter(Column::Id.is_in(rows::padded(ids)))
-        .select_only()
-        .column(Column::Id)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .into_tuple()
-        .all(db)
-        .await?;
+    let query = ids_where(Column::Id.is_in(rows::padded(&unused)))
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    let locked: Vec<Uuid> = query.into_tuple().all(db).await?;
     if locked.is_empty() {
         return Ok(());
     }
+    Entity::delete_many()
+        .filter(Column::Id.is_in(rows::padded(&locked)))
+        .filter(is_unused())
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Revisions that no run refers to, among the next `limit` after this one in the order of their ids. Answers
+/// also where that led, nowhere at the end.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn unused(
+    db: &impl ConnectionTrait,
+    after: Uuid,
+    limit: u64,
+) -> Result<(Vec<Uuid>, Option<Uuid>)> {
+    let query = ids_where(Column::Id.gt(after))
+        .expr_as(is_unused(), "is_unused")
+        .order_by_asc(Column::Id)
+        .limit(limit);
+    let found: Vec<(Uuid, bool)> = query.into_tuple().all(db).await?;
+    let last = found.last().map(|(id, _)| *id);
+    let unused = found.into_iter().filter(|(_, is_unused)| *is_unused);
+    Ok((unused.map(|(id, _)| id).collect(), last))
+}
+
+fn ids_where(condition: SimpleExpr) -> Select<Entity> {
+    let query = Entity::find().filter(condition);
+    query.select_only().column(Column::Id)
+}
+
+/// Does no run refer to this revision?
+fn is_unused() -> SimpleExpr {
     let runs = Query::select()
         .expr(Expr::val(1))
         .from(execution::Entity)
@@ -84,12 +120,7 @@ pub async fn delete_unused(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<()
                 .equals((Entity, Column::Id)),
         )
         .to_owned();
-    Entity::delete_many()
-        .filter(Column::Id.is_in(rows::padded(&locked)))
-        .filter(Expr::exists(runs).not())
-        .exec(db)
-        .await?;
-    Ok(())
+    Expr::exists(runs).not()
 }
 
 /// The revisions with these ids.

@@ -92,6 +92,32 @@ fn push_values(sql: &mut String, backend: DbBackend, columns: usize, values: usi
     sql.push(')');
 }
 
+/// How many rows these queries find together, counted no further than `most`: what that costs has a bound.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub(super) async fn count(
+    db: &impl ConnectionTrait,
+    queries: &[&str],
+    mut values: Vec<Value>,
+    most: u64,
+) -> Result<u64> {
+    values.push(i64::try_from(most).unwrap_or(i64::MAX).into());
+    let limit = values.len();
+    let limited = |query: &&str| format!("select * from ({query} limit ${limit}) as found");
+    let found: Vec<_> = queries.iter().map(limited).collect();
+    let sql = format!(
+        "select count(*) as found from ({}) as counted",
+        found.join(" union all ")
+    );
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let counted = match db.query_one_raw(statement).await? {
+        Some(row) => row.try_get::<i64>("", "found")?,
+        None => 0,
+    };
+    Ok(u64::try_from(counted).unwrap_or_default().min(most))
+}
+
 /// Bytes of the texts and of the JSON that a statement brings along.
 #[cfg(feature = "faults")]
 pub(super) fn bytes_of(statement: &Statement) -> usize {

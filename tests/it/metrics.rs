@@ -1,7 +1,9 @@
 //! What Prometheus reads.
 
+use footlight::clock::Clock;
 use serde_json::json;
 
+use crate::support::jwks::SigningKey;
 use crate::support::process::{Cluster, eventually};
 use crate::support::provider::Reply;
 use crate::support::server::text;
@@ -63,7 +65,36 @@ async fn a_run_shows_in_the_metrics() {
             env!("CARGO_PKG_VERSION"),
             "\"} 1"
         ),
-        "# HELP footlight_runs Runs of the whole cluster that have not ended, by status: max over replicas, not sum",
+        "# HELP footlight_runs Runs of the whole cluster that have not ended, by status, counted up to 10,000: max over replicas, not sum",
+    ] {
+        assert!(metrics.contains(sample), "{sample} is not in\n{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_fetched_show_in_the_metrics() {
+    let cluster = Cluster::new().await;
+    let variables = [
+        ("METRICS_LISTEN", "127.0.0.1:0"),
+        // Nobody listens there.
+        ("JWKS_URL", "http://127.0.0.1:1/jwks.json"),
+    ];
+    let mut process = cluster.start(&variables).await;
+    let line = process.says("metrics for Prometheus").await;
+    let (_, address) = line.split_once("at=").unwrap();
+    let claims = json!({ "sub": cluster.user().id, "aud": "authenticated",
+        "exp": Clock::system().now().timestamp() + 60 });
+    let token = SigningKey::es256("key").token(&claims);
+    let asking = reqwest::Client::new()
+        .post(format!("http://{}/graphql", process.address))
+        .bearer_auth(token)
+        .json(&json!({ "query": "{ me { id } }" }));
+    assert_eq!(asking.send().await.unwrap().status(), 401);
+    let metrics = reqwest::get(format!("http://{}/metrics", address.trim())).await;
+    let metrics = metrics.unwrap().text().await.unwrap();
+    for sample in [
+        "footlight_jwks_failures_total 1",
+        "footlight_refusals_total{reason=\"UNAUTHENTICATED\"} 1",
     ] {
         assert!(metrics.contains(sample), "{sample} is not in\n{metrics}");
     }

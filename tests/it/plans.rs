@@ -18,11 +18,12 @@ use crate::support::database::Database;
 use crate::support::rows;
 
 /// The indexes of runs, or attempts, in the states in which they are under way.
-const OF_LIVE: [&str; 7] = [
+const OF_LIVE: [&str; 8] = [
     "executions_due",
     "executions_pending",
     "executions_running",
     "executions_leased",
+    "executions_paused",
     "executions_active",
     "execution_logs_open",
     "execution_events_statuses",
@@ -58,8 +59,8 @@ async fn what_is_asked_about_live_runs_looks_at_live_runs_alone() {
 
     pending::lock_next(&db, now, &[(id, 4); 3]).await.unwrap();
     pending::next_due(&db, now).await.unwrap();
-    lease::count_due(&db, now).await.unwrap();
-    lease::count_active(&db).await.unwrap();
+    pending::count_due(&db, now, 100).await.unwrap();
+    lease::count_active(&db, 100).await.unwrap();
     lease::held_by(&db, id).await.unwrap();
     lease::lock_of_session(&db, id).await.unwrap();
     lease::has_orphans(&db, Some(id)).await.unwrap();
@@ -113,6 +114,23 @@ async fn a_claim_costs_the_same_however_long_the_backlog() {
     let count = pending::count(&db, backlog::user(1), 1_000).await.unwrap();
     assert_eq!(count, 1_000);
     db.read_few("count");
+
+    // Some are paused, many wait.
+    let paused = backlog::user(1).as_u128();
+    let paused = match db.get_database_backend() {
+        DbBackend::Postgres => format!("'{paused:032x}'"),
+        _ => format!("x'{paused:032x}'"),
+    };
+    let pause = format!("update executions set status = 'PAUSED' where user_id = {paused}");
+    db.execute_unprepared(&pause).await.unwrap();
+    assert_eq!(pending::count_due(&db, now, 500).await.unwrap(), 500);
+    let active = lease::count_active(&db, 500).await.unwrap();
+    let active: Vec<_> = active.iter().map(|(_, count)| *count).collect();
+    assert_eq!(active, [500, 0, 500]);
+    for step in db.steps() {
+        let reads_much = rows_of(&step) > 600.0 || step.contains("executions_active");
+        assert!(!reads_much, "{step}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 //!    sent, which it goes on from elsewhere.
 //! 4. When the connection ends, for whatever reason, its operations end with it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_graphql::{Executor, ServerError};
@@ -225,7 +226,14 @@ impl<E: Executor, S: SignIn> Connection<E, S> {
 
     fn look_at(&mut self, token: String) {
         let sign_in = self.server.parts.sign_in.clone();
-        self.sign_in = Some(async move { sign_in.viewer(&token).await }.boxed());
+        let looking = async move {
+            // Nothing of it is looked at again after a panic, which has told the log of itself.
+            let looked = AssertUnwindSafe(sign_in.viewer(&token))
+                .catch_unwind()
+                .await;
+            looked.unwrap_or_else(|_panic| Err(Error::internal("a look at a token panicked")))
+        };
+        self.sign_in = Some(looking.boxed());
     }
 
     /// Looking at a token costs as much as an operation, and is counted as one. Whoever does too much

@@ -42,9 +42,13 @@ enum Outcome {
 }
 
 /// The keeper at work.
-struct Keeper<'a> {
+pub struct Keeper<'a> {
     deps: &'a Deps,
+    /// How long runs are kept after they ended; none for ever.
+    retention: Option<TimeDelta>,
     stop: &'a CancellationToken,
+    /// When all revisions were looked through, by this process's own time.
+    swept: Option<Duration>,
 }
 
 /// What came of a batch.
@@ -54,28 +58,6 @@ enum Batch<T> {
     Busy,
 }
 
-/// Does what there is to do: until nothing is left, another process is at it, or `stop`. Answers how long
-/// until the next look.
-pub async fn look(deps: &Deps, retention: Option<TimeDelta>, stop: &CancellationToken) -> Duration {
-    let keeper = Keeper { deps, stop };
-    let deleted = told(
-        "deleted workflows were not cleared away",
-        keeper.delete().await,
-    );
-    let purged = match retention {
-        Some(retention) => told("old runs were not purged", keeper.purge(retention).await),
-        None => Outcome::Done,
-    };
-    let changed = told("rows were not changed", keeper.change_rows().await);
-    let pause = if [deleted, purged, changed].contains(&Outcome::Left) {
-        LOOK_AGAIN
-    } else {
-        LOOK_EVERY
-    };
-    // Not at the same moment as the other replicas.
-    pause.mul_f64(0.8 + 0.4 * deps.clock.jitter())
-}
-
 fn told(what: &'static str, ended: Result<Outcome>) -> Outcome {
     ended.unwrap_or_else(|error| {
         tracing::error!(error = error.chain(), "{what}, trying again");
@@ -83,7 +65,43 @@ fn told(what: &'static str, ended: Result<Outcome>) -> Outcome {
     })
 }
 
-impl Keeper<'_> {
+impl<'a> Keeper<'a> {
+    /// One that has not looked yet.
+    #[must_use]
+    pub const fn new(
+        deps: &'a Deps,
+        retention: Option<TimeDelta>,
+        stop: &'a CancellationToken,
+    ) -> Self {
+        Self {
+            deps,
+            retention,
+            stop,
+            swept: None,
+        }
+    }
+
+    /// Does what there is to do: until nothing is left, another process is at it, or it is told to stop.
+    /// Answers how long until the next look.
+    pub async fn look(&mut self) -> Duration {
+        let deleted = told(
+            "deleted workflows were not cleared away",
+            self.delete().await,
+        );
+        let purged = match self.retention {
+            Some(retention) => told("old runs were not purged", self.purge(retention).await),
+            None => Outcome::Done,
+        };
+        let changed = told("rows were not changed", self.change_rows().await);
+        let pause = if [deleted, purged, changed].contains(&Outcome::Left) {
+            LOOK_AGAIN
+        } else {
+            LOOK_EVERY
+        };
+        // Not at the same moment as the other replicas.
+        pause.mul_f64(0.8 + 0.4 * self.deps.clock.jitter())
+    }
+
     /// Makes one batch, as large as the pace allows, then rests.
     async fn batch<T, W, F>(&self, pace: &mut Pace, work: W) -> Result<Batch<T>>
     where

@@ -303,14 +303,16 @@ async fn one_good_token_or_none() {
 #[tokio::test]
 async fn a_sign_in_that_fails_is_ours_and_names_the_request() {
     let server = Server::start().await;
-    let answer = server.post(Some("broken"), "{ me }").await;
-    assert_eq!(answer.status, 500);
-    let id = answer.headers["x-request-id"].to_str().unwrap();
-    let error = json!({
-        "message": "internal server error",
-        "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": id},
-    });
-    assert_eq!(answer.body, json!({ "errors": [error] }));
+    for token in ["broken", "panics"] {
+        let answer = server.post(Some(token), "{ me }").await;
+        assert_eq!(answer.status, 500);
+        let id = answer.headers["x-request-id"].to_str().unwrap();
+        let error = json!({
+            "message": "internal server error",
+            "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": id},
+        });
+        assert_eq!(answer.body, json!({ "errors": [error] }), "{token}");
+    }
 }
 
 #[tokio::test]

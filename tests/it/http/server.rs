@@ -161,6 +161,7 @@ impl SignIn for Tokens {
             "ada-expired" => (1, 0),
             "bob-later" => (2, 3600),
             "broken" => return Err(Error::internal("the store is away")),
+            "panics" => panic_as_wanted(),
             "endless" => std::future::pending().await,
             "slow" => {
                 // It is closed, and never given out.
@@ -300,6 +301,6 @@ fn event(seq: i64) -> execution_event::Model {
 }
 
 /// A panic that the compiler does not see through.
-fn panic_as_wanted() -> i32 {
+fn panic_as_wanted<T>() -> T {
     panic!("as the test wants it")
 }

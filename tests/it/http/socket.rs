@@ -143,9 +143,11 @@ async fn a_token_that_is_not_believed_is_4403() {
 #[tokio::test]
 async fn a_store_that_fails_is_not_the_client_s_fault() {
     let server = Server::start().await;
-    let mut client = Client::opened(&server).await;
-    client.init(json!({"token": "broken"})).await;
-    assert_eq!(client.closed().await, 1011);
+    for token in ["broken", "panics"] {
+        let mut client = Client::opened(&server).await;
+        client.init(json!({ "token": token })).await;
+        assert_eq!(client.closed().await, 1011, "{token}");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod crash;
 mod deletion;
 mod purge;
 mod race;
+mod together;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use footlight::domain::status::ExecutionStatus;

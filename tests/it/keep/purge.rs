@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use footlight::clock::Clock;
 use footlight::domain::status::ExecutionStatus;
 use footlight::entity::{execution_event, execution_log};
-use footlight::store::{Store, retention};
+use footlight::store::{Store, retention, revision};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{any_run, fill, revisions, runs_in};
 use crate::support::process::eventually;
 use crate::support::provider::Reply;
+use crate::support::rows;
 use crate::support::server::{Server, User, text};
 
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
@@ -131,6 +132,32 @@ async fn an_old_run_goes_with_all_that_is_its_own_and_nothing_else_does() {
     let query = "query($id: ID!) { snapshot(id: $id) { name } }";
     let snapshot = server.data(&user, query, json!({ "id": kept["id"] })).await;
     assert_eq!(snapshot["snapshot"]["name"], "Kept");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_revision_that_nothing_refers_to_is_found_whoever_left_it() {
+    let server = server().await;
+    let store = &server.deps.store;
+    let user = server.user();
+    let run = server.run_of(&user, json!([{}])).await;
+    server.until(&user, &run, "COMPLETED").await;
+    for _ in 0..100 {
+        let left = rows::revision(Clock::system().new_id(), user.id, json!([]));
+        let tx = store.transaction().await.unwrap();
+        revision::insert(&tx, left).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(revisions(store).await, 101);
+    server
+        .clock
+        .advance(DAY + std::time::Duration::from_hours(1));
+    eventually("the end of what nothing refers to", || async {
+        (revisions(store).await == 1).then_some(())
+    })
+    .await;
+    let user = server.again(&user);
+    assert_eq!(read(&server, &user, &run).await["status"], "COMPLETED");
     server.stop().await;
 }
 
