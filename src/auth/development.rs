@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{EncodingKey, Header};
-use rand::TryRngCore;
-use rand::rngs::OsRng;
+use rand::TryRng;
+use rand::rngs::SysRng;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tempfile::NamedTempFile;
@@ -94,6 +94,7 @@ impl Key {
             claims["app_metadata"] = json!({"role": "admin"});
         }
         let key = EncodingKey::from_secret(self.0.expose_secret().as_bytes());
+        let key = key.map_err(Error::internal)?;
         jsonwebtoken::encode(&Header::default(), &claims, &key).map_err(Error::internal)
     }
 }
@@ -128,7 +129,7 @@ fn read(path: &Path) -> Result<Option<Key>> {
 /// nobody ever reads half a key, and all processes end up with the same one.
 fn create(path: &Path) -> Result<()> {
     let mut bytes = [0; KEY_BYTES];
-    OsRng.try_fill_bytes(&mut bytes).map_err(Error::internal)?;
+    SysRng.try_fill_bytes(&mut bytes).map_err(Error::internal)?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -139,7 +139,7 @@ fn secret_key(secret: &SecretString) -> Result<VerifyingKey> {
     Ok(VerifyingKey {
         kid: None,
         algorithm: Algorithm::HS256,
-        decoding: DecodingKey::from_secret(bytes),
+        decoding: DecodingKey::from_secret(bytes).map_err(Error::internal)?,
     })
 }
 

@@ -15,7 +15,7 @@ use footlight::events::hub::Hub;
 use footlight::store::{self, Store};
 use futures_util::stream::{BoxStream, StreamExt};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use uuid::Uuid;

@@ -179,7 +179,7 @@ fn token(user: Uuid) -> Result<String> {
         "app_metadata": { "role": "admin" },
         "iat": now.as_secs(), "exp": (now + LIFETIME).as_secs(),
     });
-    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let key = EncodingKey::from_secret(SECRET.as_bytes())?;
     Ok(jsonwebtoken::encode(&Header::default(), &claims, &key)?)
 }
 

@@ -69,7 +69,7 @@ impl SigningKey {
             published: Value::Null,
             public_pem: None,
             algorithm: Algorithm::HS256,
-            private: EncodingKey::from_secret(secret),
+            private: EncodingKey::from_secret(secret).unwrap(),
         }
     }
 
