@@ -118,7 +118,8 @@ pub async fn delete_workflow(scene: &mut Scene, workflow: &str, runs: usize) -> 
 
 /// Changes profiles and starts runs until the database says that no run is left.
 async fn until_gone(scene: &Scene, (workflow, row): (&str, Row), left: &str) -> Result<Row> {
-    let (api, writers, began) = (scene.api()?, writers(scene)?, Instant::now());
+    let (api, change, writers) = (scene.api()?, change(), writers(scene)?);
+    let began = Instant::now();
     let before = scene.servers[0].usage()?;
     let left =
         format!("select count(*) from (select 1 from executions where {left} limit 1) as one");
@@ -126,7 +127,7 @@ async fn until_gone(scene: &Scene, (workflow, row): (&str, Row), left: &str) -> 
     while scene.database.number(&left).await? > 0 {
         let second = Duration::from_secs(1);
         let (times, begun) = tokio::try_join!(
-            asking::times(&writers, &change(), second),
+            asking::times(&writers, &change, second),
             starts(&api, workflow, second)
         )?;
         all.extend(&times);

@@ -17,6 +17,7 @@ mod fairness;
 mod group;
 mod hostile;
 mod http;
+mod journal;
 mod keep;
 mod language;
 mod lease;

@@ -16,13 +16,19 @@ const LONGEST_REST: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     size: u64,
+    /// Less would only be slower: what so little takes is not for its size.
+    least: u64,
     most: u64,
 }
 
 impl Pace {
-    /// Begins with `first` at once, and takes on no more than `most`.
+    /// Begins with `first` at once, and takes on no more than `most`, nor less than a quarter of `first`.
     pub(super) const fn new(first: u64, most: u64) -> Self {
-        Self { size: first, most }
+        Self {
+            size: first,
+            least: first.div_ceil(4),
+            most,
+        }
     }
 
     /// How much the next batch takes on.
@@ -33,7 +39,7 @@ impl Pace {
     /// Learns how long a batch took. Answers how long to rest after it.
     pub(super) fn took(&mut self, time: Duration) -> Duration {
         if time > LONG {
-            self.size = (self.size / 2).max(1);
+            self.size = (self.size / 2).max(self.least);
         } else if time <= SHORT {
             self.size = (self.size * 2).min(self.most);
         }
@@ -54,7 +60,7 @@ mod tests {
             assert_eq!(pace.took(time), time.max(REST));
             sizes.push(pace.size());
         }
-        assert_eq!(sizes, [32, 64, 100, 100, 50, 25, 12, 6, 3, 1, 1, 1]);
+        assert_eq!(sizes, [32, 64, 100, 100, 50, 25, 12, 6, 4, 4, 4, 4]);
         assert_eq!(pace.took(Duration::from_mins(1)), LONGEST_REST);
     }
 }

@@ -13,7 +13,7 @@ use super::{any_run, fill, runs_in};
 use crate::support::process::{Cluster, Process, eventually};
 use crate::support::provider::Reply;
 
-const OLD: usize = 3_000;
+const OLD: usize = 200;
 const KEEPS: [(&str, &str); 2] = [
     ("RETAIN_RUNS_DAYS", "30"),
     ("METRICS_LISTEN", "127.0.0.1:0"),

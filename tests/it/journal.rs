@@ -1,0 +1,64 @@
+//! What SQLite has committed lies in its journal until it is brought over into the file. No commit waits for that.
+
+use chrono::{DateTime, Utc};
+use footlight::domain::event::Event;
+use footlight::entity::execution;
+use footlight::store::{self, Store};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::support::database::Database;
+use crate::support::process::eventually;
+use crate::support::rows;
+
+/// Each has a page of its own, and some of others.
+const RUNS: u128 = 1_500;
+
+#[tokio::test]
+async fn a_long_journal_is_brought_over_while_somebody_writes() {
+    let database = Database::fresh().await;
+    let store = Store::connect(&database.url, 2).await.unwrap();
+    if !store.is_embedded() {
+        return eprintln!("left out: PostgreSQL sees to its journal itself");
+    }
+    store.migrate().await.unwrap();
+    let (owner, now) = (Uuid::from_u128(1), DateTime::<Utc>::UNIX_EPOCH);
+    let wide = json!({ "wide": "x".repeat(5_000) });
+    let tx = store.transaction().await.unwrap();
+    let profile = store::profile::insert_if_absent(&tx, rows::profile(owner, now));
+    assert!(profile.await.unwrap());
+    let revision = rows::revision(owner, owner, json!([]));
+    store::revision::insert(&tx, revision).await.unwrap();
+    let runs: Vec<_> = (1..=RUNS)
+        .map(|number| execution::Model {
+            execution_inputs: wide.clone(),
+            ..rows::run(Uuid::from_u128(number), owner, owner, now)
+        })
+        .collect();
+    let runs: Vec<(_, &[Event])> = runs.iter().map(|run| (run, [].as_slice())).collect();
+    store::execution::insert_all(&tx, &runs, now).await.unwrap();
+    store.commit(tx).await.unwrap();
+
+    let writer = store.transaction().await.unwrap();
+    eventually("an end of the way into the file", || async {
+        let (pages, brought_over) = journal(&store).await;
+        assert!(pages > 1_500, "{pages}");
+        (pages == brought_over).then_some(())
+    })
+    .await;
+    let delete = store::execution::delete(&writer, owner, Uuid::from_u128(1));
+    assert!(delete.await.unwrap());
+    store.commit(writer).await.unwrap();
+    let (pages, _) = journal(&store).await;
+    assert!(pages < 100, "it has begun anew: {pages}");
+    store.close().await;
+}
+
+/// Pages in the journal, and how many of them are in the file.
+async fn journal(store: &Store) -> (i64, i64) {
+    let query = Statement::from_string(DbBackend::Sqlite, "pragma wal_checkpoint(noop)");
+    let row = store.reader().query_one_raw(query).await.unwrap().unwrap();
+    let number = |index| row.try_get_by_index(index).unwrap();
+    (number(1), number(2))
+}
