@@ -1,4 +1,4 @@
-//! An index of the paused runs: they are counted for whoever reads the metrics, and an index of all that have not
+//! An index of the paused runs, by what they wait for: they are counted for whoever reads the metrics, and an index of all that have not
 //! ended would have that go through the whole backlog.
 
 use sea_orm_migration::prelude::*;
@@ -16,7 +16,7 @@ impl MigrationTrait for Migration {
         index::build(
             manager,
             NAME,
-            "on executions (user_id) where status = 'PAUSED'",
+            "on executions (status_reason) where status = 'PAUSED'",
         )
         .await
     }

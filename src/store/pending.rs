@@ -151,8 +151,10 @@ pub async fn count(db: &impl ConnectionTrait, owner: Uuid, most: u64) -> Result<
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn count_due(db: &impl ConnectionTrait, now: DateTime<Utc>, most: u64) -> Result<u64> {
-    let new = "select 1 from executions where status = 'PENDING' and next_run_at is null";
-    let waited = "select 1 from executions where status = 'PENDING' and next_run_at <= $1";
+    let new = "select 1 from executions where status = 'PENDING' and next_run_at is null
+        order by next_run_at";
+    let waited = "select 1 from executions where status = 'PENDING' and next_run_at <= $1
+        order by next_run_at";
     let now = now.timestamp_millis().into();
     rows::count(db, &[new, waited], vec![now], most).await
 }

@@ -47,6 +47,9 @@ async fn a_long_journal_is_brought_over_while_somebody_writes() {
         (pages == brought_over).then_some(())
     })
     .await;
+    // Whoever began before that goes on in the same journal.
+    writer.rollback().await.unwrap();
+    let writer = store.transaction().await.unwrap();
     let delete = store::execution::delete(&writer, owner, Uuid::from_u128(1));
     assert!(delete.await.unwrap());
     store.commit(writer).await.unwrap();
