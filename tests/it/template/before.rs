@@ -1,6 +1,6 @@
 //! Rows that a version wrote which knew `{{name}}` alone: they keep their meaning, changed already or not.
 
-use footlight::service::keep;
+use footlight::service::keep::Keeper;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -228,7 +228,7 @@ async fn rows_wait_for_replicas_of_the_version_before_and_are_changed_when_the_l
     let (store, stop) = (&server.deps.store, CancellationToken::new());
     execute(server, OLDER).await;
     scene.migrate().await;
-    keep::look(&server.deps, None, &stop).await;
+    Keeper::new(&server.deps, None, &stop).look().await;
     assert!(store.has_postponed());
     assert_eq!(scene.left().await, 3, "the older one reads them");
     scene.means_the_same().await;
@@ -238,7 +238,7 @@ async fn rows_wait_for_replicas_of_the_version_before_and_are_changed_when_the_l
         "delete from worker_sessions where template_syntax = 1",
     )
     .await;
-    keep::look(&server.deps, None, &stop).await;
+    Keeper::new(&server.deps, None, &stop).look().await;
     assert!(!store.has_postponed());
     assert_eq!(scene.left().await, 0);
     let made = format!("seaql_migrations where version in {CHANGES}");
