@@ -46,12 +46,11 @@ impl Known {
         &self,
         registry: &Registry,
     ) -> Result<&ExecutableDocument, Vec<ServerError>> {
-        let written_out = match self.obeys.get() {
-            Some(known) => known,
-            None => {
-                let found = rules::check(&self.document, registry)?;
-                self.obeys.get_or_init(|| found)
-            }
+        let written_out = if let Some(known) = self.obeys.get() {
+            known
+        } else {
+            let found = rules::check(&self.document, registry)?;
+            self.obeys.get_or_init(|| found)
         };
         Ok(written_out.as_ref().unwrap_or(&self.document))
     }
