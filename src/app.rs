@@ -70,9 +70,11 @@ impl App {
             .providers
             .into_iter()
             .map(|provider| provider::Settings {
-                name: provider.name.to_owned(),
+                name: provider.name,
                 api_key: provider.api_key,
                 base_url: provider.base_url,
+                headers: provider.headers,
+                query: provider.query,
             });
         let providers = Providers::new(settings.collect(), config.demo, &clock)?;
         let metrics = match config.metrics_listen {

@@ -243,6 +243,12 @@ pub struct ProviderArgs {
     /// Usually `http://localhost:11434/v1`
     #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
     pub ollama_base_url: Option<String>,
+    /// Names of further providers that speak the OpenAI protocol, with commas between. The environment says where
+    /// each is (of `lab`: `LAB_BASE_URL`) and what its key is (`LAB_API_KEY`). There alone stands what every request
+    /// of any provider carries, too: `LAB_HEADERS` (`Name: value`, one a line, or `;` between) and `LAB_QUERY`
+    /// (`api-version=…`)
+    #[arg(long, env, value_name = "NAMES", default_value = "", hide_default_value = true, value_parser = Setting(text))]
+    pub providers: String,
 }
 
 #[derive(Debug, Args)]

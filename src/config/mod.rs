@@ -4,6 +4,7 @@
 mod args;
 #[cfg(feature = "faults")]
 pub mod faults;
+mod providers;
 mod value;
 
 use std::net::SocketAddr;
@@ -14,11 +15,12 @@ use ipnet::IpNet;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use self::args::{AuthArgs, ProviderArgs, ServerArgs};
+use self::args::{AuthArgs, ServerArgs};
 pub use self::args::{
     Command, CommandLine, DEFAULT_SERVER, DevArgs, HealthcheckArgs, MigrateArgs, RunArgs,
     ServeArgs, TokenArgs,
 };
+pub use self::providers::ProviderConfig;
 use self::value::given;
 
 const JWT_AUDIENCE: &str = "authenticated";
@@ -38,7 +40,7 @@ pub struct Config {
     pub origins: Vec<String>,
     pub introspection: bool,
     pub max_complexity: usize,
-    /// The presets of which anything is set.
+    /// Those of the table of which anything is set, and the operator's own.
     pub providers: Vec<ProviderConfig>,
     /// Whether the offline provider is offered.
     pub demo: bool,
@@ -60,7 +62,7 @@ pub struct Summary {
     /// By what replicas tell each other.
     pub bus: &'static str,
     /// The names of the model providers.
-    pub providers: Vec<&'static str>,
+    pub providers: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -116,14 +118,6 @@ pub struct RateConfig {
 /// The longest that a check of an answer is waited for.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the operator set for one of the known providers.
-#[derive(Clone, Debug)]
-pub struct ProviderConfig {
-    pub name: &'static str,
-    pub api_key: Option<SecretString>,
-    pub base_url: Option<String>,
-}
-
 #[derive(Clone, Debug)]
 pub struct LogConfig {
     pub format: LogFormat,
@@ -152,6 +146,8 @@ pub enum ConfigError {
         "NATS_URL (--nats-url) is for replicas on PostgreSQL, and an SQLite file belongs to one process: leave it out, or set DATABASE_URL"
     )]
     BusForOne,
+    #[error("{0}")]
+    Provider(String),
 }
 
 impl Config {
@@ -159,7 +155,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When there is nothing to verify tokens with, or a bus without replicas.
+    /// When there is nothing to verify tokens with, a bus without replicas, or a provider without an
+    /// address.
     pub fn for_serve(args: ServeArgs) -> Result<Self, ConfigError> {
         let auth = AuthConfig::from(args.auth);
         if auth.jwt_secret.is_none() && auth.jwks_url.is_none() {
@@ -173,7 +170,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When it would listen beyond this machine, or for a bus without replicas.
+    /// When it would listen beyond this machine, for a bus without replicas, or a provider without an
+    /// address.
     pub fn for_dev(args: DevArgs) -> Result<Self, ConfigError> {
         let listen = args.server.listen;
         if !listen.ip().is_loopback() {
@@ -219,7 +217,7 @@ impl Config {
             origins: args.api.allowed_origins.0,
             introspection: args.api.introspection,
             max_complexity: args.api.max_complexity,
-            providers: providers(args.providers),
+            providers: providers::read(args.providers, &providers::environment)?,
             demo,
             shutdown_grace: args.shutdown_grace_seconds,
             shutdown_delay,
@@ -237,7 +235,7 @@ impl Config {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let is_embedded = self.database.is_embedded();
-        let named = self.providers.iter().map(|provider| provider.name);
+        let named = self.providers.iter().map(|provider| provider.name.clone());
         Summary {
             database: if is_embedded { "sqlite" } else { "postgresql" },
             bus: match &self.nats_url {
@@ -245,7 +243,7 @@ impl Config {
                 Some(_) => "nats",
                 None => "listen/notify",
             },
-            providers: named.chain(self.demo.then_some("demo")).collect(),
+            providers: named.chain(self.demo.then(|| "demo".to_owned())).collect(),
         }
     }
 }
@@ -349,36 +347,11 @@ fn retention(days: u32) -> Option<TimeDelta> {
     (days > 0).then(|| TimeDelta::days(days.into()))
 }
 
-fn providers(args: ProviderArgs) -> Vec<ProviderConfig> {
-    [
-        ("openai", args.openai_api_key, args.openai_base_url),
-        ("anthropic", args.anthropic_api_key, args.anthropic_base_url),
-        ("gemini", args.gemini_api_key, args.gemini_base_url),
-        ("mistral", args.mistral_api_key, args.mistral_base_url),
-        ("groq", args.groq_api_key, args.groq_base_url),
-        (
-            "openrouter",
-            args.openrouter_api_key,
-            args.openrouter_base_url,
-        ),
-        ("ollama", args.ollama_api_key, args.ollama_base_url),
-    ]
-    .into_iter()
-    .map(|(name, api_key, base_url)| ProviderConfig {
-        name,
-        api_key: given_secret(api_key),
-        base_url: given(base_url),
-    })
-    .filter(|provider| provider.api_key.is_some() || provider.base_url.is_some())
-    .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::domain::provider::{PROVIDERS, Provider};
 
     fn serve(flags: &[&str]) -> Result<Config, ConfigError> {
         let arguments = ["footlight", "serve"].iter().chain(flags);
@@ -443,19 +416,6 @@ mod tests {
             ..AuthConfig::keyless()
         };
         assert_eq!(format!("{keyed:?}"), format!("{served:?}"));
-    }
-
-    #[test]
-    fn every_provider_of_the_table_has_its_settings() {
-        let hosted = |provider: &&Provider| provider.endpoint().is_some();
-        for provider in PROVIDERS.iter().filter(hosted) {
-            let flag = |variable: String| variable.to_lowercase().replace('_', "-");
-            let key = format!("--{}=k", flag(provider.key_variable()));
-            let url = format!("--{}=http://h/v1", flag(provider.base_url_variable()));
-            let set = serve(&["--supabase-jwt-secret=s", &key, &url]).unwrap();
-            let names: Vec<_> = set.providers.iter().map(|set| set.name).collect();
-            assert_eq!(names, [provider.name]);
-        }
     }
 
     #[test]

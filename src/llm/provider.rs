@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::carried;
 use super::demo::Demo;
 use super::openai::{Endpoint, OpenAi};
 use super::{Answer, CallError, ErrorKind, Llm, OnPiece, Request};
 use crate::clock::Clock;
-use crate::domain::provider::{self, DEMO, Provider};
+use crate::domain::provider::{self, DEMO, variable};
 use crate::error::{Error, Result};
 
 /// What the operator set for one provider.
@@ -22,6 +23,10 @@ pub struct Settings {
     pub api_key: Option<SecretString>,
     /// In the place of the provider's own address.
     pub base_url: Option<String>,
+    /// Headers of every request: `Name: value`, one a line or with `;` between.
+    pub headers: Option<SecretString>,
+    /// The query of every request: `api-version=2024-10-21`.
+    pub query: Option<SecretString>,
 }
 
 /// The configured providers behind one [`Llm`].
@@ -33,8 +38,8 @@ impl Providers {
     ///
     /// # Errors
     ///
-    /// Bad input, named after its variable: an address or a key that cannot be one. Ours, when TLS
-    /// cannot be set up.
+    /// Bad input, named after its variable: an address, a key, headers or a query that cannot be one.
+    /// Ours, when TLS cannot be set up.
     pub fn new(settings: Vec<Settings>, demo: bool, clock: &Clock) -> Result<Self> {
         let mut by_name: BTreeMap<String, Box<dyn Llm>> = BTreeMap::new();
         for setting in settings {
@@ -67,19 +72,19 @@ impl Llm for Providers {
             Some(provider) => provider.answer(request, on_piece).await,
             None => Err(CallError::new(
                 ErrorKind::Permanent,
-                how_to_configure(&request.provider),
+                unconfigured(&request.provider),
             )),
         }
     }
 }
 
 fn endpoint(setting: Settings) -> Result<Option<Endpoint>> {
-    let known = provider::named(&setting.name);
-    let Some((known, at)) = known.and_then(|known| Some((known, known.endpoint()?))) else {
-        return Err(Error::bad_input(
-            "provider",
-            how_to_configure(&setting.name),
-        ));
+    let at = match provider::named(&setting.name) {
+        None => provider::Endpoint::OWN,
+        Some(known) => *known.endpoint().ok_or_else(|| {
+            let message = format!("{} has no address: {}", known.name, known.setting());
+            Error::bad_input("provider", message)
+        })?,
     };
     let api_key = setting
         .api_key
@@ -88,51 +93,80 @@ fn endpoint(setting: Settings) -> Result<Option<Endpoint>> {
     if !configured {
         return Ok(None);
     }
+    let name = setting.name;
     let base_url = match setting.base_url {
-        Some(url) => checked_base_url((known, at.base_url), &url)?,
+        Some(url) => checked_base_url(&name, at.base_url, &url)?,
         None => at.base_url.to_owned(),
     };
+    let headers = carried(&name, "HEADERS", setting.headers, carried::headers)?;
+    if api_key.is_some() && carried::signs_in(&headers) {
+        let (key, headers) = (variable(&name, "API_KEY"), variable(&name, "HEADERS"));
+        let message = format!("{headers} has an Authorization beside {key}: leave one of them out");
+        return Err(Error::bad_input(headers, message));
+    }
     Ok(Some(Endpoint {
-        provider: setting.name,
         base_url,
         api_key,
+        headers,
+        query: carried(&name, "QUERY", setting.query, carried::query)?,
         asks_for_usage: at.asks_for_usage,
+        forms: at.forms,
+        provider: name,
     }))
+}
+
+/// What a setting of secrets says, or how it is wrong, without repeating it.
+fn carried<T: Default>(
+    name: &str,
+    what: &str,
+    setting: Option<SecretString>,
+    read: fn(&str) -> std::result::Result<T, String>,
+) -> Result<T> {
+    let Some(setting) = setting else {
+        return Ok(T::default());
+    };
+    read(setting.expose_secret()).map_err(|refusal| {
+        let variable = variable(name, what);
+        Error::bad_input(variable.clone(), format!("{variable} {refusal}"))
+    })
 }
 
 /// The address without a slash at its end. What is wrong is said without repeating the address,
 /// which may hold a password.
-fn checked_base_url((provider, example): (&Provider, &str), text: &str) -> Result<String> {
-    let variable = provider.base_url_variable();
-    let wrong = |what: String| Error::bad_input(variable.clone(), format!("{variable} {what}"));
+fn checked_base_url(name: &str, example: &str, text: &str) -> Result<String> {
+    let setting = variable(name, "BASE_URL");
+    let wrong = |what: String| Error::bad_input(setting.clone(), format!("{setting} {what}"));
     let url = Url::parse(text.trim())
         .map_err(|error| wrong(format!("is no URL ({error}): write one like {example}")))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong(format!("must be http or https, like {example}")));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        let key = provider.key_variable();
+        let key = variable(name, "API_KEY");
         return Err(wrong(format!(
             "must not hold credentials: put them in {key}"
         )));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong(format!("must end with its path, like {example}")));
+        let query = variable(name, "QUERY");
+        return Err(wrong(format!(
+            "must end with its path, like {example}: put what follows a ? in {query}"
+        )));
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    let address = url.as_str().trim_end_matches('/');
+    if address.ends_with("/chat/completions") {
+        return Err(wrong(format!(
+            "must end before /chat/completions, like {example}"
+        )));
+    }
+    Ok(address.to_owned())
 }
 
-fn how_to_configure(name: &str) -> String {
-    if let Some(known) = provider::named(name) {
-        let setting = known.setting();
-        return format!("provider {name} is not configured: set {setting}");
-    }
+fn unconfigured(name: &str) -> String {
     // The name is a user's own text: a long one must not crowd the message out.
     let name: String = name.chars().take(40).collect();
-    format!(
-        "no provider is called {name:?}: use one of {}",
-        provider::names()
-    )
+    let remedy = provider::how_to_configure(&name);
+    format!("provider {name} is not configured: {remedy}")
 }
 
 #[cfg(test)]
@@ -144,6 +178,8 @@ mod tests {
             name: name.to_owned(),
             api_key: key.map(SecretString::from),
             base_url: base_url.map(str::to_owned),
+            headers: None,
+            query: None,
         }
     }
 
@@ -182,6 +218,11 @@ mod tests {
                 Some("https://host/v1?key=hunter2"),
                 "OPENAI_BASE_URL",
             ),
+            (
+                "sk-1",
+                Some("https://hunter2/v1/chat/completions"),
+                "OPENAI_BASE_URL",
+            ),
             ("sk-hunter2\nX: y", None, "OPENAI_API_KEY"),
         ] {
             let refusal = configure(vec![setting("openai", Some(key), base_url)])
@@ -195,14 +236,36 @@ mod tests {
     }
 
     #[test]
+    fn what_requests_carry_is_refused_by_its_variable_without_showing_it() {
+        let lab = |headers: &str, query: &str| Settings {
+            headers: Some(SecretString::from(headers)),
+            query: Some(SecretString::from(query)),
+            ..setting("lab", Some("sk-1"), Some("http://lab/v1"))
+        };
+        for (headers, query, variable) in [
+            ("hunter2", "", "LAB_HEADERS"),
+            ("Authorization: hunter2", "", "LAB_HEADERS"),
+            ("", "hunter2", "LAB_QUERY"),
+        ] {
+            let refusal = configure(vec![lab(headers, query)]).err().unwrap();
+
+            assert_eq!(refusal.field(), Some(variable), "{headers}{query}");
+            assert!(refusal.to_string().starts_with(variable));
+            assert!(!refusal.to_string().contains("hunter2"));
+        }
+        let lab = configure(vec![lab("api-key: hunter2", "api-version=1")]);
+        assert_eq!(lab.unwrap().names(), BTreeSet::from(["lab".to_owned()]));
+    }
+
+    #[test]
     fn what_is_not_configured_says_which_variable_to_set() {
         for (name, hint) in [
             ("mistral", "set MISTRAL_API_KEY"),
             ("ollama", "set OLLAMA_BASE_URL"),
             ("demo", "set DEMO_PROVIDER=on"),
-            ("acme", "use one of openai, anthropic"),
+            ("acme", "name it in PROVIDERS and set ACME_BASE_URL"),
         ] {
-            assert!(how_to_configure(name).contains(hint), "{name}");
+            assert!(unconfigured(name).contains(hint), "{name}");
         }
     }
 }

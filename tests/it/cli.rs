@@ -34,7 +34,13 @@ fn every_command_has_help() {
         ("dev", vec!["LISTEN", "OPENAI_BASE_URL", "--key-file"]),
         (
             "serve",
-            vec!["SUPABASE_JWT_SECRET", "[default: 20000]", "TRUSTED_PROXIES"],
+            vec![
+                "SUPABASE_JWT_SECRET",
+                "[default: 20000]",
+                "TRUSTED_PROXIES",
+                "LAB_HEADERS",
+                "LAB_QUERY",
+            ],
         ),
         ("migrate", vec!["DATABASE_URL"]),
         ("healthcheck", vec!["LISTEN"]),
@@ -180,6 +186,10 @@ fn no_value_that_may_hold_a_secret_is_repeated() {
         ("OPENAI_BASE_URL", "https://u:hunter2@h/v1"),
         ("OPENAI_BASE_URL", "https://h/v1?key=hunter2"),
         ("OPENAI_API_KEY", "hunter2\n"),
+        ("OPENAI_HEADERS", "hunter2"),
+        ("OPENAI_HEADERS", "Authorization: hunter2"),
+        ("OPENAI_QUERY", "hunter2"),
+        ("PROVIDERS", "sk-hunter2"),
         ("ALLOWED_ORIGINS", "https://u:hunter2@h"),
     ] {
         let secret = ("SUPABASE_JWT_SECRET", "thirty-two bytes are quite enough");

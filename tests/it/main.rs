@@ -31,6 +31,7 @@ mod ownership;
 mod page;
 mod plans;
 mod profile;
+mod provider;
 mod replicas;
 mod rollout;
 mod run;

@@ -1,6 +1,6 @@
 //! What a provider's failure means for the next try, and the words for it.
 //!
-//! Every message passes through [`Failures::error`], which takes the key out of whatever a provider
+//! Every message passes through [`Failures::error`], which takes the secrets out of whatever a provider
 //! chose to echo.
 
 use std::time::Duration;
@@ -8,13 +8,13 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use reqwest::header::HeaderMap;
 use reqwest::{Response, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::details::Details;
 use super::reading::Trouble;
 use super::rest::Rests;
+use super::secrets::Secrets;
 use super::wait;
 use crate::clock::Clock;
 use crate::domain::limit;
@@ -28,7 +28,7 @@ const MAX_ERROR_TIME: Duration = Duration::from_secs(2);
 /// Says what went wrong in the name of one provider.
 pub(super) struct Failures {
     provider: String,
-    key: SecretString,
+    secrets: Secrets,
     clock: Clock,
 }
 
@@ -52,10 +52,10 @@ impl Refusal {
 }
 
 impl Failures {
-    pub(super) const fn new(provider: String, key: SecretString, clock: Clock) -> Self {
+    pub(super) const fn new(provider: String, secrets: Secrets, clock: Clock) -> Self {
         Self {
             provider,
-            key,
+            secrets,
             clock,
         }
     }
@@ -167,13 +167,9 @@ impl Failures {
     }
 
     fn error(&self, kind: ErrorKind, text: &str) -> CallError {
-        let key = self.key.expose_secret();
-        let without_key = if key.is_empty() {
-            text.to_owned()
-        } else {
-            text.replace(key, "[API key]")
-        };
-        let one_line = without_key
+        let one_line = self
+            .secrets
+            .hidden_in(text)
             .split(|c: char| c.is_whitespace() || c.is_control())
             .filter(|word| !word.is_empty())
             .collect::<Vec<_>>()
@@ -210,17 +206,16 @@ async fn bounded_body(response: Response, rests: &Rests) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::SecretString;
     use serde_json::json;
 
     use super::*;
 
     fn failures() -> Failures {
         let start = "2026-03-01T12:00:00Z".parse().unwrap();
-        Failures::new(
-            "openai".into(),
-            SecretString::from("sk-secret"),
-            Clock::manual(start),
-        )
+        let key = SecretString::from("sk-secret");
+        let secrets = Secrets::new(&key, &HeaderMap::new(), &[]);
+        Failures::new("openai".into(), secrets, Clock::manual(start))
     }
 
     #[test]

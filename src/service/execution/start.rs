@@ -14,7 +14,7 @@ use super::read_back;
 use crate::domain::context::Context;
 use crate::domain::definition::{self, Definition, Fault};
 use crate::domain::limit;
-use crate::domain::provider::{self, Provider};
+use crate::domain::provider;
 use crate::domain::viewer::Viewer;
 use crate::entity::execution::Row;
 use crate::entity::workflow;
@@ -235,11 +235,11 @@ pub(super) fn check(deps: &Deps, definition: &Definition, inputs: &Value) -> Res
         .find(|(_, provider)| !deps.providers.contains(*provider));
     if let Some((index, provider)) = unconfigured {
         let stage = &definition.stages[index];
-        let setting = provider::named(provider).map_or_else(String::new, Provider::setting);
+        let remedy = provider::how_to_configure(provider);
         return Err(Error::bad_input(
             format!("stages[{index}].modelId"),
             format!(
-                "{}: its model needs the provider {provider}, which is not configured on this server: set {setting}",
+                "{}: its model needs the provider {provider}, which is not configured on this server: {remedy}",
                 stage.label()
             ),
         ));

@@ -71,7 +71,7 @@ pub async fn upsert(deps: &Deps, viewer: &Viewer, input: UpsertModel) -> Result<
                 .ok_or_else(|| Error::not_found("model", id))?,
             None => blank(deps),
         };
-        let model = changed(model, input.clone())?;
+        let model = changed(deps, model, input.clone())?;
         refuse_taken(&tx, &model).await?;
         let written = if input.id.is_some() {
             store::model::update(&**tx, model.clone()).await?
@@ -146,13 +146,8 @@ fn blank(deps: &Deps) -> model::Model {
     }
 }
 
-fn changed(model: model::Model, input: UpsertModel) -> Result<model::Model> {
-    if provider::named(&input.provider).is_none() {
-        return Err(Error::bad_input(
-            "provider",
-            format!("provider must be one of {}", provider::names()),
-        ));
-    }
+fn changed(deps: &Deps, model: model::Model, input: UpsertModel) -> Result<model::Model> {
+    check_provider(deps, &model, &input.provider)?;
     let context_length = input.context_length.apply(model.context_length);
     if context_length.is_some_and(|length| length < 1) {
         return Err(Error::bad_input(
@@ -186,6 +181,20 @@ fn settings(patch: Patch<Value>, before: Value) -> Result<Value> {
         Some(config) if config == before || config == setting::shown(&before) => Ok(before),
         Some(config) => setting::of_model(&config).map_err(|fault| fault.at("configDefaults")),
     }
+}
+
+/// A provider is of the table or of the operator's own. One that is configured no more may stay.
+fn check_provider(deps: &Deps, model: &model::Model, name: &str) -> Result<()> {
+    let known = provider::named(name).is_some() || deps.providers.contains(name);
+    if known || model.provider == name {
+        return Ok(());
+    }
+    let own = deps.providers.iter().map(String::as_str);
+    let own = own.filter(|name| provider::named(name).is_none());
+    let mut names: Vec<&str> = provider::names().collect();
+    names.extend(own);
+    let message = format!("provider must be one of {}", names.join(", "));
+    Err(Error::bad_input("provider", message))
 }
 
 async fn refuse_taken(tx: &Tx, model: &model::Model) -> Result<()> {

@@ -303,9 +303,11 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
         introspection: true,
         max_complexity: 20_000,
         providers: vec![ProviderConfig {
-            name: "openai",
+            name: "openai".to_owned(),
             api_key: Some(SecretString::from("sk-test")),
             base_url: Some(provider.base_url()),
+            headers: None,
+            query: None,
         }],
         demo: true,
         shutdown_grace: Duration::from_secs(5),

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
@@ -43,6 +43,9 @@ pub struct Provider {
 #[derive(Clone)]
 pub struct Received {
     pub authorization: Option<String>,
+    pub headers: HeaderMap,
+    /// What follows the `?` of the address.
+    pub query: Option<String>,
     pub body: Value,
 }
 
@@ -158,6 +161,7 @@ impl Provider {
 
 async fn complete(
     State(shared): State<Arc<Shared>>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Result<Response, Infallible> {
@@ -168,6 +172,8 @@ async fn complete(
         seen.requests.push(Received {
             authorization: authorization
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+            headers: headers.clone(),
+            query,
             body,
         });
     });
