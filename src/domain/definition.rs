@@ -13,6 +13,7 @@ use super::output::OutputVariables;
 use super::setting;
 use super::source::{Places, SourcePath};
 use super::template::{Placeholder, Reference, Syntax, Template};
+use super::tokens;
 use super::validate::{self, Criteria, Kind};
 
 /// The largest `stageOrder`; the smallest is 1, for 0 as a target ends the run.
@@ -88,6 +89,24 @@ pub struct PinnedModel {
     pub provider: String,
     pub model_identifier_for_flowise: String,
     pub config_defaults: Value,
+    /// How many tokens its context holds. What was pinned before that was kept has none, and is not held to
+    /// it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_length: Option<i32>,
+}
+
+impl PinnedModel {
+    /// Why these messages surely do not fit into the model's context, if so: with the model's name, for a
+    /// judge's is another one.
+    #[must_use]
+    pub fn too_long(&self, messages: &[&str]) -> Option<String> {
+        let length = self.context_length?;
+        let excess = tokens::excess(messages, length)?;
+        Some(format!(
+            "the prompt is too long for {}: by {excess} tokens at least, for its contextLength is {length}, the answer included",
+            self.model_identifier_for_flowise
+        ))
+    }
 }
 
 /// A rule that a stage breaks.
@@ -428,6 +447,17 @@ fn check_texts(stage: &Stage) -> Result<(), (String, String)> {
 #[must_use]
 pub fn criteria_fault(index: Option<usize>, label: &str, fault: &validate::Fault) -> Fault {
     let field = join("validationCriteria", &fault.path);
+    Fault {
+        index,
+        message: format!("{label}: {field} {}", fault.message),
+        field,
+    }
+}
+
+/// What is wrong with the schemas among the output variables of the stage with this [`label`].
+#[must_use]
+pub fn variables_fault(index: Option<usize>, label: &str, fault: &validate::Fault) -> Fault {
+    let field = join("outputVariables", &fault.path);
     Fault {
         index,
         message: format!("{label}: {field} {}", fault.message),

@@ -3,6 +3,7 @@
 pub mod context;
 pub mod definition;
 pub mod event;
+pub mod form;
 pub mod limit;
 pub mod mapping;
 pub mod name;
@@ -16,6 +17,7 @@ pub mod setting;
 pub mod source;
 pub mod status;
 pub mod template;
+pub mod tokens;
 pub mod usage;
 pub mod validate;
 pub mod viewer;

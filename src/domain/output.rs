@@ -19,14 +19,25 @@ enum Type {
     Boolean,
     Array,
     Object,
+    /// What a schema says: any value here, for schemas are compiled and applied by rules of validation.
+    Schema,
+}
+
+/// The variables whose type is a JSON Schema in the place of a name, by their keys.
+pub fn schemas(variables: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
+    let variables = variables.and_then(Value::as_object).into_iter().flatten();
+    variables
+        .filter(|(_, kind)| kind.is_object())
+        .map(|(key, kind)| (key.as_str(), kind))
 }
 
 impl OutputVariables {
-    /// Reads `{"key": "type", …}`; nothing, null and `{}` ask for no variables.
+    /// Reads `{"key": "type", …}`, where a type is a name or a JSON Schema; nothing, null and `{}` ask for
+    /// no variables.
     ///
     /// # Errors
     ///
-    /// Which key has no known type, and what the types are.
+    /// Which key has no known type, and what the types are. Whether a schema is one is not known here.
     pub fn parse(value: Option<&Value>) -> Result<Self, String> {
         let map = match value {
             None | Some(Value::Null) => return Ok(Self::default()),
@@ -34,10 +45,10 @@ impl OutputVariables {
             Some(_) => return Err("must be an object like {\"summary\": \"string\"}".to_owned()),
         };
         map.iter()
-            .map(|(key, name)| match name.as_str().and_then(Type::parse) {
+            .map(|(key, kind)| match Type::parse(kind) {
                 Some(kind) => Ok((key.clone(), kind)),
                 None => Err(format!(
-                    "the type of \"{key}\" must be string, number, integer, boolean, array or object"
+                    "the type of \"{key}\" must be string, number, integer, boolean, array, object or a JSON Schema"
                 )),
             })
             .collect::<Result<_, _>>()
@@ -136,8 +147,11 @@ pub(super) fn excerpt(text: &str, limit: usize) -> String {
 }
 
 impl Type {
-    fn parse(name: &str) -> Option<Self> {
-        match name {
+    fn parse(kind: &Value) -> Option<Self> {
+        if kind.is_object() {
+            return Some(Self::Schema);
+        }
+        match kind.as_str()? {
             "string" => Some(Self::String),
             "number" => Some(Self::Number),
             "integer" => Some(Self::Integer),
@@ -156,6 +170,7 @@ impl Type {
             Self::Boolean => "a boolean",
             Self::Array => "an array",
             Self::Object => "an object",
+            Self::Schema => "as its schema says",
         }
     }
 
@@ -170,6 +185,7 @@ impl Type {
             Self::Boolean => value.is_boolean(),
             Self::Array => value.is_array(),
             Self::Object => value.is_object(),
+            Self::Schema => true,
         }
     }
 }
@@ -242,6 +258,20 @@ mod tests {
                 assert_eq!(read.is_ok(), fitting.contains(&index), "{name}: {sample}");
             }
         }
+    }
+
+    #[test]
+    fn a_type_may_be_a_schema_which_takes_any_value_here() {
+        let value = json!({"a": {"type": "integer"}, "b": "string"});
+        let read = variables(&value).read(r#"{"a": "x", "b": ""}"#);
+        assert_eq!(read, Ok(json!({"a": "x", "b": ""})));
+        let lacks = variables(&value).read(r#"{"b": ""}"#).expect_err("no a");
+        assert_eq!(
+            lacks,
+            "the output lacks \"a\" (as its schema says); it has b"
+        );
+        let keys: Vec<_> = schemas(Some(&value)).map(|(key, _)| key).collect();
+        assert_eq!(keys, ["a"]);
     }
 
     #[test]

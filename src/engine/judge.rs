@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::call::{call, charge, stopped_badly};
 use super::stage::{Judged, by_rule, pinned};
-use super::{Tools, request};
+use super::{Tools, request, too_long};
 use crate::domain::context::Entry;
 use crate::domain::definition::Stage;
+use crate::domain::form::Form;
 use crate::domain::progress::Messages;
 use crate::domain::retry::{NoVerdict, Outcome};
 use crate::domain::template::Template;
@@ -76,10 +77,15 @@ fn question(
     variables.insert("output".to_owned(), Value::String(raw));
     let system = Some(judge::SYSTEM_MESSAGE.to_owned());
     let prompt = Template::parse(rule.prompt, lease.definition.template_syntax);
-    let prompt = prompt.render(&variables);
-    Ok(prompt
-        .map(|prompt| request(model, None, Messages { system, prompt }))
-        .map_err(|error| format!("the judge's prompt: {error}")))
+    let asked = prompt.render(&variables).and_then(|prompt| {
+        let messages = Messages { system, prompt };
+        let request = request(model, None, messages, Some(Form::verdict()));
+        match too_long(model, &request) {
+            Some(error) => Err(error),
+            None => Ok(request),
+        }
+    });
+    Ok(asked.map_err(|error| format!("the judge's prompt: {error}")))
 }
 
 fn read(answer: std::result::Result<Answer, CallError>) -> std::result::Result<Verdict, NoVerdict> {

@@ -25,6 +25,7 @@ use tokio_util::task::TaskTracker;
 
 use self::unsent::Unsent;
 use crate::domain::definition::PinnedModel;
+use crate::domain::form::Form;
 use crate::domain::progress::Messages;
 use crate::domain::setting;
 use crate::error::Result;
@@ -79,14 +80,23 @@ fn request(
     model: &PinnedModel,
     overlay: Option<&serde_json::Value>,
     messages: Messages,
+    schema: Option<Form>,
 ) -> crate::llm::Request {
+    let config = model.config(overlay);
     crate::llm::Request {
         provider: model.provider.clone(),
         model: model.model_identifier_for_flowise.clone(),
         system: messages.system,
         prompt: messages.prompt,
         settings: setting::Settings::of(&model.config_defaults, overlay),
+        schema,
     }
+}
+
+/// Why a request surely does not fit into its model's context, before it is paid for.
+fn too_long(model: &PinnedModel, request: &crate::llm::Request) -> Option<String> {
+    let system = request.system.as_deref().unwrap_or_default();
+    model.too_long(&[system, &request.prompt])
 }
 
 impl Engine {

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::call::{call, charge, outcome_of, stopped_badly};
-use super::{Tools, request};
+use super::{Tools, request, too_long};
 use crate::domain::context::Entry;
 use crate::domain::definition::{PinnedModel, Stage};
+use crate::domain::form::Form;
 use crate::domain::limit;
-use crate::domain::output::OutputVariables;
 use crate::domain::retry::{NoVerdict, Outcome};
 use crate::domain::validate::{Criteria, Kind, Verdict};
 use crate::entity::execution_log;
@@ -80,8 +80,13 @@ impl Making<'_> {
             }
         };
         let model = pinned(self.stage.model.as_ref())?;
+        let schema = Form::of_variables(self.stage.output_variables.as_ref());
+        let settings = self.stage.flowise_config.as_ref();
+        let request = request(model, settings, messages, schema);
+        if let Some(error) = too_long(model, &request) {
+            return Ok(Err(Outcome::Hopeless { error }));
+        }
         self.tools.unsent.tell(self.stage);
-        let request = request(model, self.stage.flowise_config.as_ref(), messages);
         let output = self.tools.deps.hub.output(
             self.lease.run.id,
             advance::attempt(&self.attempt.log),
@@ -108,10 +113,9 @@ impl Making<'_> {
         if let Some(outcome) = stopped_badly(&answer, &raw) {
             return Ok(Err(outcome));
         }
-        let variables = OutputVariables::parse(self.stage.output_variables.as_ref())
-            .map_err(Error::internal)?;
         let owner = self.lease.run.user_id;
-        let read = self.tools.deps.rules.read(owner, variables, &raw).await?;
+        let variables = self.stage.output_variables.as_ref();
+        let read = self.tools.deps.rules.output(owner, variables, &raw).await?;
         let value = match read {
             Ok(Ok(value)) => value,
             Ok(Err(error)) => return Ok(Err(Outcome::Unusable { error })),

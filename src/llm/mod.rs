@@ -1,6 +1,7 @@
 //! Calling a language model: what is asked, what comes back, and what a failure means for the next
 //! try. Whether to try again is the caller's decision; nothing in here does it.
 
+mod carried;
 mod demo;
 mod openai;
 pub mod provider;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::domain::form::Form;
 use crate::domain::setting::Settings;
 use crate::domain::usage::Usage;
 
@@ -70,6 +72,8 @@ pub struct Request {
     pub prompt: String,
     /// The model's defaults overlaid by the stage's.
     pub settings: Settings,
+    /// The form that the answer is to have, which is asked for where the model takes one.
+    pub schema: Option<Form>,
 }
 
 /// A whole answer.

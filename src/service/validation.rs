@@ -8,10 +8,8 @@ use super::drive::advance::{self, Finished, Situation};
 use super::tx::{self, Tx};
 use super::{Deps, drive, execution, execution_log as logs, load};
 use crate::domain::context::Entry;
-use crate::domain::definition::Definition;
 use crate::domain::event::Event;
 use crate::domain::limit;
-use crate::domain::output::OutputVariables;
 use crate::domain::progress::Circumstances;
 use crate::domain::retry::Outcome;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, ValidationResult};
@@ -39,6 +37,8 @@ pub struct Decision {
 /// on `editedOutput` when it does not parse or comes with a fail.
 pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<Row> {
     let decision = checked(decision)?;
+    let edit = read_edit(deps, viewer, &decision).await?;
+    let edit = edit.as_ref();
     let reservation = deps.slots.reserve();
     let session = reservation.as_ref().map(drive::Reservation::session);
     let decision = &decision;
@@ -56,7 +56,7 @@ pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<
             .ok_or_else(missing)?;
         let claimed = if awaits(&run, &log) {
             execution::refuse_doomed(&tx, &run).await?;
-            record(deps, &tx, (run, log), decision, session).await?
+            record(deps, &tx, (run, log), (decision, edit), session).await?
         } else if is_same(&tx, &log, decision).await? && was_manual(&tx, &run, &log).await? {
             None
         } else {
@@ -101,7 +101,7 @@ async fn record(
     deps: &Deps,
     tx: &Tx,
     (run, row): (Run, Row),
-    decision: &Decision,
+    (decision, edit): (&Decision, Option<&Edit>),
     session: Option<Uuid>,
 ) -> Result<Option<Run>> {
     let guard = execution::guard(&run);
@@ -113,8 +113,19 @@ async fn record(
     // What the model wrote stays as it is.
     let mut log = store::execution_log::bare(row);
     if let Some(edited) = &decision.edited_output {
-        let entry = read_edit(&definition, log.stage_order, edited)?;
-        check_room(tx, &run, (log.stage_order, &entry)).await?;
+        let entry = match edit {
+            Some(Ok(entry)) => entry,
+            Some(Err(message)) => {
+                let message = format!("editedOutput does not parse: {message}");
+                return Err(Error::bad_input("editedOutput", message));
+            }
+            None => {
+                return Err(Error::conflict(
+                    "the attempt has only just been made: decide again",
+                ));
+            }
+        };
+        check_room(tx, &run, (log.stage_order, entry)).await?;
         log.edited_output = Some(edited.clone());
         log.edited_value = entry.output().cloned();
     }
@@ -168,18 +179,32 @@ async fn record(
     execution::claim_now(deps, tx, run, session).await
 }
 
-/// What an edit leaves in the context in the place of the model's output.
-fn read_edit(definition: &Definition, stage_order: i32, edited: &str) -> Result<Entry> {
-    let stage = advance::pinned_stage(definition, stage_order)?;
-    let value = OutputVariables::parse(stage.output_variables.as_ref())
-        .and_then(|variables| variables.read(edited))
-        .map_err(|message| {
-            Error::bad_input(
-                "editedOutput",
-                format!("editedOutput does not parse: {message}"),
-            )
-        })?;
-    Ok(Entry::new(edited.to_owned(), Some(value)))
+/// What an edit leaves in the context in the place of the model's output, or why it leaves nothing.
+type Edit = std::result::Result<Entry, String>;
+
+/// Reads an edit by what the stage was pinned with, which does not change, before anything is locked: that
+/// may take long. None where there is no edit, or nothing that it could be of.
+async fn read_edit(deps: &Deps, viewer: &Viewer, decision: &Decision) -> Result<Option<Edit>> {
+    let Some(edited) = &decision.edited_output else {
+        return Ok(None);
+    };
+    let (reader, owner) = (deps.store.reader(), viewer.user_id);
+    let log = store::execution_log::find(reader, owner, decision.log_id).await?;
+    let Some(log) = log.filter(|log| log.status == AttemptStatus::Started) else {
+        return Ok(None);
+    };
+    let Some(run) = store::execution::find(reader, owner, log.execution_id).await? else {
+        return Ok(None);
+    };
+    let definition = load::definition(reader, owner, run.revision_id).await?;
+    let stage = advance::pinned_stage(&definition, log.stage_order)?;
+    let variables = stage.output_variables.as_ref();
+    let read = deps.rules.output(owner, variables, edited).await?;
+    Ok(Some(match read {
+        Ok(Ok(value)) => Ok(Entry::new(edited.clone(), Some(value))),
+        Ok(Err(message)) => Err(message),
+        Err(unapplied) => Err(format!("that {unapplied}")),
+    }))
 }
 
 async fn check_room(tx: &Tx, run: &Run, (stage_order, entry): (i32, &Entry)) -> Result<()> {

@@ -27,6 +27,8 @@ fn providers_at(name: &str, base_url: String) -> Providers {
         name: name.to_owned(),
         api_key: Some(SecretString::from(KEY)),
         base_url: Some(base_url),
+        headers: None,
+        query: None,
     };
     Providers::new(vec![settings], false, &Clock::manual(now())).expect("good settings")
 }
@@ -38,6 +40,7 @@ fn request(provider: &str, config: &Value) -> Request {
         system: None,
         prompt: "Say something".to_owned(),
         settings: setting::Settings::of(config, None),
+        schema: None,
     }
 }
 

@@ -12,6 +12,8 @@ mod criteria;
 pub mod function;
 pub mod judge;
 pub mod regex;
+mod schema;
+mod variables;
 
 use std::str::FromStr;
 
@@ -21,6 +23,8 @@ use serde_json::Value;
 use self::function::{Call, FunctionRule};
 use self::judge::JudgeRule;
 use self::regex::{Pattern, RegexRule};
+use self::variables::VariablesRule;
+use super::output;
 
 /// The API's `ValidationType`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -120,6 +124,22 @@ impl<'a> Criteria<'a> {
     }
 }
 
+/// Compiles the schemas among a stage's `outputVariables`; where all types have names, that is nothing.
+///
+/// # Errors
+///
+/// The first schema that cannot be compiled, by its key.
+pub fn compile_variables(variables: Option<&Value>) -> Result<Option<Validator>, Fault> {
+    if output::schemas(variables).next().is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Validator {
+        rule: Rule::Variables(VariablesRule::compile(variables)?),
+        cost: VariablesRule::cost(variables),
+        dear: VariablesRule::afford(variables).err(),
+    }))
+}
+
 /// A rule of a stage, ready to be applied.
 #[derive(Debug)]
 pub struct Validator {
@@ -134,6 +154,7 @@ pub struct Validator {
 enum Rule {
     Regex(RegexRule),
     Function(FunctionRule),
+    Variables(VariablesRule),
 }
 
 impl Validator {
@@ -143,12 +164,13 @@ impl Validator {
         match &self.rule {
             Rule::Regex(rule) => rule.check(raw),
             Rule::Function(rule) => rule.check(raw, output),
+            Rule::Variables(rule) => rule.check(output),
         }
     }
 }
 
 /// What applying a rule costs at most, in steps of some 10 ns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Steps whatever the text.
     fixed: usize,
@@ -185,10 +207,11 @@ impl From<regex::Effort> for Cost {
     }
 }
 
-/// What is wrong with a stage's criteria.
+/// What is wrong with a stage's criteria, or with its output variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Where inside `validationCriteria`: `pattern`, `args.schema`, or empty for the whole.
+    /// Where inside `validationCriteria`, `pattern` or `args.schema`, or inside `outputVariables`; empty for
+    /// the whole.
     pub path: String,
     /// What is wrong and what would be right.
     pub message: String,

@@ -119,6 +119,7 @@ mod tests {
             system: None,
             prompt: "Summarise in one sentence:\n\nCats sleep a lot. Dogs bark.".into(),
             settings: Settings::of(config, None),
+            schema: None,
         }
     }
 

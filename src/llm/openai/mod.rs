@@ -13,6 +13,7 @@
 mod details;
 mod events;
 mod failure;
+mod form;
 #[cfg(test)]
 mod fuzz;
 mod json;
@@ -22,6 +23,7 @@ mod reason;
 mod refused;
 mod request;
 mod rest;
+mod secrets;
 mod stream;
 mod wait;
 
@@ -38,8 +40,10 @@ use serde_json::{Map, Value};
 use self::failure::{Failures, Refusal};
 use self::refused::{Field, Refused};
 use self::rest::Rests;
+use self::secrets::Secrets;
 use super::{Answer, CallError, Llm, OnPiece, Piece, Request};
 use crate::clock::Clock;
+use crate::domain::provider::Forms;
 use crate::error::{Error, Result};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,8 +58,14 @@ pub(super) struct Endpoint {
     pub base_url: String,
     /// Sent as a bearer token.
     pub api_key: Option<SecretString>,
+    /// Headers of every request. Secrets, like the query.
+    pub headers: HeaderMap,
+    /// The query of every request, not encoded.
+    pub query: Vec<(String, String)>,
     /// Whether token counts have to be asked for with `stream_options`.
     pub asks_for_usage: bool,
+    /// What it takes as the form of an answer.
+    pub forms: Forms,
 }
 
 /// One provider, with its pool of connections.
@@ -67,6 +77,7 @@ pub(super) struct OpenAi {
     rests: Rests,
     clock: Clock,
     asks_for_usage: bool,
+    forms: Forms,
 }
 
 impl OpenAi {
@@ -77,7 +88,9 @@ impl OpenAi {
     /// Bad input, when the key cannot stand in a header; ours, when TLS cannot be set up.
     pub(super) fn new(endpoint: Endpoint, clock: Clock) -> Result<Self> {
         let key = endpoint.api_key.unwrap_or_default();
-        let headers = headers(&endpoint.provider, &key)?;
+        let mut headers = headers(&endpoint.provider, &key)?;
+        headers.extend(endpoint.headers);
+        let secrets = Secrets::new(&key, &headers, &endpoint.query);
         let (ping_every, ping_answer) = PING;
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -90,14 +103,16 @@ impl OpenAi {
             .map_err(Error::internal)?;
         Ok(Self {
             http,
-            failures: Failures::new(endpoint.provider, key.clone(), clock.clone()),
+            failures: Failures::new(endpoint.provider, secrets, clock.clone()),
             refused: Refused::new(clock.clone()),
             rests: Rests::default(),
             clock,
             asks_for_usage: endpoint.asks_for_usage,
+            forms: endpoint.forms,
             address: Address {
                 base_url: endpoint.base_url,
                 headers,
+                query: endpoint.query,
                 key,
             },
         })
@@ -140,7 +155,7 @@ impl Llm for OpenAi {
         request: &Request,
         on_piece: OnPiece<'_>,
     ) -> std::result::Result<Answer, CallError> {
-        let mut body = request::body(request, self.asks_for_usage);
+        let mut body = request::body(request, self.asks_for_usage, self.forms);
         self.refused.leave_out(&request.model, &mut body);
         let mut changed: Vec<Field> = Vec::new();
         loop {
@@ -188,6 +203,7 @@ fn unusable_key(provider: &str) -> Error {
 struct Address {
     base_url: String,
     headers: HeaderMap,
+    query: Vec<(String, String)>,
     key: SecretString,
 }
 
@@ -201,7 +217,10 @@ impl Config for Address {
     }
 
     fn query(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        let pairs = self.query.iter();
+        pairs
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
     }
 
     fn api_base(&self) -> &str {

@@ -6,11 +6,13 @@ use async_openai::types::chat::{
 };
 use serde_json::{Map, Value, json};
 
+use super::form::response_format;
+use crate::domain::provider::Forms;
 use crate::llm::Request;
 
 /// What is sent for `request`. One answer is all that a stage can take, and one is what every provider
 /// gives unasked.
-pub(super) fn body(request: &Request, asks_for_usage: bool) -> Map<String, Value> {
+pub(super) fn body(request: &Request, asks_for_usage: bool, forms: Forms) -> Map<String, Value> {
     let settings = &request.settings;
     let streams = settings.streams();
     let mut body = settings.body(&request.provider, &request.model);
@@ -22,6 +24,11 @@ pub(super) fn body(request: &Request, asks_for_usage: bool) -> Map<String, Value
             include_obfuscation: None,
         };
         body.insert("stream_options".into(), json!(options));
+    }
+    if !body.contains_key("response_format")
+        && let Some(format) = response_format(request, forms)
+    {
+        body.insert("response_format".into(), format);
     }
     body.insert("model".into(), request.model.clone().into());
     body.insert("messages".into(), json!(messages(request)));

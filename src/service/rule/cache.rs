@@ -25,6 +25,15 @@ impl Content {
         hash.update(criteria.map(Value::to_string).unwrap_or_default());
         Self(hash.finalize().into())
     }
+
+    /// The content of a stage's output variables.
+    #[must_use]
+    pub fn of_variables(variables: Option<&Value>) -> Self {
+        let mut hash = Sha256::new();
+        hash.update("outputVariables");
+        hash.update(variables.map(Value::to_string).unwrap_or_default());
+        Self(hash.finalize().into())
+    }
 }
 
 #[derive(Debug, Default)]

@@ -27,8 +27,8 @@ pub use self::cache::Content;
 
 use self::cache::Cache;
 use self::turns::Turns;
-use crate::domain::output::OutputVariables;
-use crate::domain::validate::{Criteria, Fault, Kind, Validator, Verdict};
+use crate::domain::output::{self, OutputVariables};
+use crate::domain::validate::{self, Criteria, Fault, Kind, Validator, Verdict};
 use crate::error::{Error, Result};
 
 /// What takes no more steps than this, of some 10 ns each, is done at once. It is 2.6 ms at worst, of
@@ -38,6 +38,9 @@ const AT_ONCE: usize = 256 * 1024;
 const STEPS_FOR_BYTE: usize = 4;
 /// Compilations at once.
 const COMPILING: usize = 1;
+/// A schema that refers to itself is applied within itself, for as many levels as a value has and all the
+/// subschemas of each. What is not used of it is no memory.
+const STACK: usize = 128 * 1024 * 1024;
 /// The longest that a compilation is waited for; the engine's size limits end most within 100 ms.
 const COMPILED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -118,6 +121,36 @@ impl Rules {
             Err(fault) => return Ok(Err(fault)),
         }
         let content = Content::of(kind, criteria);
+        let criteria = criteria.cloned();
+        let compile = move || Criteria::parse(kind, criteria.as_ref())?.compile();
+        self.compiled(user, content, compile).await
+    }
+
+    /// Compiles the schemas among output variables, unless that was done before; where there are none,
+    /// there is nothing to compile.
+    ///
+    /// # Errors
+    /// `Internal` when no thread can be had; the first schema that is none.
+    pub async fn compile_variables(
+        &self,
+        user: Uuid,
+        variables: Option<&Value>,
+    ) -> Result<std::result::Result<Option<Arc<Validator>>, Fault>> {
+        if output::schemas(variables).next().is_none() {
+            return Ok(Ok(None));
+        }
+        let content = Content::of_variables(variables);
+        let variables = variables.cloned();
+        let compile = move || validate::compile_variables(variables.as_ref());
+        self.compiled(user, content, compile).await
+    }
+
+    async fn compiled(
+        &self,
+        user: Uuid,
+        content: Content,
+        compile: impl FnOnce() -> std::result::Result<Option<Validator>, Fault> + Send + 'static,
+    ) -> Result<std::result::Result<Option<Arc<Validator>>, Fault>> {
         if let Some(known) = self.cache.get(&content) {
             return Ok(Ok(Some(known)));
         }
@@ -126,11 +159,10 @@ impl Rules {
         if let Some(known) = self.cache.get(&content) {
             return Ok(Ok(Some(known)));
         }
-        let (cache, criteria) = (Arc::clone(&self.cache), criteria.cloned());
+        let cache = Arc::clone(&self.cache);
         let compiling = move || {
             cache.count();
-            let compiled = Criteria::parse(kind, criteria.as_ref())?.compile()?;
-            let validator = compiled.map(Arc::new);
+            let validator = compile()?.map(Arc::new);
             // It is kept before the place is free, for whoever comes next may ask for the same.
             if let Some(validator) = &validator {
                 cache.keep(content, validator);
@@ -168,7 +200,7 @@ impl Rules {
     ///
     /// # Errors
     /// `Internal` when no thread can be had; why it was not parsed; what is wrong with the answer.
-    pub async fn read(
+    async fn read(
         &self,
         user: Uuid,
         variables: OutputVariables,
@@ -180,6 +212,35 @@ impl Rules {
         let raw = raw.to_owned();
         let place = self.applying.place(user).await?;
         aside(place, self.deadline, move || variables.read(&raw)).await
+    }
+
+    /// Makes of an answer the output that a stage asks for: parses it, and holds it to the schemas among
+    /// its `outputVariables`.
+    ///
+    /// # Errors
+    /// `Internal` when no thread can be had or what is pinned is no output variables; why there is no
+    /// output; what is wrong with the answer.
+    pub async fn output(
+        &self,
+        user: Uuid,
+        variables: Option<&Value>,
+        raw: &str,
+    ) -> Result<std::result::Result<std::result::Result<Value, String>, Unapplied>> {
+        let parsed = OutputVariables::parse(variables).map_err(Error::internal)?;
+        let value = match self.read(user, parsed, raw).await? {
+            Ok(Ok(value)) => value,
+            other => return Ok(other),
+        };
+        let validator = match self.compile_variables(user, variables).await? {
+            Ok(None) => return Ok(Ok(Ok(value))),
+            Ok(Some(validator)) => validator,
+            Err(fault) => return Ok(Ok(Err(format!("outputVariables {}", fault.message)))),
+        };
+        let verdict = self.check(user, &validator, (raw, &value)).await?;
+        Ok(verdict.map(|verdict| match verdict.notes {
+            Some(notes) if !verdict.pass => Err(notes),
+            _ => Ok(value),
+        }))
     }
 
     /// How many rules were compiled so far.
@@ -205,6 +266,7 @@ async fn aside<T: Send + 'static>(
     };
     thread::Builder::new()
         .name("rule".to_owned())
+        .stack_size(STACK)
         .spawn(working)
         .map_err(Error::internal)?;
     Ok(match tokio::time::timeout(deadline, answer).await {

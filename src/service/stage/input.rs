@@ -63,6 +63,7 @@ impl StageInput {
             label: label(self.stage_order, self.name.as_deref()),
             kind: self.validation_type.unwrap_or_default(),
             criteria: self.validation_criteria.as_ref(),
+            variables: self.output_variables.as_ref(),
         }
     }
 
@@ -93,9 +94,11 @@ impl StageInput {
 }
 
 impl UpdateStage {
-    /// Does it say anything of what the stage is judged by?
+    /// Does it say anything of what the stage is judged by, or of what its output has to be?
     pub(super) fn changes_rule(&self) -> bool {
-        self.validation_type != Patch::Keep || self.validation_criteria != Patch::Keep
+        self.validation_type != Patch::Keep
+            || self.validation_criteria != Patch::Keep
+            || self.output_variables != Patch::Keep
     }
 
     /// The stage with these changes.

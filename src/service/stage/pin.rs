@@ -120,6 +120,7 @@ fn pinned_model(model: &model::Model) -> PinnedModel {
         provider: model.provider.clone(),
         model_identifier_for_flowise: model.model_identifier_for_flowise.clone(),
         config_defaults: model.config_defaults.clone(),
+        context_length: model.context_length,
     }
 }
 

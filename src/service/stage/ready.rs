@@ -7,8 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::domain::definition::{self, Fault};
-use crate::domain::limit;
 use crate::domain::validate::{self, Kind};
+use crate::domain::{limit, output};
 use crate::entity::stage;
 use crate::error::{Error, Result};
 use crate::service::Deps;
@@ -24,6 +24,8 @@ pub(super) struct Rule<'a> {
     pub label: String,
     pub kind: Kind,
     pub criteria: Option<&'a Value>,
+    /// Its output variables, whose types may be schemas.
+    pub variables: Option<&'a Value>,
 }
 
 impl<'a> From<&'a stage::Model> for Rule<'a> {
@@ -32,6 +34,7 @@ impl<'a> From<&'a stage::Model> for Rule<'a> {
             label: definition::label(stage.stage_order, stage.name.as_deref()),
             kind: stage.validation_type,
             criteria: stage.validation_criteria.as_ref(),
+            variables: stage.output_variables.as_ref(),
         }
     }
 }
@@ -42,11 +45,11 @@ pub(super) fn path(index: usize) -> String {
 }
 
 impl Ready {
-    /// Compiles one more rule.
+    /// Compiles one more rule, and the schemas of the output variables beside it.
     ///
     /// # Errors
-    /// `BadInput` on `validationCriteria` when it does not compile, `Internal` when no thread can be
-    /// had.
+    /// `BadInput` on `validationCriteria` or `outputVariables` when they do not compile, `Internal` when no
+    /// thread can be had.
     pub(super) async fn compile(&mut self, deps: &Deps, user: Uuid, rule: Rule<'_>) -> Result<()> {
         // What is saved is cleaned.
         let criteria = limit::optional_object("validationCriteria", rule.criteria.cloned())?;
@@ -59,6 +62,23 @@ impl Ready {
             }
             Err(fault) => {
                 let fault = definition::criteria_fault(None, &rule.label, &fault);
+                return Err(Error::bad_input(fault.field, fault.message));
+            }
+        }
+        self.compile_variables(deps, user, &rule).await
+    }
+
+    async fn compile_variables(&mut self, deps: &Deps, user: Uuid, rule: &Rule<'_>) -> Result<()> {
+        let variables = limit::optional_object("outputVariables", rule.variables.cloned())?;
+        let compiled = deps.rules.compile_variables(user, variables.as_ref());
+        match compiled.await? {
+            Ok(None) => {}
+            Ok(Some(validator)) => {
+                let content = Content::of_variables(variables.as_ref());
+                self.0.insert(content, validator.dear.clone());
+            }
+            Err(fault) => {
+                let fault = definition::variables_fault(None, &rule.label, &fault);
                 return Err(Error::bad_input(fault.field, fault.message));
             }
         }
@@ -91,29 +111,37 @@ impl Ready {
         (index, stage): (usize, &stage::Model),
         before: Option<&stage::Model>,
     ) -> Result<Option<Fault>> {
-        let same = |before: &stage::Model| {
-            before.validation_type == stage.validation_type
-                && before.validation_criteria == stage.validation_criteria
-        };
-        if before.is_some_and(same) {
-            return Ok(None);
-        }
-        match stage.validation_type {
-            Kind::None | Kind::Manual | Kind::Llm => return Ok(None),
-            Kind::Regex | Kind::Function => {}
-        }
         let rule = Rule::from(stage);
-        match self.0.get(&Content::of(rule.kind, rule.criteria)) {
-            Some(None) => Ok(None),
-            Some(Some(dear)) => Ok(Some(definition::criteria_fault(
-                Some(index),
-                &rule.label,
-                dear,
-            ))),
-            None => Err(Error::conflict(format!(
+        let was = before.map(Rule::from);
+        let same = |was: &Rule<'_>| was.kind == rule.kind && was.criteria == rule.criteria;
+        let is_compiled = matches!(rule.kind, Kind::Regex | Kind::Function);
+        if is_compiled && !was.as_ref().is_some_and(same) {
+            let content = Content::of(rule.kind, rule.criteria);
+            if let Some(dear) = self.dear(content, &rule)? {
+                let fault = definition::criteria_fault(Some(index), &rule.label, dear);
+                return Ok(Some(fault));
+            }
+        }
+        let same = |was: &Rule<'_>| was.variables == rule.variables;
+        let is_compiled = output::schemas(rule.variables).next().is_some();
+        if is_compiled && !was.as_ref().is_some_and(same) {
+            let content = Content::of_variables(rule.variables);
+            if let Some(dear) = self.dear(content, &rule)? {
+                let fault = definition::variables_fault(Some(index), &rule.label, dear);
+                return Ok(Some(fault));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why what was compiled costs too much, if it does.
+    fn dear(&self, content: Content, rule: &Rule<'_>) -> Result<Option<&validate::Fault>> {
+        let dear = self.0.get(&content).map(Option::as_ref);
+        dear.ok_or_else(|| {
+            Error::conflict(format!(
                 "{} was changed at the same time: read it again and repeat your change",
                 rule.label
-            ))),
-        }
+            ))
+        })
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Number, Value};
 
 use super::{Check, Fault, Fields, require};
 use crate::domain::output::{excerpt, read_json};
+use crate::domain::validate::schema::Schema;
 
 /// How much of an argument a note repeats, in characters.
 const EXCERPT: usize = 100;
@@ -65,6 +66,16 @@ pub(super) fn number_range(args: &Fields<'_>) -> Result<Check, Fault> {
             (_, Some(max)) if number > max => Err(format!("{number} is greater than {max}")),
             _ => Ok(()),
         }
+    }))
+}
+
+/// The output as JSON is valid by `schema`.
+pub(super) fn json_schema(args: &Fields<'_>) -> Result<Check, Fault> {
+    let schema = Schema::compile(args.value("schema")?);
+    let schema = schema.map_err(|message| args.fault("schema", message))?;
+    Ok(Arc::new(move |answer| {
+        let json = answer.json()?;
+        schema.violations(&json).map_or(Ok(()), Err)
     }))
 }
 

@@ -5,7 +5,6 @@
 //! says what is wrong with it.
 
 mod json;
-mod schema;
 mod text;
 
 use std::borrow::Cow;
@@ -15,7 +14,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::criteria::Fields;
-use super::{Cost, Fault, Verdict};
+use super::{Cost, Fault, Verdict, schema};
 use crate::domain::output::read_json;
 
 /// Reading a byte as JSON costs about as much.
@@ -61,7 +60,7 @@ const REGISTRY: &[Function] = &[
     function("equals", &["value"], json::equals),
     function("one_of", &["values"], json::one_of),
     function("number_range", &["min", "max"], json::number_range),
-    function("json_schema", &["schema"], schema::json_schema),
+    function("json_schema", &["schema"], json::json_schema),
 ];
 
 const fn function(
@@ -168,7 +167,7 @@ fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::json;
 
     use super::*;
@@ -182,7 +181,7 @@ mod tests {
     }
 
     /// The verdict on a stage without output variables.
-    pub(super) fn verdict(name: &str, args: &Value, raw: &str) -> Verdict {
+    pub(in super::super) fn verdict(name: &str, args: &Value, raw: &str) -> Verdict {
         parse(name, args)
             .expect("valid")
             .check(raw, &json!({ "text": raw }))

@@ -1,16 +1,19 @@
-//! The function `json_schema`: nothing is fetched, patterns match in linear time, and what is
-//! reported stays short.
+//! JSON Schemas of users, for the function `json_schema` and for output variables: nothing is fetched,
+//! patterns match in linear time, references multiply what is done to a bounded degree, and what is reported
+//! stays short.
+
+mod extent;
 
 use std::fmt::Display;
-use std::sync::Arc;
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-use super::{Check, Cost, Fault, Fields};
+use self::extent::{Extent, MOST};
+use super::Cost;
+use super::regex::{self, Effort, SIZE_LIMIT};
 use crate::domain::output::excerpt;
-use crate::domain::validate::regex::{self, Effort, SIZE_LIMIT};
 
 /// How many patterns a schema may have: each of them may take `SIZE_LIMIT` twice.
 const MAX_PATTERNS: usize = 100;
@@ -21,53 +24,74 @@ const VIOLATIONS: usize = 3;
 /// How long each of them may be, in characters, so that a note stays under 500.
 const VIOLATION_LENGTH: usize = 160;
 
-/// The output as JSON is valid by `schema`.
-pub(super) fn json_schema(args: &Fields<'_>) -> Result<Check, Fault> {
-    let validator = compile(args.value("schema")?);
-    let validator = validator.map_err(|message| args.fault("schema", message))?;
-    Ok(Arc::new(move |answer| {
-        let json = answer.json()?;
-        violations(&validator, &json).map_or(Ok(()), Err)
-    }))
+/// So many applications of subschemas may a report of what is wrong cost. Whether a value is valid is found
+/// out once for each part of both, what is wrong with it by every way that leads there.
+const MOST_REPORTED: usize = 1_000_000;
+/// Reading a byte of the value costs about as much.
+const STEPS_FOR_BYTE: usize = 4;
+
+/// A schema, ready to be applied.
+#[derive(Debug)]
+pub(super) struct Schema {
+    validator: Validator,
+    extent: Extent,
 }
 
-/// Compiles `schema`, of draft 2020-12 unless its `$schema` names another. It may refer to itself,
-/// to its parts and to the meta-schema of its draft, which comes with the library.
-///
-/// # Errors
-///
-/// Why `schema` is no valid schema, or that it refers to something outside itself.
-fn compile(schema: &Value) -> Result<Validator, String> {
-    if !schema.is_object() {
-        return Err("must be a JSON Schema object".to_owned());
+impl Schema {
+    /// Compiles `schema`, of draft 2020-12 unless its `$schema` names another. It may refer to itself,
+    /// to its parts and to the meta-schema of its draft, which comes with the library.
+    ///
+    /// # Errors
+    ///
+    /// Why `schema` is no valid schema, or that it refers to something outside itself.
+    pub(super) fn compile(schema: &Value) -> Result<Self, String> {
+        if !schema.is_object() {
+            return Err("must be a JSON Schema object".to_owned());
+        }
+        if patterns(schema).len() > MAX_PATTERNS {
+            return Err(format!("must have at most {MAX_PATTERNS} patterns"));
+        }
+        let engine = PatternOptions::regex()
+            .size_limit(SIZE_LIMIT)
+            .dfa_size_limit(SIZE_LIMIT);
+        let validator = jsonschema::options()
+            .offline()
+            .with_pattern_options(engine)
+            .build(schema)
+            .map_err(|error| explain(&error))?;
+        Ok(Self {
+            validator,
+            extent: Extent::of(schema),
+        })
     }
-    if patterns(schema).len() > MAX_PATTERNS {
-        return Err(format!("must have at most {MAX_PATTERNS} patterns"));
+
+    /// What `value` violates, or `None` when it is valid. Values are not repeated: they may be long,
+    /// and stand in the log anyway.
+    pub(super) fn violations(&self, value: &Value) -> Option<String> {
+        if self.validator.is_valid(value) {
+            return None;
+        }
+        if !self.extent.is_applied_within(levels(value), MOST_REPORTED) {
+            return Some("value does not fit the schema".to_owned());
+        }
+        let mut errors = self.validator.iter_errors(value);
+        let listed: Vec<String> = errors
+            .by_ref()
+            .take(VIOLATIONS)
+            .map(|error| line(&error))
+            .collect();
+        let more = if errors.next().is_some() { "; …" } else { "" };
+        Some(format!("{}{more}", listed.join("; ")))
     }
-    let engine = PatternOptions::regex()
-        .size_limit(SIZE_LIMIT)
-        .dfa_size_limit(SIZE_LIMIT);
-    jsonschema::options()
-        .offline()
-        .with_pattern_options(engine)
-        .build(schema)
-        .map_err(|error| explain(&error))
 }
 
-/// What `value` violates, or `None` when it is valid. Values are not repeated: they may be long,
-/// and stand in the log anyway.
-fn violations(validator: &Validator, value: &Value) -> Option<String> {
-    let mut errors = validator.iter_errors(value);
-    let listed: Vec<String> = errors
-        .by_ref()
-        .take(VIOLATIONS)
-        .map(|error| line(&error))
-        .collect();
-    if listed.is_empty() {
-        return None;
+/// How many objects and lists lie in each other.
+fn levels(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => 1 + fields.values().map(levels).max().unwrap_or(0),
+        Value::Array(items) => 1 + items.iter().map(levels).max().unwrap_or(0),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
     }
-    let more = if errors.next().is_some() { "; …" } else { "" };
-    Some(format!("{}{more}", listed.join("; ")))
 }
 
 /// What it costs at most to validate by `schema`. Where it refers to its parts, they may be applied any
@@ -79,7 +103,7 @@ pub(super) fn cost(schema: &Value) -> Cost {
     let per_byte = if repeats(schema) {
         usize::MAX
     } else {
-        steps.fold(super::STEPS_FOR_BYTE + values, usize::saturating_add)
+        steps.fold(STEPS_FOR_BYTE + values, usize::saturating_add)
     };
     Cost {
         fixed: values,
@@ -88,17 +112,22 @@ pub(super) fn cost(schema: &Value) -> Cost {
     }
 }
 
-/// Refuses a schema with a pattern that costs too much for one that is saved anew.
+/// Refuses a schema that costs too much to be saved anew: by a pattern, or by its references.
 ///
 /// # Errors
 ///
-/// Which pattern does, and how it may cost less.
+/// What costs too much, and how it may cost less.
 pub(super) fn afford(schema: &Value) -> Result<(), String> {
     for pattern in patterns(schema) {
         regex::afford(effort(pattern)).map_err(|message| {
             let pattern = excerpt(pattern, VIOLATION_LENGTH);
             format!("has the pattern \"{pattern}\", which {message}")
         })?;
+    }
+    if Extent::of(schema).is_too_large() {
+        return Err(format!(
+            "is too large with its references written out: more than {MOST} subschemas, or too many in each other; refer to fewer parts, or to each less often"
+        ));
     }
     Ok(())
 }
@@ -114,6 +143,11 @@ fn effort(pattern: &str) -> Effort {
             size: SIZE_LIMIT,
         },
     }
+}
+
+/// How many regular expressions compiling `schema` takes, at most.
+pub(super) fn count_patterns(schema: &Value) -> usize {
+    patterns(schema).len()
 }
 
 /// The regular expressions that compiling `schema` takes, at most.
@@ -193,7 +227,7 @@ fn located(error: &ValidationError<'_>, text: impl Display) -> String {
 mod tests {
     use serde_json::{Map, json};
 
-    use super::super::tests::verdict;
+    use super::super::function::tests::verdict;
     use super::*;
 
     #[test]
@@ -212,9 +246,9 @@ mod tests {
                 "definitions": {"a": {"type": "string"}},
             }),
         ] {
-            let validator = compile(&schema).expect("inside");
-            assert_eq!(violations(&validator, &json!("text")), None, "{schema}");
-            let found = violations(&validator, &json!(1));
+            let validator = Schema::compile(&schema).expect("inside");
+            assert_eq!(validator.violations(&json!("text")), None, "{schema}");
+            let found = validator.violations(&json!(1));
             assert_eq!(
                 found.as_deref(),
                 Some("value is not of type \"string\""),
@@ -237,7 +271,7 @@ mod tests {
             json!({"$defs": {"unused": {"$ref": "https://schema.test/a"}}}),
             json!({"$schema": "https://schema.test/dialect"}),
         ] {
-            let message = compile(&schema).expect_err("outside");
+            let message = Schema::compile(&schema).expect_err("outside");
             assert!(
                 message.contains("inside the schema itself"),
                 "{schema}: {message}"
@@ -256,16 +290,16 @@ mod tests {
                 "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}},
             }),
         ] {
-            let validator = compile(&schema).expect("valid");
-            assert_eq!(violations(&validator, &json!({"a": [1]})), None, "{schema}");
+            let validator = Schema::compile(&schema).expect("valid");
+            assert_eq!(validator.violations(&json!({"a": [1]})), None, "{schema}");
         }
     }
 
     #[test]
     fn violations_say_where_without_repeating_the_value() {
         let schema = json!({"properties": {"items": {"items": {"pattern": "^a"}}}});
-        let validator = compile(&schema).expect("valid");
-        let found = violations(&validator, &json!({"items": ["ab", "secret"]}));
+        let validator = Schema::compile(&schema).expect("valid");
+        let found = validator.violations(&json!({"items": ["ab", "secret"]}));
         assert_eq!(
             found.as_deref(),
             Some("at /items/1: value does not match \"^a\"")
@@ -275,7 +309,7 @@ mod tests {
     #[test]
     fn patterns_are_linear_and_limited() {
         for pattern in ["(?=a)", r"(a)\1", "(", r"\w{1000}{1000}"] {
-            let message = compile(&json!({"pattern": pattern})).expect_err(pattern);
+            let message = Schema::compile(&json!({"pattern": pattern})).expect_err(pattern);
             assert!(
                 message.contains("backreferences: at /pattern: "),
                 "{message}"
@@ -293,8 +327,8 @@ mod tests {
             };
             json!({"properties": patterns("a"), "patternProperties": patterns("b")})
         };
-        compile(&many(33)).expect("99 patterns");
-        let message = compile(&many(34)).expect_err("102 patterns");
+        Schema::compile(&many(33)).expect("99 patterns");
+        let message = Schema::compile(&many(34)).expect_err("102 patterns");
         assert_eq!(message, "must have at most 100 patterns");
     }
 
@@ -322,6 +356,32 @@ mod tests {
             let message = afford(&schema).expect_err("dear");
             assert!(message.starts_with("has the pattern \""), "{message}");
         }
+    }
+
+    #[test]
+    fn a_schema_that_multiplies_is_not_saved_and_one_that_was_ends() {
+        let twice = |to: &str| json!({"allOf": [{"$ref": to}, {"$ref": to}]});
+        let doubling = |steps: usize| {
+            let step = |at: usize| (format!("s{at}"), twice(&format!("#/$defs/s{}", at + 1)));
+            let mut steps_of: Map<String, Value> = (0..steps).map(step).collect();
+            steps_of.insert(format!("s{steps}"), json!({"type": "string"}));
+            json!({"$ref": "#/$defs/s0", "$defs": steps_of})
+        };
+        afford(&doubling(8)).expect("small");
+        let message = afford(&doubling(40)).expect_err("large");
+        assert!(message.contains("more than 10000 subschemas"), "{message}");
+
+        // By every level of a value twice as much, were it not remembered what is valid.
+        let again = json!({"properties": {"x": {"$ref": "#"}}, "type": "object"});
+        let both = json!({"allOf": [again, again]});
+        afford(&both).expect("small");
+        let both = Schema::compile(&both).expect("valid");
+        let deep = |inner: Value| (0..90).fold(inner, |inner, _| json!({ "x": inner }));
+        assert_eq!(both.violations(&deep(json!({}))), None);
+        let found = both.violations(&deep(json!(1)));
+        assert_eq!(found.as_deref(), Some("value does not fit the schema"));
+        let found = both.violations(&json!({ "x": 1 })).expect("too shallow");
+        assert!(found.starts_with("at /x: value is not of type"), "{found}");
     }
 
     #[test]
