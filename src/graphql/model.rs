@@ -35,7 +35,7 @@ impl Model {
     }
 
     /// The provider that serves it: `openai`, `anthropic`, `gemini`, `mistral`, `groq`,
-    /// `openrouter`, `ollama` or `demo`.
+    /// `openrouter`, `ollama`, `demo`, or one that this server's operator has named.
     fn provider(&self) -> &str {
         &self.0.provider
     }
@@ -45,7 +45,9 @@ impl Model {
         &self.0.model_identifier_for_flowise
     }
 
-    /// How many tokens fit into its context; null when that is not known.
+    /// How many tokens fit into its context; null when that is not known. A prompt that surely does not
+    /// fit fails its stage before it is sent: at a token for every word, or for every four characters of
+    /// Chinese, Japanese or Korean.
     fn context_length(&self) -> Option<i32> {
         self.0.context_length
     }

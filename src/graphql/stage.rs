@@ -89,8 +89,9 @@ impl Stage {
         self.0.validation_criteria.clone().map(Json)
     }
 
-    /// The JSON object that the answer has to be, as key and type: `{"title": "string"}`. Null: the
-    /// answer is plain text.
+    /// The JSON object that the answer has to be, as key and type: `{"title": "string"}`. A type may be a
+    /// JSON Schema: `{"tags": {"type": "array", "items": {"type": "string"}}}`. A model that takes a form is
+    /// asked for it. Null: the answer is plain text.
     fn output_variables(&self) -> Option<Json> {
         self.0.output_variables.clone().map(Json)
     }
@@ -184,7 +185,9 @@ pub struct StageInput {
     /// one of its patterns could cost more than 64 steps a character (see `REGEX`).
     validation_criteria: Option<Json>,
     /// The JSON object that the answer has to be: keys, each with string, number, integer, boolean,
-    /// array or object.
+    /// array, object, or a JSON Schema in the place of these words. `BAD_USER_INPUT` when a schema is none,
+    /// refers to something outside itself, or could cost too much: by its patterns (see `REGEX`), or by more
+    /// than 10,000 subschemas with its references written out.
     output_variables: Option<Json>,
     /// Where the variables of the prompt come from: names, each with a path such as `inputs.topic`
     /// or `stage_1.output.text`. `BAD_USER_INPUT` when it reads from a stage that there is not.
