@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use footlight::clock::Clock;
+use footlight::domain::form::Form;
 use footlight::domain::setting;
 use footlight::domain::usage::Usage;
 use footlight::llm::provider::{Providers, Settings};
@@ -175,6 +176,67 @@ async fn mistral_is_not_asked_for_the_usage_that_it_sends_anyway() {
 
     assert_eq!(provider.requests()[0].body.get("stream_options"), None);
     assert!(answer.usage.is_some());
+}
+
+#[tokio::test]
+async fn each_provider_is_asked_for_the_form_of_an_answer_that_it_takes() {
+    let tags = json!({ "tags": { "type": "array", "items": { "type": "string" } } });
+    let open = json!({ "any": { "type": "object", "minProperties": 1 } });
+    for (name, of_tags, of_open) in [
+        ("openai", "strict", "json_schema"),
+        ("openrouter", "strict", "json_schema"),
+        ("mistral", "strict", "json_schema"),
+        ("gemini", "strict", "json_object"),
+        ("ollama", "strict", "json_object"),
+        ("anthropic", "none", "none"),
+        ("groq", "none", "none"),
+        ("lab", "none", "none"),
+    ] {
+        let provider = Provider::start().await;
+        provider.otherwise(|_| Reply::text("{}"));
+        let llm = providers_at(name, provider.base_url());
+        for (variables, expected) in [(&tags, of_tags), (&open, of_open)] {
+            let mut request = request(name, &json!({}));
+            request.schema = Form::of_variables(Some(variables));
+            llm.answer(&request, &mut |_| ()).await.unwrap();
+            let body = provider.requests().pop().unwrap().body;
+            let format = body.get("response_format").cloned().unwrap_or_default();
+            let strict = &format["json_schema"]["strict"];
+            let asked = match format["type"].as_str() {
+                Some("json_schema") if *strict == json!(true) => "strict",
+                Some(kind) => kind,
+                None => "none",
+            };
+            assert_eq!(asked, expected, "{name}: {format}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_carried_goes_with_the_address_and_the_request() {
+    let provider = Provider::start().await;
+    provider.reply(Reply::text("ok"));
+    let settings = Settings {
+        name: "azure".to_owned(),
+        api_key: None,
+        base_url: Some(format!("{}/", provider.base_url())),
+        headers: Some(SecretString::from("api-key: abcdef; X-Team: a\u{e4}")),
+        query: Some(SecretString::from("api-version=2024-10-21&note=a%20b")),
+    };
+    let llm = Providers::new(vec![settings], false, &Clock::manual(now())).unwrap();
+
+    llm.answer(&request("azure", &json!({})), &mut |_| ())
+        .await
+        .unwrap();
+
+    let received = provider.requests().remove(0);
+    assert_eq!(received.authorization, None);
+    assert_eq!(received.headers["api-key"], "abcdef");
+    let query = received.query.unwrap();
+    assert_eq!(
+        query.replace('+', "%20"),
+        "api-version=2024-10-21&note=a%20b"
+    );
 }
 
 #[tokio::test]

@@ -15,6 +15,10 @@ mod strict;
 use serde_json::{Map, Value, json};
 
 use self::hoist::Definitions;
+use super::limit;
+
+/// The largest schemas that are asked for, in bytes: OpenAI takes no more, and each call would pay for them.
+const LARGEST: usize = 120_000;
 
 /// The form of an answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,11 +34,15 @@ pub struct Form {
 }
 
 impl Form {
-    /// The form that `outputVariables` ask for; none where they ask for nothing, or are none.
+    /// The form that `outputVariables` ask for; none where they ask for nothing, or for too much.
     #[must_use]
     pub fn of_variables(variables: Option<&Value>) -> Option<Self> {
-        let variables = variables?.as_object().filter(|map| !map.is_empty())?;
+        let value = variables?;
+        let variables = value.as_object().filter(|map| !map.is_empty())?;
         let is_plain = variables.values().all(Value::is_string);
+        if limit::json_size(value) > LARGEST {
+            return None;
+        }
         let mut definitions = Definitions::default();
         let properties: Map<String, Value> = variables
             .iter()
@@ -94,7 +102,14 @@ mod tests {
 
     #[test]
     fn what_asks_for_nothing_has_no_form() {
-        for nothing in [None, Some(json!(null)), Some(json!({})), Some(json!([]))] {
+        let large = json!({ "a": { "enum": ["x".repeat(LARGEST)] } });
+        for nothing in [
+            None,
+            Some(json!(null)),
+            Some(json!({})),
+            Some(json!([])),
+            Some(large),
+        ] {
             assert_eq!(Form::of_variables(nothing.as_ref()), None);
         }
     }

@@ -132,7 +132,7 @@ fn sole_number(json: &Value) -> Option<f64> {
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::{assert_verdicts, parse};
+    use super::super::tests::{assert_verdicts, parse, verdict};
     use super::*;
 
     #[test]
@@ -200,5 +200,17 @@ mod tests {
         assert!(range.check(r#"{"score": 7}"#, &json!({"score": 7})).pass);
         assert!(!range.check(r#"{"text": "7"}"#, &json!({"text": "7"})).pass);
         assert!(!range.check(raw, &output).pass);
+    }
+
+    #[test]
+    fn notes_on_a_schema_list_three_violations_and_stay_short() {
+        let long = "x".repeat(300);
+        let schema = json!({"schema": {"items": {"enum": [long]}}});
+        let notes = verdict("json_schema", &schema, "[1, 2, 3, 4, 5]")
+            .notes
+            .expect("a reason");
+        assert!(notes.chars().count() <= 500, "{notes}");
+        assert_eq!(notes.matches("at /").count(), 3, "{notes}");
+        assert!(notes.ends_with("; …"), "{notes}");
     }
 }

@@ -167,7 +167,7 @@ fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use serde_json::json;
 
     use super::*;
@@ -181,7 +181,7 @@ pub(super) mod tests {
     }
 
     /// The verdict on a stage without output variables.
-    pub(in super::super) fn verdict(name: &str, args: &Value, raw: &str) -> Verdict {
+    pub(super) fn verdict(name: &str, args: &Value, raw: &str) -> Verdict {
         parse(name, args)
             .expect("valid")
             .check(raw, &json!({ "text": raw }))

@@ -4,7 +4,8 @@
 //! 1. A subschema counts 1, and what it consists of and refers to besides.
 //! 2. A reference back to what is being written out is not followed: it is applied to what lies deeper in the
 //!    value, which ends. It is counted as a way back.
-//! 3. Counting ends at [`MOST`], so that the measure itself costs little.
+//! 3. What stands beside `unevaluated…` is applied again to find out what it has evaluated: it counts twice.
+//! 4. Counting ends at [`MOST`], so that the measure itself costs little.
 
 use serde_json::{Map, Value};
 
@@ -48,6 +49,18 @@ const MAPS: [&str; 4] = [
     "properties",
 ];
 const REFERENCES: [&str; 3] = ["$dynamicRef", "$recursiveRef", "$ref"];
+/// Those that are applied to the same value as what they stand in, beside references.
+const IN_PLACE: [&str; 8] = [
+    "allOf",
+    "anyOf",
+    "dependentSchemas",
+    "else",
+    "if",
+    "not",
+    "oneOf",
+    "then",
+];
+const UNEVALUATED: [&str; 2] = ["unevaluatedItems", "unevaluatedProperties"];
 
 /// The size of a schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,14 +133,19 @@ impl<'a> Walk<'a> {
         } else {
             resource
         };
+        let marks = UNEVALUATED.iter().any(|word| fields.contains_key(*word));
         self.path.push(schema);
         for (keyword, value) in fields {
-            if APPLICATORS.contains(&keyword.as_str()) {
-                self.apply(keyword, value, resource);
-            } else if REFERENCES.contains(&keyword.as_str())
-                && let Value::String(reference) = value
-            {
-                self.follow(reference, resource);
+            let refers = REFERENCES.contains(&keyword.as_str());
+            let in_place = refers || IN_PLACE.contains(&keyword.as_str());
+            for _ in 0..=usize::from(marks && in_place) {
+                match value {
+                    Value::String(reference) if refers => self.follow(reference, resource),
+                    _ if APPLICATORS.contains(&keyword.as_str()) => {
+                        self.apply(keyword, value, resource);
+                    }
+                    _ => {}
+                }
             }
         }
         self.path.pop();
@@ -358,6 +376,10 @@ mod tests {
             chain(30, 2, "allOf"),
             chain(4, 100, "oneOf"),
             chain(DEEPEST, 1, "prefixItems"),
+            (0..20).fold(
+                json!({}),
+                |inner, _| json!({"allOf": [inner], "unevaluatedProperties": false}),
+            ),
             json!({"$ref": "elsewhere"}),
         ] {
             assert!(Extent::of(&schema).is_too_large());
