@@ -82,7 +82,6 @@ fn request(
     messages: Messages,
     schema: Option<Form>,
 ) -> crate::llm::Request {
-    let config = model.config(overlay);
     crate::llm::Request {
         provider: model.provider.clone(),
         model: model.model_identifier_for_flowise.clone(),
