@@ -1,6 +1,7 @@
 //! The form of an answer: output variables that are JSON Schemas, what a model is asked for in their name, and
 //! what of a schema costs too much.
 
+use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value, json};
 
 use super::{awaiting, decide, ended, one_stage, until};
@@ -292,4 +293,34 @@ async fn a_model_is_asked_for_the_form_of_its_answer() {
             } }),
         ]
     );
+}
+
+async fn execute(server: &Server, sql: &str) {
+    let tx = server.deps.store.transaction().await.unwrap();
+    tx.execute_unprepared(sql).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_schema_waits_until_no_replica_of_the_version_before_runs() {
+    let server = Server::start().await;
+    if server.deps.store.is_embedded() {
+        return eprintln!("left out: an SQLite file has one process");
+    }
+    let (user, model) = (server.user(), server.model().await);
+    let workflow = server.workflow(&user, &model, json!([{}])).await;
+    let input =
+        json!({ "id": stage_of(&server, &user, &workflow).await, "outputVariables": tags() });
+    let older = "insert into worker_sessions (id, expires_at, draining)
+        values (gen_random_uuid(), 9000000000000, false)";
+    execute(&server, older).await;
+    let (code, _) = server.refused(&user, "updateStage", input.clone()).await;
+    assert_eq!(code, "CONFLICT");
+    execute(
+        &server,
+        "delete from worker_sessions where template_syntax = 1",
+    )
+    .await;
+    server.mutate(&user, "updateStage", input, "{ id }").await;
+    server.stop().await;
 }
