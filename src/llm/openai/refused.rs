@@ -201,6 +201,7 @@ mod tests {
             system: None,
             prompt: String::new(),
             settings: Settings::of(settings, None),
+            schema: None,
         }
     }
 

@@ -22,6 +22,8 @@ fn client(provider: &Provider, clock: &Clock) -> Providers {
         name: "openai".to_owned(),
         api_key: Some(SecretString::from("sk-test")),
         base_url: Some(provider.base_url()),
+        headers: None,
+        query: None,
     };
     Providers::new(vec![settings], false, clock).unwrap()
 }
@@ -33,6 +35,7 @@ fn request(model: &str, config: &Value) -> Request {
         system: None,
         prompt: "Say something".to_owned(),
         settings: setting::Settings::of(config, None),
+        schema: None,
     }
 }
 

@@ -23,6 +23,8 @@ async fn shapes_of_answers_mean_the_same_over_the_network() {
         name: "openai".to_owned(),
         api_key: Some(SecretString::from("sk-test")),
         base_url: Some(provider.base_url()),
+        headers: None,
+        query: None,
     };
     let llm = Providers::new(vec![settings], false, &Clock::system()).unwrap();
     let request = Request {
@@ -31,6 +33,7 @@ async fn shapes_of_answers_mean_the_same_over_the_network() {
         system: None,
         prompt: "Say something".to_owned(),
         settings: setting::Settings::default(),
+        schema: None,
     };
     let mut runner = TestRunner::deterministic();
     let shapes = std::iter::repeat_with(|| shape().new_tree(&mut runner).unwrap().current());
