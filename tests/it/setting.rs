@@ -181,7 +181,7 @@ async fn settings_from_before_are_translated_and_the_rest_of_a_stages_is_shown_a
     let run = completed(&server, &user, &workflow).await;
     let expected = json!({ "model": "gpt-4-turbo", "top_p": 0.5, "max_tokens": 3, "seed": "seven",
         "temperature": 0.7, "safe": true });
-    assert_eq!(sent(&server), [expected.clone()]);
+    assert_eq!(sent(&server), std::slice::from_ref(&expected));
 
     // What was pinned, and what a snapshot kept, is read alike.
     let again = json!({ "executionId": run });

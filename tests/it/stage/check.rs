@@ -177,26 +177,6 @@ fn faults() -> Vec<(Value, &'static str)> {
         (json!({ "outputVariables": "n" }), "outputVariables"),
         (json!({ "flowiseConfig": [] }), "flowiseConfig"),
         (
-            json!({ "flowiseConfig": { "temprature": 1 } }),
-            "flowiseConfig.temprature",
-        ),
-        (
-            json!({ "flowiseConfig": { "temperature": "hot" } }),
-            "flowiseConfig.temperature",
-        ),
-        (
-            json!({ "flowiseConfig": { "topP": 0.1, "top_p": 0.2 } }),
-            "flowiseConfig.topP",
-        ),
-        (
-            json!({ "flowiseConfig": { "messages": [] } }),
-            "flowiseConfig.messages",
-        ),
-        (
-            json!({ "flowiseConfig": { "extra": { "provider": {} } } }),
-            "flowiseConfig.extra",
-        ),
-        (
             json!({ "validationCriteria": { "pattern": "x" } }),
             "validationCriteria",
         ),
@@ -242,6 +222,32 @@ fn faults() -> Vec<(Value, &'static str)> {
     ]
 }
 
+/// The same of its settings.
+fn faults_of_settings() -> Vec<(Value, &'static str)> {
+    vec![
+        (
+            json!({ "flowiseConfig": { "temprature": 1 } }),
+            "flowiseConfig.temprature",
+        ),
+        (
+            json!({ "flowiseConfig": { "temperature": "hot" } }),
+            "flowiseConfig.temperature",
+        ),
+        (
+            json!({ "flowiseConfig": { "topP": 0.1, "top_p": 0.2 } }),
+            "flowiseConfig.topP",
+        ),
+        (
+            json!({ "flowiseConfig": { "messages": [] } }),
+            "flowiseConfig.messages",
+        ),
+        (
+            json!({ "flowiseConfig": { "extra": { "provider": {} } } }),
+            "flowiseConfig.extra",
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_stage_is_said_when_it_is_saved_however_it_is_saved() {
     let server = Server::start().await;
@@ -250,7 +256,7 @@ async fn what_is_wrong_with_a_stage_is_said_when_it_is_saved_however_it_is_saved
     let workflow = server.workflow(&user, &model, json!([{}])).await;
     let before = stages(&server, &user, &workflow).await;
     let id = &before["stages"][0]["id"];
-    for (fault, field) in faults() {
+    for (fault, field) in faults().into_iter().chain(faults_of_settings()) {
         let mut stage = json!({ "stageOrder": 2 });
         let mut change = json!({ "id": id });
         for (key, value) in fault.as_object().unwrap() {
