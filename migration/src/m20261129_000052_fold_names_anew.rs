@@ -21,7 +21,7 @@ pub struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
-        let mut workflows = WORKFLOWS.filtered(Expr::val(true).into());
+        let mut workflows = WORKFLOWS.filtered(Expr::val(true));
         while let Some(rows) = workflows.next(db).await? {
             for row in rows {
                 let id: Uuid = row.try_get("", "id")?;
