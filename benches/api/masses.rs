@@ -123,15 +123,15 @@ async fn until_gone(scene: &Scene, (workflow, row): (&str, Row), left: &str) -> 
     let before = scene.servers[0].usage()?;
     let left =
         format!("select count(*) from (select 1 from executions where {left} limit 1) as one");
-    let (mut all, mut all_begun, mut worst) = (Vec::new(), Vec::new(), 0_f64);
+    let (mut all, mut all_starting, mut worst) = (Vec::new(), Vec::new(), 0_f64);
     while scene.database.number(&left).await? > 0 {
         let second = Duration::from_secs(1);
-        let (times, begun) = tokio::try_join!(
+        let (times, starting) = tokio::try_join!(
             asking::times(&writers, &change, second),
             starts(&api, workflow, second)
         )?;
         all.extend(&times);
-        all_begun.extend(begun);
+        all_starting.extend(starting);
         worst = worst.max(Spread::of(times).p99);
         if began.elapsed() > PATIENCE {
             bail!("it does not end");
@@ -139,7 +139,7 @@ async fn until_gone(scene: &Scene, (workflow, row): (&str, Row), left: &str) -> 
     }
     let seconds = began.elapsed().as_secs_f64();
     let cpu = scene.servers[0].usage()?.cpu_since(&before);
-    let (changes, begun) = (Spread::of(all), Spread::of(all_begun));
+    let (changes, starting) = (Spread::of(all), Spread::of(all_starting));
     Ok(row
         .with("done in s", round(seconds, 1))
         .with("server CPU s", round(cpu, 1))
@@ -147,7 +147,7 @@ async fn until_gone(scene: &Scene, (workflow, row): (&str, Row), left: &str) -> 
         .with("p99", round(changes.p99, 1))
         .with("in the worst second", round(worst, 1))
         .with("max", round(changes.max, 1))
-        .with("a run begins, p99 ms", round(begun.p99, 1)))
+        .with("a run begins, p99 ms", round(starting.p99, 1)))
 }
 
 /// Clients that change something, each a user of its own.

@@ -24,7 +24,6 @@ pub enum Syntax {
 impl Syntax {
     /// Is it what is taken where nothing is said?
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }

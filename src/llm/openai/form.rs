@@ -12,9 +12,8 @@ use crate::llm::Request;
 pub(super) fn response_format(request: &Request, forms: Forms) -> Option<Value> {
     let form = request.schema.as_ref()?;
     match request.settings.response_format() {
-        None => taken(form, forms),
         Some(ResponseFormat::JsonSchema) if forms == Forms::None => taken(form, Forms::Any),
-        Some(ResponseFormat::JsonSchema) => taken(form, forms),
+        None | Some(ResponseFormat::JsonSchema) => taken(form, forms),
         Some(ResponseFormat::Text | ResponseFormat::JsonObject | ResponseFormat::Given(_)) => None,
     }
 }
