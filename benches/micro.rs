@@ -18,7 +18,7 @@ use criterion::{Criterion, Throughput};
 use footlight::app::App;
 use footlight::clock::Clock;
 use footlight::config::{Command, CommandLine, Config};
-use footlight::domain::template::Template;
+use footlight::domain::template::{Syntax, Template};
 use footlight::domain::viewer::Viewer;
 use footlight::graphql::context::RequestId;
 use footlight::graphql::{self, Api};
@@ -91,12 +91,12 @@ fn template(criterion: &mut Criterion) -> Result<()> {
         "audience": ["children", "their parents"],
         "topic": "footlights",
     }))?;
-    let parsed = Template::parse(&text);
+    let parsed = Template::parse(&text, Syntax::Second);
     if parsed.render(&variables).is_err() {
         bail!("the template does not render");
     }
     criterion.bench_function("template: parse", |bencher| {
-        bencher.iter(|| Template::parse(black_box(&text)));
+        bencher.iter(|| Template::parse(black_box(&text), Syntax::Second));
     });
     criterion.bench_function("template: render", |bencher| {
         bencher.iter(|| parsed.render(black_box(&variables)));
