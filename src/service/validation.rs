@@ -8,7 +8,6 @@ use super::drive::advance::{self, Finished, Situation};
 use super::tx::{self, Tx};
 use super::{Deps, drive, execution, execution_log as logs, load};
 use crate::domain::context::Entry;
-use crate::domain::definition::Definition;
 use crate::domain::event::Event;
 use crate::domain::limit;
 use crate::domain::output::OutputVariables;
@@ -39,6 +38,8 @@ pub struct Decision {
 /// on `editedOutput` when it does not parse or comes with a fail.
 pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<Row> {
     let decision = checked(decision)?;
+    let edit = read_edit(deps, viewer, &decision).await?;
+    let edit = edit.as_ref();
     let reservation = deps.slots.reserve();
     let session = reservation.as_ref().map(drive::Reservation::session);
     let decision = &decision;
@@ -56,7 +57,7 @@ pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<
             .ok_or_else(missing)?;
         let claimed = if awaits(&run, &log) {
             execution::refuse_doomed(&tx, &run).await?;
-            record(deps, &tx, (run, log), decision, session).await?
+            record(deps, &tx, (run, log), (decision, edit), session).await?
         } else if is_same(&tx, &log, decision).await? && was_manual(&tx, &run, &log).await? {
             None
         } else {
@@ -101,7 +102,7 @@ async fn record(
     deps: &Deps,
     tx: &Tx,
     (run, row): (Run, Row),
-    decision: &Decision,
+    (decision, edit): (&Decision, Option<&std::result::Result<Entry, String>>),
     session: Option<Uuid>,
 ) -> Result<Option<Run>> {
     let guard = execution::guard(&run);
@@ -112,10 +113,13 @@ async fn record(
         .collect();
     // What the model wrote stays as it is.
     let mut log = store::execution_log::bare(row);
-    if let Some(edited) = &decision.edited_output {
-        let entry = read_edit(&definition, log.stage_order, edited)?;
-        check_room(tx, &run, (log.stage_order, &entry)).await?;
-        log.edited_output = Some(edited.clone());
+    if let Some(entry) = edit {
+        let entry = entry.as_ref().map_err(|message| {
+            let message = format!("editedOutput does not parse: {message}");
+            Error::bad_input("editedOutput", message)
+        })?;
+        check_room(tx, &run, (log.stage_order, entry)).await?;
+        log.edited_output = Some(entry.raw().to_owned());
         log.edited_value = entry.output().cloned();
     }
     let recorded = Event::ManualValidationRecorded {
@@ -168,18 +172,31 @@ async fn record(
     execution::claim_now(deps, tx, run, session).await
 }
 
-/// What an edit leaves in the context in the place of the model's output.
-fn read_edit(definition: &Definition, stage_order: i32, edited: &str) -> Result<Entry> {
-    let stage = advance::pinned_stage(definition, stage_order)?;
-    let value = OutputVariables::parse(stage.output_variables.as_ref())
-        .and_then(|variables| variables.read(edited))
-        .map_err(|message| {
-            Error::bad_input(
-                "editedOutput",
-                format!("editedOutput does not parse: {message}"),
-            )
-        })?;
-    Ok(Entry::new(edited.to_owned(), Some(value)))
+/// What an edit leaves in the context in the place of the model's output, or why it leaves nothing. It is read
+/// before anything is locked: what a run is pinned to never changes.
+async fn read_edit(
+    deps: &Deps,
+    viewer: &Viewer,
+    decision: &Decision,
+) -> Result<Option<std::result::Result<Entry, String>>> {
+    let Some(edited) = &decision.edited_output else {
+        return Ok(None);
+    };
+    let (db, owner) = (deps.store.reader(), viewer.user_id);
+    let missing = || Error::not_found(logs::KIND, decision.log_id);
+    let log = store::execution_log::find(db, owner, decision.log_id).await?;
+    let log = log.ok_or_else(missing)?;
+    let run = store::execution::find(db, owner, log.execution_id).await?;
+    let run = run.ok_or_else(missing)?;
+    let definition = load::definition(db, owner, run.revision_id).await?;
+    let stage = advance::pinned_stage(&definition, log.stage_order)?;
+    let variables = OutputVariables::parse(stage.output_variables.as_ref());
+    let variables = variables.map_err(Error::internal)?;
+    let read = deps.rules.read(owner, variables, edited).await?;
+    let read = read.unwrap_or_else(|unapplied| Err(format!("reading it {unapplied}")));
+    Ok(Some(
+        read.map(|value| Entry::new(edited.clone(), Some(value))),
+    ))
 }
 
 async fn check_room(tx: &Tx, run: &Run, (stage_order, entry): (i32, &Entry)) -> Result<()> {

@@ -95,10 +95,25 @@ mod tests {
 
     #[test]
     fn what_is_whole_is_not_copied_and_what_is_wrong_stays_wrong() {
-        for whole in [r#"{"a": "\ud83d\ude00\u00e4\\u0000"}"#, "", "\\", r"\ud83d\ude00"] {
-            assert!(matches!(mended(whole.as_bytes()), Cow::Borrowed(_)), "{whole}");
+        for whole in [
+            r#"{"a": "\ud83d\ude00\u00e4\\u0000"}"#,
+            "",
+            "\\",
+            r"\ud83d\ude00",
+        ] {
+            assert!(
+                matches!(mended(whole.as_bytes()), Cow::Borrowed(_)),
+                "{whole}"
+            );
         }
-        for wrong in [r#""\ud8"#, r#""\ud83"#, r#""\u+123""#, r#""\x""#, "\"\\", "\"\0\""] {
+        for wrong in [
+            r#""\ud8"#,
+            r#""\ud83"#,
+            r#""\u+123""#,
+            r#""\x""#,
+            "\"\\",
+            "\"\0\"",
+        ] {
             assert!(read::<Value>(wrong.as_bytes()).is_err(), "{wrong}");
         }
     }

@@ -86,7 +86,7 @@ pub(in crate::domain) fn object(text: &str) -> Result<Map<String, Value>, Fault>
 }
 
 /// The value that a text consists of, or the one object in it.
-pub(in crate::domain) fn any(text: &str) -> Result<Value, Fault> {
+pub(in crate::domain) fn value(text: &str) -> Result<Value, Fault> {
     whole(text).or_else(|fault| match fault {
         Fault::None(_) => object(text).map(Value::Object),
         other => Err(other),
@@ -340,7 +340,10 @@ mod tests {
     fn what_is_ambiguous_or_cut_off_is_an_error_that_says_so() {
         for (text, message) in [
             ("{\"a\": 1} {\"a\": 2}", "more than one JSON object"),
-            ("{\"a\": 1}\n\n```\n{\"a\": 1}\n```", "more than one JSON object"),
+            (
+                "{\"a\": 1}\n\n```\n{\"a\": 1}\n```",
+                "more than one JSON object",
+            ),
             ("{} {}", "more than one JSON object"),
             ("[{\"a\": 1}]", "it is an array: [{\"a\": 1}]"),
             ("Here: [{\"a\": 1}, {\"a\": 2}]", "it is an array"),
@@ -371,9 +374,15 @@ mod tests {
     fn control_characters_and_lone_halves_in_strings_are_read() {
         for (text, expected) in [
             ("{\"a\": \"x\ny\tz\"}", json!({ "a": "x\ny\tz" })),
-            ("{\"a\": \"\0\u{1f}\u{a0}\\n\"}", json!({ "a": "\u{fffd}\u{1f}\u{a0}\n" })),
+            (
+                "{\"a\": \"\0\u{1f}\u{a0}\\n\"}",
+                json!({ "a": "\u{fffd}\u{1f}\u{a0}\n" }),
+            ),
             ("{\"a\n\": \"\\\"\n{\"}", json!({ "a\n": "\"\n{" })),
-            ("{\"a\": \"\\ud83d\\ude00\\ud83d\"}", json!({ "a": "😀\u{fffd}" })),
+            (
+                "{\"a\": \"\\ud83d\\ude00\\ud83d\"}",
+                json!({ "a": "😀\u{fffd}" }),
+            ),
         ] {
             assert_eq!(read(text), Ok(expected), "{text}");
         }
@@ -383,15 +392,27 @@ mod tests {
     #[test]
     fn integers_that_64_bits_do_not_hold_are_refused_with_their_place() {
         for (text, place) in [
-            ("so: {\"id\": 123456789012345678901234}", "keeps at id: a text"),
-            ("{\"a\":\n{\"b\": [1, -9223372036854775809]}}", "keeps at a.b[1]: a text"),
-            ("{\"a\": \"\n\", \"b\": 18446744073709551616}", "keeps at b: a text"),
+            (
+                "so: {\"id\": 123456789012345678901234}",
+                "keeps at id: a text",
+            ),
+            (
+                "{\"a\":\n{\"b\": [1, -9223372036854775809]}}",
+                "keeps at a.b[1]: a text",
+            ),
+            (
+                "{\"a\": \"\n\", \"b\": 18446744073709551616}",
+                "keeps at b: a text",
+            ),
         ] {
             let error = read(text).expect_err(text);
             assert!(error.contains(place), "{text}: {error}");
         }
         let kept = "{\"a\": [18446744073709551615, -9223372036854775808, 1e30, 0.1]}";
-        assert_eq!(read(kept), Ok(json!({ "a": [u64::MAX, i64::MIN, 1e30, 0.1] })));
+        assert_eq!(
+            read(kept),
+            Ok(json!({ "a": [u64::MAX, i64::MIN, 1e30, 0.1] }))
+        );
         let bare = whole("123456789012345678901234").expect_err("a large number");
         assert!(bare.to_string().contains("keeps: a text"), "{bare}");
     }
@@ -411,8 +432,8 @@ mod tests {
             assert_eq!(read.unwrap_or_default(), expected, "{text}");
         }
         assert!(whole("so: {\"a\": 1}").is_err());
-        assert_eq!(any("so: {\"a\": 1}"), Ok(json!({ "a": 1 })));
-        assert_eq!(any("[{\"a\": 1}]"), Ok(json!([{ "a": 1 }])));
+        assert_eq!(value("so: {\"a\": 1}"), Ok(json!({ "a": 1 })));
+        assert_eq!(value("[{\"a\": 1}]"), Ok(json!([{ "a": 1 }])));
     }
 
     /// Each is read in the time of a few looks at every character, though tests are not optimised.
@@ -420,16 +441,49 @@ mod tests {
     fn nothing_takes_long_whatever_it_repeats() {
         const LENGTH: usize = 1024 * 1024;
         for part in [
-            "{", "}", "[", "]", "\"", "\\", "{\"", "{\"a\":", "{\"a\":[", "{\"a\":x}", "{}", "{'", "{' ", "{a", "{a:",
-            "[{\"a\":", "[1,", "{\"a\":\"", "\"{\"", "{\\\"", "{ ", "\u{a0}", "\0", "{\"a\": {\"b\": 1}, ", "`",
-            "```{", "9", "{\"\":{\"\":[1,", "{\"a\"", "{\"a\" ", "<think>",
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            "\\",
+            "{\"",
+            "{\"a\":",
+            "{\"a\":[",
+            "{\"a\":x}",
+            "{}",
+            "{'",
+            "{' ",
+            "{a",
+            "{a:",
+            "[{\"a\":",
+            "[1,",
+            "{\"a\":\"",
+            "\"{\"",
+            "{\\\"",
+            "{ ",
+            "\u{a0}",
+            "\0",
+            "{\"a\": {\"b\": 1}, ",
+            "`",
+            "```{",
+            "9",
+            "{\"\":{\"\":[1,",
+            "{\"a\"",
+            "{\"a\" ",
+            "<think>",
         ] {
             let text = part.repeat(LENGTH / part.len());
             let closed = format!("{text}{}", "}".repeat(LENGTH));
-            for text in [&text, &closed, &format!("{{\"a\":{text}"), &format!("{{\"{text}\":0}}")] {
+            for text in [
+                &text,
+                &closed,
+                &format!("{{\"a\":{text}"),
+                &format!("{{\"{text}\":0}}"),
+            ] {
                 let began = Instant::now();
                 let _ = object(text);
-                let _ = any(text);
+                let _ = value(text);
                 let took = began.elapsed();
                 assert!(took < Duration::from_secs(5), "{part}: {took:?}");
             }

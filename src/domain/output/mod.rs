@@ -5,7 +5,7 @@ pub mod thought;
 
 use serde_json::{Map, Value};
 
-pub(super) use self::json::{any, object, whole};
+pub(super) use self::json::{object, value, whole};
 
 use super::limit::{NESTING, nests_deeper};
 

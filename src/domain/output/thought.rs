@@ -54,9 +54,14 @@ enum State {
 enum Withdrawal {
     Never,
     /// There was no tag before `end`.
-    Perhaps { end: usize },
+    Perhaps {
+        end: usize,
+    },
     /// A tag ended at `tag`, with nothing but spaces behind it up to `end`.
-    AtLineEnd { tag: usize, end: usize },
+    AtLineEnd {
+        tag: usize,
+        end: usize,
+    },
 }
 
 /// What a piece adds to what is shown.
@@ -159,11 +164,12 @@ impl<'a> Incoming<'a> {
             let next = match self.state {
                 State::Head { start, end } => self.head(start, end, has_ended),
                 State::Thought { close, start, end } => self.thought(close, start, end),
-                State::Answer { start, withdrawal } => {
-                    self.answer(start, withdrawal, has_ended)
-                }
+                State::Answer { start, withdrawal } => self.answer(start, withdrawal, has_ended),
             };
-            was_withdrawn |= matches!((self.state, next), (State::Answer { .. }, Some(State::Head { .. })));
+            was_withdrawn |= matches!(
+                (self.state, next),
+                (State::Answer { .. }, Some(State::Head { .. }))
+            );
             match next {
                 Some(next) => self.state = next,
                 None => return was_withdrawn,
@@ -193,7 +199,10 @@ impl<'a> Incoming<'a> {
         }
         Some(if self.thoughts.is_empty() {
             let withdrawal = Withdrawal::Perhaps { end: 0 };
-            State::Answer { start: 0, withdrawal }
+            State::Answer {
+                start: 0,
+                withdrawal,
+            }
         } else {
             let start = self.first_line(start, begin);
             let withdrawal = Withdrawal::Never;
@@ -274,8 +283,11 @@ fn asked_for(known: &mut Option<[bool; TAGS.len()]>, sent: &[&str]) -> [bool; TA
     *known.get_or_insert_with(|| {
         TAGS.map(|(open, close)| {
             let contains = |text: &str, tag: &str| memmem::find(text.as_bytes(), tag.as_bytes());
-            sent.iter()
-                .any(|text| contains(text, open).or_else(|| contains(text, close)).is_some())
+            sent.iter().any(|text| {
+                contains(text, open)
+                    .or_else(|| contains(text, close))
+                    .is_some()
+            })
         })
     })
 }
@@ -317,7 +329,11 @@ mod tests {
             ("<think>\nhm\n</think>\n\nHi\n", "Hi\n", "hm"),
             (" \n<thinking>hm</thinking> Hi", "Hi", "hm"),
             ("\u{feff}<reasoning>hm</reasoning>\r\nHi", "Hi", "hm"),
-            ("<think>a <think> b</think>c</think>", "c</think>", "a <think> b"),
+            (
+                "<think>a <think> b</think>c</think>",
+                "c</think>",
+                "a <think> b",
+            ),
             ("<think>a</think>\n<think>b</think>\nHi", "Hi", "a\n\nb"),
             ("<think>hm</think>\n\n    indented", "    indented", "hm"),
             ("<think>hm</think> \n ", "", "hm"),
@@ -329,9 +345,17 @@ mod tests {
             ("all</think>\nHi\n</think>\nyou", "Hi\n</think>\nyou", "all"),
             ("let me see</think>", "", "let me see"),
         ] {
-            assert_eq!(taken_apart(text), (answer.to_owned(), Some(thoughts.to_owned())), "{text}");
+            assert_eq!(
+                taken_apart(text),
+                (answer.to_owned(), Some(thoughts.to_owned())),
+                "{text}"
+            );
         }
-        for text in ["<think></think>Hi", "<think>\n\n</think>\n\nHi", "</think>\nHi"] {
+        for text in [
+            "<think></think>Hi",
+            "<think>\n\n</think>\n\nHi",
+            "</think>\nHi",
+        ] {
             assert_eq!(taken_apart(text), ("Hi".to_owned(), None), "{text}");
         }
     }

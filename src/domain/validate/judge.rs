@@ -124,7 +124,11 @@ mod tests {
                 false,
                 Some("too long"),
             ),
-            (r#"Sure! {"pass": true, "notes": "fine"} Anything else?"#, true, Some("fine")),
+            (
+                r#"Sure! {"pass": true, "notes": "fine"} Anything else?"#,
+                true,
+                Some("fine"),
+            ),
             (r#"{"pass": false}"#, false, None),
             (r#"{"pass": true, "notes": null}"#, true, None),
             (r#"{"pass": true, "notes": "", "score": 9}"#, true, None),

@@ -28,7 +28,7 @@ pub use self::cache::Content;
 use self::cache::Cache;
 use self::turns::Turns;
 use crate::domain::output::OutputVariables;
-use crate::domain::validate::{Criteria, Fault, Kind, Validator, Verdict};
+use crate::domain::validate::{Criteria, Fault, Kind, Validator, Verdict, judge};
 use crate::error::{Error, Result};
 
 /// What takes no more steps than this, of some 10 ns each, is done at once. It is 2.6 ms at worst, of
@@ -180,6 +180,23 @@ impl Rules {
         let raw = raw.to_owned();
         let place = self.applying.place(user).await?;
         aside(place, self.deadline, move || variables.read(&raw)).await
+    }
+
+    /// Reads the verdict in a judge's answer.
+    ///
+    /// # Errors
+    /// `Internal` when no thread can be had; why it was not read; what is wrong with the answer.
+    pub async fn verdict(
+        &self,
+        user: Uuid,
+        answer: &str,
+    ) -> Result<std::result::Result<std::result::Result<Verdict, String>, Unapplied>> {
+        if answer.len() * STEPS_FOR_BYTE <= AT_ONCE {
+            return Ok(Ok(judge::read_answer(answer)));
+        }
+        let answer = answer.to_owned();
+        let place = self.applying.place(user).await?;
+        aside(place, self.deadline, move || judge::read_answer(&answer)).await
     }
 
     /// How many rules were compiled so far.

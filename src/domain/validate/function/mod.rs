@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use super::criteria::Fields;
 use super::{Cost, Fault, Verdict};
-use crate::domain::output::any;
+use crate::domain::output::value;
 
 /// Reading a byte as JSON costs about as much.
 const STEPS_FOR_BYTE: usize = 4;
@@ -154,7 +154,7 @@ impl Answer<'_> {
     fn json(&self) -> Result<Cow<'_, Value>, String> {
         match self.output.as_object() {
             Some(map) if is_plain_text(map, self.raw) => {
-                let read = any(self.raw).map(Cow::Owned);
+                let read = value(self.raw).map(Cow::Owned);
                 read.map_err(|fault| format!("the output {fault}"))
             }
             _ => Ok(Cow::Borrowed(self.output)),
