@@ -1,11 +1,10 @@
-//! JSON as it comes in: HTTP bodies, messages of websockets, variables, pieces of answers, and JSON in
-//! answers. It is read as RFC 8259 says, with these decisions where that leaves things open:
+//! JSON as it comes in: HTTP bodies, messages of websockets, variables, and JSON in answers. It is read as RFC 8259
+//! says, with these decisions where that leaves things open:
 //!
 //! - an escape of half a surrogate pair, and of U+0000, stands for U+FFFD;
 //! - an integer that 64 bits do not hold is told to whoever asks ([`oversized`]): as a number it would be
 //!   another one.
 
-mod halves;
 mod integers;
 
 use std::borrow::Cow;
@@ -13,7 +12,6 @@ use std::borrow::Cow;
 use memchr::memchr;
 use serde::de::DeserializeOwned;
 
-pub use self::halves::Halves;
 pub use self::integers::{Oversized, Step, oversized};
 
 /// Reads a value.

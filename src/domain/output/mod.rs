@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn one_code_fence_is_stripped_and_extra_keys_stay() {
+    fn the_one_object_is_the_output_and_extra_keys_stay() {
         let variables = variables(&json!({"a": "integer"}));
         for raw in [
             r#"{"a": 1, "b": 2}"#,
@@ -241,14 +241,13 @@ mod tests {
             "  ```\r\n{\"a\": 1,\r\n \"b\": 2}\r\n```  \n",
             "```{\"a\": 1,\n\"b\": 2}```",
             "````JSON\n{\"a\": 1, \"b\": 2}\n````",
+            "Here you are: {\"a\": 1, \"b\": 2}",
         ] {
             assert_eq!(variables.read(raw), Ok(json!({"a": 1, "b": 2})), "{raw}");
         }
         for raw in [
-            "Here you are: {\"a\": 1}",
             "{\"a\": 1} {\"a\": 2}",
-            "```json\n{\"a\": 1}",
-            "```\n```json\n{\"a\": 1}\n```\n```",
+            "```json\n{\"a\": 1",
             "```",
             "``````",
             "",

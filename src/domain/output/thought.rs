@@ -213,6 +213,9 @@ impl<'a> Incoming<'a> {
     /// Where the first line begins that is not blank: what it is indented by is its own, unless it stands
     /// behind a tag.
     fn first_line(&self, start: usize, begin: usize) -> usize {
+        if begin == self.text.len() {
+            return begin;
+        }
         let blanks = &self.text[start..begin];
         blanks.rfind('\n').map_or(begin, |at| start + at + 1)
     }
@@ -403,7 +406,7 @@ mod tests {
         assert_eq!(incoming.push("</think>\n"), Shown::More("</think>\n"));
         assert_eq!(incoming.end(), Shown::More(""));
         let text = incoming.into_text();
-        assert_eq!((text.answer(), text.start), ("Hi</think>\n", 12));
+        assert_eq!((text.answer(), text.start), ("Hi</think>\n", 13));
     }
 
     #[test]
