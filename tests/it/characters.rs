@@ -165,8 +165,8 @@ async fn a_text_is_as_long_as_it_may_be_in_every_script_however_it_is_escaped() 
         };
         let answer = sent(&server, &user, body(LONGEST + 1)).await;
         let extensions = &answer["errors"][0]["extensions"];
-        assert_eq!(extensions["code"], "LIMIT_EXCEEDED", "{escaped}");
-        assert_eq!(extensions["field"], "editedOutput", "{escaped}");
+        assert_eq!(extensions["code"], "LIMIT_EXCEEDED", "{escaped}: {answer}");
+        assert_eq!(extensions["field"], "editedOutput", "{escaped}: {answer}");
         let answer = sent(&server, &user, body(LONGEST)).await;
         let kept = text(&answer["data"]["recordManualValidation"]["editedOutput"]);
         assert!(kept == character.repeat(LONGEST), "{escaped}");
