@@ -325,3 +325,18 @@ async fn a_judge_s_verdict_and_an_edit_are_read_like_an_answer() {
     assert_eq!(read(&server, &user, &id).await["status"], "COMPLETED");
     server.stop().await;
 }
+#[tokio::test]
+async fn half_an_emoji_in_two_pieces_is_one_and_a_lone_half_is_replaced() {
+    let reply = Reply::deltas(&[
+        r#"{"content":"a\ud83d"}"#,
+        r#"{"content":"\ude00b\ud83d"}"#,
+        r#"{"content":"c\u0000"}"#,
+        r#"{"content":"\ude00{\"n\": \"\\ud83d\\u0000\"}\ud83d"}"#,
+    ]);
+    let run = one_stage(json!({ "outputVariables": { "n": "string" } }), vec![reply]).await;
+    assert_eq!(run["status"], "COMPLETED", "{run}");
+    let log = &run["logs"]["nodes"][0];
+    let raw = "a😀b\u{fffd}c\u{fffd}\u{fffd}{\"n\": \"\\ud83d\\u0000\"}\u{fffd}";
+    assert_eq!(log["rawOutput"], raw);
+    assert_eq!(log["parsedOutput"], json!({ "n": "\u{fffd}\u{fffd}" }));
+}
