@@ -27,6 +27,7 @@ mod m20261129_000030_keep_answers_apart;
 mod m20261129_000031_tell_older_workers;
 mod m20261129_000032_index_paused_runs;
 mod m20261129_000040_keep_reasons_of_ends;
+mod m20261129_000045_keep_thoughts;
 mod m20261129_000050_mark_template_syntax;
 mod m20261129_000051_escape_templates;
 mod m20261129_000052_fold_names_anew;
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000031_tell_older_workers::Migration),
             Box::new(m20261129_000032_index_paused_runs::Migration),
             Box::new(m20261129_000040_keep_reasons_of_ends::Migration),
+            Box::new(m20261129_000045_keep_thoughts::Migration),
             Box::new(m20261129_000050_mark_template_syntax::Migration),
             Box::new(m20261129_000051_escape_templates::Migration),
             Box::new(m20261129_000052_fold_names_anew::Migration),

@@ -89,8 +89,17 @@ pub struct Delta {
     pub attempt: Attempt,
     /// The last durable `seq` before it: the one of the attempt's `StageStarted`.
     pub seq: i64,
+    /// How often what had been sent of the attempt's output was withdrawn before: a later edition takes the
+    /// place of an earlier one. A process of the version before knows of none.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub edition: u32,
     /// Where the piece begins in the attempt's output, in Unicode code points; 0 replaces the text.
     pub offset: usize,
     pub text: String,
     pub occurred_at: DateTime<Utc>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+const fn is_first(edition: &u32) -> bool {
+    *edition == 0
 }

@@ -4,6 +4,7 @@ pub mod context;
 pub mod definition;
 pub mod event;
 pub mod form;
+pub mod json;
 pub mod limit;
 pub mod mapping;
 pub mod name;

@@ -7,6 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::Tools;
+use super::hearing::{Heard, Hearing};
 use crate::clock::Clock;
 use crate::domain::retry::Outcome;
 use crate::domain::usage::Usage;
@@ -17,18 +18,18 @@ use crate::service::drive::Output;
 /// Pieces of a streamed answer are sent to watchers together, about so often.
 const COALESCE: Duration = Duration::from_millis(50);
 
-/// Calls the model, with the timeout of a stage, and shows the answer to watchers as it comes.
+/// Calls the model, with the timeout of a stage, and shows the answer to watchers as it comes. Answers what
+/// was heard of it, too, whatever came of the call.
 pub(super) async fn call(
     tools: &Tools,
     request: &crate::llm::Request,
     output: Option<&Output>,
-) -> std::result::Result<Answer, CallError> {
+) -> (std::result::Result<Answer, CallError>, Heard) {
     let began = Instant::now();
-    let mut on_piece = |piece: Piece<'_>| {
-        if let (Some(output), Piece::Text(text)) = (output, piece) {
-            output.push(text);
-        }
-    };
+    let system = request.system.as_deref().unwrap_or_default();
+    let sent = [request.prompt.as_str(), system];
+    let mut hearing = Hearing::new(&sent, output);
+    let mut on_piece = |piece: Piece<'_>| hearing.take(piece);
     let answering = tools.llm.answer(request, &mut on_piece);
     let answering = tokio::time::timeout(tools.stage_timeout, answering);
     let answer = match output {
@@ -45,7 +46,11 @@ pub(super) async fn call(
         ))
     });
     measure(request, &answer, began.elapsed());
-    answer
+    let heard = hearing.end(&answer);
+    if let Some(output) = output {
+        output.flush(tools.deps.clock.now());
+    }
+    (answer, heard)
 }
 
 /// Waits for an answer, and sends what arrives of it to watchers. A timer is armed by a piece that was
@@ -54,7 +59,7 @@ async fn shown<T>(answering: impl Future<Output = T>, output: &Output, clock: &C
     let mut answering = pin!(answering);
     let mut timer = pin!(tokio::time::sleep(COALESCE));
     let mut armed = false;
-    let answer = poll_fn(|cx| {
+    poll_fn(|cx| {
         if let Poll::Ready(answer) = answering.as_mut().poll(cx) {
             return Poll::Ready(answer);
         }
@@ -68,9 +73,7 @@ async fn shown<T>(answering: impl Future<Output = T>, output: &Output, clock: &C
         }
         Poll::Pending
     })
-    .await;
-    output.flush(clock.now());
-    answer
+    .await
 }
 
 fn measure(
@@ -113,7 +116,7 @@ pub(super) fn outcome_of(error: CallError) -> Outcome {
 }
 
 /// Step 4: an answer that stopped for another reason than being complete is no output.
-pub(super) fn stopped_badly(answer: &Answer, raw: &str) -> Option<Outcome> {
+pub(super) fn stopped_badly(answer: &Answer, heard: &Heard) -> Option<Outcome> {
     match &answer.finish {
         Finish::Length => Some(Outcome::Unusable {
             error: "the answer was cut off: the model's token limit is reached".to_owned(),
@@ -130,8 +133,11 @@ pub(super) fn stopped_badly(answer: &Answer, raw: &str) -> Option<Outcome> {
                 text.chars().take(MAX_MESSAGE_CHARS).collect::<String>()
             ),
         }),
-        Finish::Stop if raw.trim().is_empty() => Some(Outcome::Unusable {
-            error: "the answer is empty".to_owned(),
+        Finish::Stop if heard.text.answer().trim().is_empty() => Some(Outcome::Unusable {
+            error: match heard.reasoning {
+                None => "the answer is empty".to_owned(),
+                Some(_) => "the answer is empty: the model has done nothing but think".to_owned(),
+            },
         }),
         Finish::Stop => None,
     }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::call::{call, charge, stopped_badly};
+use super::hearing::Heard;
 use super::stage::{Judged, by_rule, pinned};
 use super::{Tools, request, too_long};
 use crate::domain::context::Entry;
@@ -33,12 +34,12 @@ pub async fn ask(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Judg
         Err(error) => return Ok(Judged::finished(log, Outcome::Hopeless { error }, None)),
     };
     let began = Instant::now();
-    let answer = call(tools, &request, None).await;
+    let (answer, heard) = call(tools, &request, None).await;
     let usage = answer.as_ref().ok().and_then(|answer| answer.usage);
     charge(&mut log, usage, began.elapsed());
-    Ok(match read(answer) {
+    Ok(match read(tools, lease, (answer, heard)).await? {
         Ok(verdict) => {
-            let raw = log.raw_output.clone().unwrap_or_default();
+            let raw = attempt.answer().to_owned();
             let output = Some(Arc::new(Entry::new(raw, log.parsed_output.clone())));
             Judged::finished(log, by_rule(verdict), output)
         }
@@ -73,8 +74,8 @@ fn question(
         .map_err(|fault| Error::internal(fault.message))?;
     let model = pinned(stage.judge_model.as_ref())?;
     let mut variables = attempt.prepared.variables.clone();
-    let raw = attempt.log.raw_output.clone().unwrap_or_default();
-    variables.insert("output".to_owned(), Value::String(raw));
+    let answer = attempt.answer().to_owned();
+    variables.insert("output".to_owned(), Value::String(answer));
     let system = Some(judge::SYSTEM_MESSAGE.to_owned());
     let prompt = Template::parse(rule.prompt, lease.definition.template_syntax);
     let asked = prompt.render(&variables).and_then(|prompt| {
@@ -88,20 +89,36 @@ fn question(
     Ok(asked.map_err(|error| format!("the judge's prompt: {error}")))
 }
 
-fn read(answer: std::result::Result<Answer, CallError>) -> std::result::Result<Verdict, NoVerdict> {
-    let answer = answer.map_err(|CallError { kind, message, .. }| match kind {
+async fn read(
+    tools: &Tools,
+    lease: &Lease,
+    (answer, heard): (std::result::Result<Answer, CallError>, Heard),
+) -> Result<std::result::Result<Verdict, NoVerdict>> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return Ok(Err(no_answer(error))),
+    };
+    match stopped_badly(&answer, &heard) {
+        None => {}
+        Some(Outcome::Hopeless { error }) => return Ok(Err(NoVerdict::Hopeless { error })),
+        Some(outcome) => {
+            let error = outcome.error().unwrap_or_default().to_owned();
+            return Ok(Err(NoVerdict::Unreadable { error }));
+        }
+    }
+    let (rules, owner) = (&tools.deps.rules, lease.run.user_id);
+    let read = rules.verdict(owner, heard.text.answer()).await?;
+    let verdict = read.unwrap_or_else(|unapplied| Err(format!("the judge's answer {unapplied}")));
+    Ok(verdict.map_err(|error| NoVerdict::Unreadable { error }))
+}
+
+fn no_answer(CallError { kind, message, .. }: CallError) -> NoVerdict {
+    match kind {
         ErrorKind::Transient { retry_after } => NoVerdict::Unreachable {
             error: message,
             retry_after,
         },
         ErrorKind::Model => NoVerdict::Unreadable { error: message },
         ErrorKind::Permanent => NoVerdict::Hopeless { error: message },
-    })?;
-    match stopped_badly(&answer, &answer.text) {
-        None => judge::read_answer(&answer.text).map_err(|error| NoVerdict::Unreadable { error }),
-        Some(Outcome::Hopeless { error }) => Err(NoVerdict::Hopeless { error }),
-        Some(outcome) => Err(NoVerdict::Unreadable {
-            error: outcome.error().unwrap_or_default().to_owned(),
-        }),
     }
 }

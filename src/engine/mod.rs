@@ -9,6 +9,7 @@
 //! 6. At shutdown claim nothing more; runs go on for a grace period, the rest is handed back.
 
 mod call;
+mod hearing;
 mod judge;
 pub mod stage;
 mod unsent;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::call::{call, charge, outcome_of, stopped_badly};
+use super::hearing::Heard;
 use super::{Tools, request, too_long};
 use crate::domain::context::Entry;
 use crate::domain::definition::{PinnedModel, Stage};
@@ -92,15 +93,9 @@ impl Making<'_> {
             advance::attempt(&self.attempt.log),
             self.attempt.log.started_seq,
         );
-        let answer = call(self.tools, &request, Some(&output)).await;
-        let raw = limit::clean(match &answer {
-            Ok(answer) => answer.text.clone(),
-            Err(error) => error.text.clone().unwrap_or_else(|| output.text()),
-        });
+        let (answer, heard) = call(self.tools, &request, Some(&output)).await;
         drop(output);
-        if !raw.is_empty() {
-            self.log.raw_output = Some(raw.clone());
-        }
+        self.keep(&heard);
         self.log.finish_reason = match &answer {
             Ok(answer) => answer.reason.clone(),
             Err(error) => error.reason.clone(),
@@ -110,12 +105,38 @@ impl Making<'_> {
             Err(error) => return Ok(Err(outcome_of(error))),
         };
         charge(&mut self.log, answer.usage, Duration::ZERO);
-        if let Some(outcome) = stopped_badly(&answer, &raw) {
+        if let Some(outcome) = stopped_badly(&answer, &heard) {
             return Ok(Err(outcome));
         }
+        self.read(heard.text.answer()).await
+    }
+
+    /// Keeps what the model wrote, and where in it the answer begins. A replica of a version that knows nothing
+    /// of thoughts takes all of a text for the answer.
+    fn keep(&mut self, heard: &Heard) {
+        let text = &heard.text;
+        let (raw, start) = if self.tools.deps.slots.are_beside_older() {
+            (text.answer(), 0)
+        } else {
+            (text.whole.as_str(), text.start)
+        };
+        if !raw.is_empty() {
+            self.log.raw_output = Some(raw.to_owned());
+            self.log.answer_start = i32::try_from(start).unwrap_or_default();
+        }
+        self.log.reasoning.clone_from(&heard.reasoning);
+    }
+
+    /// Step 5: what the stage makes of the answer.
+    async fn read(&mut self, answer: &str) -> Result<std::result::Result<Arc<Entry>, Outcome>> {
         let owner = self.lease.run.user_id;
         let variables = self.stage.output_variables.as_ref();
-        let read = self.tools.deps.rules.output(owner, variables, &raw).await?;
+        let read = self
+            .tools
+            .deps
+            .rules
+            .output(owner, variables, answer)
+            .await?;
         let value = match read {
             Ok(Ok(value)) => value,
             Ok(Err(error)) => return Ok(Err(Outcome::Unusable { error })),
@@ -124,7 +145,7 @@ impl Making<'_> {
                 return Ok(Err(Outcome::Hopeless { error }));
             }
         };
-        let entry = Arc::new(Entry::new(raw, Some(value)));
+        let entry = Arc::new(Entry::new(answer.to_owned(), Some(value)));
         let order = self.attempt.log.stage_order;
         if let Err(error) = self.lease.context.make_room(order, &entry) {
             return Ok(Err(Outcome::Hopeless { error }));

@@ -99,10 +99,11 @@ enum Phase {
     Over,
 }
 
-/// How much text was told: of which attempt, and up to which offset.
+/// How much text was told: of which attempt, in which edition, and up to which offset.
 #[derive(Clone, Copy, Default)]
 struct Shown {
     seq: i64,
+    edition: u32,
     offset: usize,
 }
 
@@ -216,8 +217,10 @@ impl Watch {
             self.phase = Phase::Behind;
             return None;
         }
-        let offset = self.offset();
-        if delta.seq < self.last || delta.offset < offset {
+        let (edition, offset) = self.place();
+        let is_newer = delta.edition > edition;
+        let offset = if is_newer { 0 } else { offset };
+        if delta.seq < self.last || delta.edition < edition || delta.offset < offset {
             return None;
         }
         if delta.offset > offset {
@@ -235,24 +238,26 @@ impl Watch {
             self.phase = Phase::Behind;
             return None;
         }
-        let is_news = so_far.text.chars().count() > self.offset();
+        let (edition, offset) = self.place();
+        let is_news = so_far.edition > edition || so_far.text.chars().count() > offset;
         (so_far.seq == self.last && is_news).then(|| self.show(so_far))
     }
 
     fn show(&mut self, delta: Delta) -> Told {
         self.shown = Shown {
             seq: delta.seq,
+            edition: delta.edition,
             offset: delta.offset + delta.text.chars().count(),
         };
         Told::Delta(self.what.execution_id, delta)
     }
 
-    /// Where the next piece of the attempt begins whose start was told last.
-    const fn offset(&self) -> usize {
+    /// Where the next piece of the attempt begins whose start was told last, and in which edition.
+    const fn place(&self) -> (u32, usize) {
         if self.shown.seq == self.last {
-            self.shown.offset
+            (self.shown.edition, self.shown.offset)
         } else {
-            0
+            (0, 0)
         }
     }
 }

@@ -109,7 +109,15 @@ impl ExecutionLog {
         payload.map(|log| log.prompt_sent.clone()).transpose()
     }
 
-    /// What the model answered, after an error as far as it came; null while there is nothing.
+    /// What the model thought before it answered, where it or its provider tells; null otherwise. It is
+    /// no part of the answer: not for validators, later stages or judges.
+    async fn reasoning(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        let payload = self.payload(ctx).await;
+        payload.map(|log| log.reasoning.clone()).transpose()
+    }
+
+    /// What the model wrote, after an error as far as it came; null while there is nothing. Thoughts
+    /// ahead of the answer stand here, too, as the model wrote them.
     async fn raw_output(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         let payload = self.payload(ctx).await;
         payload.map(|log| log.raw_output.clone()).transpose()

@@ -34,7 +34,8 @@ impl ScalarType for DateTime {
 pub struct Json(pub serde_json::Value);
 
 /// Any JSON value, as itself and not as text in a string. Whole numbers keep all their digits up to
-/// 64 bits; U+0000 in a text becomes U+FFFD. As an input at most 1 MiB and 100 levels deep.
+/// 64 bits, and are `BAD_USER_INPUT` beyond: send them as texts. U+0000, and half a surrogate pair, in a text
+/// become U+FFFD. As an input at most 1 MiB and 100 levels deep.
 #[Scalar(
     name = "JSON",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"

@@ -14,12 +14,12 @@ use async_graphql::{Executor, ServerError};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{FromRequest, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::error::Category;
-use serde_json::{Map, Value};
 
 use super::answer::{self, Refusal};
 use super::door::viewer;
@@ -28,13 +28,20 @@ use super::media::{self, Accepted, MediaType};
 use super::operation::{self, Caller};
 use super::request::document::{Document, Parameters};
 use super::request::scan;
+use super::request::sent::Sent;
 use super::{SOCKET_PATH, Server, SignIn, error};
+use crate::domain::limit;
 use crate::domain::viewer::Viewer;
 use crate::error::Code;
 use crate::graphql::context::RequestId;
 
-/// The largest body that is read.
-const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
+/// The largest body that is read: the longest text in it may be of any script, and be written in escapes alone,
+/// of which a character takes two.
+const MAX_BODY_BYTES: usize = 2 * r"\u0000".len() * limit::ANSWER + 1024 * 1024;
+/// The largest that is read of somebody who has not signed in, and can ask for nothing but the API itself.
+const MAX_BODY_BYTES_OF_STRANGERS: usize = 1024 * 1024;
+/// What is larger is parsed where it keeps nobody else waiting.
+const PARSED_AT_ONCE: usize = 256 * 1024;
 
 /// The parameters of a GET, in the query string; two of them are JSON in text.
 #[derive(Deserialize)]
@@ -71,7 +78,7 @@ pub(super) async fn post<E: Executor, S: SignIn>(
     };
     let outcome = async {
         let viewer = sign_in(&server, request.headers(), &id).await?;
-        let parameters = read_body(request).await?;
+        let parameters = read_body(request, viewer.as_ref(), &id).await?;
         let caller = Caller {
             viewer,
             request_id: id,
@@ -130,7 +137,11 @@ pub(super) async fn not_allowed(headers: HeaderMap) -> Response {
     Refusal::not_allowed("GET, POST", "send operations by POST, or queries by GET").to(&headers)
 }
 
-async fn read_body(request: Request) -> Result<Parameters, Refusal> {
+async fn read_body(
+    mut request: Request,
+    viewer: Option<&Viewer>,
+    id: &RequestId,
+) -> Result<Parameters, Refusal> {
     if !media::sends_json(request.headers()) {
         return Err(Refusal::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -138,34 +149,44 @@ async fn read_body(request: Request) -> Result<Parameters, Refusal> {
             "send the request as application/json in UTF-8",
         ));
     }
+    let most = match viewer {
+        Some(_) => MAX_BODY_BYTES,
+        None => MAX_BODY_BYTES_OF_STRANGERS,
+    };
     // One that says how large it is need not be waited for.
     let size = request.headers().get(header::CONTENT_LENGTH);
     let size: Option<u64> = size.and_then(|size| size.to_str().ok()?.parse().ok());
-    if size.is_some_and(|size| size > MAX_BODY_BYTES as u64) {
-        return Err(oversize());
+    if size.is_some_and(|size| size > most as u64) {
+        return Err(oversize(most));
     }
+    DefaultBodyLimit::max(most).apply(&mut request);
     let body = Bytes::from_request(request, &())
         .await
-        .map_err(|rejection| unreadable(&rejection))?;
-    if scan::has_too_many_values(&body) {
+        .map_err(|rejection| unreadable(&rejection, most))?;
+    if body.len() <= PARSED_AT_ONCE {
+        return parameters(&body);
+    }
+    let parsing = tokio::task::spawn_blocking(move || parameters(&body));
+    parsing.await.map_err(|panicked| {
+        tracing::error!(%panicked, "a body was not parsed");
+        Refusal::of_ours(error::of_ours(id))
+    })?
+}
+
+fn parameters(body: &[u8]) -> Result<Parameters, Refusal> {
+    if scan::has_too_many_values(body) {
         return Err(Refusal::too_large(format!(
             "the body has too many values: at most {}",
             scan::VALUES
         )));
     }
-    let object: Map<String, Value> =
-        serde_json::from_slice(&body).map_err(|error| no_object("the body", &error))?;
-    Parameters::from_object(object).map_err(bad_request)
+    let sent = Sent::read(body).map_err(|error| no_object("the body", &error))?;
+    Parameters::of(sent).map_err(bad_request)
 }
 
-/// The limit is the route's [`axum::extract::DefaultBodyLimit`].
-pub(super) const fn body_limit() -> axum::extract::DefaultBodyLimit {
-    axum::extract::DefaultBodyLimit::max(MAX_BODY_BYTES)
-}
-
-fn unreadable(rejection: &BytesRejection) -> Refusal {
+fn unreadable(rejection: &BytesRejection, most: usize) -> Refusal {
     match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => oversize(),
+        StatusCode::PAYLOAD_TOO_LARGE => oversize(most),
         status => {
             let message = "the body could not be read to its end";
             Refusal::new(status, Code::BadUserInput, message)
@@ -173,20 +194,22 @@ fn unreadable(rejection: &BytesRejection) -> Refusal {
     }
 }
 
-fn oversize() -> Refusal {
+fn oversize(most: usize) -> Refusal {
     Refusal::too_large(format!(
-        "the body is larger than {MAX_BODY_BYTES} bytes: send a smaller request"
+        "the body is larger than {most} bytes: send a smaller request"
     ))
 }
 
 impl QueryString {
     fn parameters(self) -> Result<Parameters, Refusal> {
-        let mut object = Map::new();
+        let mut sent = Sent::default();
         if let Some(query) = self.query {
-            object.insert("query".to_owned(), Value::String(query));
+            let query = Value::String(query);
+            sent.object.insert("query".to_owned(), query);
         }
         if let Some(name) = self.operation_name {
-            object.insert("operationName".to_owned(), Value::String(name));
+            let name = Value::String(name);
+            sent.object.insert("operationName".to_owned(), name);
         }
         let in_text = [
             ("variables", self.variables),
@@ -194,10 +217,10 @@ impl QueryString {
         ];
         for (name, text) in in_text {
             let Some(text) = text else { continue };
-            let value = serde_json::from_str(&text).map_err(|error| no_object(name, &error))?;
-            object.insert(name.to_owned(), value);
+            let read = sent.insert(name, text.as_bytes());
+            read.map_err(|error| no_object(name, &error))?;
         }
-        Parameters::from_object(object).map_err(bad_request)
+        Parameters::of(sent).map_err(bad_request)
     }
 }
 

@@ -155,7 +155,6 @@ where
         .post(graphql::post::<E, S>)
         .head(graphql::not_allowed)
         .fallback(graphql::not_allowed)
-        .layer::<_, Infallible>(graphql::body_limit())
         .layer::<_, Infallible>(limited.clone())
         .layer::<_, Infallible>(hurry)
         .layer::<_, Infallible>(cors::layer(&settings.allowed_origins))

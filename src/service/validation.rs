@@ -112,21 +112,13 @@ async fn record(
         .collect();
     // What the model wrote stays as it is.
     let mut log = store::execution_log::bare(row);
-    if let Some(edited) = &decision.edited_output {
-        let entry = match edit {
-            Some(Ok(entry)) => entry,
-            Some(Err(message)) => {
-                let message = format!("editedOutput does not parse: {message}");
-                return Err(Error::bad_input("editedOutput", message));
-            }
-            None => {
-                return Err(Error::conflict(
-                    "the attempt has only just been made: decide again",
-                ));
-            }
-        };
+    if let Some(entry) = edit {
+        let entry = entry.as_ref().map_err(|message| {
+            let message = format!("editedOutput does not parse: {message}");
+            Error::bad_input("editedOutput", message)
+        })?;
         check_room(tx, &run, (log.stage_order, entry)).await?;
-        log.edited_output = Some(edited.clone());
+        log.edited_output = Some(entry.raw().to_owned());
         log.edited_value = entry.output().cloned();
     }
     let recorded = Event::ManualValidationRecorded {
@@ -182,29 +174,26 @@ async fn record(
 /// What an edit leaves in the context in the place of the model's output, or why it leaves nothing.
 type Edit = std::result::Result<Entry, String>;
 
-/// Reads an edit by what the stage was pinned with, which does not change, before anything is locked: that
-/// may take long. None where there is no edit, or nothing that it could be of.
+/// Reads an edit by what the stage was pinned with, which never changes, before anything is locked: that may
+/// take long.
 async fn read_edit(deps: &Deps, viewer: &Viewer, decision: &Decision) -> Result<Option<Edit>> {
     let Some(edited) = &decision.edited_output else {
         return Ok(None);
     };
-    let (reader, owner) = (deps.store.reader(), viewer.user_id);
-    let log = store::execution_log::find(reader, owner, decision.log_id).await?;
-    let Some(log) = log.filter(|log| log.status == AttemptStatus::Started) else {
-        return Ok(None);
-    };
-    let Some(run) = store::execution::find(reader, owner, log.execution_id).await? else {
-        return Ok(None);
-    };
-    let definition = load::definition(reader, owner, run.revision_id).await?;
+    let (db, owner) = (deps.store.reader(), viewer.user_id);
+    let missing = || Error::not_found(logs::KIND, decision.log_id);
+    let log = store::execution_log::find(db, owner, decision.log_id).await?;
+    let log = log.ok_or_else(missing)?;
+    let run = store::execution::find(db, owner, log.execution_id).await?;
+    let run = run.ok_or_else(missing)?;
+    let definition = load::definition(db, owner, run.revision_id).await?;
     let stage = advance::pinned_stage(&definition, log.stage_order)?;
     let variables = stage.output_variables.as_ref();
     let read = deps.rules.output(owner, variables, edited).await?;
-    Ok(Some(match read {
-        Ok(Ok(value)) => Ok(Entry::new(edited.clone(), Some(value))),
-        Ok(Err(message)) => Err(message),
-        Err(unapplied) => Err(format!("that {unapplied}")),
-    }))
+    let read = read.unwrap_or_else(|unapplied| Err(format!("reading it {unapplied}")));
+    Ok(Some(
+        read.map(|value| Entry::new(edited.clone(), Some(value))),
+    ))
 }
 
 async fn check_room(tx: &Tx, run: &Run, (stage_order, entry): (i32, &Entry)) -> Result<()> {

@@ -25,11 +25,12 @@ pub struct Tally {
     pub visits: i32,
 }
 
-const CONCLUSION: [&str; 16] = [
+const CONCLUSION: [&str; 17] = [
     "id",
     "user_id",
     "was_status",
     "status",
+    "reasoning",
     "raw_output",
     "answer_start",
     "parsed_output",
@@ -49,6 +50,7 @@ const CONCLUSION: [&str; 16] = [
 const CONCLUDE: &str = "
     update execution_logs set
         status = new.status,
+        reasoning = coalesce(new.reasoning, execution_logs.reasoning),
         raw_output = coalesce(new.raw_output, execution_logs.raw_output),
         answer_start = case
             when new.raw_output is null then execution_logs.answer_start else new.answer_start end,
@@ -291,6 +293,7 @@ pub fn bare(row: Row) -> Model {
         inputs: None,
         system_sent: None,
         prompt_sent: None,
+        reasoning: None,
         raw_output: None,
         answer_start: 0,
         parsed_output: None,
@@ -380,6 +383,7 @@ fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
         log.user_id.into(),
         AttemptStatus::Started.into(),
         log.status.into(),
+        log.reasoning.clone().into(),
         log.raw_output.clone().into(),
         log.answer_start.into(),
         log.parsed_output.clone().into(),

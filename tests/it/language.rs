@@ -332,17 +332,15 @@ async fn what_is_accepted_answers_what_it_says() {
             "{query}"
         );
     }
-    let query = format!(
-        "mutation($b: JSON) {{ createWorkflow(input: {{name: \"\\uD83D\\uDE00\\u{{1F600}}\", metadata: {{a: [1, $b], n: {huge}}}}}) {{ name metadata }} }}"
-    );
+    let query = "mutation($b: JSON) { createWorkflow(input: {name: \"\\uD83D\\uDE00\\u{1F600}\", metadata: {a: [1, $b]}}) { name metadata } }";
     let data = server
         .data(
             &user,
-            &query,
+            query,
             json!({ "b": { "c": 18_446_744_073_709_551_615_u64 } }),
         )
         .await;
-    let made = json!({ "name": "😀😀", "metadata": { "a": [1, { "c": 18_446_744_073_709_551_615_u64 }], "n": 1.234_567_890_123_456_8e29 } });
+    let made = json!({ "name": "😀😀", "metadata": { "a": [1, { "c": 18_446_744_073_709_551_615_u64 }] } });
     assert_eq!(data["createWorkflow"], made);
     server.stop().await;
 }

@@ -8,6 +8,7 @@
 mod answer;
 mod architecture;
 mod auth;
+mod characters;
 mod cli;
 mod crash;
 mod dev;

@@ -162,7 +162,8 @@ async fn text_is_whole_for_whoever_joins_and_ends_with_its_attempt() {
         output.flush(now());
     }
     let whole = delta(stream.next().await);
-    assert_eq!((whole.offset, whole.text), (0, output.text()));
+    let expected = format!("née Smith{}", "!".repeat(200));
+    assert_eq!((whole.offset, whole.text), (0, expected));
 
     let finished = Event::StageFinished {
         attempt: attempt(),
@@ -176,6 +177,35 @@ async fn text_is_whole_for_whoever_joins_and_ends_with_its_attempt() {
     output.flush(now());
     assert_eq!(seq(stream.next().await.unwrap().unwrap()), end);
     assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn text_that_is_withdrawn_gives_place_to_a_piece_with_offset_0() {
+    let world = World::new().await;
+    let run = world.begin().await;
+    let started = world.append(run, &[Event::StageStarted(attempt())]).await;
+    let output = world.hub.output(run, attempt(), started);
+    let mut stream = world.watched(run).follow(started - 1, true).await.unwrap();
+    assert_eq!(seq(stream.next().await.unwrap().unwrap()), started);
+    let mut next = async || {
+        output.flush(now());
+        let piece = delta(stream.next().await);
+        (piece.offset, piece.text)
+    };
+    output.push("let me think");
+    assert_eq!(next().await, (0, "let me think".to_owned()));
+    output.replace("");
+    assert_eq!(next().await, (0, String::new()));
+    output.push("Hi");
+    assert_eq!(next().await, (0, "Hi".to_owned()));
+    output.push(" you");
+    assert_eq!(next().await, (2, " you".to_owned()));
+    output.replace("let me");
+    assert_eq!(next().await, (0, "let me".to_owned()));
+    // Whoever joins now, or has lost pieces, is told what stands.
+    let mut late = world.watched(run).follow(started, true).await.unwrap();
+    let whole = delta(late.next().await);
+    assert_eq!((whole.offset, whole.text.as_str()), (0, "let me"));
 }
 
 #[tokio::test]

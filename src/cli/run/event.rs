@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
+
+use crate::domain::output::thought::Incoming;
 
 /// Everything the terminal shows, durable events and output as it arrives.
 pub(super) const FOLLOW: &str = "\
@@ -20,7 +23,7 @@ subscription Follow($executionId: ID!, $after: Int!) {
   }
 }
 fragment attempt on ExecutionLog { id stageOrder stageName attemptNumber visit validationResult }
-fragment result on ExecutionLog { rawOutput validatorNotes errorMessage durationMs }";
+fragment result on ExecutionLog { rawOutput parsedOutput validatorNotes errorMessage durationMs }";
 
 /// One event of `executionEvents`.
 #[derive(Debug, Deserialize)]
@@ -83,9 +86,25 @@ pub(super) struct Attempt {
     pub(super) visit: i32,
     pub(super) validation_result: Verdict,
     pub(super) raw_output: Option<String>,
+    pub(super) parsed_output: Option<Value>,
     pub(super) validator_notes: Option<String>,
     pub(super) error_message: Option<String>,
     pub(super) duration_ms: Option<u64>,
+}
+
+impl Attempt {
+    /// What the model answered, without the thoughts ahead of it.
+    pub(super) fn answer(&self) -> Option<String> {
+        let raw = self.raw_output.as_deref()?;
+        let parsed = self.parsed_output.as_ref();
+        let text = parsed.and_then(|output| output.get("text")?.as_str());
+        if let Some(text) = text.filter(|text| raw.ends_with(text)) {
+            return Some(text.to_owned());
+        }
+        let mut incoming = Incoming::new(&[]);
+        incoming.push(raw);
+        Some(incoming.into_text().answer().to_owned())
+    }
 }
 
 /// A piece of an attempt's output.

@@ -1,7 +1,7 @@
 //! What a run is started with: `--inputs-file` first, each `--input` on top.
 //!
 //! `name=text` is a string and `name:=json` any JSON value; after either, `@file` stands for the
-//! content of a file.
+//! content of a file. The JSON is read as the server reads it, which would not see the digits that are lost here.
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::Trouble;
+use crate::domain::json;
 
 /// The inputs as one JSON object.
 pub(super) fn read(file: Option<&Path>, pairs: &[String]) -> Result<Value, Trouble> {
@@ -24,12 +25,22 @@ pub(super) fn read(file: Option<&Path>, pairs: &[String]) -> Result<Value, Troub
 }
 
 fn object(path: &Path) -> Result<Map<String, Value>, Trouble> {
-    serde_json::from_str(&text_of(path)?).map_err(|error| {
-        Trouble::usage(format!(
-            "{} must hold one JSON object: {error}",
-            path.display()
-        ))
-    })
+    let text = text_of(path)?;
+    let file = path.display();
+    let object = json::read(text.as_bytes())
+        .map_err(|error| Trouble::usage(format!("{file} must hold one JSON object: {error}")))?;
+    refuse_oversized(&text, |place| format!("{place} in {file}"))?;
+    Ok(object)
+}
+
+fn refuse_oversized(text: &str, name: impl Fn(String) -> String) -> Result<(), Trouble> {
+    match json::oversized(text.as_bytes(), 1).first() {
+        None => Ok(()),
+        Some(found) => Err(Trouble::usage(format!(
+            "{} is an integer that 64 bits do not hold: give it as a text, which keeps its digits",
+            name(found.to_string())
+        ))),
+    }
 }
 
 fn input(pair: &str) -> Result<(String, Value), Trouble> {
@@ -46,7 +57,11 @@ fn input(pair: &str) -> Result<(String, Value), Trouble> {
         None => value.to_owned(),
     };
     let value = if is_json {
-        serde_json::from_str(&text)
+        refuse_oversized(&text, |place| match place.as_str() {
+            "" => format!("input {name}"),
+            place => format!("input {name}: {place}"),
+        })?;
+        json::read(text.as_bytes())
             .map_err(|error| Trouble::usage(format!("input {name} is no JSON: {error}")))?
     } else {
         Value::String(text)
@@ -87,7 +102,14 @@ mod tests {
 
     #[test]
     fn an_input_without_name_or_with_broken_json_is_refused() {
-        for pair in ["topic", "=x", ":=1", "a:=", "a:={"] {
+        for pair in [
+            "topic",
+            "=x",
+            ":=1",
+            "a:=",
+            "a:={",
+            "a:=123456789012345678901234",
+        ] {
             assert!(of(&[pair]).is_err(), "{pair}");
         }
     }

@@ -5,11 +5,16 @@ use uuid::Uuid;
 
 use super::event::Delta;
 
+/// Stands below what was shown and is no part of the output.
+const WITHDRAWN: &str = "(all this was a thought)";
+
 /// What has been shown of the attempt that was last heard of.
 #[derive(Debug, Default)]
 pub(super) struct Output {
     log_id: Option<Uuid>,
-    /// How much of its output has been taken, in code points as the server sends them.
+    /// What has been taken of its output.
+    text: String,
+    /// How much that is, in code points as the server counts.
     taken: usize,
     line: String,
 }
@@ -17,8 +22,9 @@ pub(super) struct Output {
 impl Output {
     /// Takes what is new in `delta`, and returns the lines that it completes.
     ///
-    /// A piece from the beginning, as the server sends it after a break, repeats what is known. A
-    /// piece beyond what is known cannot be placed; the whole output comes with the stage's end.
+    /// A piece from the beginning, as the server sends it after a break, repeats what is known, or takes its
+    /// place: what was shown can turn out to have been a thought. A piece beyond what is known cannot be
+    /// placed; the whole output comes with the stage's end.
     pub(super) fn take(&mut self, delta: &Delta) -> Vec<String> {
         if self.log_id != Some(delta.log_id) {
             *self = Self {
@@ -29,9 +35,27 @@ impl Output {
         let Some(known) = self.taken.checked_sub(delta.offset) else {
             return Vec::new();
         };
+        if delta.offset == 0 && self.is_withdrawn_by(&delta.text) {
+            let mut lines: Vec<_> = self.end_line().into_iter().collect();
+            lines.push(WITHDRAWN.to_owned());
+            self.text.clear();
+            self.taken = 0;
+            lines.extend(self.add(&delta.text));
+            return lines;
+        }
         let fresh: String = delta.text.chars().skip(known).collect();
+        self.add(&fresh)
+    }
+
+    fn is_withdrawn_by(&self, text: &str) -> bool {
+        let repeats = !text.is_empty() && self.text.starts_with(text);
+        !repeats && !text.starts_with(&self.text)
+    }
+
+    fn add(&mut self, fresh: &str) -> Vec<String> {
+        self.text.push_str(fresh);
         self.taken += fresh.chars().count();
-        self.line.push_str(&fresh);
+        self.line.push_str(fresh);
         let mut lines: Vec<_> = self.line.split('\n').map(str::to_owned).collect();
         self.line = lines.pop().unwrap_or_default();
         lines
@@ -77,6 +101,15 @@ mod tests {
         assert!(output.take(&delta(1, 99, "lost")).is_empty());
         assert_eq!(output.open_line(), "Bon");
         assert!(output.take(&delta(1, 10, "")).is_empty());
+    }
+
+    #[test]
+    fn a_piece_from_the_beginning_takes_the_place_of_what_it_does_not_repeat() {
+        let mut output = Output::default();
+        output.take(&delta(1, 0, "so\nlet me see"));
+        assert_eq!(output.take(&delta(1, 0, "")), ["let me see", WITHDRAWN]);
+        assert!(output.take(&delta(1, 0, "Hi")).is_empty());
+        assert_eq!(output.take(&delta(1, 0, "Ho\n")), ["Hi", WITHDRAWN, "Ho"]);
     }
 
     #[test]

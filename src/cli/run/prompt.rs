@@ -64,7 +64,7 @@ impl Prompt {
 
     /// Asks until there is a decision; none when the keyboard is closed.
     pub(super) async fn decide(self, log: Attempt) -> Option<Decision> {
-        let output = log.raw_output.unwrap_or_default();
+        let output = log.answer().unwrap_or_default();
         let mut decision = Decision::pass(log.id);
         loop {
             match self.choice().await? {

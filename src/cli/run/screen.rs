@@ -171,11 +171,11 @@ impl Screen {
 
     /// Shows what has not come in pieces, as of an attempt that another process has driven.
     fn rest_of_output(&mut self, log: &Attempt) {
-        if let Some(text) = &log.raw_output {
+        if let Some(text) = log.answer() {
             self.output(&Delta {
                 log_id: log.id,
                 offset: 0,
-                text: text.clone(),
+                text,
             });
         }
         self.end_output();

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::criteria::Fields;
 use super::{Fault, Verdict};
-use crate::domain::output::{excerpt, unfenced};
+use crate::domain::output::{excerpt, object};
 
 /// The system message of every judge, before the stage's own prompt.
 pub const SYSTEM_MESSAGE: &str = "\
@@ -51,14 +51,14 @@ impl<'a> JudgeRule<'a> {
     }
 }
 
-/// Reads what the judge answered. Only `true` passes: a judge that says "yes" has not understood
+/// Reads what the judge answered, as outputs are read. Only `true` passes: a judge that says "yes" has not understood
 /// its task, and is not trusted to have done it.
 ///
 /// # Errors
 ///
 /// What is wrong with the answer, with at most 200 characters of it.
 pub fn read_answer(text: &str) -> Result<Verdict, String> {
-    let answer: Value = serde_json::from_str(unfenced(text)).unwrap_or_default();
+    let answer = object(text).map_err(|fault| format!("the judge's answer {fault}"))?;
     let notes = match answer.get("notes") {
         None | Some(Value::Null) => Some(None),
         Some(Value::String(notes)) => Some(Some(notes.trim()).filter(|notes| !notes.is_empty())),
@@ -124,6 +124,11 @@ mod tests {
                 false,
                 Some("too long"),
             ),
+            (
+                r#"Sure! {"pass": true, "notes": "fine"} Anything else?"#,
+                true,
+                Some("fine"),
+            ),
             (r#"{"pass": false}"#, false, None),
             (r#"{"pass": true, "notes": null}"#, true, None),
             (r#"{"pass": true, "notes": "", "score": 9}"#, true, None),
@@ -146,7 +151,7 @@ mod tests {
             r#"{"notes": "fine"}"#,
             r#"{"pass": true, "notes": ["fine"]}"#,
             r#"[{"pass": true}]"#,
-            r#"Sure! {"pass": true, "notes": "fine"}"#,
+            r#"{"pass": true, "notes": "fi"#,
             r#"{"pass": true} {"pass": false}"#,
             &long,
         ] {

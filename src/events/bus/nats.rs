@@ -219,7 +219,7 @@ fn subject(execution_id: Uuid) -> String {
 fn cut(delta: &Delta) -> Vec<Delta> {
     let mut pieces = Vec::new();
     let (mut rest, mut offset) = (delta.text.as_str(), delta.offset);
-    while !rest.is_empty() {
+    loop {
         let end = rest
             .char_indices()
             .nth(LONGEST)
@@ -232,6 +232,8 @@ fn cut(delta: &Delta) -> Vec<Delta> {
         });
         offset += LONGEST;
         rest = after;
+        if rest.is_empty() {
+            return pieces;
+        }
     }
-    pieces
 }

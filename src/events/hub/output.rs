@@ -5,7 +5,7 @@
 //! 1. Pieces from elsewhere are told in order. One that comes too early shows a gap, and the process
 //!    that makes the attempt is asked to repeat the text so far.
 //! 2. Of a repeated text, what is known already is dropped.
-//! 3. An attempt with a higher `seq` takes the place of the one before.
+//! 3. An attempt with a higher `seq` takes the place of the one before, and so does a later edition of its text.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -71,10 +71,13 @@ struct Mirror {
 struct Text {
     attempt: Attempt,
     seq: i64,
+    edition: u32,
     whole: String,
     /// How much of it was sent, in bytes and in code points.
     sent: usize,
     offset: usize,
+    /// Was what had been sent withdrawn, and nobody told yet?
+    is_withdrawn: bool,
     /// When the last piece was sent, none before the first.
     sent_at: Option<DateTime<Utc>>,
 }
@@ -84,11 +87,26 @@ impl Text {
         Self {
             attempt,
             seq,
+            edition: 0,
             whole: String::new(),
             sent: 0,
             offset: 0,
+            is_withdrawn: false,
             sent_at: None,
         }
+    }
+
+    /// Is there anything that was not sent?
+    const fn has_unsent(&self) -> bool {
+        self.sent < self.whole.len() || self.is_withdrawn
+    }
+
+    /// Withdraws all that was sent.
+    fn begin_anew(&mut self, edition: u32) {
+        self.edition = edition;
+        self.whole.clear();
+        (self.sent, self.offset) = (0, 0);
+        self.is_withdrawn = true;
     }
 
     /// What was pushed and not sent yet, which counts as sent from then on.
@@ -96,10 +114,12 @@ impl Text {
         let delta = Delta {
             attempt: self.attempt,
             seq: self.seq,
+            edition: self.edition,
             offset: self.offset,
             text: self.whole[self.sent..].to_owned(),
             occurred_at: now,
         };
+        self.is_withdrawn = false;
         self.sent = self.whole.len();
         self.offset += delta.text.chars().count();
         self.sent_at = Some(now);
@@ -111,6 +131,7 @@ impl Text {
         Some(Delta {
             attempt: self.attempt,
             seq: self.seq,
+            edition: self.edition,
             offset: 0,
             text: self.whole[..self.sent].to_owned(),
             occurred_at: self.sent_at?,
@@ -139,12 +160,17 @@ impl Outputs {
             Some(text) if text.attempt == delta.attempt => text,
             other => other.insert(Text::new(delta.attempt, delta.seq)),
         };
+        if text.edition > delta.edition {
+            return Heard::Taken;
+        }
+        if text.edition < delta.edition {
+            text.begin_anew(delta.edition);
+        }
         let Some(known) = text.offset.checked_sub(delta.offset) else {
             return Heard::Gap;
         };
-        let news: String = delta.text.chars().skip(known).collect();
-        if !news.is_empty() {
-            text.whole.push_str(&news);
+        text.whole.extend(delta.text.chars().skip(known));
+        if text.has_unsent() {
             // It fails when the last listener has just left.
             let _ = entry.deltas.send(Arc::new(text.flush(delta.occurred_at)));
         }
@@ -246,17 +272,24 @@ impl Output {
         locked(&self.text).whole.push_str(piece);
     }
 
-    /// Was anything pushed since the last flush?
-    #[must_use]
-    pub fn has_unsent(&self) -> bool {
-        let text = locked(&self.text);
-        text.sent < text.whole.len()
+    /// Puts `text` in the place of all that was pushed, from the next flush on.
+    pub fn replace(&self, text: &str) {
+        let mut whole = locked(&self.text);
+        let edition = whole.edition + 1;
+        whole.begin_anew(edition);
+        whole.whole.push_str(text);
     }
 
-    /// Sends what was pushed since the last flush to whoever listens.
+    /// Is there anything that the last flush has not sent?
+    #[must_use]
+    pub fn has_unsent(&self) -> bool {
+        locked(&self.text).has_unsent()
+    }
+
+    /// Sends what the last flush has not sent to whoever listens.
     pub fn flush(&self, now: DateTime<Utc>) {
         let mut text = locked(&self.text);
-        if text.sent == text.whole.len() {
+        if !text.has_unsent() {
             return;
         }
         let delta = Arc::new(text.flush(now));
@@ -267,12 +300,6 @@ impl Output {
         }
         // It fails when nobody listens.
         let _ = self.deltas.send(delta);
-    }
-
-    /// All that was pushed.
-    #[must_use]
-    pub fn text(&self) -> String {
-        locked(&self.text).whole.clone()
     }
 }
 
@@ -325,5 +352,61 @@ impl Listener {
 impl Drop for Leaving {
     fn drop(&mut self) {
         self.outputs.leave(self.execution_id, |_| ());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delta(edition: u32, offset: usize, text: &str) -> Delta {
+        Delta {
+            attempt: Attempt {
+                log_id: Uuid::from_u128(1),
+                stage_order: 1,
+                attempt_number: 1,
+            },
+            seq: 2,
+            edition,
+            offset,
+            text: text.to_owned(),
+            occurred_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[derive(Debug)]
+    struct Nowhere;
+
+    impl Carrier for Nowhere {
+        fn send(&self, _: Uuid, _: &Arc<Delta>) {}
+
+        fn follow(&self, _: Uuid, _: &Outputs) -> AbortOnDropHandle<()> {
+            AbortOnDropHandle::new(tokio::spawn(std::future::pending()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_later_edition_from_elsewhere_takes_the_place_of_the_one_before() {
+        let (outputs, run) = (Outputs::default(), Uuid::nil());
+        outputs.attach(Arc::new(Nowhere));
+        let mut listener = outputs.listen(run);
+        for (edition, offset, text, heard, told) in [
+            (0, 0, "thought", Heard::Taken, Some((0, "thought"))),
+            (1, 0, "", Heard::Taken, Some((0, ""))),
+            (0, 7, "late", Heard::Taken, None),
+            (1, 0, "tho", Heard::Taken, Some((0, "tho"))),
+            (1, 0, "though", Heard::Taken, Some((3, "ugh"))),
+            (2, 3, "gap", Heard::Gap, None),
+            (2, 0, "new", Heard::Taken, Some((0, "new"))),
+        ] {
+            let piece = delta(edition, offset, text);
+            assert_eq!(outputs.hear(run, &piece), heard, "{piece:?}");
+            if let Some((offset, text)) = told {
+                let told = listener.heard().await.expect("a piece");
+                assert_eq!((told.offset, told.text.as_str()), (offset, text));
+            }
+        }
+        let so_far = listener.so_far().expect("some text");
+        assert_eq!((so_far.edition, so_far.text.as_str()), (2, "new"));
     }
 }

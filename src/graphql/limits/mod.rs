@@ -15,6 +15,7 @@ use async_graphql::{ServerResult, Variables};
 
 use self::extent::Extent;
 use super::error;
+use crate::domain::limit;
 
 /// Deepest nesting of fields. `GraphiQL`'s introspection query needs all of it.
 const DEPTH: usize = 15;
@@ -39,8 +40,8 @@ const ARGUMENTS: usize = 50;
 /// Most places of a document that name a variable.
 const VARIABLES: usize = 1_000;
 /// Most that the values of arguments come to when each is counted for every row that its field may
-/// be answered for, those of variables included: twice as much as a body holds.
-const VALUES: usize = 4 * 1024 * 1024;
+/// be answered for, those of variables included: room for the longest text in any script.
+const VALUES: usize = size_of::<char>() * limit::ANSWER + 1024 * 1024;
 /// The largest cost of what a document asks about the API itself, where no setting of the operator's
 /// should stand in the way of a client's own tools. The query of `GraphiQL` takes most of it.
 const INTROSPECTION: usize = 60_000;

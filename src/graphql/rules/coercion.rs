@@ -95,6 +95,9 @@ impl<'a> Coercion<'a> {
                     (Some(MetaType::InputObject { input_fields, .. }), Value::Object(given)) => {
                         self.object(given, input_fields, name, path)
                     }
+                    (Some(MetaType::Scalar { name, .. }), value) if !is_built_in(name) => {
+                        numbers::in_json(value, path).map(|()| value.clone())
+                    }
                     (Some(of), value) => self.leaf(value, of).ok_or_else(|| wrong(path, ty)),
                     (None, _) => Err(wrong(path, ty)),
                 }
@@ -136,13 +139,12 @@ impl<'a> Coercion<'a> {
 
     fn leaf(self, value: &Value, of: &MetaType) -> Option<Value> {
         match of {
-            MetaType::Scalar { name, .. } if !is_built_in(name) => Some(numbers::of_json(value)),
             MetaType::Scalar { name, .. } => match (name.as_str(), value) {
                 ("Int", Value::Number(number)) => self.int(number).map(Value::from),
                 ("Float", Value::Number(_))
                 | ("String" | "ID", Value::String(_))
                 | ("Boolean", Value::Boolean(_)) => Some(value.clone()),
-                ("Float", Value::Binary(_)) => Some(numbers::of_json(value)),
+                ("Float", Value::Binary(digits)) => numbers::nearest(digits).map(Value::Number),
                 ("ID", Value::Number(number)) => {
                     let is_whole = number.as_f64().is_some_and(|it| it.fract() == 0.0);
                     (is_whole && (!number.is_f64() || !self.is_literal))

@@ -7,6 +7,7 @@ use async_graphql_value::Value;
 use async_graphql_value::indexmap::IndexMap;
 
 use super::found::{Found, Usage};
+use super::numbers;
 use super::path::Path;
 use super::schema::{Inputs, is_built_in, is_required, item, nullable};
 
@@ -44,10 +45,10 @@ impl<'a> Found<'a> {
         pos: Pos,
     ) {
         let Some(Expected { ty, .. }) = expected else {
-            return self.anything(value, expected, pos);
+            return self.anything(value, expected, None, pos);
         };
         match value {
-            Value::Variable(_) => self.anything(value, expected, pos),
+            Value::Variable(_) => self.anything(value, expected, None, pos),
             Value::Null if ty.ends_with('!') => self.wrong(ty, path, pos),
             Value::Null => {}
             Value::List(items) if let Some(of) = item(ty) => {
@@ -63,7 +64,7 @@ impl<'a> Found<'a> {
     /// A value that is no list of what is expected: it stands for a list of one, too.
     fn single(&mut self, value: &'a Value, ty: &'a str, path: Path<'_>, pos: Pos) {
         let Some(of) = self.schema.innermost(ty) else {
-            return self.anything(value, None, pos);
+            return self.anything(value, None, None, pos);
         };
         match (of, value) {
             (MetaType::InputObject { input_fields, .. }, Value::Object(fields)) => {
@@ -73,7 +74,7 @@ impl<'a> Found<'a> {
                 // The items of a list that is JSON are JSON.
                 let of = nullable(ty);
                 let of = item(of).is_none().then(|| Expected::bare(of));
-                self.anything(value, of, pos);
+                self.anything(value, of, Some(path), pos);
             }
             _ => {
                 if !is_of(value, of) {
@@ -81,7 +82,7 @@ impl<'a> Found<'a> {
                 }
                 // The library takes whole numbers of 63 bits for ids, and no others.
                 self.needs_meaning |= matches!(value, Value::Number(number) if !number.is_i64());
-                self.anything(value, None, pos);
+                self.anything(value, None, None, pos);
             }
         }
     }
@@ -112,8 +113,15 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Notes the variables in a value of which nothing else is asked.
-    fn anything(&mut self, value: &'a Value, expected: Option<Expected<'a>>, pos: Pos) {
+    /// Notes the variables in a value of which nothing else is asked, but that in JSON, which has a path,
+    /// numbers are such that 64 bits hold.
+    fn anything(
+        &mut self,
+        value: &'a Value,
+        expected: Option<Expected<'a>>,
+        json: Option<Path<'_>>,
+        pos: Pos,
+    ) {
         match value {
             Value::Variable(variable) => self.seen.variables.push(Usage {
                 variable,
@@ -122,16 +130,24 @@ impl<'a> Found<'a> {
                 has_default: expected.is_some_and(|expected| expected.has_default),
             }),
             Value::List(items) => {
-                for item in items {
-                    self.anything(item, expected, pos);
+                for (index, item) in items.iter().enumerate() {
+                    let path = json.as_ref().map(|json| Path::Item(json, index));
+                    self.anything(item, expected, path, pos);
                 }
             }
             Value::Object(fields) => {
-                for field in fields.values() {
-                    self.anything(field, None, pos);
+                for (name, field) in fields {
+                    let path = json.as_ref().map(|json| Path::Field(json, name));
+                    self.anything(field, None, path, pos);
                 }
             }
-            Value::Binary(_) => self.needs_meaning = true,
+            Value::Binary(_) => {
+                self.needs_meaning = true;
+                if let Some(path) = json {
+                    self.faults
+                        .input(&path.to_string(), numbers::oversized(path), pos);
+                }
+            }
             Value::Null
             | Value::Number(_)
             | Value::String(_)

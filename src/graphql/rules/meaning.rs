@@ -2,7 +2,8 @@
 //!
 //! - it answers `__typename` without a look at its directives: they go to an inline fragment around it;
 //! - it takes whole numbers for ids up to 63 bits: they become the texts that they stand for;
-//! - digits without a place in 64 bits, which the parser has kept as they are, become a number in JSON;
+//! - digits without a place in 64 bits, which the parser has kept as they are, become a number where one may be
+//!   rounded;
 //! - it runs a root field of a subscription as often as it is selected: all become one.
 
 use std::collections::{HashMap, HashSet};
@@ -17,7 +18,7 @@ use async_graphql_value::Value;
 
 use super::coercion::Coercion;
 use super::path::Path;
-use super::schema::{Definition, Schema, TYPENAME, is_built_in, item};
+use super::schema::{Definition, Schema, TYPENAME, item};
 use super::{numbers, subscriptions};
 
 type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
@@ -110,7 +111,7 @@ fn around(mut field: Positioned<Field>) -> Selection {
 }
 
 fn of_value(value: &mut Value, ty: &str, schema: Schema<'_>) {
-    match (schema.innermost(ty), value) {
+    match (schema.innermost(ty), &mut *value) {
         (Some(MetaType::Scalar { name, .. }), value)
             if name == "ID" && !matches!(value, Value::List(_)) =>
         {
@@ -118,8 +119,9 @@ fn of_value(value: &mut Value, ty: &str, schema: Schema<'_>) {
                 *value = Value::String(numbers::digits(value));
             }
         }
-        (Some(MetaType::Scalar { name, .. }), value) if name == "Float" || !is_built_in(name) => {
-            numbers::in_json(value);
+        (Some(MetaType::Scalar { name, .. }), Value::Binary(digits)) if name == "Float" => {
+            let number = numbers::nearest(digits);
+            *value = number.map_or(Value::Null, Value::Number);
         }
         (_, Value::List(items)) => {
             let of = item(ty).unwrap_or(ty);

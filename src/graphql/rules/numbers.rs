@@ -1,8 +1,11 @@
-//! Whole numbers that have no place in 64 bits: texts as ids, and in JSON the nearest that has one.
+//! Whole numbers that have no place in 64 bits: texts as ids, the nearest number that there is as a `Float`. In
+//! JSON they would become others in silence, and are refused.
 
 use async_graphql::Value as Literal;
-use async_graphql::indexmap::IndexMap;
 use async_graphql_value::{Number, Value};
+
+use super::coercion::Wrong;
+use super::path::Path;
 
 /// The digits of a whole number, as they stand for an id.
 pub(super) fn digits(value: &Value) -> String {
@@ -12,37 +15,34 @@ pub(super) fn digits(value: &Value) -> String {
     }
 }
 
-/// Makes numbers of digits, the nearest that there are.
-pub(super) fn in_json(value: &mut Value) {
-    match value {
-        Value::Binary(bytes) => {
-            let number = String::from_utf8_lossy(bytes).parse().ok();
-            *value = number
-                .and_then(Number::from_f64)
-                .map_or(Value::Null, Value::Number);
-        }
-        Value::List(items) => items.iter_mut().for_each(in_json),
-        Value::Object(fields) => fields.values_mut().for_each(in_json),
-        _ => {}
-    }
+/// The nearest number that there is.
+pub(super) fn nearest(digits: &[u8]) -> Option<Number> {
+    let number = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    Number::from_f64(number)
 }
 
-/// A value of JSON.
-pub(super) fn of_json(value: &Literal) -> Literal {
+/// What is wrong with digits in JSON.
+pub(super) fn oversized(path: Path<'_>) -> String {
+    format!(
+        "{path} is an integer that 64 bits do not hold: send it as a text, which keeps its digits"
+    )
+}
+
+/// Makes sure that a value of JSON has no digits.
+pub(super) fn in_json(value: &Literal, path: Path<'_>) -> Result<(), Wrong> {
     match value {
-        Literal::Binary(_) => {
-            let mut value = value.clone().into_value();
-            in_json(&mut value);
-            value.into_const().unwrap_or_default()
-        }
-        Literal::List(items) => Literal::List(items.iter().map(of_json).collect()),
-        Literal::Object(fields) => {
-            let fields = fields
-                .iter()
-                .map(|(name, value)| (name.clone(), of_json(value)));
-            Literal::Object(fields.collect::<IndexMap<_, _>>())
-        }
-        other => other.clone(),
+        Literal::Binary(_) => Err(Wrong {
+            field: path.to_string(),
+            message: oversized(path),
+        }),
+        Literal::List(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| in_json(item, Path::Item(&path, index))),
+        Literal::Object(fields) => fields
+            .iter()
+            .try_for_each(|(name, field)| in_json(field, Path::Field(&path, name))),
+        _ => Ok(()),
     }
 }
 

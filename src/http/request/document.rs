@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::parse::Parsed;
 use super::persisted::{self, Hash, Queries};
 use super::selection;
+use super::sent::Sent;
 use crate::error::Code;
 use crate::graphql::cursor::Selected;
 use crate::http::error;
@@ -51,14 +52,18 @@ pub(in crate::http) struct Documents {
 }
 
 impl Parameters {
-    /// Takes an object, because a derived `Deserialize` would take an array of the values too.
+    /// Takes an object, because a derived `Deserialize` would take an array of the values too. Integers in
+    /// variables that 64 bits do not hold are kept as digits.
     ///
     /// # Errors
     ///
     /// Which parameter is of a wrong type, in words for the caller.
-    pub(in crate::http) fn from_object(object: Map<String, Value>) -> Result<Self, &'static str> {
+    pub(in crate::http) fn of(mut sent: Sent) -> Result<Self, &'static str> {
+        let object = std::mem::take(&mut sent.object);
         let fault = fault(&object);
-        let parameters: Self = serde_json::from_value(Value::Object(object)).map_err(|_| fault)?;
+        let mut parameters: Self =
+            serde_json::from_value(Value::Object(object)).map_err(|_| fault)?;
+        sent.keep_digits(&mut parameters.variables)?;
         if parameters.query.is_none() && !parameters.is_persisted() {
             return Err("query is missing");
         }
@@ -229,8 +234,8 @@ mod tests {
     use super::*;
 
     fn parameters(value: Value) -> Result<Parameters, &'static str> {
-        let object = serde_json::from_value(value).map_err(|_| "no object")?;
-        Parameters::from_object(object)
+        let sent = Sent::read(value.to_string().as_bytes()).map_err(|_| "no object")?;
+        Parameters::of(sent)
     }
 
     #[test]

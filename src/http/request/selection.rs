@@ -125,7 +125,7 @@ mod tests {
 
     fn selection(query: &str, variables: &serde_json::Value) -> Option<Selected> {
         let parameters = json!({ "query": query, "variables": variables });
-        let parameters = Parameters::from_object(parameters.as_object()?.clone()).unwrap();
+        let parameters = Parameters::of(parameters.as_object()?.clone().into()).unwrap();
         parameters.parse(&Documents::default()).unwrap().selection
     }
 
@@ -160,7 +160,7 @@ mod tests {
             subscription C { events { __typename seq } }";
         let of = |name: &str| {
             let parameters = json!({ "query": query, "operationName": name });
-            let parameters = Parameters::from_object(parameters.as_object()?.clone()).unwrap();
+            let parameters = Parameters::of(parameters.as_object()?.clone().into()).unwrap();
             parameters.parse(&Documents::default()).unwrap().selection
         };
         let all = ["A", "B", "C"].map(|name| of(name).unwrap());

@@ -5,12 +5,13 @@ use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::close::Close;
+use crate::http::request::sent::Sent;
 
 /// Longest type that a reason repeats, in characters: a reason has to fit its frame.
 const REPEATED: usize = 40;
 
 /// A message whose type is known, with the fields that are not read yet.
-pub(super) struct Fields(Map<String, Value>);
+pub(super) struct Fields(Sent);
 
 impl Fields {
     /// Reads a message, and its type.
@@ -18,15 +19,15 @@ impl Fields {
     /// # Errors
     /// 4400 when it is no JSON object with a type.
     pub(super) fn read(text: &str) -> Result<(String, Self), Close> {
-        let mut object: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
+        let mut sent = Sent::read(text.as_bytes()).map_err(|error| {
             Close::invalid_message(match error.classify() {
                 Category::Data => "it must be a JSON object",
                 Category::Eof => "its JSON ends too early",
                 Category::Syntax | Category::Io => "it is not JSON",
             })
         })?;
-        let kind = text_of(&mut object, "type")?;
-        Ok((kind, Self(object)))
+        let kind = text_of(&mut sent, "type")?;
+        Ok((kind, Self(sent)))
     }
 
     /// The id of an operation.
@@ -45,10 +46,10 @@ impl Fields {
     ///
     /// # Errors
     /// 4400 when it is no object.
-    pub(super) fn payload(&mut self) -> Result<Map<String, Value>, Close> {
-        match self.0.remove("payload") {
-            Some(Value::Object(payload)) => Ok(payload),
-            Some(_) => Err(Close::invalid_message("payload must be an object")),
+    pub(super) fn payload(&mut self) -> Result<Sent, Close> {
+        match self.0.take("payload") {
+            Some(Ok(payload)) => Ok(payload),
+            Some(Err(_)) => Err(Close::invalid_message("payload must be an object")),
             None => Err(Close::invalid_message("payload is missing")),
         }
     }
@@ -58,10 +59,10 @@ impl Fields {
     /// # Errors
     /// 4400 when it is neither an object nor null.
     pub(super) fn payload_if_any(&mut self) -> Result<Map<String, Value>, Close> {
-        match self.0.remove("payload") {
-            Some(Value::Object(payload)) => Ok(payload),
-            Some(Value::Null) | None => Ok(Map::new()),
-            Some(_) => Err(Close::invalid_message("payload must be an object or null")),
+        match self.0.take("payload") {
+            Some(Ok(payload)) => Ok(payload.object),
+            Some(Err(Value::Null)) | None => Ok(Map::new()),
+            Some(Err(_)) => Err(Close::invalid_message("payload must be an object or null")),
         }
     }
 }
@@ -72,8 +73,8 @@ pub(super) fn unknown(kind: &str) -> Close {
     Close::invalid_message(&format!("clients say nothing of the type {kind:?} here"))
 }
 
-fn text_of(object: &mut Map<String, Value>, name: &str) -> Result<String, Close> {
-    match object.remove(name) {
+fn text_of(sent: &mut Sent, name: &str) -> Result<String, Close> {
+    match sent.object.remove(name) {
         Some(Value::String(text)) => Ok(text),
         Some(_) => Err(Close::invalid_message(&format!("{name} must be a string"))),
         None => Err(Close::invalid_message(&format!("{name} is missing"))),

@@ -62,7 +62,7 @@ impl ClientMessage {
     /// 4400 for parameters of wrong types.
     pub(super) fn subscribe(mut fields: Fields) -> Result<Self, Close> {
         let id = fields.id()?;
-        let parameters = Parameters::from_object(fields.payload()?);
+        let parameters = Parameters::of(fields.payload()?);
         Ok(Self::Subscribe {
             id,
             parameters: Box::new(parameters.map_err(Close::invalid_message)?),

@@ -118,6 +118,7 @@ pub fn next_attempt(
         inputs: Some(Value::Object(prepared.variables.clone())),
         system_sent: messages.and_then(|messages| messages.system.clone()),
         prompt_sent: messages.map(|messages| messages.prompt.clone()),
+        reasoning: None,
         raw_output: None,
         answer_start: 0,
         parsed_output: None,

@@ -28,7 +28,7 @@ pub use self::cache::Content;
 use self::cache::Cache;
 use self::turns::Turns;
 use crate::domain::output::{self, OutputVariables};
-use crate::domain::validate::{self, Criteria, Fault, Kind, Validator, Verdict};
+use crate::domain::validate::{self, Criteria, Fault, Kind, Validator, Verdict, judge};
 use crate::error::{Error, Result};
 
 /// What takes no more steps than this, of some 10 ns each, is done at once. It is 2.6 ms at worst, of
@@ -241,6 +241,23 @@ impl Rules {
             Some(notes) if !verdict.pass => Err(notes),
             _ => Ok(value),
         }))
+    }
+
+    /// Reads the verdict in a judge's answer.
+    ///
+    /// # Errors
+    /// `Internal` when no thread can be had; why it was not read; what is wrong with the answer.
+    pub async fn verdict(
+        &self,
+        user: Uuid,
+        answer: &str,
+    ) -> Result<std::result::Result<std::result::Result<Verdict, String>, Unapplied>> {
+        if answer.len() * STEPS_FOR_BYTE <= AT_ONCE {
+            return Ok(Ok(judge::read_answer(answer)));
+        }
+        let answer = answer.to_owned();
+        let place = self.applying.place(user).await?;
+        aside(place, self.deadline, move || judge::read_answer(&answer)).await
     }
 
     /// How many rules were compiled so far.

@@ -141,6 +141,7 @@ export function exception({ query }, byOracle, byServer) {
     const { code } = byServer.extensions;
     if (code === 'LIMIT_EXCEEDED') return 'a limit';
     if (/the mutation selects \w+ more than once/.test(byServer.message)) return 'a mutation runs a root field once';
+    if (/is an integer that 64 bits do not hold/.test(byServer.message)) return 'JSON keeps the digits of integers up to 64 bits';
     if (/^@\w+ cannot stand at the root of a subscription/.test(byServer.message)) {
       return 'graphql-js 16 evaluates @skip and @include at the root of a subscription';
     }

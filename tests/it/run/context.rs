@@ -307,13 +307,17 @@ async fn while_a_replica_of_the_version_before_lives_it_finds_what_it_needs() {
     if server.deps.store.is_embedded() {
         return eprintln!("left out: an SQLite file has one process");
     }
-    server.provider.otherwise(|_| Reply::text("words"));
+    let reply = |_: &Value| Reply::text("<think>hm</think>\nwords");
+    server.provider.otherwise(reply);
     let user = server.user();
     let model = server.model().await;
     let workflow = server.workflow(&user, &model, chain(2)).await;
     let kept = "select cast(execution_context as text) as answer from executions
         order by created_at desc, id desc limit 1";
     let outputs = "select cast(count(parsed_output) as text) as answer from execution_logs";
+    // It takes all of a text for the answer.
+    let bare = "select cast(count(*) as text) as answer from execution_logs
+        where raw_output = 'words' and reasoning = 'hm'";
     let entry = json!({ "raw": "words", "output": { "text": "words" } });
     for (sql, expected, in_full) in [
         (
@@ -336,6 +340,7 @@ async fn while_a_replica_of_the_version_before_lives_it_finds_what_it_needs() {
         let context: Value = serde_json::from_str(&answer(&server, kept).await).unwrap();
         assert_eq!(context, expected);
         assert_eq!(answer(&server, outputs).await, in_full);
+        assert_eq!(answer(&server, bare).await, "2");
     }
     server.stop().await;
 }

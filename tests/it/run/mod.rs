@@ -1,5 +1,6 @@
 //! Runs over the API, from start to last event.
 
+mod answer;
 mod backlog;
 mod context;
 mod control;

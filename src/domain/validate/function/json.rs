@@ -1,13 +1,14 @@
 //! The functions that look at JSON: in the model's text, or in the output that was made of it.
 //!
-//! Blanks and one code fence around the JSON do no harm, as in outputs.
+//! Blanks and one code fence around the JSON do no harm. Where it is the output's meaning that counts, other
+//! words around one object do none either, as in outputs.
 
 use std::sync::Arc;
 
 use serde_json::{Number, Value};
 
 use super::{Check, Fault, Fields, require};
-use crate::domain::output::{excerpt, read_json};
+use crate::domain::output::{excerpt, whole};
 use crate::domain::validate::schema::Schema;
 
 /// How much of an argument a note repeats, in characters.
@@ -18,7 +19,10 @@ const EXCERPT: usize = 100;
     reason = "the registry's signature: others can refuse"
 )]
 pub(super) fn is_json(_: &Fields<'_>) -> Result<Check, Fault> {
-    Ok(Arc::new(|answer| read_json(answer.raw).map(drop)))
+    Ok(Arc::new(|answer| {
+        let read = whole(answer.raw).map(drop);
+        read.map_err(|fault| format!("the output {fault}"))
+    }))
 }
 
 /// The text, apart from blanks around it, is the string `value`, or is JSON for any other `value`.
@@ -89,7 +93,7 @@ impl<'a> Reading<'a> {
     fn of(raw: &'a str) -> Self {
         Self {
             text: raw.trim(),
-            json: read_json(raw).ok(),
+            json: whole(raw).ok(),
         }
     }
 

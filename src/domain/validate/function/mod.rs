@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::criteria::Fields;
 use super::{Cost, Fault, Verdict, schema};
-use crate::domain::output::read_json;
+use crate::domain::output::value;
 
 /// Reading a byte as JSON costs about as much.
 const STEPS_FOR_BYTE: usize = 4;
@@ -152,7 +152,10 @@ impl Answer<'_> {
     /// string in it would have to be longer than it is.
     fn json(&self) -> Result<Cow<'_, Value>, String> {
         match self.output.as_object() {
-            Some(map) if is_plain_text(map, self.raw) => read_json(self.raw).map(Cow::Owned),
+            Some(map) if is_plain_text(map, self.raw) => {
+                let read = value(self.raw).map(Cow::Owned);
+                read.map_err(|fault| format!("the output {fault}"))
+            }
             _ => Ok(Cow::Borrowed(self.output)),
         }
     }

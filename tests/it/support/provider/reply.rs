@@ -143,6 +143,20 @@ impl Reply {
         Self::stream(steps)
     }
 
+    /// An answer of these deltas, each JSON as it is written here; nothing more comes where one is empty,
+    /// before the test releases it.
+    pub fn deltas(deltas: &[&str]) -> Self {
+        let step = |delta: &&str| match *delta {
+            "" => Step::Wait,
+            delta => {
+                let event =
+                    format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{delta}}}]}}\n\n");
+                Step::Raw(event.into())
+            }
+        };
+        Self::stream(deltas.iter().map(step).collect()).finish("stop")
+    }
+
     /// The same reply with another `finish_reason`.
     pub fn finish(self, reason: &str) -> Self {
         self.edit(|steps| {

@@ -1,8 +1,13 @@
 //! What a stage makes of its model's text: the variables that later stages read.
 
+mod json;
+pub mod thought;
+
 use serde_json::{Map, Value};
 
-use super::limit::{self, NESTING, nests_deeper};
+pub(super) use self::json::{object, value, whole};
+
+use super::limit::{NESTING, nests_deeper};
 
 /// How much of a model's text an error message repeats, in characters.
 const EXCERPT: usize = 200;
@@ -61,30 +66,31 @@ impl OutputVariables {
         self.0.is_empty()
     }
 
-    /// The output for the text of a model. Without variables it is `{"text": raw}`, else the JSON
-    /// object in `raw`, which may stand in one code fence. Keys that were not asked for stay. The
-    /// escape of U+0000, which `raw` may hold in JSON's own words, becomes U+FFFD like the character.
+    /// The output for the answer of a model. Without variables it is `{"text": answer}`, else the one JSON
+    /// object in the answer, whatever words stand around it. Keys that were not asked for stay.
     ///
     /// # Errors
     ///
-    /// Which key is missing or mistyped and what was found instead, with at most 200 characters of
-    /// the text; or that the JSON is nested too deep to be kept.
-    pub fn read(&self, raw: &str) -> Result<Value, String> {
+    /// That there is no such object, or several; which key is missing or mistyped and what was found instead,
+    /// with at most 200 characters of the text; or that the JSON is nested too deep to be kept.
+    pub fn read(&self, answer: &str) -> Result<Value, String> {
         if self.0.is_empty() {
-            return Ok(serde_json::json!({ "text": raw }));
+            return Ok(serde_json::json!({ "text": answer }));
         }
-        let value = limit::clean_json(read_json(raw)?);
+        let map = object(answer).map_err(|fault| format!("the output {fault}"))?;
+        let value = Value::Object(map);
         if nests_deeper(&value, NESTING) {
             return Err(format!(
                 "the output is nested too deep: at most {NESTING} levels"
             ));
         }
-        let Value::Object(map) = &value else {
-            return Err(format!(
-                "the output must be a JSON object, but it is {}",
-                describe(&value)
-            ));
-        };
+        self.check(&value)?;
+        Ok(value)
+    }
+
+    fn check(&self, output: &Value) -> Result<(), String> {
+        let empty = Map::new();
+        let map = output.as_object().unwrap_or(&empty);
         for (key, kind) in &self.0 {
             let Some(found) = map.get(key) else {
                 return Err(format!(
@@ -101,38 +107,7 @@ impl OutputVariables {
                 ));
             }
         }
-        Ok(value)
-    }
-}
-
-/// The JSON value that `raw` consists of, apart from blanks and one code fence around it.
-pub(super) fn read_json(raw: &str) -> Result<Value, String> {
-    serde_json::from_str(unfenced(raw)).map_err(|error| match raw.trim() {
-        "" => "the output is empty where JSON is needed".to_owned(),
-        text => format!(
-            "the output is no JSON ({error}): {}",
-            excerpt(text, EXCERPT)
-        ),
-    })
-}
-
-/// `text` without the blanks and the one Markdown code fence around it. Models like to fence their
-/// JSON, whatever the prompt says.
-pub(super) fn unfenced(text: &str) -> &str {
-    let text = text.trim();
-    let body = text.trim_start_matches('`');
-    let fence = &text[..text.len() - body.len()];
-    if fence.len() < 3 {
-        return text;
-    }
-    let Some(body) = body.strip_suffix(fence) else {
-        return text;
-    };
-    let is_language =
-        |line: &str| !line.contains(|c: char| c.is_whitespace() || "{[\"".contains(c));
-    match body.split_once('\n') {
-        Some((first, rest)) if is_language(first.trim()) => rest.trim(),
-        _ => body.trim(),
+        Ok(())
     }
 }
 
@@ -287,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn one_code_fence_is_stripped_and_extra_keys_stay() {
+    fn the_one_object_is_the_output_and_extra_keys_stay() {
         let variables = variables(&json!({"a": "integer"}));
         for raw in [
             r#"{"a": 1, "b": 2}"#,
@@ -296,14 +271,13 @@ mod tests {
             "  ```\r\n{\"a\": 1,\r\n \"b\": 2}\r\n```  \n",
             "```{\"a\": 1,\n\"b\": 2}```",
             "````JSON\n{\"a\": 1, \"b\": 2}\n````",
+            "Here you are: {\"a\": 1, \"b\": 2}",
         ] {
             assert_eq!(variables.read(raw), Ok(json!({"a": 1, "b": 2})), "{raw}");
         }
         for raw in [
-            "Here you are: {\"a\": 1}",
             "{\"a\": 1} {\"a\": 2}",
-            "```json\n{\"a\": 1}",
-            "```\n```json\n{\"a\": 1}\n```\n```",
+            "```json\n{\"a\": 1",
             "```",
             "``````",
             "",

@@ -1,0 +1,519 @@
+//! The JSON in a model's text: all of the text ([`whole`]), or the one object among its words ([`object`]).
+//! What the text means for certain is read; nothing is guessed, and what was cut off is not mended.
+//!
+//! The object among words:
+//! 1. The next brace that a key follows, or another brace that closes it, begins one; any other brace is a word.
+//! 2. It ends where its braces close, strings left out. One that does not end was cut off, and nothing counts.
+//! 3. What lies between is parsed. If that is no JSON, it is words as a whole, whatever lies inside of it.
+//! 4. A second object is one too many, and one in an array is the array's.
+//!
+//! No character is looked at more than a few times, whatever the text.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde_json::{Map, Value};
+
+use super::{EXCERPT, describe, excerpt};
+use crate::domain::json::{self, oversized};
+
+/// Longest key in single quotes, in bytes.
+const LONGEST_KEY: usize = 100;
+
+/// Why there is no JSON in a text, in words that go on from "the output".
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::domain) enum Fault {
+    Empty,
+    /// It is nothing but words, or what looked like JSON is none.
+    None(String),
+    /// It is JSON, but no object.
+    Other(String),
+    Several(String),
+    CutOff(String),
+    /// The place of an integer that 64 bits do not hold.
+    Oversized(String),
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("is empty where JSON is needed"),
+            Self::None(what) => write!(f, "is no JSON {what}"),
+            Self::Other(what) => write!(f, "must be a JSON object, but it is {what}"),
+            Self::Several(text) => write!(
+                f,
+                "has more than one JSON object where one is needed: {text}"
+            ),
+            Self::CutOff(text) => write!(f, "has a JSON object that does not end: {text}"),
+            Self::Oversized(place) => write!(
+                f,
+                "has an integer with more digits than a number keeps{place}: a text keeps them"
+            ),
+        }
+    }
+}
+
+/// The value that a text consists of, apart from blanks and one code fence around it.
+pub(in crate::domain) fn whole(text: &str) -> Result<Value, Fault> {
+    let json = unfenced(text);
+    parse(json).map_err(|fault| match fault {
+        Unparsed::Oversized(place) => Fault::Oversized(place),
+        Unparsed::NoJson(_) if is_blank(text) => Fault::Empty,
+        Unparsed::NoJson(error) => Fault::None(format!("({error}): {}", short(text))),
+    })
+}
+
+/// The one object in a text, whatever words stand around it.
+pub(in crate::domain) fn object(text: &str) -> Result<Map<String, Value>, Fault> {
+    let mut search = Search {
+        text,
+        at: 0,
+        open: 0,
+        found: None,
+        broken: None,
+    };
+    while let Some(begin) = search.next_begin() {
+        search.take(begin)?;
+    }
+    match (search.found, search.broken) {
+        (Some(found), _) => Ok(found),
+        (None, Some(error)) => Err(Fault::None(format!("({error}): {}", short(text)))),
+        (None, None) => {
+            let value = whole(text)?;
+            Err(Fault::Other(describe(&value)))
+        }
+    }
+}
+
+/// The value that a text consists of, or the one object in it.
+pub(in crate::domain) fn value(text: &str) -> Result<Value, Fault> {
+    whole(text).or_else(|fault| match fault {
+        Fault::None(_) => object(text).map(Value::Object),
+        other => Err(other),
+    })
+}
+
+struct Search<'a> {
+    text: &'a str,
+    at: usize,
+    /// Brackets among the words that are not closed.
+    open: usize,
+    found: Option<Map<String, Value>>,
+    /// What is wrong with the first that looked like an object and is none.
+    broken: Option<serde_json::Error>,
+}
+
+impl Search<'_> {
+    /// Where the next object begins.
+    fn next_begin(&mut self) -> Option<usize> {
+        loop {
+            let rest = self.text.as_bytes().get(self.at..)?;
+            let is_mark = |byte: &u8| matches!(byte, b'{' | b'[' | b']');
+            let begin = self.at + rest.iter().position(is_mark)?;
+            self.at = begin + 1;
+            match self.text.as_bytes()[begin] {
+                b'[' => self.open += 1,
+                b']' => self.open = self.open.saturating_sub(1),
+                _ if has_key(&self.text[self.at..]) => return Some(begin),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes the object that begins here, and goes behind it.
+    fn take(&mut self, begin: usize) -> Result<(), Fault> {
+        let Some(length) = extent(&self.text[begin..]) else {
+            return Err(Fault::CutOff(short(&self.text[begin..])));
+        };
+        self.at = begin + length;
+        match parse(&self.text[begin..self.at]) {
+            Ok(Value::Object(_)) if self.found.is_some() => {
+                return Err(Fault::Several(short(self.text)));
+            }
+            Ok(Value::Object(_)) if self.is_item(begin) => {
+                let array = format!("an array: {}", short(self.text));
+                return Err(Fault::Other(array));
+            }
+            Ok(Value::Object(object)) => self.found = Some(object),
+            Ok(_) => {}
+            Err(Unparsed::Oversized(place)) => return Err(Fault::Oversized(place)),
+            Err(Unparsed::NoJson(error)) => drop(self.broken.get_or_insert(error)),
+        }
+        Ok(())
+    }
+
+    /// Does what begins here, and ends where the search is, stand in an array?
+    fn is_item(&self, begin: usize) -> bool {
+        let before = self.text[..begin].trim_end_matches(is_space);
+        let behind = self.text[self.at..].trim_start_matches(is_space);
+        self.open > 0
+            && before.ends_with(['[', ','])
+            && (behind.is_empty() || behind.starts_with([']', ',']))
+    }
+}
+
+/// Does the text behind a brace begin with a key, or is the brace closed at once? Keys that JSON does not know
+/// count: what has them is no JSON, nor is what lies inside of it.
+fn has_key(text: &str) -> bool {
+    let text = text.trim_start_matches(is_space);
+    let mut characters = text.chars();
+    let rest = match characters.next() {
+        Some('}') => return true,
+        Some('"') => match string(characters.as_str()) {
+            Some(length) => characters.as_str().get(length..),
+            None => return true,
+        },
+        Some('\'') => {
+            let key = characters.as_str().as_bytes();
+            let end = key.iter().take(LONGEST_KEY).position(|byte| *byte == b'\'');
+            end.and_then(|end| characters.as_str().get(end + 1..))
+        }
+        Some(_) => {
+            let rest = text.trim_start_matches(|c: char| c.is_alphanumeric() || "_$-".contains(c));
+            Some(rest).filter(|rest| rest.len() < text.len() && !rest.is_empty())
+        }
+        None => None,
+    };
+    let rest = rest.map(|rest| rest.trim_start_matches(is_space));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+}
+
+/// How long a text is up to the quote that ends a string, with the quote.
+fn string(text: &str) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let is_mark = |byte: &u8| matches!(byte, b'"' | b'\\');
+        let found = at + text.as_bytes().get(at..)?.iter().position(is_mark)?;
+        if text.as_bytes()[found] == b'"' {
+            return Some(found + 1);
+        }
+        at = found + 2;
+    }
+}
+
+/// How long the object is that a text begins with; none when it does not end.
+fn extent(text: &str) -> Option<usize> {
+    let (mut at, mut depth) = (0, 0_usize);
+    loop {
+        let is_mark = |byte: &u8| matches!(byte, b'{' | b'}' | b'"');
+        let found = at + text.as_bytes().get(at..)?.iter().position(is_mark)?;
+        at = found + 1;
+        match text.as_bytes()[found] {
+            b'{' => depth += 1,
+            b'}' if depth == 1 => return Some(at),
+            b'}' => depth -= 1,
+            _ => at += string(text.get(at..)?)?,
+        }
+    }
+}
+
+enum Unparsed {
+    NoJson(serde_json::Error),
+    Oversized(String),
+}
+
+/// Parses JSON in which control characters may stand in strings as they are, and blanks of any kind between
+/// what it consists of: their meaning is certain.
+fn parse(json: &str) -> Result<Value, Unparsed> {
+    let (json, value) = match json::read(json.as_bytes()) {
+        Ok(value) => (json.into(), value),
+        Err(error) => {
+            let written = written_out(json);
+            let value = written.as_deref().map(|json| json::read(json.as_bytes()));
+            let value = value.and_then(Result::ok);
+            written.zip(value).ok_or(Unparsed::NoJson(error))?
+        }
+    };
+    match oversized(json.as_bytes(), 1).first() {
+        None => Ok(value),
+        Some(found) if found.path.is_empty() => Err(Unparsed::Oversized(String::new())),
+        Some(found) => {
+            let place = excerpt(&found.to_string(), EXCERPT);
+            Err(Unparsed::Oversized(format!(" at {place}")))
+        }
+    }
+}
+
+/// The same JSON with escapes for the control characters in its strings, and spaces for its blanks; none where
+/// there are none of either.
+fn written_out(json: &str) -> Option<String> {
+    let mut written = String::with_capacity(json.len());
+    let (mut in_string, mut is_escaped, mut is_other) = (false, false, false);
+    for character in json.chars() {
+        let is_odd = match character {
+            _ if is_escaped => false,
+            _ if in_string => character < ' ',
+            ' ' | '\t' | '\n' | '\r' => false,
+            _ => is_space(character),
+        };
+        if !is_odd {
+            written.push(character);
+        } else if in_string {
+            written.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            written.push(' ');
+        }
+        is_other |= is_odd;
+        in_string ^= character == '"' && !is_escaped;
+        is_escaped = in_string && character == '\\' && !is_escaped;
+    }
+    is_other.then_some(written)
+}
+
+/// A text without the blanks and the one Markdown code fence around it. Models like to fence their JSON,
+/// whatever the prompt says.
+fn unfenced(text: &str) -> &str {
+    let text = text.trim_matches(is_space);
+    let Some(mark @ ('`' | '~')) = text.chars().next() else {
+        return text;
+    };
+    let body = text.trim_start_matches(mark);
+    let fence = &text[..text.len() - body.len()];
+    if fence.len() < 3 {
+        return text;
+    }
+    let body = body.strip_suffix(fence).unwrap_or(body);
+    let is_info = |c: char| c.is_alphanumeric() || "_+-.".contains(c);
+    let bare = body.trim_start_matches(is_info).trim_matches(is_space);
+    if bare.is_empty() {
+        // It is a word of JSON.
+        return body.trim_matches(is_space);
+    }
+    bare
+}
+
+/// A blank of any kind, and what has no width.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{feff}' | '\u{200b}' | '\u{2060}')
+}
+
+fn is_blank(text: &str) -> bool {
+    text.chars().all(is_space)
+}
+
+fn short(text: &str) -> String {
+    excerpt(text.trim_matches(is_space), EXCERPT)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Value, String> {
+        object(text)
+            .map(Value::Object)
+            .map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn the_one_object_is_found_whatever_words_stand_around_it() {
+        for text in [
+            r#"{"a": 1}"#,
+            "\u{feff}{\"a\": 1}",
+            "\u{a0}{\"a\": 1}\u{a0}\n",
+            "Here you are: {\"a\": 1}",
+            "Sure!{\"a\": 1}Anything else?",
+            "```json\n{\"a\": 1}\n```",
+            "```json{\"a\": 1}```",
+            "``` {\"a\": 1} ```",
+            "~~~\n{\"a\": 1}\n~~~",
+            "~~~~json title=\"x\"\n{\"a\": 1}\n~~~~",
+            "```json\n{\"a\": 1}",
+            "Here:\n```json\n{\"a\": 1}\n```\nHope that helps {really}!",
+            "As in [1], use {braces}: {\"a\": 1}",
+            "{ { {\"a\": 1}",
+            "{{\"a\": 1}}",
+            "He said {\"hi\"} and {\" and meant {\"a\": 1}",
+            "not {\"a\": <a number>} but {\"a\": 1}",
+            "not {a: {\"b\": 2}} nor {'a': {\"b\": 2}} but {\"a\": 1}",
+            "function f() { return {\"a\": 1}; }",
+            "{\u{a0}\"a\"\u{202f}:\u{3000}1\u{b}}",
+            "[see] {\"a\": 1}, [2]",
+        ] {
+            assert_eq!(read(text), Ok(json!({ "a": 1 })), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_ambiguous_or_cut_off_is_an_error_that_says_so() {
+        for (text, message) in [
+            ("{\"a\": 1} {\"a\": 2}", "more than one JSON object"),
+            (
+                "{\"a\": 1}\n\n```\n{\"a\": 1}\n```",
+                "more than one JSON object",
+            ),
+            ("{} {}", "more than one JSON object"),
+            ("[{\"a\": 1}]", "it is an array: [{\"a\": 1}]"),
+            ("Here: [{\"a\": 1}, {\"a\": 2}]", "it is an array"),
+            ("```\n[ 1, {\"a\": 1} ]\n```", "it is an array"),
+            ("[[{\"a\": 1}", "it is an array"),
+            ("[1, 2]", "it is an array: [1,2]"),
+            ("{\"a\": 1", "does not end"),
+            ("{\"a\": {\"b\": 1}, \"c", "does not end"),
+            ("{\"a\": \"x}", "does not end"),
+            ("{\"a", "does not end"),
+            ("{\"a\": 1} and {\"b\": 2", "does not end"),
+            ("{\"a\": {\"b\": 1}, c}", "is no JSON (key must be a string"),
+            ("{\"a\": 1,}", "is no JSON (trailing comma"),
+            ("{a: {\"b\": 1}}", "is no JSON (key must be a string"),
+            ("{'a': {\"b\": 1}}", "is no JSON (key must be a string"),
+            ("{\"a\": \"\\x\"}", "is no JSON (invalid escape"),
+            ("words", "is no JSON (expected"),
+            ("", "is empty"),
+            ("\u{feff}\u{a0}", "is empty"),
+        ] {
+            let error = read(text).expect_err(text);
+            assert!(error.contains(message), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn control_characters_and_lone_halves_in_strings_are_read() {
+        for (text, expected) in [
+            ("{\"a\": \"x\ny\tz\"}", json!({ "a": "x\ny\tz" })),
+            (
+                "{\"a\": \"\0\u{1f}\u{a0}\\n\"}",
+                json!({ "a": "\u{fffd}\u{1f}\u{a0}\n" }),
+            ),
+            ("{\"a\n\": \"\\\"\n{\"}", json!({ "a\n": "\"\n{" })),
+            (
+                "{\"a\": \"\\ud83d\\ude00\\ud83d\"}",
+                json!({ "a": "😀\u{fffd}" }),
+            ),
+        ] {
+            assert_eq!(read(text), Ok(expected), "{text}");
+        }
+        assert!(read("{\"a\": \"\\\n\"}").is_err(), "an escaped line break");
+    }
+
+    #[test]
+    fn integers_that_64_bits_do_not_hold_are_refused_with_their_place() {
+        for (text, place) in [
+            (
+                "so: {\"id\": 123456789012345678901234}",
+                "keeps at id: a text",
+            ),
+            (
+                "{\"a\":\n{\"b\": [1, -9223372036854775809]}}",
+                "keeps at a.b[1]: a text",
+            ),
+            (
+                "{\"a\": \"\n\", \"b\": 18446744073709551616}",
+                "keeps at b: a text",
+            ),
+        ] {
+            let error = read(text).expect_err(text);
+            assert!(error.contains(place), "{text}: {error}");
+        }
+        let kept = "{\"a\": [18446744073709551615, -9223372036854775808, 1e30, 0.1]}";
+        assert_eq!(
+            read(kept),
+            Ok(json!({ "a": [u64::MAX, i64::MIN, 1e30, 0.1] }))
+        );
+        let bare = whole("123456789012345678901234").expect_err("a large number");
+        assert!(bare.to_string().contains("keeps: a text"), "{bare}");
+    }
+
+    #[test]
+    fn all_of_a_text_may_be_any_json() {
+        for (text, expected) in [
+            ("[1, {\"a\": 2}]", json!([1, { "a": 2 }])),
+            ("\u{feff}```json\n[1]\n```\n", json!([1])),
+            ("~~~json [1]~~~", json!([1])),
+            ("```true```", json!(true)),
+            ("```\n\"a\nb\"", json!("a\nb")),
+            ("``\n", Value::Null),
+        ] {
+            let read = whole(text);
+            assert_eq!(read.is_ok(), !expected.is_null(), "{text}");
+            assert_eq!(read.unwrap_or_default(), expected, "{text}");
+        }
+        assert!(whole("so: {\"a\": 1}").is_err());
+        assert_eq!(value("so: {\"a\": 1}"), Ok(json!({ "a": 1 })));
+        assert_eq!(value("[{\"a\": 1}]"), Ok(json!([{ "a": 1 }])));
+    }
+
+    /// What looked at every character once for every other one would take hours.
+    #[test]
+    fn nothing_takes_long_whatever_it_repeats() {
+        const LENGTH: usize = 256 * 1024;
+        for part in [
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            "\\",
+            "{\"",
+            "{\"a\":",
+            "{\"a\":[",
+            "{\"a\":x}",
+            "{}",
+            "{'",
+            "{' ",
+            "{a",
+            "{a:",
+            "[{\"a\":",
+            "[1,",
+            "{\"a\":\"",
+            "\"{\"",
+            "{\\\"",
+            "{ ",
+            "\u{a0}",
+            "\0",
+            "{\"a\": {\"b\": 1}, ",
+            "`",
+            "```{",
+            "9",
+            "{\"\":{\"\":[1,",
+            "{\"a\"",
+            "{\"a\" ",
+            "<think>",
+        ] {
+            let text = part.repeat(LENGTH / part.len());
+            let closed = format!("{text}{}", "}".repeat(LENGTH));
+            for text in [
+                &text,
+                &closed,
+                &format!("{{\"a\":{text}"),
+                &format!("{{\"{text}\":0}}"),
+            ] {
+                let began = Instant::now();
+                let _ = object(text);
+                let _ = value(text);
+                let took = began.elapsed();
+                assert!(took < Duration::from_secs(20), "{part}: {took:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_object_is_found_between_any_words(
+            before in "[a-z0-9 .:`~\\n\\u{a0}]{0,20}", text in any::<String>(), behind in "[^{\\[\\]]{0,20}")
+        {
+            let value = json!({ "t": text, "n": [{ "a": 1 }, {}] });
+            let written = read(&format!("{before}{value}{behind}"));
+            prop_assert_eq!(written, Ok(json!({ "t": text.replace('\0', "\u{fffd}"), "n": [{ "a": 1 }, {}] })));
+        }
+
+        #[test]
+        fn an_object_that_is_cut_off_is_none(text in "[a-z{}\"\\\\ ]{0,8}", cut in 1_usize..100) {
+            let value = json!({ "a": { "b": text }, "c": [{ "d": text }] }).to_string();
+            prop_assume!(cut < value.len());
+            prop_assert!(read(&value[..cut]).is_err());
+        }
+
+        #[test]
+        fn what_is_written_out_reads_the_same(text in "[a-z{}\\[\\]\":,\\\\\\n\\u{a0}\\u{0} 0-9]{0,24}") {
+            let (one, other) = (read(&text), written_out(&text).map(|text| read(&text)));
+            if let (Ok(one), Some(other)) = (one, other) {
+                prop_assert_eq!(Ok(one), other);
+            }
+        }
+    }
+}
