@@ -15,6 +15,7 @@ pub mod retry;
 pub mod setting;
 pub mod source;
 pub mod status;
+pub mod streak;
 pub mod template;
 pub mod usage;
 pub mod validate;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::call::{call, charge, stopped_badly};
+use super::call::{Failure, Limits, call, charge, stopped_badly};
 use super::stage::{Judged, by_rule, pinned};
 use super::{Tools, request};
 use crate::domain::context::Entry;
@@ -17,7 +17,7 @@ use crate::domain::template::Template;
 use crate::domain::validate::Verdict;
 use crate::domain::validate::judge::{self, JudgeRule};
 use crate::error::{Error, Result};
-use crate::llm::{Answer, CallError, ErrorKind, Request};
+use crate::llm::{Answer, Request};
 use crate::service::drive::{Attempt, Lease, advance};
 
 /// Asks the judge of the answer in the attempt's log.
@@ -32,7 +32,8 @@ pub async fn ask(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Judg
         Err(error) => return Ok(Judged::finished(log, Outcome::Hopeless { error }, None)),
     };
     let began = Instant::now();
-    let answer = call(tools, &request, None).await;
+    let limits = Limits::of(tools, stage);
+    let answer = call(tools, &request, (limits, None)).await;
     let usage = answer.as_ref().ok().and_then(|answer| answer.usage);
     charge(&mut log, usage, began.elapsed());
     Ok(match read(answer) {
@@ -82,20 +83,13 @@ fn question(
         .map_err(|error| format!("the judge's prompt: {error}")))
 }
 
-fn read(answer: std::result::Result<Answer, CallError>) -> std::result::Result<Verdict, NoVerdict> {
-    let answer = answer.map_err(|CallError { kind, message, .. }| match kind {
-        ErrorKind::Transient { retry_after } => NoVerdict::Unreachable {
-            error: message,
-            retry_after,
-        },
-        ErrorKind::Model => NoVerdict::Unreadable { error: message },
-        ErrorKind::Permanent => NoVerdict::Hopeless { error: message },
-    })?;
+fn read(answer: std::result::Result<Answer, Failure>) -> std::result::Result<Verdict, NoVerdict> {
+    let answer = answer?;
     match stopped_badly(&answer, &answer.text) {
         None => judge::read_answer(&answer.text).map_err(|error| NoVerdict::Unreadable { error }),
         Some(Outcome::Hopeless { error }) => Err(NoVerdict::Hopeless { error }),
         Some(outcome) => Err(NoVerdict::Unreadable {
-            error: outcome.error().unwrap_or_default().to_owned(),
+            error: outcome.why().unwrap_or_default().to_owned(),
         }),
     }
 }

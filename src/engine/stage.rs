@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::call::{call, charge, outcome_of, stopped_badly};
+use super::call::{Limits, call, charge, stopped_badly};
 use super::{Tools, request};
 use crate::domain::context::Entry;
 use crate::domain::definition::{PinnedModel, Stage};
@@ -87,7 +87,8 @@ impl Making<'_> {
             advance::attempt(&self.attempt.log),
             self.attempt.log.started_seq,
         );
-        let answer = call(self.tools, &request, Some(&output)).await;
+        let limits = Limits::of(self.tools, self.stage);
+        let answer = call(self.tools, &request, (limits, Some(&output))).await;
         let raw = limit::clean(match &answer {
             Ok(answer) => answer.text.clone(),
             Err(error) => error.text.clone().unwrap_or_else(|| output.text()),
@@ -102,7 +103,7 @@ impl Making<'_> {
         };
         let answer = match answer {
             Ok(answer) => answer,
-            Err(error) => return Ok(Err(outcome_of(error))),
+            Err(failure) => return Ok(Err(failure.into())),
         };
         charge(&mut self.log, answer.usage, Duration::ZERO);
         if let Some(outcome) = stopped_badly(&answer, &raw) {

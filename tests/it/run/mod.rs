@@ -5,6 +5,8 @@ mod context;
 mod control;
 mod decision;
 mod judge;
+mod limits;
+mod outage;
 mod outcome;
 mod rerun;
 mod rule;
