@@ -92,6 +92,7 @@ impl App {
                 max_running_per_user: config.engine.max_running_per_user,
                 max_pending_per_user: config.engine.max_pending_per_user,
                 max_stage_visits: config.engine.max_stage_visits,
+                model_outage: config.engine.model_outage,
             },
             slots,
             rules: Rules::new(rule::Settings {
@@ -119,6 +120,7 @@ impl App {
             llm: Arc::new(providers),
             settings: engine::Settings {
                 stage_timeout: config.engine.stage_timeout,
+                stage_max: config.engine.stage_max,
                 retain_runs: config.engine.retain_runs,
                 shutdown_grace: config.shutdown_grace.saturating_sub(CLOSING_TIME),
             },

@@ -31,6 +31,8 @@ mod m20261129_000045_keep_thoughts;
 mod m20261129_000050_mark_template_syntax;
 mod m20261129_000051_escape_templates;
 mod m20261129_000052_fold_names_anew;
+mod m20261129_000060_time_outages;
+mod m20261129_000061_count_runs_let_go;
 mod m20261129_000070_give_stages_a_system_message;
 mod m20261129_000071_log_system_messages;
 mod rows;
@@ -81,6 +83,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000050_mark_template_syntax::Migration),
             Box::new(m20261129_000051_escape_templates::Migration),
             Box::new(m20261129_000052_fold_names_anew::Migration),
+            Box::new(m20261129_000060_time_outages::Migration),
+            Box::new(m20261129_000061_count_runs_let_go::Migration),
             Box::new(m20261129_000070_give_stages_a_system_message::Migration),
             Box::new(m20261129_000071_log_system_messages::Migration),
         ]

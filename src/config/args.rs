@@ -266,9 +266,15 @@ pub struct EngineArgs {
     /// Stage visits after which a run that goes round in circles is ended
     #[arg(long, env, value_name = "COUNT", default_value = "100", value_parser = Setting(count::<i32>))]
     pub max_stage_visits: i32,
-    /// The longest that one model call may take
+    /// The longest that a model may say nothing in a call, where its stage does not set another limit
     #[arg(long, env, value_name = "SECONDS", default_value = "120", value_parser = Setting(seconds))]
     pub stage_timeout_seconds: Duration,
+    /// The longest that a whole model call may take, or the silence allowed in it where that is longer
+    #[arg(long, env, value_name = "SECONDS", default_value = "1800", value_parser = Setting(seconds))]
+    pub stage_max_seconds: Duration,
+    /// How long a model that does not answer is called again, five times at least
+    #[arg(long, env, value_name = "SECONDS", default_value = "900", value_parser = Setting(seconds_or_none))]
+    pub model_outage_seconds: Duration,
     /// Days after which a run that has ended is deleted, with its logs and its client key; 0 keeps all
     #[arg(long, env, value_name = "DAYS", default_value = "0", value_parser = Setting(count_or_none))]
     pub retain_runs_days: u32,

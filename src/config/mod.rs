@@ -94,7 +94,12 @@ pub struct EngineConfig {
     /// 0 is no limit.
     pub max_pending_per_user: u32,
     pub max_stage_visits: i32,
+    /// The longest silence in a model call.
     pub stage_timeout: Duration,
+    /// The longest model call.
+    pub stage_max: Duration,
+    /// How long a model that does not answer is asked.
+    pub model_outage: Duration,
     /// How long runs are kept after they ended; none for ever.
     pub retain_runs: Option<TimeDelta>,
     /// No setting: what may be saved ends sooner.
@@ -201,6 +206,8 @@ impl Config {
                 max_pending_per_user: args.engine.max_pending_per_user,
                 max_stage_visits: args.engine.max_stage_visits,
                 stage_timeout: args.engine.stage_timeout_seconds,
+                stage_max: args.engine.stage_max_seconds,
+                model_outage: args.engine.model_outage_seconds,
                 retain_runs: retention(args.engine.retain_runs_days),
                 check_timeout: CHECK_TIMEOUT,
             },

@@ -17,6 +17,7 @@ pub mod retry;
 pub mod setting;
 pub mod source;
 pub mod status;
+pub mod streak;
 pub mod template;
 pub mod tokens;
 pub mod usage;

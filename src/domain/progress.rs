@@ -12,9 +12,10 @@ use serde_json::{Map, Value};
 
 use super::definition::{Definition, END, PROMPT, SYSTEM, Stage};
 use super::mapping::Mapping;
-use super::retry::{MAX_WAIT_IN_SLOT, Outcome, transport_wait};
+use super::retry::{MAX_WAIT_IN_SLOT, Outcome};
 use super::source::Places;
 use super::status::{ExecutionStatus, Reason, ValidationResult};
+use super::streak::{Patience, Streak};
 use super::template::{Syntax, Template};
 
 /// Where a run stands: the visit that its next attempt belongs to.
@@ -26,7 +27,7 @@ pub struct Position {
     /// The visit's failures that count against the retry limit.
     pub visit_failures: i32,
     /// The calls in a row that failed by the connection's fault.
-    pub transport_failures: i32,
+    pub streak: Streak,
     /// Visits of all stages so far, this one included.
     pub stage_visits: i32,
 }
@@ -40,8 +41,7 @@ pub struct Circumstances<'a> {
     /// So many stage visits may one run make.
     pub max_stage_visits: i32,
     pub pause_requested: bool,
-    /// A random number in `0.0..1.0`.
-    pub jitter: f64,
+    pub patience: Patience,
 }
 
 /// How a run goes on after a write of its worker.
@@ -114,7 +114,10 @@ impl Position {
             stage_order,
             visit: 1,
             visit_failures: 0,
-            transport_failures: 0,
+            streak: Streak {
+                broken: 0,
+                outage: None,
+            },
             stage_visits: 1,
         }
     }
@@ -127,7 +130,6 @@ impl Position {
         outcome: &Outcome,
         circumstances: &Circumstances<'_>,
     ) -> Conclusion {
-        self.count(outcome);
         let result = match outcome {
             Outcome::Pass { .. } => ValidationResult::Pass,
             Outcome::Fail { .. } => ValidationResult::Fail,
@@ -135,7 +137,11 @@ impl Position {
                 ValidationResult::Error
             }
         };
-        let retry = self.retry(stage, outcome, circumstances.jitter);
+        let wait = self.count(stage, outcome, circumstances.patience);
+        let retry = wait.map(|wait| Retry {
+            wait,
+            reason: outcome.why().unwrap_or("not valid").to_owned(),
+        });
         let (position, next) = match &retry {
             Some(retry) => {
                 let next = Next::after(retry.wait, circumstances.pause_requested);
@@ -152,36 +158,21 @@ impl Position {
         }
     }
 
-    const fn count(&mut self, outcome: &Outcome) {
+    /// Counts an outcome. Answers the wait before the next attempt of the same visit, if there is one.
+    fn count(&mut self, stage: &Stage, outcome: &Outcome, patience: Patience) -> Option<Duration> {
+        if let Outcome::Transport { call, .. } = outcome {
+            let wait;
+            (self.streak, wait) = self.streak.fail(*call, patience);
+            return wait;
+        }
+        self.streak = Streak::default();
         match outcome {
-            Outcome::Pass { .. } | Outcome::Hopeless { .. } => self.transport_failures = 0,
             Outcome::Fail { .. } | Outcome::Unusable { .. } => {
                 self.visit_failures += 1;
-                self.transport_failures = 0;
+                (self.visit_failures <= stage.retry_limit).then_some(Duration::ZERO)
             }
-            Outcome::Transport { .. } => self.transport_failures += 1,
+            Outcome::Pass { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. } => None,
         }
-    }
-
-    /// The attempt that follows in the same visit, if one does.
-    fn retry(self, stage: &Stage, outcome: &Outcome, jitter: f64) -> Option<Retry> {
-        let keeps_going = self.visit_failures <= stage.retry_limit;
-        let (wait, reason) = match outcome {
-            Outcome::Fail { notes } if keeps_going => {
-                let reason = notes.clone().unwrap_or_else(|| "not valid".to_owned());
-                (Duration::ZERO, reason)
-            }
-            Outcome::Unusable { error } if keeps_going => (Duration::ZERO, error.clone()),
-            Outcome::Transport { error, retry_after } => {
-                let wait = transport_wait(self.transport_failures, *retry_after, jitter)?;
-                (wait, error.clone())
-            }
-            Outcome::Pass { .. }
-            | Outcome::Fail { .. }
-            | Outcome::Unusable { .. }
-            | Outcome::Hopeless { .. } => return None,
-        };
-        Some(Retry { wait, reason })
     }
 
     /// Ends the visit: on to the stage that follows, or to the end.
@@ -193,10 +184,10 @@ impl Position {
     ) -> (Self, Next) {
         let target = match outcome {
             Outcome::Pass { .. } => on_pass(circumstances.definition, stage),
-            Outcome::Fail { notes } => on_fail(stage, notes.as_deref()),
-            Outcome::Unusable { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. } => {
-                on_fail(stage, outcome.error())
-            }
+            Outcome::Fail { .. }
+            | Outcome::Unusable { .. }
+            | Outcome::Transport { .. }
+            | Outcome::Hopeless { .. } => on_fail(stage, outcome.why()),
         };
         match target {
             Err(end) => (self, Next::End(end)),

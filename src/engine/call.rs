@@ -1,4 +1,4 @@
-//! One call of a model: made within the timeout of a stage, shown to watchers as it comes, measured, and
+//! One call of a model: made within the limits of a stage, shown to watchers as it comes, measured, and
 //! charged to its attempt.
 
 use std::future::poll_fn;
@@ -6,10 +6,15 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
+use tokio::time::{Instant as Moment, sleep};
+
 use super::Tools;
 use super::hearing::{Heard, Hearing};
+use super::limits::{Limits, Over, Words, limited};
 use crate::clock::Clock;
-use crate::domain::retry::Outcome;
+use crate::domain::retry::{NoVerdict, Outcome};
+use crate::domain::streak::FailedCall;
 use crate::domain::usage::Usage;
 use crate::entity::execution_log;
 use crate::llm::{Answer, CallError, ErrorKind, Finish, MAX_MESSAGE_CHARS, Piece};
@@ -17,38 +22,67 @@ use crate::service::drive::Output;
 
 /// Pieces of a streamed answer are sent to watchers together, about so often.
 const COALESCE: Duration = Duration::from_millis(50);
+/// A call that brought no answer.
+#[derive(Debug)]
+pub(super) struct Failure {
+    kind: Kind,
+    message: String,
+    /// What the provider handed back of the answer with its error.
+    pub text: Option<String>,
+    /// The provider's own word for the end.
+    pub reason: Option<String>,
+}
 
-/// Calls the model, with the timeout of a stage, and shows the answer to watchers as it comes. Answers what
-/// was heard of it, too, whatever came of the call.
+/// Whose fault it is.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// The connection's.
+    Transport(FailedCall),
+    /// The model's, which may do better the next time.
+    Model,
+    /// The model's, for which nobody waits again as long.
+    Endless,
+    /// Another call would end alike.
+    Hopeless,
+}
+
+/// Calls the model, within these limits, and shows the answer to watchers as it comes. Answers what was heard
+/// of it, too, whatever came of the call.
 pub(super) async fn call(
     tools: &Tools,
     request: &crate::llm::Request,
-    output: Option<&Output>,
-) -> (std::result::Result<Answer, CallError>, Heard) {
-    let began = Instant::now();
+    (limits, output): (Limits, Option<&Output>),
+) -> (std::result::Result<Answer, Failure>, Heard) {
+    let clock = &tools.deps.clock;
+    let (began, began_at) = (Instant::now(), clock.now());
     let system = request.system.as_deref().unwrap_or_default();
     let sent = [request.prompt.as_str(), system];
-    let mut hearing = Hearing::new(&sent, output);
-    let mut on_piece = |piece: Piece<'_>| hearing.take(piece);
+    let (words, mut hearing) = (Words::default(), Hearing::new(&sent, output));
+    let mut on_piece = |piece: Piece<'_>| {
+        words.take(piece);
+        hearing.take(piece);
+    };
     let answering = tools.llm.answer(request, &mut on_piece);
-    let answering = tokio::time::timeout(tools.stage_timeout, answering);
-    let answer = match output {
-        Some(output) => shown(answering, output, &tools.deps.clock).await,
+    let answering = limited(answering, limits, &words);
+    let answered = match output {
+        Some(output) => shown(answering, output, clock).await,
         None => answering.await,
     };
-    let answer = answer.unwrap_or_else(|_| {
-        Err(CallError::new(
-            ErrorKind::Transient { retry_after: None },
-            format!(
-                "the model did not answer within {} s",
-                tools.stage_timeout.as_secs()
-            ),
-        ))
-    });
+    let spoke = words.spoke();
+    let answer = match answered {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(Failure::of_call(error, (began_at, spoke))),
+        Err(over) => Err(Failure::of_limit(over, limits, (began_at, spoke))),
+    };
     measure(request, &answer, began.elapsed());
-    let heard = hearing.end(&answer);
+    let heard = hearing.end(
+        answer
+            .as_ref()
+            .err()
+            .and_then(|failure| failure.text.as_deref()),
+    );
     if let Some(output) = output {
-        output.flush(tools.deps.clock.now());
+        output.flush(clock.now());
     }
     (answer, heard)
 }
@@ -57,14 +91,14 @@ pub(super) async fn call(
 /// not sent: thousands of calls wait in silence, and one that says nothing costs nothing.
 async fn shown<T>(answering: impl Future<Output = T>, output: &Output, clock: &Clock) -> T {
     let mut answering = pin!(answering);
-    let mut timer = pin!(tokio::time::sleep(COALESCE));
+    let mut timer = pin!(sleep(COALESCE));
     let mut armed = false;
     poll_fn(|cx| {
         if let Poll::Ready(answer) = answering.as_mut().poll(cx) {
             return Poll::Ready(answer);
         }
         if !armed && output.has_unsent() {
-            timer.as_mut().reset(tokio::time::Instant::now() + COALESCE);
+            timer.as_mut().reset(Moment::now() + COALESCE);
             armed = true;
         }
         if armed && timer.as_mut().poll(cx).is_ready() {
@@ -78,7 +112,7 @@ async fn shown<T>(answering: impl Future<Output = T>, output: &Output, clock: &C
 
 fn measure(
     request: &crate::llm::Request,
-    answer: &std::result::Result<Answer, CallError>,
+    answer: &std::result::Result<Answer, Failure>,
     took: Duration,
 ) {
     let outcome = if answer.is_ok() { "answered" } else { "failed" };
@@ -100,18 +134,70 @@ fn measure(
     }
 }
 
-pub(super) fn outcome_of(error: CallError) -> Outcome {
-    match error.kind {
-        ErrorKind::Transient { retry_after } => Outcome::Transport {
-            error: error.message,
-            retry_after,
-        },
-        ErrorKind::Model => Outcome::Unusable {
-            error: error.message,
-        },
-        ErrorKind::Permanent => Outcome::Hopeless {
-            error: error.message,
-        },
+impl Failure {
+    fn of_call(error: CallError, (began, spoke): (DateTime<Utc>, bool)) -> Self {
+        Self {
+            kind: match error.kind {
+                ErrorKind::Transient { retry_after } => Kind::Transport(FailedCall {
+                    began,
+                    spoke,
+                    retry_after,
+                }),
+                ErrorKind::Model => Kind::Model,
+                ErrorKind::Permanent => Kind::Hopeless,
+            },
+            message: error.message,
+            text: error.text,
+            reason: error.reason,
+        }
+    }
+
+    fn of_limit(over: Over, limits: Limits, (began, spoke): (DateTime<Utc>, bool)) -> Self {
+        let (silence, whole) = (limits.silence.as_secs(), limits.whole.as_secs());
+        let cut = Kind::Transport(FailedCall {
+            began,
+            spoke,
+            retry_after: None,
+        });
+        let (kind, message) = match (over, spoke) {
+            (Over::Whole, _) => (
+                Kind::Endless,
+                format!("the answer was not whole after {whole} s"),
+            ),
+            (Over::Silence, false) => (cut, format!("the model did not answer within {silence} s")),
+            (Over::Silence, true) => (
+                cut,
+                format!("the model broke off: it said nothing more for {silence} s"),
+            ),
+        };
+        Self {
+            kind,
+            message,
+            text: None,
+            reason: None,
+        }
+    }
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        let error = failure.message;
+        match failure.kind {
+            Kind::Transport(call) => Self::Transport { error, call },
+            Kind::Model | Kind::Endless => Self::Unusable { error },
+            Kind::Hopeless => Self::Hopeless { error },
+        }
+    }
+}
+
+impl From<Failure> for NoVerdict {
+    fn from(failure: Failure) -> Self {
+        let error = failure.message;
+        match failure.kind {
+            Kind::Transport(call) => Self::Unreachable { error, call },
+            Kind::Model => Self::Unreadable { error },
+            Kind::Endless | Kind::Hopeless => Self::Hopeless { error },
+        }
     }
 }
 

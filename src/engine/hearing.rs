@@ -2,7 +2,7 @@
 
 use crate::domain::limit;
 use crate::domain::output::thought::{Incoming, Shown, Text};
-use crate::llm::{Answer, CallError, Piece};
+use crate::llm::Piece;
 use crate::service::drive::Output;
 
 /// Hears an answer come.
@@ -40,9 +40,8 @@ impl<'a> Hearing<'a> {
     }
 
     /// The call is over. A provider may have handed back with an error what the model wrote.
-    pub(super) fn end(mut self, answer: &Result<Answer, CallError>) -> Heard {
-        let handed_back = answer.as_ref().err().and_then(|error| error.text.clone());
-        if let Some(text) = handed_back.map(limit::clean) {
+    pub(super) fn end(mut self, handed_back: Option<&str>) -> Heard {
+        if let Some(text) = handed_back.map(str::to_owned).map(limit::clean) {
             self.text = Incoming::new(self.sent);
             self.text.push(&text);
         }

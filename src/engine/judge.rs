@@ -6,8 +6,9 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::call::{call, charge, stopped_badly};
+use super::call::{Failure, call, charge, stopped_badly};
 use super::hearing::Heard;
+use super::limits::Limits;
 use super::stage::{Judged, by_rule, pinned};
 use super::{Tools, request, too_long};
 use crate::domain::context::Entry;
@@ -19,7 +20,7 @@ use crate::domain::template::Template;
 use crate::domain::validate::Verdict;
 use crate::domain::validate::judge::{self, JudgeRule};
 use crate::error::{Error, Result};
-use crate::llm::{Answer, CallError, ErrorKind, Request};
+use crate::llm::{Answer, Request};
 use crate::service::drive::{Attempt, Lease, advance};
 
 /// Asks the judge of the answer in the attempt's log.
@@ -34,7 +35,8 @@ pub async fn ask(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Judg
         Err(error) => return Ok(Judged::finished(log, Outcome::Hopeless { error }, None)),
     };
     let began = Instant::now();
-    let (answer, heard) = call(tools, &request, None).await;
+    let limits = Limits::of(tools, stage);
+    let (answer, heard) = call(tools, &request, (limits, None)).await;
     let usage = answer.as_ref().ok().and_then(|answer| answer.usage);
     charge(&mut log, usage, began.elapsed());
     Ok(match read(tools, lease, (answer, heard)).await? {
@@ -92,17 +94,17 @@ fn question(
 async fn read(
     tools: &Tools,
     lease: &Lease,
-    (answer, heard): (std::result::Result<Answer, CallError>, Heard),
+    (answer, heard): (std::result::Result<Answer, Failure>, Heard),
 ) -> Result<std::result::Result<Verdict, NoVerdict>> {
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error) => return Ok(Err(no_answer(error))),
+        Err(failure) => return Ok(Err(failure.into())),
     };
     match stopped_badly(&answer, &heard) {
         None => {}
         Some(Outcome::Hopeless { error }) => return Ok(Err(NoVerdict::Hopeless { error })),
         Some(outcome) => {
-            let error = outcome.error().unwrap_or_default().to_owned();
+            let error = outcome.why().unwrap_or_default().to_owned();
             return Ok(Err(NoVerdict::Unreadable { error }));
         }
     }
@@ -110,15 +112,4 @@ async fn read(
     let read = rules.verdict(owner, heard.text.answer()).await?;
     let verdict = read.unwrap_or_else(|unapplied| Err(format!("the judge's answer {unapplied}")));
     Ok(verdict.map_err(|error| NoVerdict::Unreadable { error }))
-}
-
-fn no_answer(CallError { kind, message, .. }: CallError) -> NoVerdict {
-    match kind {
-        ErrorKind::Transient { retry_after } => NoVerdict::Unreachable {
-            error: message,
-            retry_after,
-        },
-        ErrorKind::Model => NoVerdict::Unreadable { error: message },
-        ErrorKind::Permanent => NoVerdict::Hopeless { error: message },
-    }
 }

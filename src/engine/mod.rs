@@ -11,6 +11,7 @@
 mod call;
 mod hearing;
 mod judge;
+mod limits;
 pub mod stage;
 mod unsent;
 pub mod worker;
@@ -57,8 +58,10 @@ pub struct Engine {
 /// Limits of the engine that the operator sets.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// Longest model call.
+    /// The longest silence in a model call.
     pub stage_timeout: Duration,
+    /// The longest model call.
+    pub stage_max: Duration,
     /// How long runs are kept after they ended; none for ever.
     pub retain_runs: Option<TimeDelta>,
     /// How long runs may go on after a shutdown was asked for.
@@ -71,6 +74,7 @@ pub struct Tools {
     pub deps: Arc<Deps>,
     pub llm: Arc<dyn Llm>,
     pub stage_timeout: Duration,
+    pub stage_max: Duration,
     pub unsent: Arc<Unsent>,
     /// Set when this process is about to end and runs have to be handed back.
     pub hand_back: CancellationToken,
@@ -113,6 +117,7 @@ impl Engine {
             deps: Arc::clone(&self.deps),
             llm: Arc::clone(&self.llm),
             stage_timeout: self.settings.stage_timeout,
+            stage_max: self.settings.stage_max,
             unsent: Arc::default(),
             hand_back: CancellationToken::new(),
         };

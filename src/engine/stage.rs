@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::call::{call, charge, outcome_of, stopped_badly};
+use super::call::{call, charge, stopped_badly};
 use super::hearing::Heard;
+use super::limits::Limits;
 use super::{Tools, request, too_long};
 use crate::domain::context::Entry;
 use crate::domain::definition::{PinnedModel, Stage};
@@ -93,7 +94,8 @@ impl Making<'_> {
             advance::attempt(&self.attempt.log),
             self.attempt.log.started_seq,
         );
-        let (answer, heard) = call(self.tools, &request, Some(&output)).await;
+        let limits = Limits::of(self.tools, self.stage);
+        let (answer, heard) = call(self.tools, &request, (limits, Some(&output))).await;
         drop(output);
         self.keep(&heard);
         self.log.finish_reason = match &answer {
@@ -102,7 +104,7 @@ impl Making<'_> {
         };
         let answer = match answer {
             Ok(answer) => answer,
-            Err(error) => return Ok(Err(outcome_of(error))),
+            Err(failure) => return Ok(Err(failure.into())),
         };
         charge(&mut self.log, answer.usage, Duration::ZERO);
         if let Some(outcome) = stopped_badly(&answer, &heard) {

@@ -26,9 +26,17 @@ pub struct Model {
     pub current_stage_order: Option<i32>,
     pub current_visit: i32,
     pub visit_failures: i32,
+    /// Calls in a row that broke off after the first word; in an outage counted down from one below zero.
     pub transport_failures: i32,
-    /// Calls in a row to the judge of the open attempt that failed by the connection's fault.
+    /// The same of the judge of the open attempt.
     pub judge_failures: i32,
+    /// Since when calls fail before the first word, later by the time that does not count, in milliseconds
+    /// since 1970. It and the next two are of whoever is asked: the model, or its judge.
+    pub outage_since: Option<i64>,
+    /// The moment from which time does not count until the next call.
+    pub outage_counts_until: Option<i64>,
+    /// So many calls have failed in it.
+    pub outage_calls: i32,
     /// Answers of that judge that were no verdict.
     pub unreadable_verdicts: i32,
     pub stage_visits: i32,
@@ -38,6 +46,8 @@ pub struct Model {
     pub lease_owner: Option<Uuid>,
     pub lease_epoch: i64,
     pub crash_count: i32,
+    /// How often a process let go of it in the same attempt, without having crashed.
+    pub let_go_count: i32,
     /// The number of the next event.
     pub next_seq: i64,
     pub created_at: DateTimeUtc,

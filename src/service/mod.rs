@@ -19,9 +19,11 @@ mod versioned;
 pub mod workflow;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use self::tx::group::Group;
 use crate::clock::Clock;
+use crate::domain::streak::Patience;
 use crate::events::hub::Hub;
 use crate::store::Store;
 
@@ -57,4 +59,17 @@ pub struct Limits {
     pub max_pending_per_user: u32,
     /// Stage visits of one run.
     pub max_stage_visits: i32,
+    /// How long a model that does not answer is asked.
+    pub model_outage: Duration,
+}
+
+impl Deps {
+    /// What is decided with now, when a call has failed.
+    fn patience(&self) -> Patience {
+        Patience {
+            outage: self.limits.model_outage,
+            now: self.clock.now(),
+            jitter: self.clock.jitter(),
+        }
+    }
 }

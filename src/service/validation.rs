@@ -70,7 +70,8 @@ pub async fn decide(deps: &Deps, viewer: &Viewer, decision: Decision) -> Result<
         let row = store::execution_log::find(&**tx, owner, decision.log_id).await?;
         Ok((row.ok_or_else(missing)?, claimed))
     })
-    .await?;
+    .await
+    .inspect_err(|error| drive::unclaimed(deps, session, error))?;
     execution::hand_over(deps, claimed, reservation);
     Ok(row)
 }
@@ -136,10 +137,9 @@ async fn record(
             visits: &visits,
             max_stage_visits: deps.limits.max_stage_visits,
             pause_requested: run.pause_requested,
-            jitter: deps.clock.jitter(),
+            patience: deps.patience(),
         },
         guard,
-        now: deps.clock.now(),
     };
     let notes = decision.notes.clone();
     let finished = Finished {

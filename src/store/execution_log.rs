@@ -175,7 +175,8 @@ pub async fn pending(db: &impl ConnectionTrait, owner: Uuid, window: &Window) ->
     page::read(db, query, &oldest, window).await
 }
 
-/// The attempt of a run that is under way or awaits a decision.
+/// The attempt of a run that is under way or awaits a decision: the last one, where a replica of a version before has
+/// left another open.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -187,7 +188,8 @@ pub async fn open(
     let query = Entity::find()
         .filter(Column::ExecutionId.eq(execution))
         .filter(Column::UserId.eq(owner))
-        .filter(state::attempt_is_open());
+        .filter(state::attempt_is_open())
+        .order_by_desc(Column::StartedSeq);
     Ok(query.one(db).await?)
 }
 

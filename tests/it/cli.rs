@@ -81,6 +81,8 @@ fn a_bad_value_is_refused_by_its_variable_with_what_is_allowed() {
         ("OLLAMA_BASE_URL", "ftp://h", "http://"),
         ("MAX_CONCURRENT_STAGES", "0", "from 1"),
         ("STAGE_TIMEOUT_SECONDS", "2m", "whole seconds"),
+        ("STAGE_MAX_SECONDS", "0", "whole seconds from 1"),
+        ("MODEL_OUTAGE_SECONDS", "-1", "whole seconds from 0"),
         ("INTROSPECTION", "maybe", "on or off"),
         ("ALLOWED_ORIGINS", "*", "https://app.example.com"),
         ("RATE_LIMIT_PER_USER", "none", "0 (no limit)"),

@@ -40,6 +40,7 @@ impl Process {
                 max_running_per_user,
                 max_pending_per_user: 0,
                 max_stage_visits: 100,
+                model_outage: Duration::from_mins(15),
             },
             slots,
             rules: Rules::new(rule::Settings::default()),

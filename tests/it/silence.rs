@@ -79,6 +79,56 @@ async fn a_process_whose_write_runs_over_leaves_its_session_and_takes_up_its_run
 }
 
 #[tokio::test]
+async fn a_process_whose_own_claim_runs_over_leaves_its_session() {
+    let Some(world) = World::start(1).await else {
+        return;
+    };
+    let user = world.cluster.user();
+    let process = &world.processes[0];
+    let stages = json!([{ "promptTemplate": "a" }, { "promptTemplate": "b" }]);
+    let workflow = world.cluster.workflow(process, &user, stages).await;
+    world
+        .cluster
+        .provider
+        .otherwise(|_| Reply::gated("an answer"));
+    let run = world.accept(process, &user, &workflow).await;
+    world.cluster.provider.wait_for_requests(1).await;
+    let pause = "mutation($id: ID!) { pauseExecution(id: $id) { id } }";
+    let id = json!({ "id": run });
+    world.cluster.data(process, &user, pause, id.clone()).await;
+    world.cluster.provider.release();
+    eventually("a run that is paused", || async {
+        (world.count("executions where status = 'PAUSED'").await == 1).then_some(())
+    })
+    .await;
+    // The resume waits for this transaction, and what it would claim is never known.
+    let lock = world.direct.begin().await.unwrap();
+    let row = "select id from executions for update";
+    lock.execute_unprepared(row).await.unwrap();
+    let resume = "mutation($id: ID!) { resumeExecution(id: $id) { id } }";
+    let resuming = world.cluster.answer(process.address, &user, resume, id);
+    let silent = async {
+        eventually("a resume that waits", || async {
+            let waits = "pg_stat_activity where datname = current_database()
+                and wait_event_type = 'Lock'";
+            (world.count(waits).await > 0).then_some(())
+        })
+        .await;
+        world.proxy.stop(Fate::Silent);
+        lock.rollback().await.unwrap();
+    };
+    let (answer, ()) = futures_util::future::join(resuming, silent).await;
+    assert!(answer.is_none_or(|answer| answer["errors"].is_array()));
+    eventually("another session", || async {
+        process
+            .log()
+            .contains("opens another session")
+            .then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn runs_end_when_all_connections_of_two_processes_fall_silent() {
     let Some(world) = World::start(2).await else {
         return;

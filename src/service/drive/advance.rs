@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::attempt::Attempt;
 use super::change::Change;
+use super::streak;
 use crate::domain::context::{Context, Entry};
 use crate::domain::definition::{Definition, Stage};
 use crate::domain::event::{self, Event};
@@ -37,7 +38,6 @@ pub struct Situation<'a> {
     pub circumstances: Circumstances<'a>,
     /// What must still hold of the row.
     pub guard: Guard,
-    pub now: DateTime<Utc>,
 }
 
 /// Advances `run` by an attempt that ended.
@@ -55,12 +55,13 @@ pub fn advance(
         output,
     } = finished;
     let stage = pinned_stage(situation.circumstances.definition, log.stage_order)?;
+    let now = situation.circumstances.patience.now;
     let conclusion = position(run).conclude(stage, &outcome, &situation.circumstances);
-    conclude_log(&mut log, conclusion.result, outcome, situation.now);
+    conclude_log(&mut log, conclusion.result, outcome, now);
 
     let mut run = run.clone();
     stand_at(&mut run, conclusion.position);
-    run.crash_count = 0;
+    (run.crash_count, run.let_go_count) = (0, 0);
     let kept = output.filter(|_| conclusion.keeps_output);
     let kept = kept.map(|entry| (log.stage_order, entry));
     let mut events = vec![Event::StageFinished {
@@ -68,7 +69,7 @@ pub fn advance(
         validation_result: conclusion.result,
         next_stage_order: conclusion.next_stage_order(),
     }];
-    let next = go_on(&mut run, &log, conclusion, situation.now, &mut events);
+    let next = go_on(&mut run, &log, conclusion, now, &mut events);
     Ok(Change {
         run,
         guard: situation.guard,
@@ -186,9 +187,11 @@ pub fn requeue_or_pause(
     run: &mut execution::Model,
     reason: Reason,
     pause_requested: bool,
+    now: DateTime<Utc>,
 ) -> Event {
     run.pause_requested = false;
     if pause_requested {
+        streak::stop(run, now);
         change_status(run, ExecutionStatus::Paused, Some(Reason::PauseRequested))
     } else {
         change_status(run, ExecutionStatus::Pending, Some(reason))
@@ -245,15 +248,15 @@ fn go_on(
             (Next::Pause, None)
         }
         Next::Pause => {
-            let event = requeue_or_pause(run, Reason::RetryWait, true);
+            let event = requeue_or_pause(run, Reason::RetryWait, true, now);
             (Next::Pause, Some(event))
         }
         Next::Queue => {
-            let event = requeue_or_pause(run, Reason::RetryWait, false);
+            let event = requeue_or_pause(run, Reason::RetryWait, false, now);
             (Next::Queue, Some(event))
         }
         Next::Attempt | Next::Wait if decided => {
-            let event = requeue_or_pause(run, Reason::Validated, false);
+            let event = requeue_or_pause(run, Reason::Validated, false, now);
             (Next::Queue, Some(event))
         }
         next @ (Next::Attempt | Next::Wait) => (next, None),
@@ -289,17 +292,16 @@ fn position(run: &execution::Model) -> Position {
         stage_order: run.current_stage_order.unwrap_or_default(),
         visit: run.current_visit,
         visit_failures: run.visit_failures,
-        transport_failures: run.transport_failures,
+        streak: streak::of_model(run),
         stage_visits: run.stage_visits,
     }
 }
 
-const fn stand_at(run: &mut execution::Model, position: Position) {
+fn stand_at(run: &mut execution::Model, position: Position) {
     run.current_stage_order = Some(position.stage_order);
     run.current_visit = position.visit;
     run.visit_failures = position.visit_failures;
-    run.transport_failures = position.transport_failures;
-    run.judge_failures = 0;
+    streak::keep_of_model(run, position.streak);
     run.unreadable_verdicts = 0;
     run.stage_visits = position.stage_visits;
 }

@@ -13,7 +13,7 @@ use super::super::tx::{self, Tx};
 use super::append::append_all;
 pub use super::fairness::Circle;
 use super::fairness::share_out;
-use super::{advance, cancel};
+use super::{advance, cancel, unclaimed};
 use crate::entity::execution;
 use crate::error::Result;
 use crate::store::execution::{Append, Guard};
@@ -103,12 +103,8 @@ async fn claim_shares(
         cancel::all(deps, &tx, runs_of(doomed)).await?;
         Ok((count, claim_all(deps, &tx, runs_of(next), session).await?))
     });
-    claimed.await.inspect_err(|error| {
-        // The database is silent, and what it has made of the claim unknown.
-        if store::is_overrun(error) {
-            deps.slots.abandon(Some(session));
-        }
-    })
+    let claimed = claimed.await;
+    claimed.inspect_err(|error| unclaimed(deps, Some(session), error))
 }
 
 /// Claims a run that this transaction has locked, when it is due, its user's limit allows it, and no

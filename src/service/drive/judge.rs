@@ -14,10 +14,11 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::change::{Change, Fence, fenced};
-use super::{Deps, Finished, Lease, advance, finish, rest};
+use super::{Deps, Finished, Lease, advance, finish, rest, streak};
 use crate::domain::progress::Next;
 use crate::domain::retry::{JudgeTries, NoVerdict};
 use crate::domain::status::{ExecutionStatus, Reason};
+use crate::domain::streak::Streak;
 use crate::entity::{execution, execution_log};
 use crate::error::Result;
 
@@ -32,7 +33,9 @@ pub async fn keep(
     log: execution_log::Model,
 ) -> Result<Option<Next>> {
     let written = fenced(deps, &lease.run, |fence| {
-        let mut change = on(lease, lease.run.clone(), fence);
+        let mut run = lease.run.clone();
+        streak::keep_of_judge(&mut run, Streak::default());
+        let mut change = on(deps, run, fence);
         change.log = Some(log.clone());
         Ok(change)
     });
@@ -52,7 +55,7 @@ pub(super) async fn begin(deps: &Arc<Deps>, lease: &mut Lease) -> Result<Option<
         let mut run = lease.run.clone();
         run.next_run_at = None;
         run.status_reason = None;
-        Ok(on(lease, run, fence))
+        Ok(on(deps, run, fence))
     });
     let written = written.await?;
     Ok(written.map(|(change, first)| lease.follow(change, first)))
@@ -70,10 +73,11 @@ pub async fn ask_again(
     failure: NoVerdict,
 ) -> Result<Option<Next>> {
     let tries = JudgeTries {
-        failures: lease.run.judge_failures,
+        streak: streak::of_judge(&lease.run),
         unreadable: lease.run.unreadable_verdicts,
     };
-    let (tries, wait) = match tries.again(failure, deps.clock.jitter()) {
+    let patience = deps.patience();
+    let (tries, wait) = match tries.again(failure, patience) {
         Ok(again) => again,
         Err(outcome) => {
             let output = None;
@@ -87,13 +91,17 @@ pub async fn ask_again(
     };
     let written = fenced(deps, &lease.run, |fence| {
         let mut run = lease.run.clone();
-        run.judge_failures = tries.failures;
+        streak::keep_of_judge(&mut run, tries.streak);
         run.unreadable_verdicts = tries.unreadable;
         if !wait.is_zero() {
             let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::zero());
-            run.next_run_at = Some((deps.clock.now() + wait).timestamp_millis());
+            run.next_run_at = Some((patience.now + wait).timestamp_millis());
         }
-        let next = Next::after(wait, fence.pause_requested);
+        let next = match Next::after(wait, fence.pause_requested) {
+            // A replica of the version before that claimed it would have the answer made again.
+            Next::Queue if deps.slots.are_beside_older() => Next::Wait,
+            next => next,
+        };
         let event = match next {
             Next::Wait => {
                 let (running, reason) = (ExecutionStatus::Running, Some(Reason::JudgeWait));
@@ -103,6 +111,7 @@ pub async fn ask_again(
                 &mut run,
                 Reason::JudgeWait,
                 fence.pause_requested,
+                patience.now,
             )),
             Next::Attempt | Next::End(_) => None,
         };
@@ -121,9 +130,9 @@ pub async fn ask_again(
 }
 
 /// The judge is asked now, unless a pause was asked for.
-fn on(lease: &Lease, run: execution::Model, fence: Fence) -> Change {
+fn on(deps: &Deps, run: execution::Model, fence: Fence) -> Change {
     if fence.pause_requested {
-        return rest(lease, fence, Reason::PauseRequested);
+        return rest(deps, run, fence, Reason::PauseRequested);
     }
     Change {
         run,

@@ -28,8 +28,11 @@ pub mod older;
 pub mod rescue;
 pub mod session;
 pub mod slots;
+mod streak;
 
 use std::sync::Arc;
+
+use uuid::Uuid;
 
 use self::advance::{Finished, Situation};
 pub use self::append::append;
@@ -58,7 +61,7 @@ pub async fn begin(deps: &Arc<Deps>, lease: &mut Lease) -> Result<Option<Next>> 
     }
     let started = fenced(deps, &lease.run, |fence| {
         if fence.pause_requested {
-            return Ok(rest(lease, fence, Reason::PauseRequested));
+            return Ok(rest(deps, lease.run.clone(), fence, Reason::PauseRequested));
         }
         let mut run = lease.run.clone();
         let attempt = lease.next_attempt(deps, &run, None)?;
@@ -86,7 +89,7 @@ pub async fn finish(
     lease: &mut Lease,
     finished: Finished,
 ) -> Result<Option<Next>> {
-    let jitter = deps.clock.jitter();
+    let patience = deps.patience();
     let written = fenced(deps, &lease.run, |fence| {
         let situation = Situation {
             circumstances: Circumstances {
@@ -94,10 +97,9 @@ pub async fn finish(
                 visits: &|order| lease.visits(order),
                 max_stage_visits: deps.limits.max_stage_visits,
                 pause_requested: fence.pause_requested,
-                jitter,
+                patience,
             },
             guard: fence.guard,
-            now: deps.clock.now(),
         };
         let mut change = advance::advance(&lease.run, finished.clone(), &situation)?;
         if change.next == Next::Attempt {
@@ -151,7 +153,7 @@ pub async fn await_decision(
 /// `Internal` when the database fails.
 pub async fn hand_back(deps: &Arc<Deps>, lease: &Lease) -> Result<()> {
     fenced(deps, &lease.run, |fence| {
-        let mut change = rest(lease, fence, Reason::HandedBack);
+        let mut change = rest(deps, lease.run.clone(), fence, Reason::HandedBack);
         let attempt = lease.attempt.as_ref();
         if let Some(attempt) = attempt.filter(|attempt| !awaits_judge(&lease.run, &attempt.log)) {
             let why = "the server shut down";
@@ -181,10 +183,18 @@ pub fn given_up(deps: &Deps, run: &execution::Model, error: &Error) {
     }
 }
 
+/// A transaction that would have claimed a run under this session has failed. When the database did not answer in
+/// time, what it has made of the claim is unknown, and the session is left.
+pub fn unclaimed(deps: &Deps, session: Option<Uuid>, error: &Error) {
+    if store::is_overrun(error) {
+        deps.slots.abandon(session);
+    }
+}
+
 /// The run queues for a reason, or pauses when that was asked for.
-fn rest(lease: &Lease, fence: Fence, reason: Reason) -> Change {
-    let mut run = lease.run.clone();
-    let event = advance::requeue_or_pause(&mut run, reason, fence.pause_requested);
+fn rest(deps: &Deps, mut run: execution::Model, fence: Fence, reason: Reason) -> Change {
+    let now = deps.clock.now();
+    let event = advance::requeue_or_pause(&mut run, reason, fence.pause_requested, now);
     Change {
         run,
         guard: fence.guard,

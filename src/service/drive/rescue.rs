@@ -10,8 +10,8 @@ use super::super::tx::{self, Tx};
 use super::{advance, append, awaits_judge, older};
 use crate::domain::event::Event;
 use crate::domain::progress::End;
-use crate::domain::retry::backoff;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
+use crate::domain::streak::backoff;
 use crate::entity::execution;
 use crate::error::Result;
 use crate::store::execution::Guard;
@@ -20,6 +20,8 @@ use crate::store::{self, lease};
 
 /// A run whose process died so often in the same attempt is not tried again.
 const MAX_CRASHES: i32 = 5;
+/// Nor is one that was let go of so often in the same attempt: each time its model was called again, and paid.
+const MAX_LET_GO: i32 = 20;
 /// So many runs without a session are rescued in one transaction.
 const BATCH: u64 = 100;
 
@@ -136,7 +138,9 @@ async fn take_up(deps: &Deps, tx: &Tx, mut run: execution::Model, cause: Cause) 
         epoch: run.lease_epoch,
     };
     run.lease_epoch += 1;
-    if cause != Cause::LetGo {
+    if cause == Cause::LetGo {
+        run.let_go_count += 1;
+    } else {
         run.crash_count += 1;
     }
     let retry_at = match cause {
@@ -147,11 +151,11 @@ async fn take_up(deps: &Deps, tx: &Tx, mut run: execution::Model, cause: Cause) 
         }
     };
     let mut events = Vec::new();
-    if run.crash_count >= MAX_CRASHES {
+    if let Some(end) = too_often(&run) {
         let interrupted = AttemptStatus::Interrupted;
         store::execution_log::abandon(&**tx, &[run.user_id], &[run.id], interrupted, cause.text())
             .await?;
-        events.push(advance::end(&mut run, crashed_too_often(), now));
+        events.push(advance::end(&mut run, end, now));
     } else {
         events.extend(interrupt(tx, &run, retry_at, cause.text()).await?);
         run.next_run_at = later(run.next_run_at, retry_at, now);
@@ -161,6 +165,7 @@ async fn take_up(deps: &Deps, tx: &Tx, mut run: execution::Model, cause: Cause) 
             &mut run,
             rescued,
             pause_requested,
+            now,
         ));
     }
     append(deps, tx, &run, guard, &events).await?;
@@ -196,12 +201,20 @@ fn later(next_run_at: Option<i64>, retry_at: DateTime<Utc>, now: DateTime<Utc>) 
     next_run_at.max(retry_at)
 }
 
-fn crashed_too_often() -> End {
-    End {
+/// The end of a run whose attempt nobody brings to an end.
+fn too_often(run: &execution::Model) -> Option<End> {
+    let why = if run.crash_count >= MAX_CRASHES {
+        format!("the process that drove the run died {MAX_CRASHES} times in the same attempt")
+    } else if run.let_go_count >= MAX_LET_GO {
+        format!(
+            "the process that drove the run let go of it {MAX_LET_GO} times in the same attempt, because the database did not answer in time"
+        )
+    } else {
+        return None;
+    };
+    Some(End {
         status: ExecutionStatus::Failed,
         reason: Some(Reason::CrashLimit),
-        error: Some(format!(
-            "the process that drove the run died {MAX_CRASHES} times in the same attempt"
-        )),
-    }
+        error: Some(why),
+    })
 }

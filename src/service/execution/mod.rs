@@ -105,6 +105,7 @@ pub async fn pause(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
                     &mut run,
                     Reason::PauseRequested,
                     true,
+                    deps.clock.now(),
                 )]
             };
             drive::append(deps, &tx, &run, guard, &events).await?;
@@ -143,14 +144,16 @@ pub async fn resume(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
             }
             refuse_doomed(&tx, &run).await?;
             let guard = guard(&run);
-            let event = advance::requeue_or_pause(&mut run, Reason::Resumed, false);
+            let now = deps.clock.now();
+            let event = advance::requeue_or_pause(&mut run, Reason::Resumed, false, now);
             let first = drive::append(deps, &tx, &run, guard, &[event]).await?;
             run.next_seq = first.map_or(run.next_seq, |first| first + 1);
             claimed = claim_now(deps, &tx, run, session).await?;
         }
         Ok((read_back(&tx, viewer.user_id, id).await?, claimed))
     })
-    .await?;
+    .await
+    .inspect_err(|error| drive::unclaimed(deps, session, error))?;
     hand_over(deps, claimed, reservation);
     Ok(row)
 }

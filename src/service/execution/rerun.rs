@@ -69,7 +69,8 @@ pub async fn rerun(deps: &Deps, viewer: &Viewer, input: RerunExecution) -> Resul
         Err(error) if input.client_key.is_some() && store::is_taken(&error) => write().await,
         made => made,
     };
-    Ok(made?.hand_over(deps, reservation))
+    let made = made.inspect_err(|error| drive::unclaimed(deps, session, error))?;
+    Ok(made.hand_over(deps, reservation))
 }
 
 /// A rerun on its way into a transaction.

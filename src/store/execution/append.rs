@@ -48,7 +48,7 @@ pub struct Appended {
     pub events: Vec<execution_event::Model>,
 }
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 28] = [
     "id",
     "user_id",
     "was_status",
@@ -64,6 +64,9 @@ const COLUMNS: [&str; 24] = [
     "visit_failures",
     "transport_failures",
     "judge_failures",
+    "outage_since",
+    "outage_counts_until",
+    "outage_calls",
     "unreadable_verdicts",
     "stage_visits",
     "pause_requested",
@@ -71,6 +74,7 @@ const COLUMNS: [&str; 24] = [
     "lease_owner",
     "lease_epoch",
     "crash_count",
+    "let_go_count",
     "started_at",
     "completed_at",
 ];
@@ -86,6 +90,9 @@ const CHANGE: &str = "
         visit_failures = new.visit_failures,
         transport_failures = new.transport_failures,
         judge_failures = new.judge_failures,
+        outage_since = new.outage_since,
+        outage_counts_until = new.outage_counts_until,
+        outage_calls = new.outage_calls,
         unreadable_verdicts = new.unreadable_verdicts,
         stage_visits = new.stage_visits,
         pause_requested = new.pause_requested,
@@ -93,6 +100,7 @@ const CHANGE: &str = "
         lease_owner = new.lease_owner,
         lease_epoch = new.lease_epoch,
         crash_count = new.crash_count,
+        let_go_count = new.let_go_count,
         started_at = new.started_at,
         completed_at = new.completed_at
     from new
@@ -184,6 +192,9 @@ fn row(append: &Append<'_>) -> [Value; COLUMNS.len()] {
         run.visit_failures.into(),
         run.transport_failures.into(),
         run.judge_failures.into(),
+        run.outage_since.into(),
+        run.outage_counts_until.into(),
+        run.outage_calls.into(),
         run.unreadable_verdicts.into(),
         run.stage_visits.into(),
         run.pause_requested.into(),
@@ -191,6 +202,7 @@ fn row(append: &Append<'_>) -> [Value; COLUMNS.len()] {
         run.lease_owner.into(),
         run.lease_epoch.into(),
         run.crash_count.into(),
+        run.let_go_count.into(),
         run.started_at.into(),
         run.completed_at.into(),
     ]

@@ -10,14 +10,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use footlight::domain::progress::Next;
-use footlight::domain::status::ExecutionStatus;
+use footlight::domain::status::{AttemptStatus, ExecutionStatus};
+use footlight::entity::execution::Model as Run;
 use footlight::service::drive;
 use footlight::service::execution;
+use footlight::store;
 use futures_util::future::join;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use self::world::World;
+use self::world::{World, judged};
 use crate::support::database;
 
 const PROCESSES: usize = 3;
@@ -133,6 +135,149 @@ async fn a_run_that_takes_five_processes_down_has_failed() {
     }
     assert_eq!(failed, 2);
     world.check().await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_let_go_of_again_and_again_has_failed_and_no_crash_is_counted() {
+    let mut world = World::new().await;
+    world.take(Step::Cancel(2)).await;
+    for time in 1..=20 {
+        world.claim(0).await;
+        assert_eq!(world.processes[0].drives.len(), 2, "time {time}");
+        let session = world.processes[0].deps.slots.session();
+        let db = world.store.heartbeat();
+        store::session::abandon(db, session.unwrap(), world.clock.now())
+            .await
+            .unwrap();
+        world.processes[0].silent = true;
+        world.rescue(1).await;
+        world.processes[0].drives.clear();
+        world.renew(0).await;
+    }
+    let mut failed = 0;
+    for run in &world.runs {
+        let row = world.row(*run).await;
+        assert_eq!(row.crash_count, 0);
+        if row.status == ExecutionStatus::Failed {
+            assert_eq!(row.status_reason.as_deref(), Some("CRASH_LIMIT"));
+            let message = row.error_message.unwrap();
+            assert!(message.contains("let go of it 20 times"), "{message}");
+            failed += 1;
+        }
+    }
+    assert_eq!(failed, 2);
+    world.check().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_awaits_its_judge_while_five_processes_die_is_kept_and_its_run_has_failed() {
+    let mut world = World::of(judged()).await;
+    for run in [1, 2] {
+        world.take(Step::Cancel(run)).await;
+    }
+    let run = world.runs[0];
+    for crash in 1..=5 {
+        world.claim(0).await;
+        let process = &mut world.processes[0];
+        let deps = Arc::clone(&process.deps);
+        let driven = process.drives.get_mut(&run).unwrap();
+        if crash == 1 {
+            drive::begin(&deps, &mut driven.lease).await.unwrap();
+            let mut log = driven.lease.attempt.as_ref().unwrap().log.clone();
+            log.raw_output = Some("an answer".to_owned());
+            let kept = drive::judge::keep(&deps, &mut driven.lease, log).await;
+            assert_eq!(kept.unwrap(), Some(Next::Attempt));
+        }
+        let attempt = driven.lease.attempt.as_ref();
+        let attempt = attempt.expect("the attempt that is judged");
+        assert_eq!(attempt.log.raw_output.as_deref(), Some("an answer"));
+        world.expire(0).await;
+        world.rescue(1).await;
+        world.processes[0].drives.clear();
+        world.renew(0).await;
+        assert_eq!(
+            world.logs(run).await,
+            1,
+            "the answer is not asked for again"
+        );
+    }
+    let row = world.row(run).await;
+    assert_eq!(row.status_reason.as_deref(), Some("CRASH_LIMIT"));
+    let log = world.log(run).await;
+    assert_eq!(log.status, AttemptStatus::Interrupted);
+    assert_eq!(log.raw_output.as_deref(), Some("an answer"));
+    world.check().await;
+}
+
+#[tokio::test]
+async fn an_outage_goes_on_by_the_row_whoever_drives_the_run() {
+    let mut world = World::new().await;
+    for run in [1, 2] {
+        world.take(Step::Cancel(run)).await;
+    }
+    let run = world.runs[0];
+    let began = world.clock.now().timestamp_millis();
+    world.claim(0).await;
+    world.refused(0, run).await;
+    let first = world.row(run).await;
+    assert_eq!((first.outage_since, first.outage_calls), (Some(began), 1));
+    let own = first.next_run_at.unwrap() - began;
+    assert_eq!(first.outage_counts_until, first.next_run_at);
+
+    // The process dies in the wait: it was ours, and what follows it does not count.
+    world.die(0).await;
+    let rescued = world.row(run).await;
+    assert_eq!(rescued.outage_since, first.outage_since);
+    assert_eq!(rescued.outage_counts_until, first.outage_counts_until);
+    world.clock.advance(LONG);
+    world.claim(1).await;
+    world.refused(1, run).await;
+    let second = world.row(run).await;
+    assert_eq!((lasted(&world, &second), second.outage_calls), (own, 2));
+    let own = second.outage_counts_until.unwrap() - second.outage_since.unwrap();
+
+    // A process that dies in a call takes its time with it.
+    world.clock.advance(LONG);
+    let deps = Arc::clone(&world.processes[1].deps);
+    let driven = world.processes[1].drives.get_mut(&run).unwrap();
+    drive::begin(&deps, &mut driven.lease).await.unwrap();
+    world.clock.advance(LONG);
+    world.die(1).await;
+    world.claim(2).await;
+    world.refused(2, run).await;
+    let third = world.row(run).await;
+    assert_eq!((lasted(&world, &third), third.outage_calls), (own, 3));
+}
+
+fn lasted(world: &World, row: &Run) -> i64 {
+    world.clock.now().timestamp_millis() - row.outage_since.unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_to_a_version_that_knows_no_outages_ends_one() {
+    // What such a version makes of its count of failures: an answer sets it to nothing, a failure counts on.
+    for count in [0, 1] {
+        let mut world = World::new().await;
+        for run in [1, 2] {
+            world.take(Step::Cancel(run)).await;
+        }
+        let run = world.runs[0];
+        world.claim(0).await;
+        for _ in 0..4 {
+            world.refused(0, run).await;
+        }
+        let row = world.row(run).await;
+        assert_eq!(row.outage_calls, 4);
+        assert!(row.transport_failures < 0, "it would give up at five");
+        let driven = world.processes[0].drives.get_mut(&run).unwrap();
+        driven.lease.run.transport_failures = count;
+        world.clock.advance(LONG * 60);
+        world.refused(0, run).await;
+        let row = world.row(run).await;
+        assert_eq!(row.outage_calls, 1);
+        assert_eq!(row.outage_since, Some(world.clock.now().timestamp_millis()));
+        assert_eq!(row.status, ExecutionStatus::Running);
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use footlight::clock::Clock;
@@ -10,6 +11,7 @@ use footlight::domain::event::Event;
 use footlight::domain::progress::Next;
 use footlight::domain::retry::Outcome;
 use footlight::domain::status::ExecutionStatus;
+use footlight::domain::streak::FailedCall;
 use footlight::domain::viewer::Viewer;
 use footlight::entity::{execution_log, worker_session};
 use footlight::error::Result;
@@ -54,7 +56,7 @@ pub struct Process {
     /// Is its row in the table?
     alive: bool,
     /// Has it been silent for too long?
-    silent: bool,
+    pub silent: bool,
     pub drives: HashMap<Uuid, Driven>,
     circle: Circle,
 }
@@ -80,6 +82,11 @@ impl Driven {
 
 impl World {
     pub async fn new() -> Self {
+        Self::of(definition()).await
+    }
+
+    /// Its runs are pinned to this definition.
+    pub async fn of(definition: Value) -> Self {
         let database = Database::fresh().await;
         let store = Store::connect(&database.url, 4).await.unwrap();
         store.migrate().await.unwrap();
@@ -95,7 +102,7 @@ impl World {
         let tx = store.transaction().await.unwrap();
         let profile = rows::profile(viewer.user_id, start);
         profile.into_active_model().insert(&tx).await.unwrap();
-        let pinned = rows::revision(revision, viewer.user_id, definition());
+        let pinned = rows::revision(revision, viewer.user_id, definition);
         pinned.into_active_model().insert(&tx).await.unwrap();
         let mut runs = Vec::new();
         for _ in 0..RUNS {
@@ -198,6 +205,39 @@ impl World {
             }
             None => assert!(!holds, "a run that is held was given up"),
         }
+    }
+
+    /// A call of the run that the process drives fails before the first word.
+    pub async fn refused(&mut self, number: usize, run: Uuid) {
+        let process = &mut self.processes[number];
+        let driven = process.drives.get_mut(&run).unwrap();
+        if driven.lease.attempt.is_none() {
+            drive::begin(&process.deps, &mut driven.lease)
+                .await
+                .unwrap();
+        }
+        let attempt = driven.lease.attempt.as_ref().unwrap();
+        let refused = Finished {
+            log: attempt.log.clone(),
+            outcome: Outcome::Transport {
+                error: "503".to_owned(),
+                call: FailedCall {
+                    began: self.clock.now(),
+                    spoke: false,
+                    retry_after: None,
+                },
+            },
+            output: None,
+        };
+        let next = drive::finish(&process.deps, &mut driven.lease, refused).await;
+        assert!(matches!(next.unwrap(), Some(Next::Wait | Next::Attempt)));
+    }
+
+    /// The process dies, and another one finds out.
+    pub async fn die(&mut self, number: usize) {
+        self.expire(number).await;
+        self.rescue((number + 1) % PROCESSES).await;
+        self.processes[number].drives.clear();
     }
 
     pub async fn expire(&mut self, number: usize) {
@@ -319,6 +359,13 @@ impl World {
         logs.count(self.store.reader()).await.unwrap()
     }
 
+    /// The only attempt of the run.
+    pub async fn log(&self, run: Uuid) -> execution_log::Model {
+        let logs = execution_log::Entity::find();
+        let logs = logs.filter(execution_log::Column::ExecutionId.eq(run));
+        logs.one(self.store.reader()).await.unwrap().unwrap()
+    }
+
     pub async fn status(&self, run: Uuid) -> ExecutionStatus {
         self.row(run).await.status
     }
@@ -340,6 +387,7 @@ fn process(store: &Store, clock: &Clock) -> Process {
             max_running_per_user: 16,
             max_pending_per_user: 0,
             max_stage_visits: 6,
+            model_outage: Duration::from_mins(15),
         },
         slots,
         rules: Rules::new(rule::Settings::default()),
@@ -367,6 +415,18 @@ fn definition() -> Value {
         "validationType": "NONE",
         "retryLimit": 0,
         "nextStageOnPass": 1,
+    }] })
+}
+
+/// One stage that a model judges.
+pub fn judged() -> Value {
+    json!({ "stages": [{
+        "id": Uuid::from_u128(1),
+        "stageOrder": 1,
+        "promptTemplate": "a",
+        "validationType": "LLM",
+        "validationCriteria": { "prompt": "Is {{output}} right?" },
+        "retryLimit": 0,
     }] })
 }
 

@@ -135,9 +135,10 @@ async fn a_judge_that_does_not_answer_is_asked_again_and_the_model_is_not() {
 async fn the_tries_of_a_judge_are_its_own_and_are_used_up() {
     let x = || Reply::text("x");
     let all = |groups: Vec<Vec<Reply>>| groups.into_iter().flatten().collect::<Vec<_>>();
-    let times = |count: usize| (0..count).map(|_| busy()).collect::<Vec<_>>();
+    let cut = || Reply::text("{").without_finish();
+    let times = |count: usize| (0..count).map(|_| cut()).collect::<Vec<_>>();
     let cases = [
-        // The fifth failure in a row fails the stage: another answer would wait in vain, too.
+        // The fifth call in a row that breaks off fails the stage: another answer would wait in vain, too.
         (all(vec![vec![x()], times(5)]), 3, "ERROR", 1),
         // The model's own row of failures is another one.
         (

@@ -8,6 +8,8 @@ mod decision;
 mod form;
 mod judge;
 mod length;
+mod limits;
+mod outage;
 mod outcome;
 mod rerun;
 mod rule;

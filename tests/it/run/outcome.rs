@@ -31,7 +31,7 @@ async fn outcomes_that_are_the_models_fault_count_against_the_retry_limit() {
 }
 
 #[tokio::test]
-async fn failures_of_the_connection_are_tried_five_times_in_a_row() {
+async fn failures_of_the_connection_are_tried_again() {
     let saved = one_stage(
         json!({}),
         vec![
@@ -79,7 +79,8 @@ async fn a_call_that_failed_on_its_way_is_made_again_and_costs_no_retry() {
         (Reply::text("cut").without_finish(), ""),
         (Reply::text("torn apart").cut_after(70), ""),
         (Reply::malformed(), ""),
-        (Reply::hang(), "did not answer within 1 s"),
+        (Reply::hang(), "it said nothing more for 1 s"),
+        (Reply::gated("late"), "did not answer within 1 s"),
     ] {
         let (run, events) = met(reply, json!({ "retryLimit": 0 }), impatient).await;
         assert_eq!(run["status"], "COMPLETED", "{why}: {run}");
@@ -113,27 +114,11 @@ async fn what_arrived_before_a_call_broke_is_kept() {
 }
 
 #[tokio::test]
-async fn the_fifth_failure_of_the_connection_in_a_row_fails_the_stage() {
-    let server = Server::start().await;
-    let busy = |_: &Value| Reply::status(500).retry_after("0");
-    server.provider.otherwise(busy);
-    let user = server.user();
-    let model = server.model().await;
-    let stages = json!([{ "retryLimit": 50 }]);
-    let workflow = server.workflow(&user, &model, stages).await;
-    let id = server.run(&user, &workflow).await;
-    let run = ended(&server, &user, &id).await;
-    assert_eq!(run["statusReason"], "STAGE_FAILED");
-    assert_eq!(server.provider.requests().len(), 5);
-    server.stop().await;
-}
-
-#[tokio::test]
 async fn another_outcome_ends_the_row_of_failures() {
-    let busy = || Reply::status(500).retry_after("0");
-    let mut replies: Vec<_> = (0..4).map(|_| busy()).collect();
+    let cut = || Reply::text("cut").without_finish();
+    let mut replies: Vec<_> = (0..4).map(|_| cut()).collect();
     replies.push(Reply::empty());
-    replies.extend((0..4).map(|_| busy()));
+    replies.extend((0..4).map(|_| cut()));
     replies.push(Reply::text("well"));
     let run = one_stage(json!({ "retryLimit": 1 }), replies).await;
     assert_eq!(run["status"], "COMPLETED", "{run}");

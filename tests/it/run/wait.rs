@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use footlight::clock::Clock;
 use serde_json::{Value, json};
 
-use super::{EVENTS, ended, kinds, nested, one_stage, read, told, until};
-use crate::support::provider::{Provider, Reply};
-use crate::support::server::{Server, User, text};
+use super::{ended, kinds, nested, one_stage, read, told, until};
+use crate::support::provider::Reply;
+use crate::support::server::{Server, text};
 
 fn new_year() -> Clock {
     Clock::manual("2031-01-01T00:00:00Z".parse().unwrap())
@@ -56,40 +56,6 @@ async fn a_wait_that_the_provider_asks_for_is_kept_to_and_a_long_one_frees_the_s
 }
 
 #[tokio::test]
-async fn a_provider_that_asks_for_no_wait_is_waited_for_like_one_that_does_not_say() {
-    for header in ["0", "Wed, 21 Oct 2015 07:28:00 GMT"] {
-        let server = Server::start_with(new_year(), |_| {}).await;
-        server
-            .provider
-            .otherwise(move |_| Reply::status(429).retry_after(header));
-        let user = server.user();
-        let id = server.run_of(&user, json!([{}])).await;
-        let waits = waits(&server, &user, &id).await;
-        assert_eq!(waits.len(), 4, "{waits:?}");
-        // The chance of a false alarm is less than one to ten million.
-        assert!(waits.iter().sum::<i64>() > 100, "{waits:?}");
-        server.stop().await;
-    }
-}
-
-/// The waits between the attempts of a run that tries in vain, in milliseconds; each ends as soon as it is
-/// told of.
-async fn waits(server: &Server, user: &User, id: &str) -> Vec<i64> {
-    let mut socket = server.socket(user).await;
-    socket.subscribe(EVENTS, json!({ "id": id })).await;
-    let mut waits = Vec::new();
-    while let Some(mut told) = socket.next().await {
-        let event = told["data"]["executionEvents"].take();
-        if event["__typename"] == "StageRetryScheduled" {
-            let at = |field: &str| text(&event[field]).parse::<DateTime<Utc>>().unwrap();
-            waits.push((at("retryAt") - at("occurredAt")).num_milliseconds());
-            server.clock.advance(Duration::from_secs(5));
-        }
-    }
-    waits
-}
-
-#[tokio::test]
 async fn a_provider_that_asks_to_wait_longer_than_an_hour_has_failed_the_stage() {
     for wait in [
         "3601",
@@ -101,32 +67,6 @@ async fn a_provider_that_asks_to_wait_longer_than_an_hour_has_failed_the_stage()
         assert_eq!(run["statusReason"], "STAGE_FAILED", "{wait}: {run}");
         assert_eq!(run["logs"]["nodes"].as_array().unwrap().len(), 1);
     }
-}
-
-#[tokio::test]
-async fn a_provider_that_nobody_listens_for_is_called_five_times_with_growing_waits() {
-    let closed = Provider::start().await.base_url();
-    let server = Server::start_with(new_year(), |config| {
-        config.providers[0].base_url = Some(closed);
-    })
-    .await;
-    let user = server.user();
-    let id = server.run_of(&user, json!([{ "retryLimit": 9 }])).await;
-    let waits = waits(&server, &user, &id).await;
-    assert_eq!(waits.len(), 4, "{waits:?}");
-    for (wait, most) in waits.iter().zip([500, 1000, 2000, 4000]) {
-        assert!((0..=most).contains(wait), "{waits:?}");
-    }
-    let run = ended(&server, &user, &id).await;
-    assert_eq!(run["statusReason"], "STAGE_FAILED");
-    let logs = run["logs"]["nodes"].as_array().unwrap();
-    assert_eq!(logs.len(), 5);
-    for log in logs {
-        let message = text(&log["errorMessage"]);
-        assert!(message.starts_with("cannot reach openai"), "{message}");
-        assert!(!message.contains("127.0.0.1"), "{message}");
-    }
-    server.stop().await;
 }
 
 #[tokio::test]

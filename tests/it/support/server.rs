@@ -285,6 +285,8 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
             max_pending_per_user: 100_000,
             max_stage_visits: 100,
             stage_timeout: Duration::from_secs(30),
+            stage_max: Duration::from_mins(30),
+            model_outage: Duration::from_mins(15),
             retain_runs: None,
             // An unoptimized build takes long for a large answer.
             check_timeout: Duration::from_mins(1),

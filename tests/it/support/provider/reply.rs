@@ -72,6 +72,26 @@ impl Reply {
         Self::stream(steps).finish("stop")
     }
 
+    /// An answer whose words come one by one.
+    pub fn paced(text: &str, pause: Duration) -> Self {
+        let words = words(text).into_iter();
+        Self::stream(words.flat_map(|word| [Step::Pause(pause), word]).collect()).finish("stop")
+    }
+
+    /// An answer before which signs of life come, one by one, that are no words.
+    pub fn pinging(text: &str, times: usize, pause: Duration) -> Self {
+        let empty =
+            json!({"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]});
+        let signs = [
+            Step::Raw(": ping\n\n".into()),
+            Step::Event(empty),
+            Step::Raw("event: ping\ndata: {}\n\n".into()),
+        ];
+        let signs = signs.into_iter().cycle().take(times);
+        let signs = signs.flat_map(|sign| [Step::Pause(pause), sign]);
+        Self::stream(signs.chain(words(text)).collect()).finish("stop")
+    }
+
     /// An answer of which not even the headers come before the test releases it.
     pub fn gated(text: &str) -> Self {
         let mut steps = vec![Step::Wait];
