@@ -41,7 +41,7 @@ const ARGUMENTS: usize = 50;
 const VARIABLES: usize = 1_000;
 /// Most that the values of arguments come to when each is counted for every row that its field may
 /// be answered for, those of variables included: room for the longest text in any script.
-const VALUES: usize = size_of::<char>() * limit::ANSWER + 1024 * 1024;
+const VALUES: usize = size_of::<char>() * limit::ANSWER + 64 * 1024;
 /// The largest cost of what a document asks about the API itself, where no setting of the operator's
 /// should stand in the way of a client's own tools. The query of `GraphiQL` takes most of it.
 const INTROSPECTION: usize = 60_000;
