@@ -89,8 +89,8 @@ impl ExecutionLog {
         self.0.status.into()
     }
 
-    /// The variables of the messages, and of a judge's prompt, with their values; null when they could not be
-    /// found.
+    /// The variables of the messages, and of a judge's prompt, with their values, a path under its own words:
+    /// `{"topic": "tea", "stage_1.raw": "…"}`. Null when they could not be found.
     async fn inputs(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
         let payload = self.payload(ctx).await;
         payload.map(|log| log.inputs.clone().map(Json)).transpose()

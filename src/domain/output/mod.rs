@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 pub(super) use self::json::{object, value, whole};
 
 use super::limit::{NESTING, nests_deeper};
+use super::name::Members;
 
 /// How much of a model's text an error message repeats, in characters.
 const EXCERPT: usize = 200;
@@ -91,8 +92,9 @@ impl OutputVariables {
     fn check(&self, output: &Value) -> Result<(), String> {
         let empty = Map::new();
         let map = output.as_object().unwrap_or(&empty);
+        let members = Members::default();
         for (key, kind) in &self.0 {
-            let Some(found) = map.get(key) else {
+            let Some(found) = members.get(map, key) else {
                 return Err(format!(
                     "the output lacks \"{key}\" ({}); {}",
                     kind.with_article(),

@@ -75,7 +75,7 @@ async fn names_of_any_script_and_paths_stand_for_values_and_a_backslash_for_the_
             r#"{{user.name}} {{#if}} {{1st}} {"a": {"b": 1}} \n {hello}"#,
         ),
     ] {
-        let typed = json!({ "outputVariables": { "list": "array" } });
+        let typed = json!({ "outputVariables": { "list": "array", "t\u{ed}tulo": "string" } });
         let stages = json!([typed, { "promptTemplate": template }]);
         let workflow = server.workflow(&user, &model, stages).await;
         let run = run(&server, &user, &workflow, inputs.clone()).await;
