@@ -1,5 +1,6 @@
 //! A server with a schema and a sign-in of the tests' own.
 
+use std::any::TypeId;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,7 @@ use footlight::error::{Error, Result};
 use footlight::graphql::context::RequestId;
 use footlight::graphql::cursor::Cursor;
 use footlight::graphql::error::write_out;
+use footlight::graphql::known::Known;
 use footlight::http::{self, Parts, Settings, SignIn};
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use reqwest::header::HeaderMap;
@@ -189,7 +191,7 @@ struct WrittenOut(Schema<Queries, Mutations, Subscriptions>);
 
 impl Executor for WrittenOut {
     async fn execute(&self, request: Request) -> Response {
-        write_out(self.0.execute(request).await, None)
+        write_out(self.0.execute(read(request)).await, None)
     }
 
     fn execute_stream(
@@ -197,7 +199,7 @@ impl Executor for WrittenOut {
         request: Request,
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        let answers = Executor::execute_stream(&self.0, request, session);
+        let answers = Executor::execute_stream(&self.0, read(request), session);
         answers.map(|answer| write_out(answer, None)).boxed()
     }
 }
@@ -303,4 +305,14 @@ fn event(seq: i64) -> execution_event::Model {
 /// A panic that the compiler does not see through.
 fn panic_as_wanted<T>() -> T {
     panic!("as the test wants it")
+}
+
+/// Gives the library the document that the transport has read.
+fn read(mut request: Request) -> Request {
+    let known = request.data.get(&TypeId::of::<Arc<Known>>());
+    if let Some(known) = known.and_then(|known| known.downcast_ref::<Arc<Known>>()) {
+        let document = known.document().clone();
+        request.set_parsed_query(document);
+    }
+    request
 }
