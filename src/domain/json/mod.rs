@@ -121,7 +121,8 @@ mod tests {
         fn any_units_are_read_as_utf_16_is_read(units in prop::collection::vec(
             prop_oneof![0xd7f0..0xe010_u16, 0..0x80_u16], 0..12))
         {
-            let escaped: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+            let escapes: Vec<_> = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+            let escaped = escapes.concat();
             let expected = String::from_utf16_lossy(&units).replace('\0', "\u{fffd}");
             prop_assert_eq!(text(&format!("\"{escaped}\"")), expected);
         }

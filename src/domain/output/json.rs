@@ -248,7 +248,8 @@ fn written_out(json: &str) -> Option<String> {
         if !is_odd {
             written.push(character);
         } else if in_string {
-            written.push_str(&format!("\\u{:04x}", u32::from(character)));
+            let escape = format!("\\u{:04x}", u32::from(character));
+            written.push_str(&escape);
         } else {
             written.push(' ');
         }

@@ -8,16 +8,9 @@ use async_graphql::{Name, ServerError, Value, Variables};
 use async_graphql_value::Number;
 
 use super::numbers;
-use super::path::Path;
+use super::path::{Path, Wrong};
 use super::schema::{Inputs, Schema, is_built_in, is_required};
 use crate::graphql::error;
-
-/// A value that is not what belongs at its place.
-#[derive(Debug)]
-pub(super) struct Wrong {
-    pub field: String,
-    pub message: String,
-}
 
 /// The values that the operation runs with: those that were sent for what it defines, and its defaults.
 ///

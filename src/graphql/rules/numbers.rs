@@ -4,8 +4,7 @@
 use async_graphql::Value as Literal;
 use async_graphql_value::{Number, Value};
 
-use super::coercion::Wrong;
-use super::path::Path;
+use super::path::{Path, Wrong};
 
 /// The digits of a whole number, as they stand for an id.
 pub(super) fn digits(value: &Value) -> String {

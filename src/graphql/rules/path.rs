@@ -11,6 +11,13 @@ pub(super) enum Path<'a> {
     Item(&'a Self, usize),
 }
 
+/// A value that is not what belongs at its place.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    pub field: String,
+    pub message: String,
+}
+
 impl Display for Path<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
         match self {

@@ -233,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    fn parameters(value: Value) -> Result<Parameters, &'static str> {
+    fn parameters(value: &Value) -> Result<Parameters, &'static str> {
         let sent = Sent::read(value.to_string().as_bytes()).map_err(|_| "no object")?;
         Parameters::of(sent)
     }
@@ -257,7 +257,7 @@ mod tests {
             (json!({"query": "{a}", "extensions": [1]}), false),
             (json!(["{a}", null, null, null]), false),
         ] {
-            assert_eq!(parameters(value.clone()).is_ok(), right, "{value}");
+            assert_eq!(parameters(&value).is_ok(), right, "{value}");
         }
     }
 
@@ -273,7 +273,7 @@ mod tests {
             (two, None, None),
             ("{ a }", Some("A"), None),
         ] {
-            let parameters = parameters(json!({"query": query, "operationName": name})).unwrap();
+            let parameters = parameters(&json!({"query": query, "operationName": name})).unwrap();
             let found = parameters
                 .parse(&Documents::default())
                 .ok()
@@ -294,7 +294,7 @@ mod tests {
             ("mutation { ...F ...F } fragment F on M { bump }", false),
             ("{ me { id } me { email } }", true),
         ] {
-            let document = parameters(json!({ "query": query }))
+            let document = parameters(&json!({ "query": query }))
                 .unwrap()
                 .parse(&Documents::default());
             assert_eq!(document.is_ok(), right, "{query}");
@@ -323,7 +323,7 @@ mod tests {
             ("mutation { __typename }", false),
             ("subscription { __typename }", false),
         ] {
-            let document = parameters(json!({"query": query}))
+            let document = parameters(&json!({"query": query}))
                 .unwrap()
                 .parse(&Documents::default());
             assert_eq!(document.map(|it| it.introspects), Ok(open), "{query}");
@@ -337,7 +337,7 @@ mod tests {
         let chain = links.collect::<Vec<_>>().concat();
         for (end, expected) in [("__typename", true), ("me", false)] {
             let query = format!("{{...F0}}{chain}fragment F{LINKS} on A{{{end}}}");
-            let document = parameters(json!({ "query": query }))
+            let document = parameters(&json!({ "query": query }))
                 .unwrap()
                 .parse(&Documents::default())
                 .unwrap();
