@@ -49,12 +49,10 @@ pub(super) struct Events {
     /// Data in a field has come.
     is_stream: bool,
     name: Vec<u8>,
-    /// The name came after the data.
-    named_late: bool,
+    /// A name that came after the data.
+    late: Option<Vec<u8>>,
     data: Vec<u8>,
     nesting: Nesting,
-    /// The data so far begins a JSON that has not ended.
-    awaits_more: bool,
     whole: VecDeque<Event>,
     stray: Vec<u8>,
 }
@@ -165,12 +163,16 @@ impl Events {
                 if !self.data.is_empty() && !self.name.is_empty() {
                     self.dispatch();
                 }
-                self.named_late = !self.data.is_empty();
-                self.name = value.to_ascii_lowercase();
+                let name = value.to_ascii_lowercase();
+                if self.data.is_empty() {
+                    self.name = name;
+                } else {
+                    self.late = Some(name);
+                }
             }
             b"" | b"id" | b"retry" => {}
             // The field is given once, for lines that belong together.
-            _ if self.awaits_more => self.take_data(line),
+            _ if self.nesting.awaits_more => self.take_data(line),
             _ if has(line, PIECE) => {
                 self.begin_next();
                 self.data.extend_from_slice(line);
@@ -198,7 +200,7 @@ impl Events {
         }
         // No text of JSON goes on in another line.
         let is_open = !self.nesting.is_closed() && !self.nesting.in_string;
-        self.awaits_more = is_open && (goes_on || begins_json(value));
+        self.nesting.awaits_more = is_open && (goes_on || begins_json(value));
         let is_piece = self.nesting.is_closed() && has(value, PIECE);
         if is_piece || self.data == b"[DONE]" {
             self.dispatch();
@@ -210,14 +212,14 @@ impl Events {
     fn goes_on_with(&self, first: u8) -> bool {
         let begins = matches!(first, b'{' | b'[');
         let is_due = matches!(self.data.last(), Some(b'[' | b',' | b':'));
-        self.awaits_more && (!begins || is_due)
+        self.nesting.awaits_more && (!begins || is_due)
     }
 
     /// What came before is an event, if no empty line has ended it. A name between two data is that of
     /// the second.
     fn begin_next(&mut self) {
         if !self.data.is_empty() {
-            let late = self.named_late.then(|| std::mem::take(&mut self.name));
+            let late = self.late.take();
             self.dispatch();
             self.name = late.unwrap_or_default();
         }
@@ -225,10 +227,9 @@ impl Events {
 
     fn dispatch(&mut self) {
         let name = std::mem::take(&mut self.name);
+        let name = self.late.take().unwrap_or(name);
         let data = std::mem::take(&mut self.data);
         self.nesting = Nesting::default();
-        self.awaits_more = false;
-        self.named_late = false;
         let is_bare = !self.is_stream;
         let is_error = name == b"error";
         let is_ping = matches!(
@@ -258,6 +259,8 @@ struct Nesting {
     depth: usize,
     in_string: bool,
     escaped: bool,
+    /// It begins a JSON that goes on in another line.
+    awaits_more: bool,
 }
 
 impl Nesting {

@@ -120,7 +120,9 @@ fn of_object(raw: &str, object: &Object<'_>, is_bare: bool, all: &mut Vec<Said>)
         error: (told == Told::Surely).then(|| json::value(raw)),
         ..Piece::default()
     };
-    choices.iter().for_each(|choice| piece.take(choice));
+    for choice in &choices {
+        piece.take(choice);
+    }
     if is_bare {
         piece.whole = whole(object, &choices);
     }

@@ -87,36 +87,37 @@ fn flat(object: &Object<'_>) -> Told {
 
 /// A status of HTTP, or a word, that nothing but an error has.
 fn is_errors(code: &Value) -> bool {
-    match code {
-        Value::Number(code) => code.as_i64().is_none_or(|code| code < 0 || code >= 400),
-        Value::String(word) => match word.trim().parse::<i64>() {
-            Ok(code) => code < 0 || code >= 400,
-            Err(_) => {
-                let lower = word.to_ascii_lowercase();
-                let parts = [
-                    "error",
-                    "fail",
-                    "invalid",
-                    "exceeded",
-                    "denied",
-                    "insufficient",
-                    "rate_limit",
-                ];
-                status_of_word(word).is_some() || parts.iter().any(|part| lower.contains(part))
-            }
-        },
-        _ => false,
+    const PARTS: [&str; 7] = [
+        "error",
+        "fail",
+        "invalid",
+        "exceeded",
+        "denied",
+        "insufficient",
+        "rate_limit",
+    ];
+    match number(code) {
+        Some(code) => !(0..400).contains(&code),
+        None => code.as_str().is_some_and(|word| {
+            let lower = word.to_ascii_lowercase();
+            status_of_word(word).is_some() || PARTS.iter().any(|part| lower.contains(part))
+        }),
     }
 }
 
 fn is_success(code: &Value) -> bool {
+    match number(code) {
+        Some(code) => is_2xx(code),
+        None => code
+            .as_str()
+            .is_some_and(|word| !word.trim().is_empty() && is_well(word)),
+    }
+}
+
+fn number(code: &Value) -> Option<i64> {
     match code {
-        Value::Number(code) => code.as_i64().is_some_and(is_2xx),
-        Value::String(word) => match word.trim().parse::<i64>() {
-            Ok(code) => is_2xx(code),
-            Err(_) => !word.trim().is_empty() && is_well(word),
-        },
-        _ => false,
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_i64(),
     }
 }
 
