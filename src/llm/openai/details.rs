@@ -47,13 +47,17 @@ impl Details {
             // Mistral describes a bad body with an object, FastAPI with a list.
             other => Some(other.to_string()),
         };
-        let message = ["message", "detail", "msg"]
-            .into_iter()
-            .find_map(|key| words(inner.get(key)?))
-            .or_else(|| inner.as_str().map(str::to_owned));
+        let message_of = |value: &Value| {
+            ["message", "detail", "msg", "title"]
+                .into_iter()
+                .find_map(|key| words(value.get(key)?))
+        };
+        let message = message_of(inner)
+            .or_else(|| inner.as_str().map(str::to_owned))
+            .or_else(|| message_of(error));
         Self {
             message,
-            error: inner.clone(),
+            error: with_what_stands_beside(inner, error),
         }
     }
 
@@ -96,13 +100,29 @@ impl Details {
     }
 }
 
+/// The error with what `around` says of it: some write the code beside it.
+fn with_what_stands_beside(error: &Value, around: &Value) -> Value {
+    let (Value::String(_) | Value::Object(_), Some(around)) = (error, around.as_object()) else {
+        return error.clone();
+    };
+    let mut all = around.clone();
+    all.retain(|key, value| !value.is_null() && key != "error" && key != "errors");
+    let own = error.as_object().into_iter().flatten();
+    let own = own.filter(|(key, value)| !value.is_null() || !all.contains_key(*key));
+    let own: Vec<_> = own
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    all.extend(own);
+    Value::Object(all)
+}
+
 fn status(number: u64) -> Option<u16> {
     let number = u16::try_from(number).ok()?;
     (400..600).contains(&number).then_some(number)
 }
 
 /// The words of OpenAI, Anthropic, Google and those who speak like them.
-fn status_of_word(word: &str) -> Option<u16> {
+pub(super) fn status_of_word(word: &str) -> Option<u16> {
     Some(match word.to_ascii_lowercase().as_str() {
         "invalid_request_error"
         | "invalid_request"
@@ -158,6 +178,32 @@ mod tests {
             assert_eq!(message.as_deref(), Some("no such model"), "{body}");
         }
         assert_eq!(Details::of_body(b"<html>").message, None);
+    }
+
+    #[test]
+    fn a_code_beside_the_error_is_read() {
+        for (body, status) in [
+            (r#"{"status": 404, "error": "model not found"}"#, Some(404)),
+            (
+                r#"{"code": "insufficient_quota", "error": "no money"}"#,
+                None,
+            ),
+            (
+                r#"{"code": 429, "error": {"code": null, "type": "invalid_request_error"}}"#,
+                Some(429),
+            ),
+            (r#"{"code": 500, "error": {"code": 400}}"#, Some(400)),
+            (
+                r#"{"type": "error", "error": {"type": "not_found_error"}}"#,
+                Some(404),
+            ),
+            (r#"[{"status": "503", "error": "busy"}]"#, Some(503)),
+        ] {
+            assert_eq!(Details::of_body(body.as_bytes()).status(), status, "{body}");
+        }
+        let quota = Details::of_body(br#"{"code": "insufficient_quota", "error": "no money"}"#);
+        assert!(quota.is_about_quota());
+        assert_eq!(quota.message.unwrap(), "no money");
     }
 
     #[test]

@@ -3,12 +3,16 @@
 //! 1. A line ends with LF, CR or both. A BOM before one, spaces around it and its letters' case are
 //!    passed over, and so are comments, `id`, `retry`, empty data and every event that is a ping.
 //! 2. An event ends with an empty line, or, where those are missing, with the next data after data that
-//!    is whole. One that holds a piece of an answer is told at once, and so is `[DONE]`.
+//!    is whole, or that no more data can make whole. One that holds a piece of an answer is told at once,
+//!    and so is `[DONE]`.
 //! 3. JSON that begins a line without any field is an event, too: a body that is no event stream at
-//!    all, or an error that was written into one.
+//!    all, or an error that was written into one. What holds a piece of an answer is an event, however
+//!    it is damaged.
 //! 4. What a body's end leaves over is an event as well, if it is whole.
 
 use std::collections::VecDeque;
+
+use serde::de::IgnoredAny;
 
 /// The most bytes of a line, and of an event. An answer of the longest kind fits in one, every
 /// character of it escaped.
@@ -16,12 +20,16 @@ const MAX_EVENT: usize = 16 << 20;
 /// So many bytes of a line that is none are kept, to tell what came in the place of an answer.
 const MAX_STRAY: usize = 1024;
 const BOM: &[u8] = b"\xef\xbb\xbf";
+/// What every piece of an answer holds.
+const PIECE: &[u8] = b"\"choices\"";
 
 /// What an event holds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Event {
     /// Whether it is called `error`.
     pub is_error: bool,
+    /// Whether it is JSON in a body that was no event stream so far.
+    pub is_bare: bool,
     /// Its data: JSON mostly.
     pub data: Vec<u8>,
 }
@@ -38,7 +46,11 @@ pub(super) struct Events {
     after_return: bool,
     /// JSON without a field is being read.
     bare: bool,
+    /// Data in a field has come.
+    is_stream: bool,
     name: Vec<u8>,
+    /// A name that came after the data.
+    late: Option<Vec<u8>>,
     data: Vec<u8>,
     nesting: Nesting,
     whole: VecDeque<Event>,
@@ -92,10 +104,8 @@ impl Events {
                 self.end_line();
             }
             b' ' | b'\t' if self.line.is_empty() => {}
-            b'{' | b'[' if self.line.is_empty() && !self.awaits_more() => {
-                if !self.data.is_empty() {
-                    self.dispatch();
-                }
+            b'{' | b'[' if self.line.is_empty() && !self.goes_on_with(byte) => {
+                self.begin_next();
                 self.bare = true;
                 self.take_bare(byte);
             }
@@ -114,10 +124,14 @@ impl Events {
         let begins_line = matches!(self.data.last(), Some(b'\n' | b'\r'));
         let gives_up = begins_line && matches!(byte, b'd' | b'e' | b'i' | b'r');
         if gives_up || (matches!(byte, b'\n' | b'\r') && self.nesting.in_string) {
-            let data = std::mem::take(&mut self.data);
-            self.keep_stray(&data);
             self.bare = false;
-            self.nesting = Nesting::default();
+            if has(&self.data, PIECE) {
+                self.dispatch();
+            } else {
+                let data = std::mem::take(&mut self.data);
+                self.keep_stray(&data);
+                self.nesting = Nesting::default();
+            }
             self.take(byte);
             return;
         }
@@ -149,53 +163,85 @@ impl Events {
                 if !self.data.is_empty() && !self.name.is_empty() {
                     self.dispatch();
                 }
-                self.name = value.to_ascii_lowercase();
+                let name = value.to_ascii_lowercase();
+                if self.data.is_empty() {
+                    self.name = name;
+                } else {
+                    self.late = Some(name);
+                }
             }
             b"" | b"id" | b"retry" => {}
             // The field is given once, for lines that belong together.
-            _ if self.awaits_more() => self.take_data(line),
+            _ if self.nesting.awaits_more => self.take_data(line),
+            _ if has(line, PIECE) => {
+                self.begin_next();
+                self.data.extend_from_slice(line);
+                self.dispatch();
+            }
             _ => self.keep_stray(line),
         }
     }
 
     fn take_data(&mut self, value: &[u8]) {
+        self.is_stream = true;
         let is_comment = value.starts_with(b":");
-        if value.is_empty() || is_comment {
+        let Some(first) = value.first().filter(|_| !is_comment) else {
             return;
-        }
-        if !self.data.is_empty() {
-            if self.nesting.is_closed() {
-                self.dispatch();
-            } else {
-                self.data.push(b'\n');
-            }
+        };
+        let goes_on = self.goes_on_with(*first);
+        if goes_on {
+            self.data.push(b'\n');
+        } else {
+            self.begin_next();
         }
         self.data.extend_from_slice(value);
         for &byte in value {
             self.nesting.take(byte);
         }
-        let is_piece = self.nesting.is_closed() && has(value, b"\"choices\"");
+        // No text of JSON goes on in another line.
+        let is_open = !self.nesting.is_closed() && !self.nesting.in_string;
+        self.nesting.awaits_more = is_open && (goes_on || begins_json(value));
+        let is_piece = self.nesting.is_closed() && has(value, PIECE);
         if is_piece || self.data == b"[DONE]" {
             self.dispatch();
         }
     }
 
-    /// The data so far begins a JSON that has not ended.
-    const fn awaits_more(&self) -> bool {
-        !self.data.is_empty() && !self.nesting.is_closed()
+    /// Whether a line that begins like this belongs to the data before it: JSON within JSON follows upon
+    /// something.
+    fn goes_on_with(&self, first: u8) -> bool {
+        let begins = matches!(first, b'{' | b'[');
+        let is_due = matches!(self.data.last(), Some(b'[' | b',' | b':'));
+        self.nesting.awaits_more && (!begins || is_due)
+    }
+
+    /// What came before is an event, if no empty line has ended it. A name between two data is that of
+    /// the second.
+    fn begin_next(&mut self) {
+        if !self.data.is_empty() {
+            let late = self.late.take();
+            self.dispatch();
+            self.name = late.unwrap_or_default();
+        }
     }
 
     fn dispatch(&mut self) {
         let name = std::mem::take(&mut self.name);
+        let name = self.late.take().unwrap_or(name);
         let data = std::mem::take(&mut self.data);
         self.nesting = Nesting::default();
+        let is_bare = !self.is_stream;
         let is_error = name == b"error";
         let is_ping = matches!(
             name.as_slice(),
             b"ping" | b"keepalive" | b"keep-alive" | b"heartbeat"
         );
         if !is_ping && (is_error || !data.is_empty()) {
-            self.whole.push_back(Event { is_error, data });
+            self.whole.push_back(Event {
+                is_error,
+                is_bare,
+                data,
+            });
         }
     }
 
@@ -213,6 +259,8 @@ struct Nesting {
     depth: usize,
     in_string: bool,
     escaped: bool,
+    /// It begins a JSON that goes on in another line.
+    awaits_more: bool,
 }
 
 impl Nesting {
@@ -239,6 +287,12 @@ impl Nesting {
     const fn is_closed(&self) -> bool {
         self.depth == 0 && !self.in_string
     }
+}
+
+/// Whether more could make it JSON.
+fn begins_json(line: &[u8]) -> bool {
+    let begins = matches!(line.first(), Some(b'{' | b'['));
+    begins && serde_json::from_slice::<IgnoredAny>(line).is_err_and(|error| error.is_eof())
 }
 
 fn has(text: &[u8], part: &[u8]) -> bool {
@@ -298,11 +352,33 @@ mod tests {
             ("event: error\n{}\n", &["error {}"]),
             ("<html>\nno: field\ndata: 1\n\n", &["1"]),
             ("data: {\"a\"\n\ndata: 1\n\n", &["{\"a\"", "1"]),
+            ("data: 1\nevent: ping\ndata: 2\n\n", &["1"]),
+            ("data: 1\nevent: error\ndata: 2\n\n", &["1", "error 2"]),
+            ("data: 1\nevent: error\n{}", &["1", "error {}"]),
+            ("data: [waiting\ndata: {}\n\n", &["[waiting", "{}"]),
+            ("data: {waiting\ndata: 1\n\n", &["{waiting", "1"]),
+            (
+                "data: it's \"5 o clock\ndata: {}\n\n",
+                &["it's \"5 o clock", "{}"],
+            ),
+            ("data: it's \"5\n{\"a\": 1}", &["it's \"5", "{\"a\": 1}"]),
+            ("data: {\"a\": \"x\ndata: {}\n\n", &["{\"a\": \"x", "{}"]),
+            ("data: {\"a\": 1\ndata: {}\n\n", &["{\"a\": 1", "{}"]),
+            ("data: {\"a\":\ndata: {}}\n\n", &["{\"a\":\n{}}"]),
+            (
+                "{\"choices\": \"x\ndata: 1\n\n",
+                &["{\"choices\": \"x", "1"],
+            ),
+            ("dta: {\"choices\"\n\n", &["dta: {\"choices\""]),
         ] {
             for size in [1, 2, 3, 7, 1000] {
                 assert_eq!(events(body, size), expected, "{body:?} by {size}");
             }
         }
+        let mut events = Events::default();
+        events.push(b": waiting\n{}\ndata: 1\n\n{}").unwrap();
+        let bare = std::iter::from_fn(|| events.next()).map(|event| event.is_bare);
+        assert_eq!(bare.collect::<Vec<_>>(), [true, false, false]);
         let mut eager = Events::default();
         eager.push(format!("data: {choices}\n").as_bytes()).unwrap();
         assert!(

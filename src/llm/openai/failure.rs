@@ -18,7 +18,7 @@ use super::secrets::Secrets;
 use super::wait;
 use crate::clock::Clock;
 use crate::domain::limit;
-use crate::llm::{CallError, ErrorKind, MAX_ANSWER_CHARS, MAX_MESSAGE_CHARS};
+use crate::llm::{CallError, ErrorKind, MAX_ANSWER_CHARS, MAX_MESSAGE_CHARS, MAX_REASON_CHARS};
 
 /// As much of an error's body as is read: it may hold what the model wrote.
 const MAX_ERROR_BODY: usize = 8 << 20;
@@ -74,17 +74,23 @@ impl Failures {
     /// Why a stream brought no answer.
     pub(super) fn of_stream(&self, trouble: Trouble) -> CallError {
         match trouble {
-            Trouble::Told(error, reason) => CallError {
-                reason,
+            Trouble::Told(error, word) => CallError {
+                reason: word.map(|word| self.word(&word)),
                 ..self.in_stream(&error)
             },
             Trouble::Ended(word) => CallError {
-                reason: Some(word.clone()),
+                reason: Some(self.word(&word)),
                 ..self.broken(&format!("it ended its answer with {word:?}"))
             },
             Trouble::Broken(how) => self.broken(&how),
             Trouble::TooLong => self.too_long(),
         }
+    }
+
+    /// A provider's word for the end, as it is kept.
+    pub(super) fn word(&self, word: &str) -> String {
+        let word = self.secrets.hidden_in(word);
+        word.chars().take(MAX_REASON_CHARS).collect()
     }
 
     /// A request that got no answer at all.
@@ -145,7 +151,7 @@ impl Failures {
         };
         let mut error = self.error(kind, &text);
         error.text = details.written().map(|text| {
-            let text = limit::clean(text);
+            let text = limit::clean(self.secrets.hidden_in(&text));
             text.chars().take(MAX_ANSWER_CHARS).collect()
         });
         error
@@ -263,6 +269,17 @@ mod tests {
         let asked = failures().in_stream(&json!({"code": 429, "message": "try again in 7.5s"}));
         let retry_after = Some(Duration::from_millis(7_500));
         assert_eq!(asked.kind, ErrorKind::Transient { retry_after });
+    }
+
+    #[test]
+    fn what_a_provider_echoes_never_holds_the_key() {
+        let error = json!({"code": "json_validate_failed", "failed_generation": "my sk-secret"});
+        let word = "e".repeat(MAX_REASON_CHARS - 3) + "sk-secret";
+        let told = failures().of_stream(Trouble::Told(error, Some(word)));
+        assert_eq!(told.text.unwrap(), "my [API key]");
+        assert!(told.reason.unwrap().ends_with("e[AP"));
+        let ended = failures().of_stream(Trouble::Ended("sk-secret lost".to_owned()));
+        assert_eq!(ended.reason.unwrap(), "[API key] lost");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! JSON that is taken apart only as far as it is looked at: what is odd elsewhere in a piece costs
 //! nothing, be it a number that nobody can hold or half a surrogate pair.
 
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
@@ -15,7 +16,25 @@ const MAX_DEPTH: usize = 32;
 /// An object whose values are not read yet.
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub(super) struct Object<'a>(#[serde(borrow)] BTreeMap<String, &'a RawValue>);
+pub(super) struct Object<'a>(#[serde(borrow)] BTreeMap<Key, &'a RawValue>);
+
+/// A name in an object. Half a surrogate pair in one costs the others nothing.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key(String);
+
+impl Borrow<str> for Key {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Wtf8(key) = Wtf8::deserialize(deserializer)?;
+        let key = String::from_utf8(key);
+        Ok(Self(key.unwrap_or_else(|halves| whole(halves.as_bytes()))))
+    }
+}
 
 impl<'a> Object<'a> {
     /// The object that `raw` is.
@@ -66,7 +85,7 @@ fn nested(raw: &str, depth: usize) -> Value {
     if let Some(Object(fields)) = Object::read(raw) {
         let fields = fields.into_iter();
         return fields
-            .map(|(key, raw)| (key, nested(raw.get(), depth)))
+            .map(|(Key(key), raw)| (key, nested(raw.get(), depth)))
             .collect();
     }
     if let Some(list) = list(raw) {
@@ -86,11 +105,28 @@ pub(super) fn whole(text: &[u8]) -> String {
     whole
 }
 
-/// Joins the texts of pieces, in WTF-8: the first half of a surrogate pair waits for the second. A half
-/// that stays alone becomes U+FFFD.
+/// JSON as text. Bytes that are no UTF-8 are written like halves of surrogate pairs, U+DC80 to U+DCFF,
+/// which [`Joined`] turns into bytes again: a character may be cut between two pieces.
+pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len() + 6);
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\udc{byte:02x}");
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// Joins the texts of pieces, in WTF-8: the first half of a surrogate pair waits for the second, and the
+/// first bytes of a character for the others. What stays alone becomes U+FFFD.
 #[derive(Default)]
 pub(super) struct Joined {
     half: Option<u16>,
+    bytes: Vec<u8>,
 }
 
 impl Joined {
@@ -109,14 +145,15 @@ impl Joined {
         joined
     }
 
-    /// Does half a pair wait for the other?
+    /// Does half a character wait for the other?
     pub(super) const fn is_waiting(&self) -> bool {
-        self.half.is_some()
+        self.half.is_some() || !self.bytes.is_empty()
     }
 
     /// Nothing more comes: what waits has stayed alone.
     pub(super) fn end(&mut self) -> &'static str {
-        if self.half.take().is_some() {
+        let bytes = std::mem::take(&mut self.bytes);
+        if self.half.take().is_some() || !bytes.is_empty() {
             "\u{fffd}"
         } else {
             ""
@@ -136,9 +173,34 @@ impl Joined {
             self.half = Some(half);
             return;
         }
+        if let (0xdc80..=0xdcff, None) = (half, self.half) {
+            let [_, byte] = half.to_be_bytes();
+            self.bytes.push(byte);
+            self.append_bytes(joined);
+            return;
+        }
+        if !self.bytes.is_empty() {
+            joined.push_str(self.end());
+        }
         let pair = [self.half.take().unwrap_or(half), half];
         let mut chars = char::decode_utf16(pair).map(|char| char.unwrap_or('\u{fffd}'));
         joined.extend(chars.next());
+    }
+
+    /// Appends as much as is certain; what may still become a character waits.
+    fn append_bytes(&mut self, joined: &mut String) {
+        let bytes = std::mem::take(&mut self.bytes);
+        let mut chunks = bytes.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            joined.push_str(chunk.valid());
+            let invalid = chunk.invalid();
+            let is_cut = str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+            if is_cut && chunks.peek().is_none() {
+                self.bytes.extend_from_slice(invalid);
+            } else if !invalid.is_empty() {
+                joined.push('\u{fffd}');
+            }
+        }
     }
 }
 
@@ -197,6 +259,27 @@ mod tests {
     }
 
     #[test]
+    fn a_character_that_was_cut_between_two_pieces_is_joined() {
+        let cases: [(&[&[u8]], &str); 6] = [
+            (&[b"\"a\xe2\"", b"\"\x82\"", b"\"\xacb\""], "a€b"),
+            (&[b"\"\xf0\x9f\"", b"\"\x98\x80\""], "😀"),
+            (&[b"\"\xe2\"", b"\"b\""], "\u{fffd}b"),
+            (&[b"\"\xe2\"", b"\"\xe2\"", b"\"\x82\xac\""], "\u{fffd}€"),
+            (&[b"\"\x82\"", b"\"\xe2\x82\""], "\u{fffd}\u{fffd}"),
+            (&[b"\"\xe2\"", b"\"\\ud83d\"", b"\"\\udc80\""], "\u{fffd}💀"),
+        ];
+        for (pieces, expected) in cases {
+            let mut joined = Joined::default();
+            let mut whole: String = pieces
+                .iter()
+                .map(|piece| joined.push(&text(&decoded(piece)).unwrap()))
+                .collect();
+            whole.push_str(joined.end());
+            assert_eq!(whole, expected, "{pieces:?}");
+        }
+    }
+
+    #[test]
     fn what_nobody_looks_at_costs_nothing() {
         let raw = r#"{"a": 1e999, "b": "\ud83d", "c": null, "d": {"e": "x"}, "a": [2]}"#;
         let object = Object::read(raw).unwrap();
@@ -206,6 +289,8 @@ mod tests {
         assert_eq!(object.object("d").unwrap().text("e").unwrap(), "x");
         let read = serde_json::json!({"a": [2], "b": "\u{fffd}", "c": null, "d": {"e": "x"}});
         assert_eq!(value(raw), read);
+        let odd_key = Object::read(r#"{"\ud83d": 1, "a": "x"}"#).unwrap();
+        assert_eq!(odd_key.text("a").unwrap(), "x");
         for other in ["[1]", "{", "1 2"] {
             assert!(Object::read(other).is_none());
         }

@@ -4,7 +4,7 @@
 //!    lately ([`refused`]). A 400 that refuses a field which we added is answered by the request without.
 //! 2. An answer without a 2xx is a failure ([`failure`], [`details`]), with the wait that it asks for ([`wait`]).
 //! 3. The body is read as a stream of events, whatever it is ([`events`], [`piece`], [`json`]), until the
-//!    answer has ended ([`reading`], [`stream`]); the rest in the background ([`rest`]).
+//!    answer has ended ([`trouble`], [`reading`], [`stream`]); the rest in the background ([`rest`]).
 //!
 //! The library's own reader stops at `[DONE]`, so that no connection is used twice, queues without bound, and
 //! logs bodies; its executor tries again by itself and drops the headers that say when to. So the
@@ -25,6 +25,7 @@ mod request;
 mod rest;
 mod secrets;
 mod stream;
+mod trouble;
 mod wait;
 
 use std::time::Duration;
@@ -142,9 +143,13 @@ impl OpenAi {
         if outcome.has_more && !is_shared {
             self.rests.read(body);
         }
-        outcome
-            .answer
-            .map_err(|trouble| self.failures.of_stream(trouble))
+        match outcome.answer {
+            Ok(answer) => Ok(Answer {
+                reason: answer.reason.map(|word| self.failures.word(&word)),
+                ..answer
+            }),
+            Err(trouble) => Err(self.failures.of_stream(trouble)),
+        }
     }
 }
 
@@ -156,7 +161,7 @@ impl Llm for OpenAi {
         on_piece: OnPiece<'_>,
     ) -> std::result::Result<Answer, CallError> {
         let mut body = request::body(request, self.asks_for_usage, self.forms);
-        self.refused.leave_out(&request.model, &mut body);
+        self.refused.leave_out(request, &mut body);
         let mut changed: Vec<Field> = Vec::new();
         loop {
             if body.get("stream") != Some(&Value::Bool(true)) {
@@ -164,6 +169,10 @@ impl Llm for OpenAi {
             }
             let response = self.send(&body).await?;
             if response.status().is_success() {
+                // Only now is it certain that they were refused, and not what a user wrote.
+                for field in changed {
+                    self.refused.remember(&request.model, field);
+                }
                 return self.read(response, on_piece).await;
             }
             let refusal = Refusal::read(response, &self.rests).await;
@@ -175,7 +184,6 @@ impl Llm for OpenAi {
                 return Err(self.failures.of_refusal(refusal));
             };
             field.leave_out(&mut body);
-            self.refused.remember(&request.model, field);
             changed.push(field);
         }
     }

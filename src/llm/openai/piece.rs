@@ -6,6 +6,7 @@ use serde_json::{Deserializer, Value};
 
 use super::events::Event;
 use super::json::{self, Object};
+use super::trouble::{self, Told};
 use crate::domain::usage::Usage;
 
 /// One thing that an event says.
@@ -17,10 +18,12 @@ pub(super) enum Said {
     Error(Value),
     /// `[DONE]`.
     Done,
-    /// JSON that broke off: whatever it held is lost.
+    /// A piece of the answer that cannot be read: its text is lost.
     Broken,
     /// Something that is no part of any answer.
     Stray(String),
+    /// Words that may tell of an error, and may not.
+    Remark(Value),
 }
 
 /// Part of an answer. Texts are in WTF-8, since a piece may end within a surrogate pair.
@@ -33,13 +36,24 @@ pub(super) struct Piece {
     pub reason: Option<String>,
     pub usage: Option<Usage>,
     pub error: Option<Value>,
-    /// A whole answer in one object, not a part of one.
-    pub is_whole: bool,
+    pub whole: Whole,
+    /// `text` stands in a `message` beside a `delta`, which may be all that came before once more.
+    pub is_message: bool,
+}
+
+/// Whether a piece is all there is of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Whole {
+    #[default]
+    No,
+    /// It is if the body ends with it.
+    Perhaps,
+    Yes,
 }
 
 /// Everything that an event says: one thing mostly, more where events are glued together.
 pub(super) fn said(event: &Event) -> Vec<Said> {
-    let data = String::from_utf8_lossy(&event.data);
+    let data = json::decoded(&event.data);
     if event.is_error {
         return vec![Said::Error(error_event(data.trim()))];
     }
@@ -53,11 +67,10 @@ pub(super) fn said(event: &Event) -> Vec<Said> {
         }
         let mut values = Deserializer::from_str(rest).into_iter::<&RawValue>();
         let Some(Ok(raw)) = values.next() else {
-            let is_json = rest.starts_with(['{', '[']);
-            all.push(if is_json { Said::Broken } else { stray(rest) });
+            all.push(unreadable(rest));
             break;
         };
-        read(raw.get(), &mut all);
+        read(raw.get(), event.is_bare, &mut all);
         rest = rest[values.byte_offset()..].trim_start();
         rest = rest.strip_prefix("data:").unwrap_or(rest).trim_start();
     }
@@ -68,12 +81,23 @@ fn stray(text: &str) -> Said {
     Said::Stray(text.to_owned())
 }
 
-fn read(raw: &str, all: &mut Vec<Said>) {
+/// What looks like a piece of an answer held some of its text.
+fn unreadable(text: &str) -> Said {
+    let is_piece = ["\"choices\"", "\"delta\"", "\"chat.completion"]
+        .iter()
+        .any(|part| text.contains(part));
+    if is_piece { Said::Broken } else { stray(text) }
+}
+
+fn read(raw: &str, is_bare: bool, all: &mut Vec<Said>) {
     if let Some(object) = Object::read(raw) {
-        all.push(of_object(raw, &object));
+        of_object(raw, &object, is_bare, all);
     } else if let Some(items) = json::list(raw) {
-        let objects = items.into_iter().map(RawValue::get);
-        all.extend(objects.filter_map(|raw| Some(of_object(raw, &Object::read(raw)?))));
+        for raw in items.into_iter().map(RawValue::get) {
+            if let Some(object) = Object::read(raw) {
+                of_object(raw, &object, is_bare, all);
+            }
+        }
     } else if let Some(text) = json::text(raw) {
         let text = json::whole(&text);
         all.push(if text == "[DONE]" {
@@ -84,61 +108,93 @@ fn read(raw: &str, all: &mut Vec<Said>) {
     }
 }
 
-fn of_object(raw: &str, object: &Object<'_>) -> Said {
-    let choices = object.get("choices").and_then(json::list);
-    let error = object.get("error").or_else(|| object.get("errors"));
-    let error = error.map(json::value).filter(is_something);
-    if choices.as_ref().is_none_or(Vec::is_empty) {
-        if error.is_some() {
-            return Said::Error(json::value(raw));
-        }
-        if object.get("choices").is_none() && is_flat_error(object) {
-            return Said::Error(json::value(raw));
-        }
+fn of_object(raw: &str, object: &Object<'_>, is_bare: bool, all: &mut Vec<Said>) {
+    let choices = object.get("choices").map(choices).unwrap_or_default();
+    let told = trouble::of_object(object, choices.is_empty());
+    if told == Told::Surely && choices.is_empty() {
+        all.push(Said::Error(json::value(raw)));
+        return;
     }
     let mut piece = Piece {
         usage: object.get("usage").and_then(usage),
-        error: error.map(|_| json::value(raw)),
+        error: (told == Told::Surely).then(|| json::value(raw)),
         ..Piece::default()
     };
-    let choices = choices.unwrap_or_default();
-    let mut choices = choices
-        .into_iter()
-        .filter_map(|raw| Object::read(raw.get()));
-    if let Some(choice) = choices.next() {
-        piece.take(&choice);
-        let is_same = |other: &Object<'_>| other.get("index") == choice.get("index");
-        choices.filter(is_same).for_each(|more| piece.take(&more));
-        // A whole answer says so, and in another place than a part of one.
-        let named = object.text("object");
-        piece.is_whole &= named.is_none_or(|name| name == "chat.completion");
+    for choice in &choices {
+        piece.take(choice);
     }
-    Said::Piece(piece)
+    if is_bare {
+        piece.whole = whole(object, &choices);
+    }
+    all.push(Said::Piece(piece));
+    if told == Told::Perhaps {
+        all.push(Said::Remark(json::value(raw)));
+    }
+}
+
+/// The choices that count: we ask for one.
+fn choices(raw: &str) -> Vec<Object<'_>> {
+    let all = match json::list(raw) {
+        Some(list) => list
+            .into_iter()
+            .filter_map(|raw| Object::read(raw.get()))
+            .collect(),
+        None => Vec::from_iter(Object::read(raw)),
+    };
+    let is_first = |choice: &Object<'_>| {
+        let index = choice.get("index").and_then(count);
+        index.is_none_or(|index| index == 0)
+    };
+    all.into_iter().filter(is_first).collect()
+}
+
+/// A whole answer says so, and in another place than a part of one.
+fn whole(object: &Object<'_>, choices: &[Object<'_>]) -> Whole {
+    let is_message = |choice: &Object<'_>| {
+        choice.object("message").is_some() && choice.object("delta").is_none()
+    };
+    if !choices.iter().any(is_message) {
+        return Whole::No;
+    }
+    match object.text("object").as_deref() {
+        Some("chat.completion") => Whole::Yes,
+        None => Whole::Perhaps,
+        Some(_) => Whole::No,
+    }
 }
 
 impl Piece {
     fn take(&mut self, choice: &Object<'_>) {
         let delta = choice.object("delta");
-        self.is_whole |= delta.is_none();
-        if let Some(said) = delta.or_else(|| choice.object("message")) {
-            if let Some(content) = said.get("content") {
-                self.take_content(content);
-            }
-            let thought = ["reasoning_content", "reasoning", "thinking"]
-                .into_iter()
-                .filter_map(|key| json::text(said.get(key)?))
-                .find(|text| !text.is_empty());
-            self.thought.extend(thought.into_iter().flatten());
-            let refusal = said.get("refusal").and_then(json::text);
-            self.refusal.extend(refusal.into_iter().flatten());
-        } else {
-            self.is_whole = false;
+        if let Some(delta) = &delta {
+            self.take_said(delta);
+        }
+        let is_empty = self.text.is_empty() && self.thought.is_empty() && self.refusal.is_empty();
+        if let Some(message) = choice.object("message").filter(|_| is_empty) {
+            self.take_said(&message);
+            self.is_message = delta.is_some();
+        } else if let Some(text) = choice.get("text").filter(|_| is_empty) {
+            self.take_content(text);
         }
         if let Some(reason) = choice.text("finish_reason") {
             self.reason = Some(reason);
         }
-        let error = choice.get("error").map(json::value).filter(is_something);
+        let error = choice.get("error").map(json::value);
+        let error = error.filter(|error| trouble::of_value(error) == Told::Surely);
         self.error = self.error.take().or(error);
+    }
+
+    fn take_said(&mut self, said: &Object<'_>) {
+        if let Some(content) = said.get("content") {
+            self.take_content(content);
+        }
+        let thought = ["reasoning_content", "reasoning", "thinking"]
+            .into_iter()
+            .filter_map(|key| json::text(said.get(key)?))
+            .find(|text| !text.is_empty());
+        self.thought.extend(thought.into_iter().flatten());
+        let refusal = said.get("refusal").and_then(json::text);
+        self.refusal.extend(refusal.into_iter().flatten());
     }
 
     /// Content is text, or a list of parts of which some are thoughts.
@@ -191,39 +247,6 @@ fn error_event(data: &str) -> Value {
     }
 }
 
-/// Null, false, 0 and empty texts, lists and objects tell of no error.
-fn is_something(error: &Value) -> bool {
-    match error {
-        Value::Null => false,
-        Value::Bool(is) => *is,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.trim().is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
-    }
-}
-
-/// An object without any choices that says what went wrong, and gives it a code or a type.
-fn is_flat_error(object: &Object<'_>) -> bool {
-    let has_words = ["message", "msg", "detail"]
-        .into_iter()
-        .any(|key| object.get(key).is_some());
-    let code = object.get("code").map(json::value);
-    let has_code = code.is_some_and(|code| match code {
-        Value::Number(code) => code.as_i64().is_none_or(|code| code >= 400),
-        Value::String(code) => !code.is_empty() && !code.starts_with(['0', '1', '2']),
-        _ => false,
-    });
-    let kind = object.text("type").or_else(|| object.text("object"));
-    let has_kind = kind.is_some_and(|kind| {
-        !matches!(
-            kind.to_ascii_lowercase().as_str(),
-            "ping" | "info" | "status" | "progress" | "heartbeat" | "warning"
-        )
-    });
-    has_words && (has_code || has_kind || object.get("status").is_some())
-}
-
 /// Counts as whole numbers, which some write as 3.0 or "3"; none where there is none that can be read.
 fn usage(raw: &str) -> Option<Usage> {
     let counts = Object::read(raw)?;
@@ -266,8 +289,13 @@ mod tests {
     use super::*;
 
     fn all(data: &str) -> Vec<Said> {
+        in_frame(data, false)
+    }
+
+    fn in_frame(data: &str, is_bare: bool) -> Vec<Said> {
         said(&Event {
             is_error: false,
+            is_bare,
             data: data.as_bytes().to_owned(),
         })
     }
@@ -303,13 +331,28 @@ mod tests {
                 let read = piece(&json!({"choices": [{"index": 0, place: delta}]}));
                 assert_eq!(read.text, text.as_bytes(), "{delta}");
                 assert_eq!(read.thought, thought.as_bytes(), "{delta}");
-                assert_eq!(read.is_whole, place == "message");
+                assert_eq!(read.whole, Whole::No, "a part of a stream is no whole");
             }
         }
-        let both = json!({"delta": {"content": "a"}, "message": {"content": "all"}});
-        assert_eq!(piece(&json!({"choices": [both]})).text, b"a");
-        let part = json!({"object": "chat.completion.chunk", "choices": [{"message": {}}]});
-        assert!(!piece(&part).is_whole);
+        for (choice, text) in [
+            (
+                json!({"delta": {"content": "a"}, "message": {"content": "all"}}),
+                "a",
+            ),
+            (json!({"delta": {}, "message": {"content": "all"}}), "all"),
+            (
+                json!({"delta": {"content": ""}, "message": {"content": "all"}}),
+                "all",
+            ),
+            (json!({"text": "a"}), "a"),
+            (json!({"index": "0", "delta": {"content": "a"}}), "a"),
+            (json!({"index": 1, "delta": {"content": "a"}}), ""),
+        ] {
+            for choices in [json!([choice]), choice.clone()] {
+                let read = piece(&json!({ "choices": choices }));
+                assert_eq!(read.text, text.as_bytes(), "{choices}");
+            }
+        }
         let other = json!({"choices": [
             {"index": 0, "delta": {"content": "a"}}, {"index": 1, "delta": {"content": "x"}},
             {"index": 0, "finish_reason": "stop"},
@@ -322,6 +365,29 @@ mod tests {
     }
 
     #[test]
+    fn only_a_body_that_is_no_stream_holds_a_whole_answer() {
+        let choices = json!([{"message": {"content": "a"}}]);
+        for (object, whole) in [
+            (json!("chat.completion"), Whole::Yes),
+            (json!(null), Whole::Perhaps),
+            (json!("chat.completion.chunk"), Whole::No),
+        ] {
+            let answer = json!({"object": object, "choices": choices}).to_string();
+            for (is_bare, whole) in [(true, whole), (false, Whole::No)] {
+                let [Said::Piece(piece)] = &in_frame(&answer, is_bare)[..] else {
+                    panic!("{answer} is no piece");
+                };
+                assert_eq!(piece.whole, whole, "{answer}");
+            }
+        }
+        let part = json!({"choices": [{"delta": {"content": "a"}}]}).to_string();
+        let [Said::Piece(part)] = &in_frame(&part, true)[..] else {
+            panic!("{part} is no piece");
+        };
+        assert_eq!(part.whole, Whole::No);
+    }
+
+    #[test]
     fn what_stands_beside_the_text_costs_nothing() {
         for beside in [
             r#""usage": [1]"#,
@@ -330,7 +396,9 @@ mod tests {
             r#""error": null"#,
             r#""error": false"#,
             r#""error": {}"#,
+            r#""error": {"code": 0, "message": "success"}"#,
             r#""id": "\ud83d""#,
+            r#""\ud83d": 1"#,
         ] {
             let choice = r#"{"delta": {"content": "a", "refusal": false}, "finish_reason": 0}"#;
             let said = all(&format!(r#"{{"choices": [{choice}], {beside}}}"#));
@@ -370,9 +438,6 @@ mod tests {
             json!({"error": {"message": "no"}}),
             json!({"error": "no", "choices": []}),
             json!({"code": 429, "message": "no", "type": "rate_limit"}),
-            json!({"code": "500", "message": "no"}),
-            json!({"object": "error", "message": "no"}),
-            json!({"type": "error", "error": {"message": "no"}}),
         ] {
             assert!(
                 matches!(&all(&error.to_string())[..], [Said::Error(_)]),
@@ -381,7 +446,6 @@ mod tests {
         }
         for none in [
             json!({"type": "ping"}),
-            json!({"type": "info", "message": "loading"}),
             json!({"code": 0, "message": "ok"}),
             json!({"error": null, "usage": {}}),
         ] {
@@ -390,8 +454,12 @@ mod tests {
                 "{none}"
             );
         }
+        let queued = json!({"status": "queued", "message": "wait"});
+        let said_of = all(&queued.to_string());
+        assert!(matches!(&said_of[..], [Said::Piece(_), Said::Remark(words)] if *words == queued));
         let event = Event {
             is_error: true,
+            is_bare: false,
             data: b"no".to_vec(),
         };
         assert_eq!(said(&event), [Said::Error(json!("no"))]);
@@ -406,7 +474,9 @@ mod tests {
         assert_eq!(said[3], Said::Done);
         assert_eq!(all("\"[DONE]\""), [Said::Done]);
         assert_eq!(all(r#"{"choices": [{"#), [Said::Broken]);
-        assert_eq!(all("waiting"), [Said::Stray("waiting".to_owned())]);
+        for words in ["waiting", "[waiting", "{waiting}", "it's \"5 o clock"] {
+            assert_eq!(all(words), [Said::Stray(words.to_owned())]);
+        }
         assert_eq!(all("null"), []);
     }
 }

@@ -3,17 +3,17 @@
 //! 1. A word for the end, or `[DONE]` after text, is an end. Text after it withdraws it: a new word,
 //!    `[DONE]` or the body's proper end has to follow.
 //! 2. An error, or a piece that broke off, costs an answer that has not ended. After an end that no
-//!    text followed it is forgiven.
+//!    text followed it is forgiven. What only may be an error is told if no answer comes.
 //! 3. After an end only the token counts, `[DONE]` and the body's end are waited for.
 
 use serde_json::Value;
 
 use super::json::Joined;
-use super::piece::{Piece, Said};
+use super::piece::{Piece, Said, Whole};
 use super::reason::{self, Meaning};
 use crate::domain::limit;
 use crate::domain::usage::Usage;
-use crate::llm::{self, Answer, MAX_ANSWER_CHARS, MAX_MESSAGE_CHARS, MAX_REASON_CHARS, OnPiece};
+use crate::llm::{self, Answer, MAX_ANSWER_CHARS, MAX_MESSAGE_CHARS, OnPiece};
 
 /// Why an answer is none.
 #[derive(Debug, PartialEq)]
@@ -58,6 +58,8 @@ pub(super) struct Reading<'a> {
     reason: Option<String>,
     usage: Option<Usage>,
     stray: Option<String>,
+    /// No text has followed it.
+    remark: Option<Value>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,8 @@ enum End {
     Said,
     /// Text followed it.
     Withdrawn,
+    /// It looked like a whole answer, and is one if nothing follows.
+    Perhaps,
 }
 
 impl<'a> Reading<'a> {
@@ -85,6 +89,7 @@ impl<'a> Reading<'a> {
             reason: None,
             usage: None,
             stray: None,
+            remark: None,
         }
     }
 
@@ -94,7 +99,7 @@ impl<'a> Reading<'a> {
             End::Said if self.done || self.counted => State::Settled,
             End::Said => State::Ended(self.ends),
             End::None if self.done => State::Ended(0),
-            End::None | End::Withdrawn => State::Open,
+            End::None | End::Withdrawn | End::Perhaps => State::Open,
         }
     }
 
@@ -108,13 +113,12 @@ impl<'a> Reading<'a> {
             Said::Piece(piece) => self.take_piece(piece),
             Said::Error(error) => self.unless_ended(Trouble::Told(error, None)),
             Said::Broken => {
-                let how = "a piece of the answer is no JSON".to_owned();
+                let how = "a piece of the answer cannot be read".to_owned();
                 self.unless_ended(Trouble::Broken(how))
             }
             Said::Done => {
                 self.done = true;
-                let has_text = !self.text.whole.is_empty() || !self.refusal.whole.is_empty();
-                if has_text || self.text.joined.is_waiting() {
+                if !self.is_empty() {
                     self.end();
                 }
                 Ok(())
@@ -123,12 +127,16 @@ impl<'a> Reading<'a> {
                 self.keep_stray(&words);
                 Ok(())
             }
+            Said::Remark(words) => {
+                self.remark.get_or_insert(words);
+                Ok(())
+            }
         }
     }
 
     /// The body has come to its proper end.
     pub(super) fn close(&mut self) {
-        if self.end == End::Withdrawn {
+        if matches!(self.end, End::Withdrawn | End::Perhaps) {
             self.end();
         }
     }
@@ -145,6 +153,9 @@ impl<'a> Reading<'a> {
     /// That the stream broke off, in these words.
     pub(super) fn into_answer(mut self, how: &str) -> Result<Answer, Trouble> {
         if self.end != End::Said {
+            if let Some(remark) = self.remark {
+                return Err(Trouble::Told(remark, None));
+            }
             let stray = self.stray.map(|words| format!(": {words}"));
             return Err(Trouble::Broken(how.to_owned() + &stray.unwrap_or_default()));
         }
@@ -163,18 +174,26 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn take_piece(&mut self, piece: Piece) -> Result<(), Trouble> {
+    fn take_piece(&mut self, mut piece: Piece) -> Result<(), Trouble> {
+        if piece.is_message && piece.text.starts_with(self.text.whole.as_bytes()) {
+            // It says all that came before once more.
+            piece.text.drain(..self.text.whole.len());
+        }
         let brings_text = !piece.text.is_empty() || !piece.refusal.is_empty();
         let had_ended = self.end == End::Said;
         if brings_text {
             self.done = false;
             self.counted = false;
-            if had_ended {
-                self.end = End::Withdrawn;
-            }
+            self.remark = None;
+            self.end = match self.end {
+                End::None | End::Perhaps => End::None,
+                End::Said | End::Withdrawn => End::Withdrawn,
+            };
         }
+        let is_first_text = brings_text && self.is_empty();
         if let Some(usage) = piece.usage {
-            self.counted |= had_ended && !brings_text;
+            // Counts that came before ride on every piece, and are no last word.
+            self.counted |= had_ended && !brings_text && self.usage.is_none();
             self.count(usage);
         }
         self.take_thought(&piece.thought);
@@ -184,7 +203,7 @@ impl<'a> Reading<'a> {
         match reason::meaning(&word) {
             Meaning::None => {}
             Meaning::Broken => {
-                let word = short(&word);
+                let word = clean(&word);
                 let trouble = match piece.error {
                     Some(error) => Trouble::Told(error, Some(word)),
                     None => Trouble::Ended(word),
@@ -193,18 +212,27 @@ impl<'a> Reading<'a> {
             }
             meaning => {
                 self.meaning = meaning;
-                self.reason = Some(short(&word));
+                self.reason = Some(clean(&word));
                 self.end();
             }
         }
-        if piece.is_whole {
-            self.done = true;
-            self.end();
+        match piece.whole {
+            Whole::Yes => {
+                self.done = true;
+                self.end();
+            }
+            Whole::Perhaps if is_first_text && self.end == End::None => self.end = End::Perhaps,
+            Whole::Perhaps | Whole::No => {}
         }
         match piece.error {
             Some(error) => self.unless_ended(Trouble::Told(error, None)),
             None => Ok(()),
         }
+    }
+
+    const fn is_empty(&self) -> bool {
+        let has_text = !self.text.whole.is_empty() || !self.refusal.whole.is_empty();
+        !has_text && !self.text.joined.is_waiting()
     }
 
     fn take_text(&mut self, text: &[u8]) -> Result<(), Trouble> {
@@ -299,7 +327,6 @@ impl Text {
     }
 }
 
-fn short(word: &str) -> String {
-    let word = limit::clean(word.trim().to_owned());
-    word.chars().take(MAX_REASON_CHARS).collect()
+fn clean(word: &str) -> String {
+    limit::clean(word.trim().to_owned())
 }

@@ -23,7 +23,7 @@ pub(super) enum Meaning {
 /// A word that nobody knows, `tool_calls` among them, is an ordinary end: the provider says that the
 /// model is done, and if it wrote nothing then an empty answer is what the caller sees.
 pub(super) fn meaning(word: &str) -> Meaning {
-    let word = word.trim().to_ascii_lowercase().replace(['-', ' '], "_");
+    let word = snake_case(word.trim());
     match word.as_str() {
         // What the languages that providers are written in make of a value that is none.
         "" | "null" | "none" | "undefined" | "not_finished" | "finish_reason_unspecified" => {
@@ -51,29 +51,59 @@ pub(super) fn meaning(word: &str) -> Meaning {
         | "guardrail_intervened"
         | "error_toxic" => Meaning::Filter,
         "refusal" => Meaning::Refusal,
-        "error"
-        | "abort"
-        | "aborted"
-        | "cancel"
-        | "canceled"
-        | "cancelled"
-        | "user_cancel"
-        | "disconnect"
-        | "disconnected"
-        | "interrupted"
-        | "failed"
-        | "failure"
-        | "timeout"
-        | "timed_out"
-        | "time_limit"
-        | "overloaded"
-        | "unavailable"
-        | "service_unavailable"
-        | "insufficient_system_resource" => Meaning::Broken,
+        "timed_out" | "time_limit" | "insufficient_system_resource" => Meaning::Broken,
         _ if word.starts_with("content_filter") => Meaning::Filter,
-        _ if word.starts_with("error") || word.ends_with("_error") => Meaning::Broken,
+        _ if word.starts_with("stop") => Meaning::Stop,
+        _ if word.split('_').any(is_of_a_break) => Meaning::Broken,
         _ => Meaning::Stop,
     }
+}
+
+/// `EndTurn`, `end-turn` and `END TURN` as `end_turn`.
+fn snake_case(word: &str) -> String {
+    let mut snake = String::with_capacity(word.len());
+    let mut after_small = false;
+    for char in word.chars() {
+        if after_small && char.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        after_small = char.is_ascii_lowercase();
+        let is_gap = matches!(char, '-' | ' ' | '.');
+        snake.push(if is_gap {
+            '_'
+        } else {
+            char.to_ascii_lowercase()
+        });
+    }
+    snake
+}
+
+/// A part of a word that tells of a stream that was cut: `client_disconnected`, `aborted_by_user`.
+fn is_of_a_break(part: &str) -> bool {
+    let stems = [
+        "abort",
+        "cancel",
+        "crash",
+        "disconnect",
+        "error",
+        "exception",
+        "fail",
+        "interrupt",
+        "kill",
+        "preempt",
+        "timeout",
+    ];
+    let wholes = [
+        "broken",
+        "connection",
+        "evicted",
+        "lost",
+        "network",
+        "overloaded",
+        "shutdown",
+        "unavailable",
+    ];
+    stems.iter().any(|stem| part.starts_with(stem)) || wholes.contains(&part)
 }
 
 /// Why the model stopped, by what the provider said and what the model declined with.
@@ -109,6 +139,8 @@ mod tests {
                     "COMPLETE",
                     "function_call",
                     "pause_turn",
+                    "EndTurn",
+                    "stopped_by_abort_sequence",
                     "a word of tomorrow",
                 ],
             ),
@@ -120,6 +152,7 @@ mod tests {
                     "MAX_TOKENS",
                     "model_length",
                     "ERROR_LIMIT",
+                    "MaxTokens",
                     "model_context_window_exceeded",
                 ],
             ),
@@ -147,6 +180,19 @@ mod tests {
                     "insufficient_system_resource",
                     "internal_error",
                     "timeout",
+                    "timed out",
+                    "client_disconnected",
+                    "ClientDisconnect",
+                    "connection_lost",
+                    "connection_reset",
+                    "server_shutdown",
+                    "preempted",
+                    "aborted_by_user",
+                    "request-cancelled",
+                    "user_cancel",
+                    "service_unavailable",
+                    "errored",
+                    "failed",
                 ],
             ),
         ] {

@@ -56,7 +56,7 @@ impl Field {
         body: &Map<String, Value>,
         request: &Request,
     ) -> Option<Self> {
-        let wished = request.settings.body(&request.provider, &request.model);
+        let wished = Wished::of(request);
         let message = details.message.as_deref().unwrap_or_default();
         let message = message.to_ascii_lowercase();
         // `json_schema` is a kind of format; a schema is what somebody wrote.
@@ -80,9 +80,8 @@ impl Field {
                 }
                 Self::StreamOptions | Self::Stream => true,
             };
-            let is_ours = field.is_renamed() || !wished.contains_key(name);
             body.contains_key(name)
-                && is_ours
+                && !wished.has(*field)
                 && ((is_param && is_meant) || (is_quoted && is_unknown && !of_schema))
         })
     }
@@ -122,6 +121,27 @@ impl Field {
     }
 }
 
+/// What the settings of a request ask for: somebody's wish, which is not left out.
+struct Wished {
+    body: Map<String, Value>,
+    has_format: bool,
+}
+
+impl Wished {
+    fn of(request: &Request) -> Self {
+        let settings = &request.settings;
+        Self {
+            body: settings.body(&request.provider, &request.model),
+            has_format: settings.response_format().is_some(),
+        }
+    }
+
+    fn has(&self, field: Field) -> bool {
+        let is_format = field == Field::ResponseFormat && self.has_format;
+        is_format || (!field.is_renamed() && self.body.contains_key(field.name()))
+    }
+}
+
 /// The limit itself is known, and its value is what is wrong.
 fn speaks_of_value(message: &str, code: &str) -> bool {
     let of_value = [
@@ -154,14 +174,22 @@ impl Refused {
     }
 
     /// Takes out of `body` what this model's provider refused in the last hour.
-    pub(super) fn leave_out(&self, model: &str, body: &mut Map<String, Value>) {
+    pub(super) fn leave_out(&self, request: &Request, body: &mut Map<String, Value>) {
+        let fields = self.lately(&request.model);
+        if fields.is_empty() {
+            return;
+        }
+        let wished = Wished::of(request);
+        let others = fields.into_iter().filter(|field| !wished.has(*field));
+        others.for_each(|field| field.leave_out(body));
+    }
+
+    fn lately(&self, model: &str) -> Vec<Field> {
         let now = self.clock.uptime();
         let by_model = self.by_model.lock().unwrap_or_else(PoisonError::into_inner);
-        for (field, until) in by_model.get(model).into_iter().flatten() {
-            if now < *until {
-                field.leave_out(body);
-            }
-        }
+        let fields = by_model.get(model).into_iter().flatten();
+        let fields = fields.filter(|(_, until)| now < *until);
+        fields.map(|(field, _)| *field).collect()
     }
 
     pub(super) fn remember(&self, model: &str, field: Field) {
@@ -295,7 +323,9 @@ mod tests {
         refused.remember("a", Field::StreamOptions);
         let is_sent = |model: &str| {
             let mut body = body();
-            refused.leave_out(model, &mut body);
+            let mut request = request(&json!({}));
+            request.model = model.to_owned();
+            refused.leave_out(&request, &mut body);
             body.contains_key("stream_options")
         };
         assert_eq!((is_sent("a"), is_sent("b")), (false, true));
@@ -303,5 +333,21 @@ mod tests {
         assert!(!is_sent("a"));
         clock.advance(Duration::from_secs(1));
         assert!(is_sent("a"));
+    }
+
+    #[test]
+    fn what_the_settings_ask_for_is_sent_whatever_was_refused() {
+        let clock = Clock::manual("2026-03-01T12:00:00Z".parse().unwrap());
+        let refused = Refused::new(clock);
+        refused.remember("a", Field::ResponseFormat);
+        for (settings, is_sent) in [
+            (json!({}), false),
+            (json!({"responseFormat": "json_object"}), true),
+            (json!({"responseFormat": "json_schema"}), true),
+        ] {
+            let mut body = body();
+            refused.leave_out(&request(&settings), &mut body);
+            assert_eq!(body.contains_key("response_format"), is_sent, "{settings}");
+        }
     }
 }

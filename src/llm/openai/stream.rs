@@ -53,8 +53,10 @@ pub(super) async fn read<E>(
             More::Lost => {
                 events.end();
                 // What was whole counts, what was torn apart does not.
-                let _ = take(&mut events, &mut reading);
-                let answer = reading.into_answer(LOST);
+                let answer = match take(&mut events, &mut reading) {
+                    Ok(()) | Err(Trouble::Broken(_)) => reading.into_answer(LOST),
+                    Err(told) => Err(told),
+                };
                 return Outcome {
                     answer,
                     has_more: false,

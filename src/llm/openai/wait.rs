@@ -11,7 +11,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use regex::Regex;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
@@ -22,9 +22,14 @@ const REMAINING: &str = "x-ratelimit-remaining";
 const SINCE_1970: (f64, f64) = (1e9, 1e12);
 
 static IN_WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:try again|retry)\b[^.:;]{0,30}?\b(?:in|after)\s+(?:about\s+)?([0-9][0-9a-z., ]*)")
-        .ok()
+    let asked = r"\b(?:try\b[^.:;]{0,30}?\bagain|retry)\b[^.:;]{0,30}?\b(?:in|after)";
+    Regex::new(&format!(
+        r"(?i){asked}\s*:?\s+(?:about\s+)?([0-9][0-9a-z., ]*)"
+    ))
+    .ok()
 });
+/// The old forms of a date, RFC 850's and that of C's asctime, which are still to be read.
+const OLD_DATES: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
 
 /// The wait that an answer of this status asks for; none in a stream has a status or headers.
 pub(super) fn asked_for(
@@ -55,8 +60,15 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     if let Ok(number) = value.parse() {
         return seconds(number);
     }
-    let date = DateTime::parse_from_rfc2822(value).ok()?;
-    Some((date.to_utc() - now).to_std().unwrap_or_default())
+    let old = |form| Some(NaiveDateTime::parse_from_str(value, form).ok()?.and_utc());
+    let date = match DateTime::parse_from_rfc2822(value) {
+        Ok(date) => date.to_utc(),
+        Err(_) => match OLD_DATES.into_iter().find_map(old) {
+            Some(date) => date,
+            None => return duration(value),
+        },
+    };
+    Some((date - now).to_std().unwrap_or_default())
 }
 
 fn retry_info(error: &Value) -> Option<Duration> {
@@ -130,23 +142,34 @@ fn time_until(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     })
 }
 
-/// "1m26.4s", "20ms", "2 minutes and 3 seconds"; what stands behind is passed over.
+/// "1m26.4s", "1,200 ms", "2 minutes and 3 seconds"; what stands behind is passed over.
 fn duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut sum = None;
-    while let Some((amount, after)) = leading(rest, |c| c.is_ascii_digit() || c == '.') {
+    while let Some((amount, after)) =
+        leading(rest, |c| c.is_ascii_digit() || matches!(c, '.' | ','))
+    {
         let Some((unit, after)) = leading(after.trim_start(), |c| c.is_ascii_alphabetic()) else {
             break;
         };
         let Some(factor) = factor(&unit.to_ascii_lowercase()) else {
             break;
         };
-        let amount: f64 = amount.trim_end_matches('.').parse().ok()?;
+        let amount: f64 = number(amount)?;
         sum = Some(sum.unwrap_or(0.0) + amount * factor);
         rest = after.trim_start_matches([' ', ',']);
         rest = rest.strip_prefix("and ").unwrap_or(rest);
     }
     seconds(sum?)
+}
+
+/// A comma stands between thousands, or, with other digits behind it than three, for the point.
+fn number(text: &str) -> Option<f64> {
+    let text = text.trim_end_matches(['.', ',']);
+    let by_thousands = text.split('.').next()?.split(',').skip(1);
+    let are_thousands = by_thousands.into_iter().all(|digits| digits.len() == 3);
+    let point = if are_thousands { "" } else { "." };
+    text.replace(',', point).parse().ok()
 }
 
 fn leading(text: &str, is_part: impl Fn(char) -> bool) -> Option<(&str, &str)> {
@@ -199,6 +222,9 @@ mod tests {
             ("0.25", Some(250)),
             ("Sun, 01 Mar 2026 12:00:30 GMT", Some(30_000)),
             ("Sun, 01 Mar 2026 11:00:00 GMT", Some(0)),
+            ("Sunday, 01-Mar-26 12:00:30 GMT", Some(30_000)),
+            ("Sun Mar  1 12:00:30 2026", Some(30_000)),
+            ("7.5s", Some(7_500)),
             ("-1", None),
             ("NaN", None),
             ("inf", None),
@@ -230,6 +256,11 @@ mod tests {
                 Some(123_000),
             ),
             ("Please retry in 34.07s.", Some(34_070)),
+            ("Rate limited, retry after: 20 s", Some(20_000)),
+            ("Please try your request again in 7.5s.", Some(7_500)),
+            ("Try again in 1,200 ms, or later", Some(1_200)),
+            ("try again in 1,5 s", Some(1_500)),
+            ("try again in 1 minute, 2 seconds", Some(62_000)),
             ("try again in a moment", None),
         ] {
             assert_eq!(asked(&[], &Value::Null, message), ms, "{message}");

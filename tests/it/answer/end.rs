@@ -94,6 +94,8 @@ async fn every_word_for_an_end_means_what_it_says_and_is_kept() {
         "abort",
         "cancelled",
         "network_error",
+        "client_disconnected",
+        "aborted_by_user",
         "insufficient_system_resource",
     ] {
         // Whatever follows.
@@ -142,6 +144,101 @@ async fn text_after_an_end_withdraws_it() {
         .ended_with("length"),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn a_message_in_an_event_is_a_piece_that_needs_an_end() {
+    let mut cases = Vec::new();
+    for said in [
+        json!({ "choices": [{ "message": { "content": TEXT } }] }),
+        json!({ "object": "chat.completion", "choices": [{ "message": { "content": TEXT }, "finish_reason": null }] }),
+        json!({ "choices": { "message": { "content": TEXT } } }),
+        json!({ "choices": [{ "text": TEXT }] }),
+        json!({ "choices": [{ "delta": {}, "message": { "content": TEXT } }] }),
+    ] {
+        let said = || Reply::bytes(event(&said));
+        let raw = json!(TEXT);
+        cases.push(Case::repeated(
+            "cut",
+            said().lose(),
+            raw.clone(),
+            "connection was lost",
+        ));
+        cases.push(Case::repeated(
+            "ended",
+            said(),
+            raw,
+            "before the answer did",
+        ));
+        let stopped = said().then(piece(REST, json!("stop")));
+        cases.push(Case::answered("stopped", stopped, WHOLE, json!("stop")));
+    }
+    for said in [
+        json!({ "object": "chat.completion", "choices": [{ "message": { "content": TEXT }, "finish_reason": "stop" }] }),
+        json!({ "choices": [{ "delta": {}, "message": { "content": TEXT }, "finish_reason": "stop" }] }),
+    ] {
+        let reply = Reply::bytes(event(&said));
+        cases.push(Case::answered("whole", reply, TEXT, json!("stop")));
+        let all_again = half(Value::Null).then(event(&said));
+        if said.get("object").is_none() {
+            cases.push(Case::answered("all again", all_again, TEXT, json!("stop")));
+        }
+    }
+    let bare = json!({ "choices": [{ "message": { "content": TEXT } }] }).to_string();
+    cases.push(Case::answered(
+        "bare",
+        Reply::bytes(bare.clone()),
+        TEXT,
+        Value::Null,
+    ));
+    let cut = Reply::bytes(bare + "\n").lose();
+    cases.push(Case::repeated(
+        "bare lines, cut",
+        cut,
+        json!(TEXT),
+        "connection was lost",
+    ));
+    hold(cases).await;
+}
+
+#[tokio::test]
+async fn what_was_told_just_before_a_cut_is_heard() {
+    let error = json!({ "error": { "message": "no more", "code": 400 } });
+    let mut cases = Vec::new();
+    for frame in ["", "\n"] {
+        let told = half(Value::Null)
+            .then(format!("data: {error}{frame}"))
+            .lose();
+        cases.push(Case::failed("an error", told, json!(TEXT), "no more"));
+        let word = piece("", json!("network_error"));
+        let ended = half(Value::Null)
+            .then(word.trim_end().to_owned() + frame)
+            .lose();
+        let case = Case::repeated("a word", ended, json!(TEXT), "broke off");
+        cases.push(case.ended_with("network_error"));
+    }
+    hold(cases).await;
+}
+
+#[tokio::test]
+async fn counts_that_ride_on_every_piece_are_no_last_word() {
+    let counted = |text: &str, reason: Value| {
+        event(
+            &json!({ "choices": [{ "delta": { "content": text }, "finish_reason": reason }],
+            "usage": { "prompt_tokens": 1 } }),
+        )
+    };
+    let soon = Duration::from_millis(300);
+    let stopped = |beside: String| Reply::bytes(beside).then(counts()).pause(soon);
+    let mut cases = Vec::new();
+    for beside in [
+        counted(TEXT, json!("stop")),
+        counted(TEXT, Value::Null) + &piece("", json!("stop")),
+    ] {
+        let reply = stopped(beside).then(piece(REST, json!("eos")));
+        cases.push(Case::answered("counted", reply, WHOLE, json!("eos")));
+    }
+    hold(cases).await;
 }
 
 #[tokio::test]

@@ -105,6 +105,33 @@ async fn a_body_that_is_no_stream_is_read_for_what_it_is() {
             Value::Null,
             "OPENAI_API_KEY",
         ),
+        Case::failed(
+            "a code beside it",
+            Reply::json(200, &json!({ "status": 404, "error": "so it is" })),
+            Value::Null,
+            "so it is",
+        ),
+        Case::failed(
+            "a word beside it",
+            Reply::json(
+                200,
+                &json!({ "code": "insufficient_quota", "error": "so it is" }),
+            ),
+            Value::Null,
+            "so it is",
+        ),
+        Case::repeated(
+            "a detail",
+            Reply::json(200, &json!({ "detail": "Not Found" })),
+            Value::Null,
+            "Not Found",
+        ),
+        Case::repeated(
+            "a message",
+            Reply::json(200, &json!({ "message": "no Route matched" })),
+            Value::Null,
+            "no Route matched",
+        ),
         Case::repeated(
             "a page",
             Reply::bytes("<html>Sign in").header("content-type", "text/html"),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use footlight::clock::Clock;
+use footlight::domain::form::Form;
 use footlight::domain::setting;
 use footlight::llm::provider::{Providers, Settings};
 use footlight::llm::{CallError, ErrorKind, Llm, Piece, Request};
@@ -152,6 +153,50 @@ async fn what_is_not_named_or_not_ours_is_not_left_out() {
     }
 }
 
+#[tokio::test]
+async fn a_refusal_is_remembered_only_where_the_request_without_it_was_answered() {
+    let provider = Provider::start().await;
+    let echo = json!({ "message": "unsupported: 'stream_options'", "param": "stream_options" });
+    let reply = Reply::json(400, &json!({ "error": echo }));
+    provider.otherwise(move |_| reply.clone());
+    let llm = client(&provider, &Clock::manual(now()));
+    for calls in [2, 4] {
+        let asked = request("a", &json!({}));
+        llm.answer(&asked, &mut |_| ()).await.unwrap_err();
+        let requests = provider.requests();
+        assert_eq!(requests.len(), calls);
+        assert!(requests[calls - 2].body.get("stream_options").is_some());
+    }
+}
+
+#[tokio::test]
+async fn what_the_settings_ask_for_is_sent_whatever_was_refused() {
+    let provider = Provider::start().await;
+    refuses(&provider, "response_format");
+    let llm = client(&provider, &Clock::manual(now()));
+    let mut asked = request("a", &json!({}));
+    asked.schema = Form::of_variables(Some(&json!({ "a": "string" })));
+    llm.answer(&asked, &mut |_| ()).await.unwrap();
+    for format in ["json_object", "json_schema"] {
+        asked.settings = setting::Settings::of(&json!({ "responseFormat": format }), None);
+        llm.answer(&asked, &mut |_| ()).await.unwrap_err();
+    }
+    assert_eq!(provider.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn no_word_of_a_provider_holds_the_key() {
+    let provider = Provider::start().await;
+    let llm = client(&provider, &Clock::manual(now()));
+    provider.reply(Reply::bytes(piece("Well.", json!("sk-test"))));
+    let answer = llm.answer(&request("a", &json!({})), &mut |_| ()).await;
+    assert_eq!(answer.unwrap().reason.unwrap(), "[API key]");
+    let error = json!({ "code": "tool_use_failed", "failed_generation": "my sk-test" });
+    provider.reply(Reply::json(400, &json!({ "error": error })));
+    let failed = llm.answer(&request("a", &json!({})), &mut |_| ()).await;
+    assert_eq!(failed.unwrap_err().text.unwrap(), "my [API key]");
+}
+
 async fn failure(reply: Reply) -> CallError {
     let provider = Provider::start().await;
     provider.reply(reply);
@@ -175,7 +220,24 @@ async fn every_form_of_a_wait_is_obeyed() {
             status(503).retry_after("Sun, 01 Mar 2026 12:01:30 GMT"),
             90_000,
         ),
+        (
+            status(503).retry_after("Sunday, 01-Mar-26 12:01:30 GMT"),
+            90_000,
+        ),
+        (status(503).retry_after("Sun Mar  1 12:01:30 2026"), 90_000),
         (status(429).header("retry-after-ms", "1250"), 1_250),
+        (
+            Reply::error(429, "rate_limit_exceeded", "retry after: 20 s"),
+            20_000,
+        ),
+        (
+            Reply::error(
+                429,
+                "rate_limit_exceeded",
+                "try your request again in 1,200 ms",
+            ),
+            1_200,
+        ),
         (Reply::error(429, "rate_limit_exceeded", groq), 7_500),
         (Reply::json(429, &gemini), 34_500),
         (

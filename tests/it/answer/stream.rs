@@ -33,6 +33,14 @@ async fn what_stands_beside_the_text_never_costs_an_answer() {
         "\r\n\r\n",
         "data: {\"type\": \"ping\"}\n\n",
         "data: null\n\n",
+        "data: [waiting\n",
+        "data: {waiting}\n",
+        "data: it's \"5 o clock\n",
+        "data: {\"status\": \"queued\", \"message\": \"wait\"}\n\n",
+        "data: {\"type\": \"queue\", \"message\": \"position 3\"}\n\n",
+        "data: {\"choices\": [{\"index\": 1, \"delta\": {\"content\": \"x\"}}]}\n\n",
+        "data: {\"choices\": [], \"\\ud83d\": 1}\n\n",
+        "data: {\"choices\": [], \"error\": {\"code\": 0, \"message\": \"success\"}}\n\n",
     ] {
         let reply = Reply::bytes(noise).then(piece("Some ", Value::Null));
         let reply = reply
@@ -44,6 +52,38 @@ async fn what_stands_beside_the_text_never_costs_an_answer() {
     let message = json!({ "choices": [{ "message": { "content": "Some " } }], "object": "chat.completion.chunk" });
     let reply = Reply::bytes(event(&message)).then(piece("text.", json!("stop")));
     cases.push(Case::answered("a message", reply, TEXT, json!("stop")));
+    hold(cases).await;
+}
+
+#[tokio::test]
+async fn a_piece_that_cannot_be_read_costs_the_answer_and_no_text_is_lost_in_silence() {
+    let half = || Reply::bytes(piece("Half", Value::Null));
+    let mut cases = Vec::new();
+    for damaged in [
+        "data: {\"choices\": [{\"delta\": {\"content\": \"x\n\n",
+        "data: {\"choices\": [{\"delta\": {\"content\": \"x\n",
+        "data: {\"choices\": oops}\n\n",
+        "dta: {\"choices\": []}\n\n",
+    ] {
+        let reply = half().then(damaged).then(piece("", json!("stop")));
+        cases.push(Case::repeated(
+            damaged,
+            reply,
+            json!("Half"),
+            "cannot be read",
+        ));
+    }
+    let cut = |bytes: &[u8]| {
+        [
+            b"data: {\"choices\": [{\"delta\": {\"content\": \"",
+            bytes,
+            b"\"}}]}\n\n",
+        ]
+        .concat()
+    };
+    let reply = Reply::bytes(cut(b"3 \xe2\x82"));
+    let reply = reply.then(cut(b"\xac")).then(piece("", json!("stop")));
+    cases.push(Case::answered("a character", reply, "3 €", json!("stop")));
     hold(cases).await;
 }
 

@@ -14,9 +14,11 @@ pub struct Shape {
 #[derive(Clone, Debug)]
 enum Step {
     Piece {
-        /// In UTF-16, so that a piece may end within a surrogate pair.
+        /// In UTF-16, so that a piece may end within a surrogate pair. U+DC80 to U+DCFF are bytes: it
+        /// may end within a character.
         text: Vec<u16>,
         word: Word,
+        form: Form,
         beside: &'static str,
     },
     /// A whole answer in one object.
@@ -33,6 +35,9 @@ enum Step {
     Noise(&'static str),
     Pause(u64),
 }
+
+/// A piece, without what is between: its text, its word for the end, and what stands beside.
+type Form = [&'static str; 3];
 
 /// A `finish_reason`.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +83,26 @@ pub enum Act {
     Stay,
 }
 
+const FORMS: &[Form] = &[
+    [r#"{"choices": [{"delta": {"content": "#, "}", "}]"],
+    [r#"{"choices": [{"message": {"content": "#, "}", "}]"],
+    [
+        r#"{"object": "chat.completion", "choices": [{"message": {"content": "#,
+        "}",
+        "}]",
+    ],
+    [
+        r#"{"choices": {"index": 0, "delta": {"content": "#,
+        "}",
+        "}",
+    ],
+    [r#"{"choices": [{"text": "#, "", "}]"],
+    [
+        r#"{"choices": [{"index": 1, "delta": {"content": "x"}}, {"index": 0, "delta": {"content": "#,
+        "}",
+        "}]",
+    ],
+];
 const COUNTS: &str = r#""usage": {"prompt_tokens": 3.0}"#;
 const BESIDE: &[&str] = &[
     r#""id": 1"#,
@@ -89,6 +114,8 @@ const BESIDE: &[&str] = &[
     r#""error": null"#,
     r#""error": {}"#,
     r#""error": false"#,
+    r#""error": {"code": 0, "message": "success"}"#,
+    r#""\ud83d": 1"#,
 ];
 const ERRORS: &[&str] = &[
     r#"data: {"error": {"message": "no", "code": 500}}"#,
@@ -114,7 +141,17 @@ const NOISE: &[&str] = &[
     "retry: 3",
     "id: 7",
     "<html>",
+    "data: [waiting",
+    "data: {waiting}",
+    "data: it's \"5 o clock",
+    r#"data: {"status": "queued", "message": "wait"}"#,
+    r#"data: {"type": "queue", "message": "position 3"}"#,
+    r#"{"message": "position 3"}"#,
+    r#"data: {"choices": [{"index": 1, "delta": {"content": "x"}, "finish_reason": "stop"}]}"#,
 ];
+
+/// Beyond it stand the bytes of a text that is still a text: a private plane.
+const MARK: u32 = 0xf_0000;
 
 /// Any shape.
 pub fn shape() -> impl Strategy<Value = Shape> {
@@ -138,9 +175,12 @@ pub fn shape() -> impl Strategy<Value = Shape> {
 
 fn step() -> impl Strategy<Value = Step> {
     let beside = prop_oneof![3 => Just(BESIDE[0]), 1 => select(BESIDE)];
-    let piece = (text(), word(), beside).prop_map(|(text, word, beside)| Step::Piece {
+    let form = prop_oneof![2 => Just(FORMS[0]), 1 => select(FORMS)];
+    let piece = (text(), word(), form, beside);
+    let piece = piece.prop_map(|(text, word, form, beside)| Step::Piece {
         text,
         word,
+        form,
         beside,
     });
     prop_oneof![
@@ -157,7 +197,8 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn text() -> impl Strategy<Value = Vec<u16>> {
     const UNITS: &[u16] = &[
-        0x61, 0x20, 0xe9, 0x0a, 0x22, 0x5c, 0, 0xd83d, 0xde00, 0xd83d, 0xde00,
+        0x61, 0x20, 0xe9, 0x0a, 0x22, 0x5c, 0, 0xd83d, 0xde00, 0xd83d, 0xde00, 0xdce2, 0xdc82,
+        0xdcac,
     ];
     prop_oneof![1 => Just(Vec::new()), 3 => vec(select(UNITS), 0..5)]
 }
@@ -174,10 +215,11 @@ impl Shape {
     /// What must come of it: a small model, which knows nothing of bytes.
     pub fn expected(&self) -> Expected {
         let mut model = Model::default();
-        for (step, _) in &self.whole_steps() {
+        for (step, frame) in &self.whole_steps() {
             if let Some(expected) = model.take(step) {
                 return expected;
             }
+            model.is_stream |= has_data(&written(step, frame));
         }
         model.close(self.close)
     }
@@ -199,7 +241,7 @@ impl Shape {
             } else {
                 written.len()
             };
-            bytes.extend_from_slice(&written.as_bytes()[..end]);
+            bytes.extend_from_slice(&written[..end]);
         }
         acts.extend(cut(&bytes, size));
         match self.close {
@@ -215,8 +257,9 @@ impl Shape {
     pub fn is_plain(&self) -> bool {
         let expected = self.expected();
         let mut model = Model::default();
-        let is_sure = self.whole_steps().iter().all(|(step, _)| {
+        let is_sure = self.whole_steps().iter().all(|(step, frame)| {
             let is_over = model.take(step).is_some();
+            model.is_stream |= has_data(&written(step, frame));
             is_over || !model.is_settled || model.so_far() == expected
         });
         let pauses = |(step, _): &(Step, Frame)| matches!(step, Step::Pause(_));
@@ -228,7 +271,9 @@ impl Shape {
         let mut steps = self.steps.clone();
         if let Some((step, frame)) = steps.last() {
             let written = written(step, frame);
-            let needed = written.trim_end_matches(['\n', '\r']).len();
+            let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+            let breaks = written.iter().rev().take_while(|byte| is_break(byte));
+            let needed = written.len() - breaks.count();
             if !matches!(step, Step::Pause(_)) && kept(&written, self.close) < needed {
                 steps.pop();
             }
@@ -246,6 +291,9 @@ struct Model {
     ended: Option<u64>,
     was_withdrawn: bool,
     is_settled: bool,
+    /// Data has come in the frame of an event.
+    is_stream: bool,
+    has_counts: bool,
     /// When `[DONE]` came, and nothing before it.
     done: Option<u64>,
 }
@@ -254,21 +302,26 @@ impl Model {
     /// What it has come to, if this step is the last that counts.
     fn take(&mut self, step: &Step) -> Option<Expected> {
         match step {
-            Step::Piece { text, word, beside } => {
-                let counts = *beside == COUNTS;
-                self.is_settled |= self.ended.is_some() && counts && text.is_empty();
+            Step::Piece {
+                text, word, beside, ..
+            } => {
+                if *beside == COUNTS {
+                    self.take_counts(text.is_empty());
+                }
                 self.take_text(text);
                 self.take_word(*word)
             }
             Step::Whole { text, word } => {
                 self.take_text(text);
                 let over = self.take_word(*word);
-                self.ended.get_or_insert(self.now);
-                self.is_settled = true;
+                if over.is_none() && !self.is_stream {
+                    self.ended.get_or_insert(self.now);
+                    self.is_settled = true;
+                }
                 over
             }
             Step::Counts => {
-                self.is_settled |= self.ended.is_some();
+                self.take_counts(true);
                 None
             }
             Step::Done if self.text.is_empty() && self.ended.is_none() => {
@@ -284,6 +337,12 @@ impl Model {
             Step::Noise(_) => None,
             Step::Pause(ms) => self.pause(*ms),
         }
+    }
+
+    /// Counts settle an answer that has ended, if they are the first.
+    fn take_counts(&mut self, is_all: bool) {
+        self.is_settled |= self.ended.is_some() && is_all && !self.has_counts;
+        self.has_counts = true;
     }
 
     fn take_text(&mut self, text: &[u16]) {
@@ -332,15 +391,48 @@ impl Model {
     }
 
     fn answer(&self) -> Expected {
-        Expected::Answer(String::from_utf16_lossy(&self.text).replace('\0', "\u{fffd}"))
+        Expected::Answer(joined(&self.text).replace('\0', "\u{fffd}"))
     }
 }
 
-fn written(step: &Step, frame: &Frame) -> String {
+/// The text of these units, of which some are bytes of a character that was cut.
+fn joined(units: &[u16]) -> String {
+    let mut joined = String::new();
+    let mut bytes = Vec::new();
+    for unit in char::decode_utf16(units.iter().copied()) {
+        if let Some(byte) = unit
+            .as_ref()
+            .err()
+            .and_then(|half| byte(half.unpaired_surrogate()))
+        {
+            bytes.push(byte);
+            continue;
+        }
+        joined.push_str(&String::from_utf8_lossy(&std::mem::take(&mut bytes)));
+        joined.push(unit.unwrap_or('\u{fffd}'));
+    }
+    joined + &String::from_utf8_lossy(&bytes)
+}
+
+fn byte(half: u16) -> Option<u8> {
+    let is_byte = (0xdc80..=0xdcff).contains(&half);
+    is_byte.then(|| half.to_be_bytes()[1])
+}
+
+fn has_data(written: &[u8]) -> bool {
+    written.windows(5).any(|word| word == b"data:")
+}
+
+fn written(step: &Step, frame: &Frame) -> Vec<u8> {
     let (text, may_be_open) = match step {
-        Step::Piece { text, word, beside } => (
+        Step::Piece {
+            text,
+            word,
+            form: [before, after, end],
+            beside,
+        } => (
             format!(
-                r#"data: {{"choices": [{{"delta": {{"content": {}}}, "finish_reason": {}}}], {beside}}}"#,
+                r#"data: {before}{}{after}, "finish_reason": {}{end}, {beside}}}"#,
                 json(text),
                 word.json()
             ),
@@ -360,8 +452,9 @@ fn written(step: &Step, frame: &Frame) -> String {
             r#"data: {"choices": [{"delta": {"content": "x"#.to_owned(),
             false,
         ),
-        Step::Error(text) | Step::Noise(text) => ((*text).to_owned(), false),
-        Step::Pause(_) => return String::new(),
+        Step::Noise(text) => ((*text).to_owned(), text.starts_with("data:")),
+        Step::Error(text) => ((*text).to_owned(), false),
+        Step::Pause(_) => return Vec::new(),
     };
     let end = if frame.is_closed || !may_be_open {
         2
@@ -369,7 +462,23 @@ fn written(step: &Step, frame: &Frame) -> String {
         1
     };
     let lines = text.replace('\n', frame.line);
-    format!("{}{lines}{}", frame.before, frame.line.repeat(end))
+    bytes(&format!(
+        "{}{lines}{}",
+        frame.before,
+        frame.line.repeat(end)
+    ))
+}
+
+/// The text with the bytes that [`json`] has marked.
+fn bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for char in text.chars() {
+        match u32::from(char).checked_sub(MARK).map(u8::try_from) {
+            Some(Ok(byte)) => bytes.push(byte),
+            _ => bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    bytes
 }
 
 impl Word {
@@ -381,7 +490,7 @@ impl Word {
 }
 
 /// How much of the last step is sent.
-fn kept(written: &str, close: Close) -> usize {
+fn kept(written: &[u8], close: Close) -> usize {
     match close {
         #[expect(
             clippy::cast_possible_truncation,
@@ -399,7 +508,12 @@ fn json(text: &[u16]) -> String {
         Ok(char) if char.is_control() => format!("\\u{:04x}", u32::from(char)),
         Ok(char @ ('"' | '\\')) => format!("\\{char}"),
         Ok(char) => char.to_string(),
-        Err(half) => format!("\\u{:04x}", half.unpaired_surrogate()),
+        Err(half) => match byte(half.unpaired_surrogate()) {
+            Some(byte) => char::from_u32(MARK + u32::from(byte))
+                .unwrap_or_default()
+                .to_string(),
+            None => format!("\\u{:04x}", half.unpaired_surrogate()),
+        },
     });
     format!("\"{}\"", units.collect::<String>())
 }
