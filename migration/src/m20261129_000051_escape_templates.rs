@@ -5,8 +5,8 @@
 //! stay unescaped for a time: whoever reads one escapes it, too.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::prelude::{Json, Uuid};
 use sea_orm_migration::sea_orm::QueryResult;
+use sea_orm_migration::sea_orm::prelude::{Json, Uuid};
 
 use crate::rows::{Batches, any, write};
 use crate::templates::{SYNTAX, escape_criteria, escape_snapshot, escaped};

@@ -236,7 +236,10 @@ impl Stage {
         if let Some(prompt) = &mut self.prompt_template {
             *prompt = in_first(prompt).ok_or(PROMPT)?;
         }
-        if output::schemas(self.output_variables.as_ref()).next().is_some() {
+        if output::schemas(self.output_variables.as_ref())
+            .next()
+            .is_some()
+        {
             return Err("outputVariables");
         }
         let is_judged = self.validation_type == Kind::Llm;

@@ -103,7 +103,9 @@ mod tests {
             ("n", "one answer"),
             ("tools", "no tools"),
         ] {
-            assert!(hint(name).contains(place), "{name}: {}", hint(name));
+            let hint = hint(name);
+            assert!(hint.contains(place), "{name}: {hint}");
+            assert!(hint.contains("; settings are temperature"), "{hint}");
         }
     }
 }

@@ -51,7 +51,10 @@ mod tests {
         for (second, first) in [
             ("say {{word}} to {{ word }}", "say {{word}} to {{word}}"),
             (r"\\{{word}} \{{a b}}", r"\{{word}} \{{a b}}"),
-            (r"\{{ word }} \{{inputs.word}}", "{{ word }} {{inputs.word}}"),
+            (
+                r"\{{ word }} \{{inputs.word}}",
+                "{{ word }} {{inputs.word}}",
+            ),
             (r"{{user.name}} {{{word}}}", r"{{user.name}} {{{word}}}"),
             ("", ""),
         ] {

@@ -77,13 +77,11 @@ impl<'t> Template<'t> {
         for piece in &self.pieces {
             match piece {
                 Piece::Literal(literal) => text.push_str(literal),
-                Piece::Placeholder(Placeholder { name, .. }) => {
-                    match variables.get(*name) {
-                        None => return Err(format!("the placeholder {{{{{name}}}}} has no value")),
-                        Some(Value::String(value)) => text.push_str(value),
-                        Some(value) => text.push_str(&value.to_string()),
-                    }
-                }
+                Piece::Placeholder(Placeholder { name, .. }) => match variables.get(*name) {
+                    None => return Err(format!("the placeholder {{{{{name}}}}} has no value")),
+                    Some(Value::String(value)) => text.push_str(value),
+                    Some(value) => text.push_str(&value.to_string()),
+                },
             }
             // A template may repeat a large input many thousand times.
             if text.len() > MAX_BYTES {

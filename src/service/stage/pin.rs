@@ -84,7 +84,10 @@ pub(in crate::service) async fn models_of(
     Ok(models.into_iter().map(|model| (model.id, model)).collect())
 }
 
-pub(super) fn definition_of(stage: &stage::Model, model: Option<&model::Model>) -> definition::Stage {
+pub(super) fn definition_of(
+    stage: &stage::Model,
+    model: Option<&model::Model>,
+) -> definition::Stage {
     definition::Stage {
         id: stage.id,
         stage_order: stage.stage_order,

@@ -53,8 +53,10 @@ impl Ready {
     pub(super) async fn compile(&mut self, deps: &Deps, user: Uuid, rule: Rule<'_>) -> Result<()> {
         // What is saved is cleaned. A judge's prompt is measured there, for it may be unchanged.
         let is_compiled = matches!(rule.kind, Kind::Regex | Kind::Function);
-        let criteria = rule.criteria.filter(|_| is_compiled).cloned();
-        let criteria = limit::optional_object("validationCriteria", criteria)?;
+        let criteria = match rule.criteria.cloned() {
+            criteria if is_compiled => limit::optional_object("validationCriteria", criteria)?,
+            criteria => criteria,
+        };
         let compiled = deps.rules.compile(user, (rule.kind, criteria.as_ref()));
         match compiled.await? {
             Ok(None) => {}
@@ -147,4 +149,3 @@ impl Ready {
         })
     }
 }
-
