@@ -113,8 +113,16 @@ async fn serve(args: ServeArgs) -> Result<()> {
 async fn migrate(args: MigrateArgs) -> Result<()> {
     let (database, log_config) = args.into_parts();
     log(&log_config)?;
-    app::open_store(&database).await?.close().await;
-    tracing::info!("the database is up to date");
+    let store = app::open_store(&database).await?;
+    let has_postponed = store.has_postponed();
+    store.close().await;
+    if has_postponed {
+        tracing::warn!(
+            "the tables are up to date; changes of rows were postponed, because a process of the version before still runs, which would misread them: the servers of this version make them when it has ended"
+        );
+    } else {
+        tracing::info!("the database is up to date");
+    }
     Ok(())
 }
 

@@ -5,10 +5,10 @@
 //! stay unescaped for a time: whoever reads one escapes it, too.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::QueryResult;
 use sea_orm_migration::sea_orm::prelude::{Json, Uuid};
-use sea_orm_migration::sea_orm::{ConnectionTrait, QueryResult};
 
-use crate::rows::{Batches, any};
+use crate::rows::{Batches, any, write};
 use crate::templates::{SYNTAX, escape_criteria, escape_snapshot, escaped};
 
 /// Snapshots may have megabytes each.
@@ -37,19 +37,21 @@ impl MigrationTrait for Migration {
         ]);
         let mut stages = STAGES.filtered(unmarked.clone().and(braces));
         while let Some(rows) = stages.next(db).await? {
+            let mut updates = Vec::new();
             for row in rows {
                 if let Some(mut update) = stage(&row)? {
-                    db.execute(update.and_where(unmarked.clone())).await?;
+                    updates.push(update.and_where(unmarked.clone()).to_owned());
                 }
             }
+            write(db, updates).await?;
         }
         let mut snapshots = SNAPSHOTS.filtered(has_braces("snapshot_data"));
         while let Some(rows) = snapshots.next(db).await? {
+            let mut updates = Vec::new();
             for row in rows {
-                if let Some(update) = snapshot(&row)? {
-                    db.execute(&update).await?;
-                }
+                updates.extend(snapshot(&row)?);
             }
+            write(db, updates).await?;
         }
         Ok(())
     }

@@ -2,11 +2,10 @@
 //! that change are written one by one, unless somebody renames them meanwhile.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::ConnectionTrait;
 use sea_orm_migration::sea_orm::prelude::Uuid;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::rows::Batches;
+use crate::rows::{Batches, write};
 
 const WORKFLOWS: Batches = Batches {
     table: "workflows",
@@ -23,6 +22,7 @@ impl MigrationTrait for Migration {
         let db = manager.get_connection();
         let mut workflows = WORKFLOWS.filtered(Expr::val(true));
         while let Some(rows) = workflows.next(db).await? {
+            let mut updates = Vec::new();
             for row in rows {
                 let id: Uuid = row.try_get("", "id")?;
                 let name: String = row.try_get("", "name")?;
@@ -35,9 +35,10 @@ impl MigrationTrait for Migration {
                         .and_where(Expr::col("id").eq(id))
                         .and_where(Expr::col("name").eq(name))
                         .to_owned();
-                    db.execute(&update).await?;
+                    updates.push(update);
                 }
             }
+            write(db, updates).await?;
         }
         Ok(())
     }

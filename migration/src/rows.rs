@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::prelude::Uuid;
-use sea_orm_migration::sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, QueryResult, TransactionTrait};
 
 /// What is read of which table, and how many rows at once.
 pub struct Batches {
@@ -49,6 +49,25 @@ impl Rows {
         }
         Ok((!rows.is_empty()).then_some(rows))
     }
+}
+
+/// Writes what became of a batch. On SQLite each commit waits for the disk, and nobody else is there to hold up: it is
+/// one. Elsewhere nobody waits for more than a row.
+pub async fn write(
+    db: &SchemaManagerConnection<'_>,
+    updates: Vec<UpdateStatement>,
+) -> Result<(), DbErr> {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        for update in &updates {
+            db.execute(update).await?;
+        }
+        return Ok(());
+    }
+    let tx = db.begin().await?;
+    for update in &updates {
+        tx.execute(update).await?;
+    }
+    tx.commit().await
 }
 
 /// At least one of them holds.

@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::context::Context;
 use super::mapping::Mapping;
-use super::output::OutputVariables;
+use super::name::composed;
+use super::output::{self, OutputVariables};
 use super::setting;
 use super::source::{Places, SourcePath};
-use super::template::{Placeholder, Reference, Syntax, Template};
+use super::template::{Placeholder, Reference, Syntax, Template, in_first};
 use super::tokens;
 use super::validate::{self, Criteria, Kind};
 
@@ -28,6 +29,7 @@ pub const END: i32 = 0;
 pub const SYSTEM: &str = "systemTemplate";
 /// The field of a stage's prompt.
 pub const PROMPT: &str = "promptTemplate";
+const JUDGE_PROMPT: &str = "validationCriteria.prompt";
 
 /// The pinned stages of a run, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -130,6 +132,19 @@ impl Definition {
         }
     }
 
+    /// The same in the first syntax, where it can be said so ([`Stage::in_first_syntax`]).
+    #[must_use]
+    pub fn in_first_syntax(self) -> Self {
+        let stages = self.stages.iter().cloned().map(Stage::in_first_syntax);
+        match stages.collect() {
+            Ok(stages) => Self {
+                stages,
+                template_syntax: Syntax::First,
+            },
+            Err(_) => self,
+        }
+    }
+
     /// The stage at `order`.
     #[must_use]
     pub fn stage(&self, order: i32) -> Option<&Stage> {
@@ -184,7 +199,7 @@ impl Stage {
             })
         });
         let judge = self.judge_prompt().map(|text| TemplateField {
-            field: "validationCriteria.prompt",
+            field: JUDGE_PROMPT,
             text,
             given: Some("output"),
         });
@@ -206,6 +221,33 @@ impl Stage {
             Ok(Criteria::None | Criteria::Manual | Criteria::Regex(_) | Criteria::Function(_))
             | Err(_) => None,
         }
+    }
+
+    /// The stage in words that a version reads alike which knows the first syntax of templates alone, no system
+    /// messages, and no schemas as types.
+    ///
+    /// # Errors
+    /// The field that says what cannot be said so.
+    pub fn in_first_syntax(mut self) -> Result<Self, &'static str> {
+        let system = self.system_template.as_deref().unwrap_or_default();
+        if !system.trim().is_empty() {
+            return Err(SYSTEM);
+        }
+        if let Some(prompt) = &mut self.prompt_template {
+            *prompt = in_first(prompt).ok_or(PROMPT)?;
+        }
+        if output::schemas(self.output_variables.as_ref())
+            .next()
+            .is_some()
+        {
+            return Err("outputVariables");
+        }
+        let is_judged = self.validation_type == Kind::Llm;
+        let criteria = self.validation_criteria.as_mut().filter(|_| is_judged);
+        if let Some(Value::String(prompt)) = criteria.and_then(|it| it.get_mut("prompt")) {
+            *prompt = in_first(prompt).ok_or(JUDGE_PROMPT)?;
+        }
+        Ok(self)
     }
 
     /// What the stage's validation refers to.
@@ -313,14 +355,14 @@ pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(),
     let places = Places::new(inputs, &nothing);
     for (index, stage) in definition.stages.iter().enumerate() {
         let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
-        let mapped: BTreeSet<&str> = mapping.iter().map(|(name, _)| name).collect();
+        let mapped: BTreeSet<_> = mapping.iter().map(|(name, _)| composed(name)).collect();
         for TemplateField { field, text, given } in stage.templates() {
             let template = Template::parse(text, definition.template_syntax);
             let has_value = |it: &Placeholder<'_>| match &it.reference {
                 Reference::Name => {
-                    mapped.contains(it.name.as_ref())
-                        || given == Some(it.name.as_ref())
-                        || places.input(&it.name).is_some()
+                    mapped.contains(&composed(it.name))
+                        || given == Some(it.name)
+                        || places.input(it.name).is_some()
                 }
                 Reference::Path(path) => path.stage().is_some() || places.find(path).is_some(),
                 Reference::Unreadable(_) => false,
@@ -402,12 +444,19 @@ fn check_references(stage: &Stage, orders: &BTreeSet<i32>) -> Result<(), (String
             format!("reads from stage {source}, which this workflow does not have"),
         ));
     }
+    if let Some((one, other)) = mapping.twins() {
+        return Err((
+            join("inputVariableMapping", other),
+            format!("is the same name as \"{one}\" in another normal form: keep one of them"),
+        ));
+    }
     stage
         .templates()
-        .try_for_each(|template| check_paths(template, orders))
+        .try_for_each(|template| check_paths(stage.stage_order, template, orders))
 }
 
 fn check_paths(
+    order: i32,
     template: TemplateField<'_>,
     orders: &BTreeSet<i32>,
 ) -> Result<(), (String, String)> {
@@ -417,6 +466,10 @@ fn check_paths(
             Reference::Path(path) => match path.stage() {
                 Some(stage) if !orders.contains(&stage) => format!(
                     "uses {{{{{}}}}}, which reads from stage {stage}, which this workflow does not have",
+                    placeholder.name
+                ),
+                Some(stage) if stage == order && template.given.is_some() => format!(
+                    "uses {{{{{}}}}}, which is not there before its judge has passed it: use {{{{output}}}} for the answer that is judged",
                     placeholder.name
                 ),
                 _ => continue,

@@ -1,5 +1,6 @@
 //! A stage's input mapping: which variable of its templates comes from where.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -35,7 +36,7 @@ impl Mapping {
                     .ok_or_else(|| "must be a string with a source path".to_owned())
                     .and_then(SourcePath::parse);
                 match path {
-                    Ok(path) => Ok((composed(variable).into_owned(), path)),
+                    Ok(path) => Ok((variable.clone(), path)),
                     Err(message) => Err((variable.clone(), message)),
                 }
             })
@@ -50,8 +51,19 @@ impl Mapping {
             .map(|(variable, path)| (variable.as_str(), path))
     }
 
+    /// Two variables that are one name in different normal forms.
+    #[must_use]
+    pub fn twins(&self) -> Option<(&str, &str)> {
+        let mut names = BTreeMap::new();
+        self.iter().find_map(|(variable, _)| {
+            let other = names.insert(composed(variable), variable)?;
+            Some((other, variable))
+        })
+    }
+
     /// The values of these placeholders, as far as they have any: of a name what is mapped to it, else the input
-    /// of that name, of a path what is there.
+    /// of that name, of a path what is there. A name that is written alike comes before one that is the same in
+    /// another normal form.
     ///
     /// # Errors
     ///
@@ -62,23 +74,31 @@ impl Mapping {
         places: &Places<'_>,
     ) -> Result<Map<String, Value>, String> {
         let mut mapped = BTreeMap::new();
+        let mut alike: BTreeMap<Cow<'_, str>, _> = BTreeMap::new();
         for (variable, path) in &self.0 {
             let found = places.find(path).ok_or_else(|| {
                 format!("the path {path} of the variable {variable} does not resolve")
             })?;
             mapped.insert(variable.as_str(), found);
+            if !variable.is_ascii() {
+                alike.insert(composed(variable), found);
+            }
         }
         let mut variables = Map::new();
         for placeholder in placeholders {
-            let name = placeholder.name.as_ref();
+            let name = placeholder.name;
             if variables.contains_key(name) {
                 continue;
             }
             let value = match &placeholder.reference {
-                Reference::Name => match mapped.get(composed(name).as_ref()) {
-                    Some(found) => Some(found.to_value()),
-                    None => places.input(name).cloned(),
-                },
+                Reference::Name => {
+                    let written = mapped.get(name).copied();
+                    written
+                        .or_else(|| places.input_as_written(name))
+                        .or_else(|| alike.get(composed(name).as_ref()).copied())
+                        .map(Found::to_value)
+                        .or_else(|| places.input(name).cloned())
+                }
                 Reference::Path(path) => {
                     let found = places.find(path).map(Found::to_value);
                     Some(found.ok_or_else(|| format!("the path {path} does not resolve"))?)
@@ -153,8 +173,35 @@ mod tests {
         for (mapped, asked) in [(composed, apart), (apart, composed), (apart, apart)] {
             let mapping = json!({mapped: "inputs.topic"});
             let variables = variables(&mapping, &format!("{{{{{asked}}}}}")).expect("resolves");
-            assert_eq!(Value::Object(variables), json!({composed: "tea"}));
+            assert_eq!(Value::Object(variables), json!({asked: "tea"}));
         }
+    }
+
+    #[test]
+    fn of_two_forms_of_a_name_the_one_that_is_written_alike_comes_first() {
+        let (sign, letter) = ("\u{212b}", "\u{c5}");
+        let inputs = json!({sign: "sign", letter: "letter"});
+        let context = Context::default();
+        let text = format!("{{{{{sign}}}}} {{{{{letter}}}}}");
+        for (mapping, said) in [
+            (json!({}), ["sign", "letter"]),
+            (json!({ letter: "inputs.\u{212b}" }), ["sign", "sign"]),
+            (json!({ sign: "inputs.\u{c5}" }), ["letter", "letter"]),
+        ] {
+            let mapping = Mapping::parse(Some(&mapping)).expect("valid");
+            assert_eq!(mapping.twins(), None);
+            for syntax in [Syntax::First, Syntax::Second] {
+                let template = Template::parse(&text, syntax);
+                let places = Places::new(&inputs, &context);
+                let variables = mapping.variables(template.placeholders(), &places);
+                let variables = variables.expect("resolves");
+                assert_eq!(variables[sign], said[0], "{mapping:?}");
+                assert_eq!(variables[letter], said[1], "{mapping:?}");
+            }
+        }
+        let both = json!({sign: "inputs", letter: "inputs"});
+        let both = Mapping::parse(Some(&both)).expect("valid");
+        assert!(both.twins().is_some());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::name::{Members, composed};
+use super::name::Members;
 use super::output::excerpt;
 
 /// A place that a variable can be taken from, written with dots: `inputs.topic`,
@@ -41,8 +41,7 @@ impl SourcePath {
                 excerpt(text, 200)
             )
         };
-        let composed = composed(text);
-        let mut segments = composed.split('.');
+        let mut segments = text.split('.');
         let root = segments.next().unwrap_or_default();
         let mut path: Vec<String> = segments.map(str::to_owned).collect();
         if path.iter().any(String::is_empty) {
@@ -90,7 +89,13 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The input of this name.
+    /// The input whose name is written so.
+    #[must_use]
+    pub fn input_as_written(&self, name: &str) -> Option<Found<'a>> {
+        self.inputs.as_object()?.get(name).map(Found::Value)
+    }
+
+    /// The input of this name, in whatever normal form.
     #[must_use]
     pub fn input(&self, name: &str) -> Option<&'a Value> {
         self.members.get(self.inputs.as_object()?, name)

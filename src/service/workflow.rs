@@ -197,13 +197,14 @@ pub(super) fn blank(deps: &Deps, owner: Uuid) -> Model {
 /// Adds a workflow with its stages.
 ///
 /// # Errors
-/// `Internal` when the database fails.
+/// `Conflict` for what a replica of the version before would misread, `Internal` when the database fails.
 pub(super) async fn insert(
     tx: &Tx,
     workflow: Model,
     stages: Vec<stage_entity::Model>,
 ) -> Result<Row> {
     let row = store::workflow::insert(&**tx, workflow).await?;
+    let stages = stage::readable(tx, stages, &[]).await?;
     store::stage::insert(&**tx, stages).await?;
     Ok(row)
 }

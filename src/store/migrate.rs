@@ -10,7 +10,8 @@
 //!    and made again a little later.
 //!
 //! 4. Some changes of rows are made once no process of the version before lives. They are left until then,
-//!    and made by whoever asks again ([`Store::has_postponed`]).
+//!    and made by whoever asks again ([`Store::has_postponed`], [`rows`]): by a process, too, that was told to leave
+//!    the tables alone at its start.
 //!
 //! An SQLite file belongs to one process: its changes wait for nobody.
 
@@ -63,18 +64,32 @@ const IN_THE_WAY: &str = "
 /// # Errors
 /// `Internal` when one fails.
 pub(super) async fn up(store: &Store) -> Result<()> {
-    if let Some(db) = store.writer.embedded() {
-        return change_all(db).await.map(|_| ());
-    }
-    // The lock ends with the connection.
-    let db = connect::unlimited(store.url.expose_secret(), SETTINGS).await?;
-    let changed = match take_lock(&db).await {
-        Ok(()) => change_all(&db).await,
-        Err(error) => Err(error),
+    change(store, |_| true).await
+}
+
+/// Makes those alone that may have been left for later.
+///
+/// # Errors
+/// `Internal` when one fails.
+pub(super) async fn rows(store: &Store) -> Result<()> {
+    change(store, |name| PATIENT.contains(&name)).await
+}
+
+async fn change(store: &Store, which: fn(&str) -> bool) -> Result<()> {
+    let postponed = if let Some(db) = store.writer.embedded() {
+        change_all(db, which).await?
+    } else {
+        // The lock ends with the connection.
+        let db = connect::unlimited(store.url.expose_secret(), SETTINGS).await?;
+        let changed = match take_lock(&db).await {
+            Ok(()) => change_all(&db, which).await,
+            Err(error) => Err(error),
+        };
+        // A failure to say goodbye changes nothing for anybody.
+        let _ = db.close().await;
+        changed?
     };
-    // A failure to say goodbye changes nothing for anybody.
-    let _ = db.close().await;
-    store.postponed.store(changed? > 0, Ordering::Relaxed);
+    store.postponed.store(postponed > 0, Ordering::Relaxed);
     Ok(())
 }
 
@@ -97,7 +112,7 @@ async fn take_lock(db: &DatabaseConnection) -> Result<()> {
 }
 
 /// Answers how many are left for later.
-async fn change_all(db: &DatabaseConnection) -> Result<usize> {
+async fn change_all(db: &DatabaseConnection, which: fn(&str) -> bool) -> Result<usize> {
     let made = Migrator::get_migration_models(db).await?;
     let mut made: HashSet<_> = made.into_iter().map(|change| change.version).collect();
     let is_new = made.is_empty();
@@ -106,7 +121,7 @@ async fn change_all(db: &DatabaseConnection) -> Result<usize> {
     }
     let mut postponed = 0;
     for change in Migrator::migrations() {
-        if made.remove(change.name()) {
+        if made.remove(change.name()) || !which(change.name()) {
             continue;
         }
         if has_to_wait(db, change.name()).await? {
@@ -134,7 +149,7 @@ async fn change_all(db: &DatabaseConnection) -> Result<usize> {
 /// Is it a change that processes of the version before must not meet, and does one live?
 async fn has_to_wait(db: &DatabaseConnection, change: &str) -> Result<bool> {
     let is_shared = db.get_database_backend() == DbBackend::Postgres;
-    Ok(is_shared && PATIENT.contains(&change) && session::has_older_syntax(db).await?)
+    Ok(is_shared && PATIENT.contains(&change) && session::older(db).await?.has_first_syntax)
 }
 
 /// Makes a change, however often it has to give way.

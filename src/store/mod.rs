@@ -72,7 +72,7 @@ pub struct Store {
     /// May hold a password.
     url: SecretString,
     commits: Arc<AtomicU64>,
-    /// Are there changes of rows that wait for processes of the version before to end?
+    /// May there be changes of rows that wait for processes of the version before to end?
     postponed: Arc<AtomicBool>,
 }
 
@@ -110,7 +110,7 @@ impl Store {
             journal: Some(Arc::new(journal)),
             url: SecretString::from(url),
             commits: Arc::default(),
-            postponed: Arc::default(),
+            postponed: Arc::new(AtomicBool::new(true)),
         })
     }
 
@@ -132,7 +132,7 @@ impl Store {
             journal: None,
             url: SecretString::from(url),
             commits: Arc::default(),
-            postponed: Arc::default(),
+            postponed: Arc::new(AtomicBool::new(true)),
         })
     }
 
@@ -178,7 +178,15 @@ impl Store {
         migrate::up(self).await
     }
 
-    /// Did it leave changes for when no process of the version before lives? They hurry nobody.
+    /// Makes the changes of rows that were left for when no process of the version before lives. They hurry nobody.
+    ///
+    /// # Errors
+    /// `Internal` when a change fails.
+    pub async fn change_rows(&self) -> Result<()> {
+        migrate::rows(self).await
+    }
+
+    /// Are there such changes, as far as is known? Who has not looked at the tables does not know that there are none.
     #[must_use]
     pub fn has_postponed(&self) -> bool {
         self.postponed.load(Ordering::Relaxed)

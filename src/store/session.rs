@@ -60,28 +60,30 @@ pub async fn renew(
     Ok(query.exec(db).await?.rows_affected > 0)
 }
 
-/// Is there a session of a process that makes no contexts anew?
-///
-/// # Errors
-/// `Internal` when the database fails.
-pub async fn has_older(db: &impl ConnectionTrait) -> Result<bool> {
-    let query = Entity::find()
-        .filter(Column::MakesContexts.eq(false))
-        .select_only()
-        .column(Column::Id);
-    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+/// What the least of the processes can do that have a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Older {
+    /// Is there one that makes no contexts anew?
+    pub keeps_contexts: bool,
+    /// Is there one that reads templates in the first way alone?
+    pub has_first_syntax: bool,
 }
 
-/// Is there a session of a process that reads templates in the first way alone?
+/// What older processes there are.
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn has_older_syntax(db: &impl ConnectionTrait) -> Result<bool> {
+pub async fn older(db: &impl ConnectionTrait) -> Result<Older> {
+    let keeps_contexts = Column::MakesContexts.eq(false);
     let query = Entity::find()
-        .filter(Column::TemplateSyntax.lt(SYNTAX))
+        .filter(keeps_contexts.or(Column::TemplateSyntax.lt(SYNTAX)))
         .select_only()
-        .column(Column::Id);
-    Ok(query.into_tuple::<Uuid>().one(db).await?.is_some())
+        .columns([Column::MakesContexts, Column::TemplateSyntax]);
+    let found: Vec<(bool, i32)> = query.into_tuple().all(db).await?;
+    Ok(Older {
+        keeps_contexts: found.iter().any(|(makes, _)| !makes),
+        has_first_syntax: found.iter().any(|(_, syntax)| *syntax < SYNTAX),
+    })
 }
 
 /// Marks a session whose process is about to end.

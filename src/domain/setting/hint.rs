@@ -39,11 +39,11 @@ pub(super) fn hint(name: &str) -> String {
     let elsewhere = ELSEWHERE.iter();
     let place = elsewhere
         .filter(|(names, _)| names.contains(&folded.as_str()))
-        .map(|(_, place)| (*place).to_owned())
+        .map(|(_, place)| format!("{place};"))
         .next();
     let names: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
     let meant = place.unwrap_or_else(|| format!("did you mean {}?", nearest(&folded)));
-    format!("is no setting: {meant} Settings are {}", names.join(", "))
+    format!("is no setting: {meant} settings are {}", names.join(", "))
 }
 
 fn nearest(folded_name: &str) -> &'static str {
@@ -103,7 +103,9 @@ mod tests {
             ("n", "one answer"),
             ("tools", "no tools"),
         ] {
-            assert!(hint(name).contains(place), "{name}: {}", hint(name));
+            let hint = hint(name);
+            assert!(hint.contains(place), "{name}: {hint}");
+            assert!(hint.contains("; settings are temperature"), "{hint}");
         }
     }
 }

@@ -4,11 +4,13 @@
 //! whatever is not exactly a placeholder is literal, and parsing never fails. What is inserted is
 //! never scanned again: a model's answer that says `{{secret}}` stays just that.
 
+mod before;
 mod placeholder;
 mod syntax;
 
 use serde_json::{Map, Value};
 
+pub use self::before::in_first;
 pub use self::placeholder::{Placeholder, Reference};
 pub use self::syntax::Syntax;
 
@@ -75,13 +77,11 @@ impl<'t> Template<'t> {
         for piece in &self.pieces {
             match piece {
                 Piece::Literal(literal) => text.push_str(literal),
-                Piece::Placeholder(Placeholder { name, .. }) => {
-                    match variables.get(name.as_ref()) {
-                        None => return Err(format!("the placeholder {{{{{name}}}}} has no value")),
-                        Some(Value::String(value)) => text.push_str(value),
-                        Some(value) => text.push_str(&value.to_string()),
-                    }
-                }
+                Piece::Placeholder(Placeholder { name, .. }) => match variables.get(*name) {
+                    None => return Err(format!("the placeholder {{{{{name}}}}} has no value")),
+                    Some(Value::String(value)) => text.push_str(value),
+                    Some(value) => text.push_str(&value.to_string()),
+                },
             }
             // A template may repeat a large input many thousand times.
             if text.len() > MAX_BYTES {
@@ -147,8 +147,8 @@ mod tests {
             ("{{हिन्दी}}", "हिन्दी"),
             ("{{நிரல்}}", "நிரல்"),
             ("{{می\u{200c}خواهم}}", "می\u{200c}خواهم"),
-            ("{{cafe\u{301}}}", "caf\u{e9}"),
-            ("{{\u{1112}\u{1161}\u{11ab}}}", "\u{d55c}"),
+            ("{{cafe\u{301}}}", "cafe\u{301}"),
+            ("{{\u{1112}\u{1161}\u{11ab}}}", "\u{1112}\u{1161}\u{11ab}"),
             ("{{inputs}}", "inputs"),
             ("{{stage_1}}", "stage_1"),
         ] {

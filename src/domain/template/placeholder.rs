@@ -1,9 +1,7 @@
 //! What stands between two braces and two braces.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::domain::name::composed;
 use crate::domain::source::SourcePath;
 
 /// A place in a template that a value takes.
@@ -11,8 +9,8 @@ use crate::domain::source::SourcePath;
 pub struct Placeholder<'t> {
     /// Where the name or path stands in the text, in bytes, without braces and blanks.
     pub span: Range<usize>,
-    /// What its value is called among the variables: the name or path in NFC.
-    pub name: Cow<'t, str>,
+    /// What its value is called among the variables: the name or path as it is written.
+    pub name: &'t str,
     pub reference: Reference,
 }
 
@@ -41,7 +39,7 @@ impl Reference {
 impl<'t> Placeholder<'t> {
     pub(super) fn name(text: &'t str, span: Range<usize>) -> Self {
         Self {
-            name: composed(&text[span.clone()]),
+            name: &text[span.clone()],
             span,
             reference: Reference::Name,
         }
@@ -55,7 +53,7 @@ impl<'t> Placeholder<'t> {
             ))
         };
         Self {
-            name: composed(path),
+            name: path,
             span,
             reference: SourcePath::parse(path).map_or_else(unreadable, Reference::Path),
         }

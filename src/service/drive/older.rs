@@ -1,6 +1,7 @@
 //! Replicas of the version before, while they live beside this one: they drive a run by the context that is
 //! kept beside it, and take an attempt's output from its log in full. A run that this version changes may be
-//! theirs next.
+//! theirs next. They read templates in the first syntax alone, too: what they might claim, or read of a workflow,
+//! is said in that, and what cannot be is refused while one lives ([`refuse_unread`], `service/stage/older`).
 //!
 //! A replica that is older and starts while none is known is seen within a beat of the session.
 
@@ -8,7 +9,9 @@ use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx::Tx;
-use crate::error::Result;
+use crate::domain::definition::Definition;
+use crate::domain::template::Syntax;
+use crate::error::{Error, Result};
 use crate::store;
 
 /// Looks whether there are such replicas.
@@ -16,9 +19,27 @@ use crate::store;
 /// # Errors
 /// `Internal` when the database fails.
 pub(super) async fn look(deps: &Deps) -> Result<()> {
-    let found = store::session::has_older(deps.store.heartbeat()).await?;
+    let found = store::session::older(deps.store.heartbeat()).await?;
     deps.slots.beside_older(found);
     Ok(())
+}
+
+/// Refuses to make a run of what such a replica would misread, while there is one.
+///
+/// # Errors
+/// `Conflict` then.
+pub fn refuse_unread(deps: &Deps, definition: &Definition) -> Result<()> {
+    if definition.template_syntax == Syntax::First || !deps.slots.are_beside_first_syntax() {
+        return Ok(());
+    }
+    let unread = definition.stages.iter().find_map(|stage| {
+        let field = stage.clone().in_first_syntax().err()?;
+        Some(format!("{field} of {}", stage.label()))
+    });
+    Err(Error::conflict(format!(
+        "a server of the version before is still running, which would misread {}: start again in a moment",
+        unread.as_deref().unwrap_or("what this run is pinned to")
+    )))
 }
 
 /// Keeps the contexts of runs of this owner as they are now, where there are such replicas.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::attempt::First;
 use crate::entity::execution;
+use crate::store::session::Older;
 
 /// What this process drives: its session, its free slots, its runs, and the way to its engine.
 #[derive(Debug)]
@@ -21,7 +22,9 @@ pub struct Slots {
     handover: mpsc::Sender<Claim>,
     driven: Driven,
     /// Do replicas of the version before live beside this process ([`super::older`])?
+    /// Beside replicas of versions before: those that need contexts, and those of the first syntax.
     beside_older: AtomicBool,
+    beside_first_syntax: AtomicBool,
     abandons: Notify,
 }
 
@@ -96,6 +99,7 @@ impl Slots {
             handover,
             driven: Driven::default(),
             beside_older: AtomicBool::new(false),
+            beside_first_syntax: AtomicBool::new(false),
             abandons: Notify::new(),
         };
         (slots, claimed)
@@ -215,9 +219,18 @@ impl Slots {
         locked(&self.driven.0).clone()
     }
 
-    /// Notes whether replicas of the version before live beside this process.
-    pub(super) fn beside_older(&self, found: bool) {
-        self.beside_older.store(found, Ordering::Relaxed);
+    /// Notes which replicas of versions before live beside this process.
+    pub(super) fn beside_older(&self, found: Older) {
+        self.beside_older
+            .store(found.keeps_contexts, Ordering::Relaxed);
+        self.beside_first_syntax
+            .store(found.has_first_syntax, Ordering::Relaxed);
+    }
+
+    /// Do replicas live beside this process that read templates in the first syntax alone?
+    #[must_use]
+    pub fn are_beside_first_syntax(&self) -> bool {
+        self.beside_first_syntax.load(Ordering::Relaxed)
     }
 
     /// Do replicas of the version before live beside this process?

@@ -134,6 +134,7 @@ async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Resu
         let definition = load::definition(&**tx, owner, first.revision_id).await?;
         definition::check_placeholders(&definition, &inputs)
             .map_err(|fault| refuse(&definition, fault))?;
+        drive::older::refuse_unread(deps, &definition)?;
         (first.revision_id, Arc::new(definition))
     };
     let (first_stage, context) = match input.from_stage_order {
@@ -192,7 +193,7 @@ async fn latest(
     let workflow = store::workflow::lock(&**tx, owner, id)
         .await?
         .ok_or_else(gone)?;
-    let definitions = stage::pinned_all(tx, std::slice::from_ref(&workflow)).await?;
+    let definitions = stage::pinned_all(deps, tx, std::slice::from_ref(&workflow)).await?;
     let definition = definitions.get(&id).ok_or_else(gone)?;
     check(deps, definition, inputs)?;
     let revisions = pin_all(deps, tx, &[(&workflow, definition)]).await?;

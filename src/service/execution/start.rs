@@ -105,7 +105,7 @@ impl Command for Start {
     }
 
     async fn write(deps: &Deps, tx: &Tx, starts: &[Self]) -> Result<Vec<Result<Made>>> {
-        let live = Live::read(tx, starts).await?;
+        let live = Live::read(deps, tx, starts).await?;
         let mut planned = Vec::new();
         let mut keys = HashMap::new();
         let mut decisions = Vec::with_capacity(starts.len());
@@ -131,7 +131,7 @@ impl Command for Start {
 }
 
 impl Live {
-    async fn read(tx: &Tx, starts: &[Start]) -> Result<Self> {
+    async fn read(deps: &Deps, tx: &Tx, starts: &[Start]) -> Result<Self> {
         let owners: Vec<_> = starts.iter().map(|start| start.owner).collect();
         let ids: Vec<_> = starts.iter().map(|start| start.workflow_id).collect();
         // Locking the workflows first makes one run of concurrent starts with one key.
@@ -142,7 +142,7 @@ impl Live {
             .collect();
         let earlier = store::execution::by_client_keys(&**tx, &keys).await?;
         Ok(Self {
-            definitions: stage::pinned_all(tx, &workflows).await?,
+            definitions: stage::pinned_all(deps, tx, &workflows).await?,
             workflows: workflows
                 .into_iter()
                 .map(|workflow| ((workflow.user_id, workflow.id), workflow))
@@ -244,7 +244,7 @@ pub(super) fn check(deps: &Deps, definition: &Definition, inputs: &Value) -> Res
             ),
         ));
     }
-    Ok(())
+    drive::older::refuse_unread(deps, definition)
 }
 
 pub(super) fn refuse(definition: &Definition, fault: Fault) -> Error {

@@ -128,18 +128,19 @@ impl<'a> Keeper<'a> {
         Ok(made)
     }
 
-    /// Makes the changes that the start has left for later.
+    /// Makes the changes of rows that a start, or another process, has left for later.
     async fn change_rows(&self) -> Result<Outcome> {
         let store = &self.deps.store;
         if !store.has_postponed() {
             return Ok(Outcome::Done);
         }
-        if store::session::has_older_syntax(store.reader()).await? {
+        let older = store::session::older(store.reader()).await?;
+        if older.has_first_syntax {
             return Ok(Outcome::Left);
         }
         tokio::select! {
             () = self.stop.cancelled() => Ok(Outcome::Left),
-            changed = store.migrate() => changed.map(|()| Outcome::Done),
+            changed = store.change_rows() => changed.map(|()| Outcome::Done),
         }
     }
 

@@ -45,8 +45,8 @@ pub struct UpdateSnapshot {
 struct Data {
     workflow: Header,
     stages: Vec<definition::Stage>,
-    /// How their templates are read: always as they are now.
-    #[serde(default)]
+    /// How their templates are read.
+    #[serde(default, skip_serializing_if = "Syntax::is_default")]
     template_syntax: Syntax,
 }
 
@@ -178,6 +178,7 @@ async fn taken(
     stages: &[stage_entity::Model],
 ) -> Result<Model> {
     let models = stage::models_of(tx, stages).await?;
+    let kept = stage::keepable(tx, stage::to_definition(stages, &models)).await?;
     let data = Data {
         workflow: Header {
             id: workflow.id,
@@ -185,8 +186,8 @@ async fn taken(
             description: workflow.description.clone(),
             metadata: workflow.metadata.clone(),
         },
-        stages: stage::to_definition(stages, &models),
-        template_syntax: Syntax::Second,
+        stages: kept.stages,
+        template_syntax: kept.template_syntax,
     };
     Ok(Model {
         id: deps.clock.new_id(),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::super::tx::Tx;
-use super::pin::{models_of, to_definition};
+use super::pin::{definition_of, models_of, to_definition};
 use super::ready::{Ready, path};
 use crate::domain::definition::{self, Fault};
 use crate::domain::limit;
@@ -85,7 +85,10 @@ pub(in crate::service) fn weigh(stages: &[stage::Model], field: Option<&str>) ->
     })
 }
 
+/// Backslashes that make a text mean what it meant do not count.
 fn size(stage: &stage::Model) -> usize {
+    let stage = definition_of(stage, None);
+    let stage = stage.clone().in_first_syntax().unwrap_or(stage);
     let texts = [&stage.name, &stage.system_template, &stage.prompt_template];
     let values = [
         &stage.validation_criteria,

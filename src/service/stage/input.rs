@@ -130,24 +130,33 @@ impl UpdateStage {
 }
 
 /// The stage with its texts and JSON checked for size and cleaned, and its settings as they are stored.
-/// What was not changed `before` is not refused.
+/// What was not changed `before` is not refused: it may have become longer by being escaped.
 ///
 /// # Errors
 /// `BadInput` or `LimitExceeded` naming the field of the stage.
 pub(super) fn cleaned(stage: stage::Model, before: Option<&stage::Model>) -> Result<stage::Model> {
     let name = stage.name.map(|name| limit::name("name", &name));
-    let template = |field: &str, text: Option<String>| {
-        let text = text.map(|text| limit::prompt(field, text));
-        text.transpose()
+    let template = |field: &str, text: Option<String>, was: Option<&Option<String>>| match was {
+        Some(was) if *was == text => Ok(text),
+        _ => text.map(|text| limit::prompt(field, text)).transpose(),
     };
+    let criteria = before.map(|before| &before.validation_criteria);
     Ok(stage::Model {
         name: name.transpose()?,
-        system_template: template("systemTemplate", stage.system_template)?,
-        prompt_template: template("promptTemplate", stage.prompt_template)?,
-        validation_criteria: limit::optional_object(
-            "validationCriteria",
-            stage.validation_criteria,
+        system_template: template(
+            "systemTemplate",
+            stage.system_template,
+            before.map(|it| &it.system_template),
         )?,
+        prompt_template: template(
+            "promptTemplate",
+            stage.prompt_template,
+            before.map(|it| &it.prompt_template),
+        )?,
+        validation_criteria: match criteria {
+            Some(was) if *was == stage.validation_criteria => stage.validation_criteria,
+            _ => limit::optional_object("validationCriteria", stage.validation_criteria)?,
+        },
         output_variables: limit::optional_object("outputVariables", stage.output_variables)?,
         input_variable_mapping: limit::optional_object(
             "inputVariableMapping",

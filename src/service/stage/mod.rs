@@ -3,6 +3,7 @@
 
 mod check;
 mod input;
+mod older;
 mod pin;
 mod ready;
 
@@ -14,6 +15,7 @@ pub use self::input::{StageInput, UpdateStage};
 pub use self::pin::{pinned_all, to_definition};
 
 pub(super) use self::check::{Given, check, weigh};
+pub(super) use self::older::{keepable, readable};
 pub(super) use self::pin::models_of;
 pub(super) use self::ready::Ready;
 
@@ -112,7 +114,8 @@ pub async fn add(deps: &Deps, viewer: &Viewer, input: AddStage) -> Result<entity
         let mut stages = siblings(&tx, viewer.user_id, id).await?;
         stages.push(stage.clone());
         check(&tx, (&stages, &[]), Given::New, ready).await?;
-        store::stage::insert(&**tx, vec![stage]).await?;
+        let stage = readable(&tx, vec![stage], &[]).await?;
+        store::stage::insert(&**tx, stage).await?;
         store::workflow::update(&**tx, workflow).await
     })
     .await
@@ -138,7 +141,9 @@ pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateStage) -> Result<
         others.push(stage.clone());
         let before = std::slice::from_ref(&before);
         check(&tx, (&others, before), Given::Changed, ready).await?;
-        store::stage::update(&**tx, stage).await?;
+        for stage in readable(&tx, vec![stage], before).await? {
+            store::stage::update(&**tx, stage).await?;
+        }
         store::workflow::update(&**tx, workflow).await
     })
     .await
@@ -203,12 +208,13 @@ pub(super) fn fresh(
 /// for two of them may swap their orders.
 ///
 /// # Errors
-/// `Internal` when the database fails.
+/// `Conflict` for what a replica of the version before would misread, `Internal` when the database fails.
 pub(super) async fn rewrite(
     tx: &Tx,
     before: &[stage::Model],
     after: Vec<stage::Model>,
 ) -> Result<()> {
+    let after = readable(tx, after, before).await?;
     let ids_before: HashSet<Uuid> = before.iter().map(|stage| stage.id).collect();
     let ids_after: HashSet<Uuid> = after.iter().map(|stage| stage.id).collect();
     if let Some(any) = before.first() {

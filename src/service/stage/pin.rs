@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::super::Deps;
 use super::super::tx::Tx;
 use crate::domain::definition::{self, Definition, PinnedModel};
 use crate::domain::validate::Kind;
@@ -29,11 +30,13 @@ pub fn to_definition<S: std::hash::BuildHasher>(
 }
 
 /// The stages of each workflow as a run pins them, with the models that answer and judge; every
-/// workflow has an entry. Lock the workflows first.
+/// workflow has an entry. Lock the workflows first. Beside a replica that knows the first syntax of templates alone
+/// they are pinned in that, where it says the same.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn pinned_all(
+    deps: &Deps,
     tx: &Tx,
     workflows: &[workflow::Model],
 ) -> Result<HashMap<Uuid, Arc<Definition>>> {
@@ -50,9 +53,14 @@ pub async fn pinned_all(
             .or_default()
             .push(definition);
     }
+    let is_beside_first_syntax = deps.slots.are_beside_first_syntax();
+    let definition = |stages| match Definition::of(stages) {
+        it if is_beside_first_syntax => it.in_first_syntax(),
+        it => it,
+    };
     Ok(pinned
         .into_iter()
-        .map(|(id, stages)| (id, Arc::new(Definition::of(stages))))
+        .map(|(id, stages)| (id, Arc::new(definition(stages))))
         .collect())
 }
 
@@ -76,7 +84,10 @@ pub(in crate::service) async fn models_of(
     Ok(models.into_iter().map(|model| (model.id, model)).collect())
 }
 
-fn definition_of(stage: &stage::Model, model: Option<&model::Model>) -> definition::Stage {
+pub(super) fn definition_of(
+    stage: &stage::Model,
+    model: Option<&model::Model>,
+) -> definition::Stage {
     definition::Stage {
         id: stage.id,
         stage_order: stage.stage_order,

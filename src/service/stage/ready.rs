@@ -13,7 +13,6 @@ use crate::entity::stage;
 use crate::error::{Error, Result};
 use crate::service::Deps;
 use crate::service::rule::Content;
-use crate::store;
 
 /// Rules that compile, each with why it costs too much to be saved anew, if it does.
 #[derive(Debug, Default)]
@@ -49,11 +48,15 @@ impl Ready {
     /// Compiles one more rule, and the schemas of the output variables beside it.
     ///
     /// # Errors
-    /// `BadInput` on `validationCriteria` or `outputVariables` when they do not compile, `Conflict` for a schema
-    /// that a replica does not know, `Internal` when no thread can be had.
+    /// `BadInput` on `validationCriteria` or `outputVariables` when they do not compile, `Internal` when no thread can
+    /// be had.
     pub(super) async fn compile(&mut self, deps: &Deps, user: Uuid, rule: Rule<'_>) -> Result<()> {
-        // What is saved is cleaned.
-        let criteria = limit::optional_object("validationCriteria", rule.criteria.cloned())?;
+        // What is saved is cleaned. A judge's prompt is measured there, for it may be unchanged.
+        let is_compiled = matches!(rule.kind, Kind::Regex | Kind::Function);
+        let criteria = match rule.criteria.cloned() {
+            criteria if is_compiled => limit::optional_object("validationCriteria", criteria)?,
+            criteria => criteria,
+        };
         let compiled = deps.rules.compile(user, (rule.kind, criteria.as_ref()));
         match compiled.await? {
             Ok(None) => {}
@@ -71,7 +74,6 @@ impl Ready {
 
     async fn compile_variables(&mut self, deps: &Deps, user: Uuid, rule: &Rule<'_>) -> Result<()> {
         let variables = limit::optional_object("outputVariables", rule.variables.cloned())?;
-        refuse_beside_older(deps, rule).await?;
         let compiled = deps.rules.compile_variables(user, variables.as_ref());
         match compiled.await? {
             Ok(None) => {}
@@ -146,16 +148,4 @@ impl Ready {
             ))
         })
     }
-}
-
-/// A replica of the version before knows no schemas as types, and would be stuck with a run that has one.
-async fn refuse_beside_older(deps: &Deps, rule: &Rule<'_>) -> Result<()> {
-    let has_schema = output::schemas(rule.variables).next().is_some();
-    if has_schema && store::session::has_older_syntax(deps.store.reader()).await? {
-        return Err(Error::conflict(format!(
-            "{}: outputVariables has a JSON Schema, which a replica of the version before does not know: save it when all are replaced",
-            rule.label
-        )));
-    }
-    Ok(())
 }

@@ -66,8 +66,14 @@ impl Cluster {
 
     /// Starts a process with these variables on top.
     pub fn spawn(&self, variables: &[(&str, &str)]) -> Process {
+        self.spawn_with(&[], variables)
+    }
+
+    /// The same with these arguments.
+    pub fn spawn_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_footlight"))
             .arg("serve")
+            .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
             .env("DATABASE_URL", &self.database.url)

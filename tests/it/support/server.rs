@@ -36,7 +36,7 @@ pub struct Server {
     http: reqwest::Client,
     shutdown: CancellationToken,
     running: JoinHandle<footlight::error::Result<()>>,
-    _database: Database,
+    database: Database,
     _folder: TempDir,
 }
 
@@ -76,9 +76,14 @@ impl Server {
             http: reqwest::Client::new(),
             shutdown,
             running,
-            _database: database,
+            database,
             _folder: folder,
         }
+    }
+
+    /// Its database, for others beside it.
+    pub fn database(&self) -> Database {
+        Database::at(self.database.url.clone())
     }
 
     /// A new user.

@@ -14,19 +14,20 @@ const BEFORE: &str = r"say {{ word }}, {{word}}, {{inputs.word}}, \{{word}}";
 const AFTER: &str = r"say \{{ word }}, {{word}}, \{{inputs.word}}, \\{{word}}";
 const SAID: &str = r"say {{ word }}, hello, {{inputs.word}}, \hello";
 /// The changes that go through rows.
-const CHANGES: &str = "('m20261129_000051_escape_templates', 'm20261129_000052_fold_names_anew')";
+pub const CHANGES: &str =
+    "('m20261129_000051_escape_templates', 'm20261129_000052_fold_names_anew')";
 /// A replica of the version before that lives.
-const OLDER: &str = "insert into worker_sessions (id, expires_at, draining)
+pub const OLDER: &str = "insert into worker_sessions (id, expires_at, draining)
     values (gen_random_uuid(), 9000000000000, false)";
 
-async fn execute(server: &Server, sql: &str) {
+pub async fn execute(server: &Server, sql: &str) {
     let tx = server.deps.store.transaction().await.unwrap();
     tx.execute_unprepared(sql).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 /// How many rows there are `of` something.
-async fn count(server: &Server, of: &str) -> i64 {
+pub async fn count(server: &Server, of: &str) -> i64 {
     let db = server.deps.store.reader();
     let sql = format!("select count(*) as number from {of}");
     let statement = Statement::from_string(db.get_database_backend(), sql);
@@ -35,15 +36,15 @@ async fn count(server: &Server, of: &str) -> i64 {
 }
 
 /// A server whose only workflow has a stage and a snapshot as the version before wrote them.
-struct Scene {
-    server: Server,
+pub struct Scene {
+    pub server: Server,
     user: User,
     workflow: String,
     snapshot: String,
 }
 
 impl Scene {
-    async fn set() -> Self {
+    pub async fn set() -> Self {
         let server = Server::start().await;
         server
             .provider
@@ -86,7 +87,7 @@ impl Scene {
     }
 
     /// So many rows are as the version before wrote them.
-    async fn left(&self) -> i64 {
+    pub async fn left(&self) -> i64 {
         let written = |column: &str| format!("cast({column} as text) like '%say {{{{ word%'");
         count(
             &self.server,
@@ -215,6 +216,54 @@ async fn rows_of_a_large_table_are_escaped_in_batches_and_a_change_that_was_cut_
     assert_eq!(scene.left().await, 0);
     let alike = format!("stages where prompt_template = '{AFTER}'");
     assert_eq!(count(&scene.server, &alike).await, 128);
+    scene.server.stop().await;
+}
+
+#[tokio::test]
+async fn what_only_became_longer_is_as_long_as_it_was() {
+    let scene = Scene::set().await;
+    let Scene { server, user, .. } = &scene;
+    // As long as it may be, and escaped as a whole.
+    let literal = "{{ a }}".repeat(256 * 1024 / 7);
+    let criteria = json!({ "prompt": "{{ a }}".repeat(140_000) });
+    for sql in [
+        format!("update stages set prompt_template = '{literal}', validation_criteria = '{criteria}'"),
+        format!(
+            "insert into stages (id, created_at, workflow_id, user_id, model_id, prompt_template, validation_type,
+                stage_order)
+            select {}, created_at, workflow_id, user_id, model_id, prompt_template, 'NONE', 2 from stages",
+            if server.deps.store.is_embedded() { "randomblob(16)" } else { "gen_random_uuid()" }
+        ),
+    ] {
+        execute(server, &sql).await;
+    }
+    let query = "query($id: ID!) { workflow(id: $id) { stages { id stageOrder promptTemplate
+        validationType validationCriteria } } }";
+    let data = server
+        .data(user, query, json!({ "id": scene.workflow }))
+        .await;
+    let mut stages = data["workflow"]["stages"].clone();
+    assert!(text(&stages[0]["promptTemplate"]).len() > 256 * 1024);
+    let named = json!({ "id": stages[0]["id"], "name": "Said" });
+    server.mutate(user, "updateStage", named, "{ id }").await;
+    stages[0]["retryLimit"] = json!(1);
+    let replaced = json!({ "workflowId": scene.workflow, "stages": stages });
+    server
+        .mutate(user, "updateWorkflowStages", replaced, "{ id }")
+        .await;
+    let query = "mutation($id: ID!) { duplicateWorkflow(id: $id) { id } }";
+    server
+        .data(user, query, json!({ "id": scene.workflow }))
+        .await;
+    let kept = json!({ "workflowId": scene.workflow, "name": "kept" });
+    let kept = server.mutate(user, "createSnapshot", kept, "{ id }").await;
+    let restored = json!({ "snapshotId": kept["id"], "intoWorkflowId": scene.workflow });
+    server
+        .mutate(user, "restoreSnapshot", restored, "{ id }")
+        .await;
+    let longer = json!({ "id": stages[1]["id"], "promptTemplate": format!("{literal}{literal}") });
+    let refused = server.refused(user, "updateStage", longer).await;
+    assert_eq!(refused.0, "LIMIT_EXCEEDED");
     scene.server.stop().await;
 }
 

@@ -1,6 +1,7 @@
 //! Templates over the API: what stands for a value, what is refused, and what is literal.
 
 mod before;
+mod beside;
 mod escaped;
 
 use serde_json::{Value, json};
@@ -145,6 +146,63 @@ async fn a_path_is_checked_when_it_is_saved_like_that_of_a_mapping() {
     server
         .mutate(&user, "createWorkflow", input, "{ id }")
         .await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_judge_does_not_read_what_it_has_not_passed_yet() {
+    let server = Server::start().await;
+    let user = server.user();
+    for path in ["stage_1.output.text", "stage_1.raw"] {
+        let criteria = json!({ "prompt": format!("good? {{{{{path}}}}}") });
+        let stage = json!({ "stageOrder": 1, "promptTemplate": "say {{word}}",
+            "validationType": "LLM", "validationCriteria": criteria });
+        let input = json!({ "input": { "name": "New", "stages": [stage] } });
+        let create =
+            "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+        let answer = server.answer(Some(&user), create, input).await;
+        let error = &answer["errors"][0];
+        assert_eq!(
+            error["extensions"]["field"], "stages[0].validationCriteria.prompt",
+            "{answer}"
+        );
+        assert!(
+            text(&error["message"]).contains("use {{output}}"),
+            "{answer}"
+        );
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn of_two_forms_of_a_name_each_stands_for_itself_and_a_mapping_has_one() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    server.provider.otherwise(|_| Reply::text("said"));
+    let (sign, letter) = ("\u{212b}", "\u{c5}");
+    let stage = json!({ "promptTemplate": format!("{{{{{sign}}}}} {{{{inputs.{sign}}}}} {{{{{letter}}}}}") });
+    let workflow = server.workflow(&user, &model, json!([stage])).await;
+    for (inputs, sent) in [
+        (
+            json!({ sign: "sign", letter: "letter" }),
+            "sign sign letter",
+        ),
+        (json!({ letter: "letter" }), "letter letter letter"),
+    ] {
+        run(&server, &user, &workflow, inputs).await;
+        assert_eq!(asked(&server), sent);
+    }
+    let both = json!({ sign: "inputs.word", letter: "inputs.word" });
+    let stage = json!({ "stageOrder": 1, "inputVariableMapping": both });
+    let input = json!({ "name": "New", "stages": [stage] });
+    let (code, field) = server.refused(&user, "createWorkflow", input).await;
+    assert_eq!(code, "BAD_USER_INPUT");
+    let field = field.unwrap();
+    assert!(
+        field.starts_with("stages[0].inputVariableMapping."),
+        "{field}"
+    );
     server.stop().await;
 }
 

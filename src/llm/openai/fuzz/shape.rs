@@ -297,7 +297,8 @@ struct Model {
     is_settled: bool,
     /// Data has come in the frame of an event.
     is_stream: bool,
-    has_counts: bool,
+    /// How often counts came.
+    counts: usize,
     /// When `[DONE]` came, and nothing before it.
     done: Option<u64>,
 }
@@ -345,8 +346,8 @@ impl Model {
 
     /// Counts settle an answer that has ended, if they are the first.
     fn take_counts(&mut self, is_all: bool) {
-        self.is_settled |= self.ended.is_some() && is_all && !self.has_counts;
-        self.has_counts = true;
+        self.is_settled |= self.ended.is_some() && is_all && self.counts == 0;
+        self.counts += 1;
     }
 
     fn take_text(&mut self, text: &[u16]) {
