@@ -284,10 +284,6 @@ impl Shape {
 
 /// What is known of an answer.
 #[derive(Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "it says what the reader is to know, not how"
-)]
 struct Model {
     text: Vec<u16>,
     now: u64,
