@@ -222,8 +222,9 @@ async fn look_for_the_dead(deps: Arc<Deps>, stop: CancellationToken) {
 async fn keep(deps: Arc<Deps>, retention: Option<TimeDelta>, stop: CancellationToken) {
     let mut keeper = Keeper::new(&deps, retention, &stop);
     while !stop.is_cancelled() {
-        let pause = keeper.look().await;
-        let next = deps.clock.now() + pause;
+        // From its beginning: what grew old meanwhile was not looked at.
+        let began = deps.clock.now();
+        let next = began + keeper.look().await;
         tokio::select! {
             () = stop.cancelled() => {}
             () = deps.hub.keeper_called() => {}
