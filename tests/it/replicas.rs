@@ -278,6 +278,7 @@ impl Replicas {
         let mut dice = StdRng::seed_from_u64(seed);
         let until = Instant::now() + UNREST;
         while Instant::now() < until {
+            // When a replica dies, and for how long it is away, is what is varied: nothing is waited for.
             let pause = Duration::from_millis(dice.random_range(500..2500));
             tokio::time::sleep(pause).await;
             let mut place = self.places[dice.random_range(0..REPLICAS)].lock().await;

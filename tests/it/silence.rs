@@ -40,10 +40,8 @@ async fn a_process_whose_write_runs_over_leaves_its_session_and_takes_up_its_run
     let Some(world) = World::start(1).await else {
         return;
     };
-    let user = world.cluster.user();
     let process = &world.processes[0];
-    let stages = json!([{ "promptTemplate": "a" }, { "promptTemplate": "b" }]);
-    let workflow = world.cluster.workflow(process, &user, stages).await;
+    let (user, workflow) = world.two_stages().await;
     world
         .cluster
         .provider
@@ -83,10 +81,8 @@ async fn a_process_whose_own_claim_runs_over_leaves_its_session() {
     let Some(world) = World::start(1).await else {
         return;
     };
-    let user = world.cluster.user();
     let process = &world.processes[0];
-    let stages = json!([{ "promptTemplate": "a" }, { "promptTemplate": "b" }]);
-    let workflow = world.cluster.workflow(process, &user, stages).await;
+    let (user, workflow) = world.two_stages().await;
     world
         .cluster
         .provider
@@ -203,6 +199,17 @@ struct World {
 }
 
 impl World {
+    /// A user with a workflow of two stages.
+    async fn two_stages(&self) -> (User, String) {
+        let user = self.cluster.user();
+        let stages = json!([{ "promptTemplate": "a" }, { "promptTemplate": "b" }]);
+        let workflow = self
+            .cluster
+            .workflow(&self.processes[0], &user, stages)
+            .await;
+        (user, workflow)
+    }
+
     async fn start(count: usize) -> Option<Self> {
         if database::server().is_none() {
             eprintln!("left out: this is about PostgreSQL");

@@ -1,0 +1,284 @@
+//! A workflow's stages as one graph: what is pinned by a run, kept by a snapshot, and checked (`check`) when
+//! saved and again when started.
+
+mod check;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub use self::check::{
+    check, check_placeholders, check_start, criteria_fault, dependents, variables_fault,
+};
+use crate::domain::output;
+use crate::domain::setting;
+use crate::domain::template::{Syntax, in_first};
+use crate::domain::tokens;
+use crate::domain::validate::{self, Criteria, Kind};
+
+/// The largest `stageOrder`; the smallest is 1, for 0 as a target ends the run.
+pub const MAX_STAGE_ORDER: i32 = 10_000;
+/// The largest `retryLimit`.
+pub const MAX_RETRY_LIMIT: i32 = 100;
+/// The largest `timeoutSeconds`; the smallest is 1.
+pub const MAX_TIMEOUT_SECONDS: i32 = 3_600;
+/// The target that ends a run.
+pub const END: i32 = 0;
+/// The field of a stage's system message.
+pub const SYSTEM: &str = "systemTemplate";
+/// The field of a stage's prompt.
+pub const PROMPT: &str = "promptTemplate";
+const JUDGE_PROMPT: &str = "validationCriteria.prompt";
+
+/// The pinned stages of a run, in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Definition {
+    pub stages: Vec<Stage>,
+    /// How its templates are read.
+    #[serde(default, skip_serializing_if = "Syntax::is_default")]
+    pub template_syntax: Syntax,
+}
+
+/// One stage with the API's field names, as in `snapshotData` and `Execution.definition`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stage {
+    pub id: Uuid,
+    pub stage_order: i32,
+    pub name: Option<String>,
+    /// What was pinned or kept before there were system messages has none, and stays as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_template: Option<String>,
+    pub prompt_template: Option<String>,
+    pub model_id: Option<Uuid>,
+    pub model_identifier_for_flowise: Option<String>,
+    /// How long the model may say nothing in a call; none: as long as the server allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<i32>,
+    pub validation_type: Kind,
+    pub validation_criteria: Option<Value>,
+    pub output_variables: Option<Value>,
+    pub input_variable_mapping: Option<Value>,
+    pub retry_limit: i32,
+    pub next_stage_on_pass: Option<i32>,
+    pub next_stage_on_fail: Option<i32>,
+    pub flowise_config: Option<Value>,
+    /// The model that answers, pinned; in a run's definition alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<PinnedModel>,
+    /// The model that judges, pinned; in the definition of a run whose stage is judged by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge_model: Option<PinnedModel>,
+}
+
+/// A template of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TemplateField<'a> {
+    /// Where it stands, in the API's names.
+    pub field: &'static str,
+    pub text: &'a str,
+    /// The name that it has beside the variables.
+    pub given: Option<&'static str>,
+}
+
+/// What a run keeps of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PinnedModel {
+    pub id: Uuid,
+    pub provider: String,
+    pub model_identifier_for_flowise: String,
+    pub config_defaults: Value,
+    /// How many tokens its context holds. What was pinned before that was kept has none, and is not held to
+    /// it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_length: Option<i32>,
+}
+
+impl PinnedModel {
+    /// Why these messages surely do not fit into the model's context, if so: with the model's name, for a
+    /// judge's is another one.
+    #[must_use]
+    pub fn too_long(&self, messages: &[&str]) -> Option<String> {
+        let length = self.context_length?;
+        let excess = tokens::excess(messages, length)?;
+        Some(format!(
+            "the prompt is too long for {}: by {excess} tokens at least, for its contextLength is {length}, the answer included",
+            self.model_identifier_for_flowise
+        ))
+    }
+}
+
+/// A rule that a stage breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Index of the stage in the list that was checked; none for a fault of the whole list.
+    pub index: Option<usize>,
+    /// The field of the stage, in the API's names: `validationCriteria.pattern`.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl Definition {
+    /// A definition of stages as they are saved now.
+    #[must_use]
+    pub const fn of(stages: Vec<Stage>) -> Self {
+        Self {
+            stages,
+            template_syntax: Syntax::Second,
+        }
+    }
+
+    /// The same in the first syntax, where it can be said so ([`Stage::in_first_syntax`]).
+    #[must_use]
+    pub fn in_first_syntax(self) -> Self {
+        let stages = self.stages.iter().cloned().map(Stage::in_first_syntax);
+        match stages.collect() {
+            Ok(stages) => Self {
+                stages,
+                template_syntax: Syntax::First,
+            },
+            Err(_) => self,
+        }
+    }
+
+    /// The stage at `order`.
+    #[must_use]
+    pub fn stage(&self, order: i32) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.stage_order == order)
+    }
+
+    /// Where a run begins.
+    #[must_use]
+    pub fn first(&self) -> Option<i32> {
+        self.stages.iter().map(|stage| stage.stage_order).min()
+    }
+
+    /// The next higher order after `order`.
+    #[must_use]
+    pub fn after(&self, order: i32) -> Option<i32> {
+        self.stages
+            .iter()
+            .map(|stage| stage.stage_order)
+            .filter(|other| *other > order)
+            .min()
+    }
+
+    /// Every provider that a run of this definition calls, with the stage that calls it.
+    pub fn providers(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.stages.iter().enumerate().flat_map(|(index, stage)| {
+            [&stage.model, &stage.judge_model]
+                .into_iter()
+                .flatten()
+                .map(move |model| (index, model.provider.as_str()))
+        })
+    }
+}
+
+impl Stage {
+    /// The stage's name for messages: `stage 2 (Summary)`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        label(self.stage_order, self.name.as_deref())
+    }
+
+    /// Every template of the stage: whoever looks for what a stage asks for finds it here.
+    pub fn templates(&self) -> impl Iterator<Item = TemplateField<'_>> {
+        let messages = [
+            (SYSTEM, &self.system_template),
+            (PROMPT, &self.prompt_template),
+        ];
+        let messages = messages.into_iter().filter_map(|(field, text)| {
+            Some(TemplateField {
+                field,
+                text: text.as_deref()?,
+                given: None,
+            })
+        });
+        let judge = self.judge_prompt().map(|text| TemplateField {
+            field: JUDGE_PROMPT,
+            text,
+            given: Some("output"),
+        });
+        messages.chain(judge)
+    }
+
+    /// The template of the judge's prompt, where a model judges.
+    fn judge_prompt(&self) -> Option<&str> {
+        let criteria = self.validation_criteria.as_ref();
+        let criteria = criteria.filter(|_| self.validation_type == Kind::Llm)?;
+        criteria.get("prompt")?.as_str()
+    }
+
+    /// The id of the model that judges: the criteria's, else none (the stage's own model judges).
+    #[must_use]
+    pub fn judge_id(&self) -> Option<Uuid> {
+        match self.criteria() {
+            Ok(Criteria::Llm(rule)) => rule.model_id,
+            Ok(Criteria::None | Criteria::Manual | Criteria::Regex(_) | Criteria::Function(_))
+            | Err(_) => None,
+        }
+    }
+
+    /// The stage in words that a version reads alike which knows the first syntax of templates alone, no system
+    /// messages, and no schemas as types.
+    ///
+    /// # Errors
+    /// The field that says what cannot be said so.
+    pub fn in_first_syntax(mut self) -> Result<Self, &'static str> {
+        let system = self.system_template.as_deref().unwrap_or_default();
+        if !system.trim().is_empty() {
+            return Err(SYSTEM);
+        }
+        if let Some(prompt) = &mut self.prompt_template {
+            *prompt = in_first(prompt).ok_or(PROMPT)?;
+        }
+        if output::schemas(self.output_variables.as_ref())
+            .next()
+            .is_some()
+        {
+            return Err("outputVariables");
+        }
+        let is_judged = self.validation_type == Kind::Llm;
+        let criteria = self.validation_criteria.as_mut().filter(|_| is_judged);
+        if let Some(Value::String(prompt)) = criteria.and_then(|it| it.get_mut("prompt")) {
+            *prompt = in_first(prompt).ok_or(JUDGE_PROMPT)?;
+        }
+        Ok(self)
+    }
+
+    /// What the stage's validation refers to.
+    fn criteria(&self) -> Result<Criteria<'_>, validate::Fault> {
+        Criteria::parse(self.validation_type, self.validation_criteria.as_ref())
+    }
+}
+
+/// A pinned definition, or what a snapshot keeps, as people see it: their stages' settings by the names of
+/// today, whenever they were kept.
+#[must_use]
+pub fn shown(mut kept: Value) -> Value {
+    let stages = kept.get_mut("stages").and_then(Value::as_array_mut);
+    for stage in stages.into_iter().flatten() {
+        for config in [
+            "/flowiseConfig",
+            "/model/configDefaults",
+            "/judgeModel/configDefaults",
+        ] {
+            if let Some(config) = stage.pointer_mut(config) {
+                *config = setting::shown(config);
+            }
+        }
+    }
+    kept
+}
+
+/// A stage's name for messages: `stage 2 (Summary)`.
+#[must_use]
+pub fn label(order: i32, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("stage {order} ({name})"),
+        None => format!("stage {order}"),
+    }
+}
