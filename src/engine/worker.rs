@@ -10,6 +10,8 @@
 //! What touches the database is boxed: a run waits for its model most of the time, and thousands that do
 //! must not each keep room for the state of a write.
 
+use std::pin::{Pin, pin};
+
 use chrono::DateTime;
 
 use super::stage::{self, Judged};
@@ -60,7 +62,7 @@ async fn walk(tools: &Tools, claim: &mut Claim) -> Result<()> {
 async fn wait(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<Option<Next>> {
     let due = lease.run.next_run_at;
     if let Some(due) = due.and_then(DateTime::from_timestamp_millis) {
-        let waiting = tools.deps.clock.sleep_until(due);
+        let waiting = pin!(tools.deps.clock.sleep_until(due));
         if undisturbed(tools, lease, control, waiting).await?.is_none() {
             return Ok(None);
         }
@@ -70,15 +72,18 @@ async fn wait(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<Opt
 
 /// Makes the attempt that is open, or has its answer judged. None when the run is not this worker's any more.
 async fn attempt(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<Option<Next>> {
-    let attempt = lease.attempt.as_ref();
-    let attempt = attempt.ok_or_else(|| Error::internal("no attempt is under way"))?;
-    let judging = async {
-        match attempt.log.raw_output {
-            Some(_) => judge::ask(tools, lease, attempt).await,
-            None => stage::make(tools, lease, attempt).await,
-        }
+    let judged = {
+        let attempt = lease.attempt.as_ref();
+        let attempt = attempt.ok_or_else(|| Error::internal("no attempt is under way"))?;
+        let judging = pin!(async {
+            match attempt.log.raw_output {
+                Some(_) => judge::ask(tools, lease, attempt).await,
+                None => stage::make(tools, lease, attempt).await,
+            }
+        });
+        undisturbed(tools, lease, control, judging).await?
     };
-    let Some(judged) = undisturbed(tools, lease, control, judging).await? else {
+    let Some(judged) = judged else {
         return Ok(None);
     };
     match judged? {
@@ -92,14 +97,14 @@ async fn attempt(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<
 }
 
 /// Does `work` while the run is this worker's. None when it is not any more: somebody else has taken it,
-/// or it was handed back because this process ends.
+/// or it was handed back because this process ends. The work stays where it was pinned: as a value it would
+/// be kept twice, and moved.
 async fn undisturbed<T>(
     tools: &Tools,
     lease: &Lease,
     control: &Control,
-    work: impl Future<Output = T>,
+    mut work: Pin<&mut impl Future<Output = T>>,
 ) -> Result<Option<T>> {
-    tokio::pin!(work);
     loop {
         tokio::select! {
             done = &mut work => return Ok(Some(done)),

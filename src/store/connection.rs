@@ -88,7 +88,9 @@ impl Connection {
                     sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                     ..TransactionOptions::default()
                 };
-                On::Sqlite(reported(STATEMENT, db.begin_with_options(options)).await?)
+                // Boxed, as whatever else is large or rare here: everything that writes would have room for it.
+                let begun = Box::pin(reported(STATEMENT, db.begin_with_options(options)));
+                On::Sqlite(begun.await?)
             }
             Source::Postgres(pool) => {
                 let begun = async {
@@ -96,7 +98,7 @@ impl Connection {
                     held.begin(STATEMENT).await?;
                     Ok(held)
                 };
-                On::Postgres(Mutex::new(self.meter.watch(begun).await?))
+                On::Postgres(Mutex::new(self.meter.watch(Box::pin(begun)).await?))
             }
         };
         Ok(Transaction {

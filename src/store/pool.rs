@@ -105,7 +105,7 @@ impl Pool {
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
         let live = match self.proven().await {
             Some(live) => live,
-            None => self.open().await.map_err(unconnected)?,
+            None => Box::pin(self.open()).await.map_err(unconnected)?,
         };
         Ok(Held {
             pool: self.clone(),
