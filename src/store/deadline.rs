@@ -5,7 +5,6 @@
 //! Waits for locks end earlier, by PostgreSQL's own word. On SQLite nothing can be cut off: there the limit
 //! only shows in the log.
 
-use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,10 +59,10 @@ struct Writes {
     unanswered: AtomicBool,
 }
 
-/// When each write was sent that has no answer yet.
+/// When each write was sent that has no answer yet, with its number. They are few: as many as may write at once.
 #[derive(Debug, Default)]
 struct Waiting {
-    since: BTreeMap<u64, Instant>,
+    since: Vec<(u64, Instant)>,
     next: u64,
 }
 
@@ -116,8 +115,10 @@ impl Meter {
             return true;
         };
         let waiting = writes.waiting();
-        let oldest = waiting.since.first_key_value();
-        let waits = oldest.is_some_and(|(_, since)| since.elapsed() > limit);
+        let waits = waiting
+            .since
+            .iter()
+            .any(|(_, since)| since.elapsed() > limit);
         !waits && !writes.unanswered.load(Ordering::Relaxed)
     }
 
@@ -144,7 +145,7 @@ impl Writes {
         let mut waiting = self.waiting();
         let number = waiting.next;
         waiting.next += 1;
-        waiting.since.insert(number, Instant::now());
+        waiting.since.push((number, Instant::now()));
         Place {
             writes: self,
             number,
@@ -159,7 +160,8 @@ impl Writes {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.writes.waiting().since.remove(&self.number);
+        let mut waiting = self.writes.waiting();
+        waiting.since.retain(|(number, _)| *number != self.number);
     }
 }
 
