@@ -35,6 +35,8 @@ mod m20261129_000060_time_outages;
 mod m20261129_000061_count_runs_let_go;
 mod m20261129_000070_give_stages_a_system_message;
 mod m20261129_000071_log_system_messages;
+mod m20261129_000080_keep_answers_without_verdicts;
+mod m20261129_000081_give_workflows_an_output;
 mod rows;
 mod sql;
 pub mod templates;
@@ -87,6 +89,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000061_count_runs_let_go::Migration),
             Box::new(m20261129_000070_give_stages_a_system_message::Migration),
             Box::new(m20261129_000071_log_system_messages::Migration),
+            Box::new(m20261129_000080_keep_answers_without_verdicts::Migration),
+            Box::new(m20261129_000081_give_workflows_an_output::Migration),
         ]
     }
 }

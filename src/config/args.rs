@@ -392,6 +392,9 @@ pub struct RunArgs {
     /// Pass every manual validation unseen, in the place of asking
     #[arg(long)]
     pub approve: bool,
+    /// Print nothing but what the run comes to, as JSON on one line
+    #[arg(long, short)]
+    pub quiet: bool,
     /// The server's address, with /graphql behind it or without
     #[arg(long, value_name = "URL", default_value = DEFAULT_SERVER, value_parser = Setting(http_url))]
     pub url: String,
@@ -410,6 +413,7 @@ const AFTER_RUN: &str = "\
 Examples:
   footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input topic=tides --input count:=3
   footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input text=@essay.md --approve
+  footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input topic=tides --quiet | jq .title
 
 Exit codes:
   0    the run completed

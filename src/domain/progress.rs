@@ -102,8 +102,8 @@ pub struct Conclusion {
     pub next: Next,
     /// Where the run stands now.
     pub position: Position,
-    /// Does the output become the stage's entry in the context?
-    pub keeps_output: bool,
+    /// Does it end the visit, so that what it brought stands in the context?
+    pub ends_visit: bool,
 }
 
 impl Position {
@@ -151,7 +151,7 @@ impl Position {
         };
         Conclusion {
             result,
-            keeps_output: result != ValidationResult::Error && retry.is_none(),
+            ends_visit: retry.is_none(),
             retry,
             next,
             position,

@@ -10,7 +10,7 @@ use super::name::Members;
 use super::output::excerpt;
 
 /// A place that a variable can be taken from, written with dots: `inputs.topic`,
-/// `stage_1.output.items.0`, `stage_2.raw`.
+/// `stage_1.output.items.0`, `stage_2.raw`, `stage_2.failed.notes`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourcePath {
     /// Something in the run's inputs, or all of them when `path` is empty.
@@ -19,6 +19,21 @@ pub enum SourcePath {
     StageOutput { stage: i32, path: Vec<String> },
     /// The text that a stage's model wrote.
     StageRaw { stage: i32 },
+    /// What whoever judged that output said of it.
+    StageNotes { stage: i32 },
+    /// Something of what the stage's last visit left without a verdict.
+    StageFailed { stage: i32, part: Part },
+}
+
+/// A part of what a visit left without a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The answer.
+    Raw,
+    /// Why there was no verdict on it.
+    Notes,
+    /// Which item of the stage's list it was.
+    Index,
 }
 
 impl SourcePath {
@@ -36,8 +51,8 @@ impl SourcePath {
     pub fn parse(text: &str) -> Result<Self, String> {
         let refused = || {
             format!(
-                "\"{}\" is no source path: use inputs.name, stage_N.output.name or stage_N.raw, \
-                 where N is a stageOrder",
+                "\"{}\" is no source path: use inputs.name, stage_N.output.name, stage_N.raw, \
+                 stage_N.notes, stage_N.failed.raw or stage_N.failed.notes, where N is a stageOrder",
                 excerpt(text, 200)
             )
         };
@@ -51,12 +66,18 @@ impl SourcePath {
             return Ok(Self::Inputs { path });
         }
         let stage = stage_order(root).ok_or_else(refused)?;
-        match path.first().map(String::as_str) {
-            Some("output") => {
+        let words: Vec<_> = path.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["output", ..] => {
                 path.remove(0);
                 Ok(Self::StageOutput { stage, path })
             }
-            Some("raw") if path.len() == 1 => Ok(Self::StageRaw { stage }),
+            ["raw"] => Ok(Self::StageRaw { stage }),
+            ["notes"] => Ok(Self::StageNotes { stage }),
+            ["failed", part] => {
+                let part = Part::parse(part).ok_or_else(refused)?;
+                Ok(Self::StageFailed { stage, part })
+            }
             _ => Err(refused()),
         }
     }
@@ -66,9 +87,46 @@ impl SourcePath {
     pub const fn stage(&self) -> Option<i32> {
         match self {
             Self::Inputs { .. } => None,
-            Self::StageOutput { stage, .. } | Self::StageRaw { stage } => Some(*stage),
+            Self::StageOutput { stage, .. }
+            | Self::StageRaw { stage }
+            | Self::StageNotes { stage }
+            | Self::StageFailed { stage, .. } => Some(*stage),
         }
     }
+
+    /// Does a version take it for none that knows the second format of definitions alone?
+    #[must_use]
+    pub const fn needs_third(&self) -> bool {
+        match self {
+            Self::Inputs { .. } | Self::StageOutput { .. } | Self::StageRaw { .. } => false,
+            Self::StageNotes { .. } | Self::StageFailed { .. } => true,
+        }
+    }
+}
+
+impl Part {
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Raw, Self::Notes, Self::Index]
+            .into_iter()
+            .find(|part| part.as_str() == word)
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Notes => "notes",
+            Self::Index => "index",
+        }
+    }
+}
+
+/// What null is, where a path or a name leads to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nulls {
+    /// A value like any other, as it was for what was pinned before the third format.
+    AreValues,
+    /// No value: as if nothing were there.
+    AreNone,
 }
 
 /// Where paths lead: a run's inputs, and what its stages have brought.
@@ -76,15 +134,17 @@ impl SourcePath {
 pub struct Places<'a> {
     inputs: &'a Value,
     context: &'a Context,
+    nulls: Nulls,
     members: Members<'a>,
 }
 
 impl<'a> Places<'a> {
     #[must_use]
-    pub fn new(inputs: &'a Value, context: &'a Context) -> Self {
+    pub fn new(inputs: &'a Value, context: &'a Context, nulls: Nulls) -> Self {
         Self {
             inputs,
             context,
+            nulls,
             members: Members::default(),
         }
     }
@@ -92,22 +152,53 @@ impl<'a> Places<'a> {
     /// The input whose name is written so.
     #[must_use]
     pub fn input_as_written(&self, name: &str) -> Option<Found<'a>> {
-        self.inputs.as_object()?.get(name).map(Found::Value)
+        let value = self.inputs.as_object()?.get(name);
+        value.filter(|value| self.counts(value)).map(Found::Value)
     }
 
     /// The input of this name, in whatever normal form.
     #[must_use]
     pub fn input(&self, name: &str) -> Option<&'a Value> {
-        self.members.get(self.inputs.as_object()?, name)
+        let value = self.members.get(self.inputs.as_object()?, name);
+        value.filter(|value| self.counts(value))
     }
 
-    /// What is at the path, or `None` when there is nothing. Elements of an array are named by their
+    /// What is at the path, or `None` when there is no value. Elements of an array are named by their
     /// index, from 0.
     #[must_use]
     pub fn find(&self, path: &SourcePath) -> Option<Found<'a>> {
+        self.look(path).filter(|found| match found {
+            Found::Value(value) => self.counts(value),
+            Found::Text(_) | Found::TextOutput(_) | Found::Index(_) => true,
+        })
+    }
+
+    /// What is wrong with a path at which there is no value: `is null`, or `does not resolve`.
+    #[must_use]
+    pub fn fault(&self, path: &SourcePath) -> &'static str {
+        match self.look(path) {
+            Some(_) => "is null",
+            None => "does not resolve",
+        }
+    }
+
+    fn counts(&self, value: &Value) -> bool {
+        self.nulls == Nulls::AreValues || !value.is_null()
+    }
+
+    fn look(&self, path: &SourcePath) -> Option<Found<'a>> {
         match path {
             SourcePath::Inputs { path } => self.descend(self.inputs, path).map(Found::Value),
             SourcePath::StageRaw { stage } => Some(Found::Text(self.context.get(*stage)?.raw())),
+            SourcePath::StageNotes { stage } => self.context.notes(*stage).map(Found::Text),
+            SourcePath::StageFailed { stage, part } => {
+                let (failed, _) = self.context.failed(*stage)?;
+                match part {
+                    Part::Raw => Some(Found::Text(&failed.raw)),
+                    Part::Notes => failed.notes.as_deref().map(Found::Text),
+                    Part::Index => failed.index.map(Found::Index),
+                }
+            }
             SourcePath::StageOutput { stage, path } => {
                 let entry = self.context.get(*stage)?;
                 match entry.output() {
@@ -116,6 +207,22 @@ impl<'a> Places<'a> {
                 }
             }
         }
+    }
+
+    /// Which of the visits that left something has left what is at the path: the later, the higher. What was there
+    /// from the beginning has 0.
+    #[must_use]
+    pub fn end(&self, path: &SourcePath) -> u64 {
+        let end = match path {
+            SourcePath::Inputs { .. } => None,
+            SourcePath::StageOutput { stage, .. }
+            | SourcePath::StageRaw { stage }
+            | SourcePath::StageNotes { stage } => self.context.end(*stage),
+            SourcePath::StageFailed { stage, .. } => {
+                self.context.failed(*stage).map(|(_, end)| end)
+            }
+        };
+        end.unwrap_or_default()
     }
 
     fn descend(&self, value: &'a Value, path: &[String]) -> Option<&'a Value> {
@@ -134,6 +241,8 @@ pub enum Found<'a> {
     Text(&'a str),
     /// The output of a stage without output variables, `{"text": …}`.
     TextOutput(&'a str),
+    /// A place in a list, from 0.
+    Index(usize),
 }
 
 impl Found<'_> {
@@ -144,6 +253,7 @@ impl Found<'_> {
             Self::Value(value) => value.clone(),
             Self::Text(text) => text.into(),
             Self::TextOutput(text) => json!({ "text": text }),
+            Self::Index(index) => index.into(),
         }
     }
 }
@@ -160,6 +270,10 @@ impl fmt::Display for SourcePath {
                 path
             }
             Self::StageRaw { stage } => return write!(f, "stage_{stage}.raw"),
+            Self::StageNotes { stage } => return write!(f, "stage_{stage}.notes"),
+            Self::StageFailed { stage, part } => {
+                return write!(f, "stage_{stage}.failed.{}", part.as_str());
+            }
         };
         path.iter().try_for_each(|segment| write!(f, ".{segment}"))
     }
@@ -204,7 +318,9 @@ mod tests {
     fn context() -> Context {
         Context::read(&json!({
             "stage_1": {"output": output(), "raw": "text"},
-            "stage_3": {"output": {"text": "plain"}, "raw": "plain"},
+            "stage_3": {"output": {"text": "plain"}, "raw": "plain", "notes": "fine", "ended": 2,
+                "failed": {"raw": "{", "notes": "no JSON", "index": 7, "ended": 3}},
+            "stage_4": {"failed": {"raw": "", "ended": 1}},
         }))
     }
 
@@ -222,14 +338,36 @@ mod tests {
             ("stage_3.raw", Some(3), json!("plain")),
             ("stage_3.output", Some(3), json!({"text": "plain"})),
             ("stage_3.output.text", Some(3), json!("plain")),
+            ("stage_3.notes", Some(3), json!("fine")),
+            ("stage_3.failed.raw", Some(3), json!("{")),
+            ("stage_3.failed.notes", Some(3), json!("no JSON")),
+            ("stage_3.failed.index", Some(3), json!(7)),
+            ("stage_4.failed.raw", Some(4), json!("")),
         ] {
             let source = SourcePath::parse(path).expect(path);
             assert_eq!(source.to_string(), path);
             assert_eq!(source.stage(), stage, "{path}");
             let (inputs, context) = (inputs(), context());
-            let found = Places::new(&inputs, &context).find(&source);
+            let found = Places::new(&inputs, &context, Nulls::AreValues).find(&source);
             let found = found.map(Found::to_value);
             assert_eq!(found, Some(value), "{path}");
+        }
+    }
+
+    #[test]
+    fn null_is_a_value_or_none() {
+        let (inputs, context) = (inputs(), context());
+        let path = SourcePath::parse("inputs.nothing").expect("a path");
+        let all = SourcePath::parse("inputs").expect("a path");
+        for (nulls, found) in [(Nulls::AreValues, true), (Nulls::AreNone, false)] {
+            let places = Places::new(&inputs, &context, nulls);
+            assert_eq!(places.find(&path).is_some(), found);
+            assert_eq!(places.input("nothing").is_some(), found);
+            assert_eq!(places.input_as_written("nothing").is_some(), found);
+            // What is in a value is its own affair.
+            let whole = places.find(&all).map(Found::to_value);
+            assert_eq!(whole.as_ref(), Some(&inputs));
+            assert_eq!(places.fault(&path), "is null");
         }
     }
 
@@ -248,10 +386,20 @@ mod tests {
             "stage_2.raw",
             "stage_3.output.other",
             "stage_3.output.text.0",
+            "stage_1.notes",
+            "stage_1.failed.raw",
+            "stage_4.raw",
+            "stage_4.notes",
+            "stage_4.failed.notes",
+            "stage_4.failed.index",
         ] {
             let source = SourcePath::parse(path).expect(path);
             let (inputs, context) = (inputs(), context());
-            assert_eq!(Places::new(&inputs, &context).find(&source), None, "{path}");
+            assert_eq!(
+                Places::new(&inputs, &context, Nulls::AreValues).find(&source),
+                None,
+                "{path}"
+            );
         }
     }
 
@@ -268,6 +416,10 @@ mod tests {
             "stage_1",
             "stage_1.outputs",
             "stage_1.raw.text",
+            "stage_1.notes.0",
+            "stage_1.failed",
+            "stage_1.failed.output",
+            "stage_1.failed.raw.0",
             "stage_1.output.",
             "stage_0.raw",
             "stage_-1.raw",
@@ -279,9 +431,26 @@ mod tests {
         ] {
             let message = SourcePath::parse(path).expect_err(path);
             assert!(
-                message.contains("inputs.name, stage_N.output.name or stage_N.raw"),
+                message.contains("inputs.name, stage_N.output.name, stage_N.raw"),
                 "{message}"
             );
+        }
+    }
+
+    #[test]
+    fn a_path_says_which_visit_left_what_is_there() {
+        let (inputs, context) = (inputs(), context());
+        let places = Places::new(&inputs, &context, Nulls::AreNone);
+        for (path, end) in [
+            ("inputs.topic", 0),
+            ("stage_9.raw", 0),
+            ("stage_3.output.text", 2),
+            ("stage_3.notes", 2),
+            ("stage_3.failed.raw", 3),
+            ("stage_4.failed.raw", 1),
+        ] {
+            let source = SourcePath::parse(path).expect(path);
+            assert_eq!(places.end(&source), end, "{path}");
         }
     }
 
@@ -291,7 +460,7 @@ mod tests {
         for path in ["inputs.cafe\u{301}.th\u{e9}", "inputs.caf\u{e9}.the\u{301}"] {
             let source = SourcePath::parse(path).expect(path);
             let context = Context::default();
-            let found = Places::new(&inputs, &context).find(&source);
+            let found = Places::new(&inputs, &context, Nulls::AreValues).find(&source);
             let found = found.map(Found::to_value);
             assert_eq!(found, Some(json!("green")), "{path}");
         }

@@ -135,6 +135,11 @@ fn measure(
 }
 
 impl Failure {
+    /// Is it an answer that the provider handed back, for it is not what was asked for?
+    pub(super) const fn is_of_answer(&self) -> bool {
+        matches!(self.kind, Kind::Model) && self.text.is_some()
+    }
+
     fn of_call(error: CallError, (began, spoke): (DateTime<Utc>, bool)) -> Self {
         Self {
             kind: match error.kind {

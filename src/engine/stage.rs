@@ -18,6 +18,7 @@ use crate::domain::retry::{NoVerdict, Outcome};
 use crate::domain::validate::{Criteria, Kind, Verdict};
 use crate::entity::execution_log;
 use crate::error::{Error, Result};
+use crate::llm::Finish;
 use crate::service::drive::advance::{self, Finished};
 use crate::service::drive::{Attempt, Lease};
 
@@ -104,8 +105,16 @@ impl Making<'_> {
         };
         let answer = match answer {
             Ok(answer) => answer,
-            Err(failure) => return Ok(Err(failure.into())),
+            Err(failure) => {
+                if failure.is_of_answer() {
+                    self.keep_without_verdict(&heard);
+                }
+                return Ok(Err(failure.into()));
+            }
         };
+        if matches!(answer.finish, Finish::Stop | Finish::Length) {
+            self.keep_without_verdict(&heard);
+        }
         charge(&mut self.log, answer.usage, Duration::ZERO);
         if let Some(outcome) = stopped_badly(&answer, &heard) {
             return Ok(Err(outcome));
@@ -127,6 +136,12 @@ impl Making<'_> {
             self.log.answer_start = i32::try_from(start).unwrap_or_default();
         }
         self.log.reasoning.clone_from(&heard.reasoning);
+    }
+
+    /// The answer has come to its end: later stages find it, should there be no verdict on it, where there is room.
+    fn keep_without_verdict(&mut self, heard: &Heard) {
+        let (order, bytes) = (self.log.stage_order, heard.text.answer().len());
+        self.log.keeps_answer = self.lease.context.has_room(order, bytes);
     }
 
     /// Step 5: what the stage makes of the answer.

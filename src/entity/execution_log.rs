@@ -27,6 +27,9 @@ pub struct Model {
     pub raw_output: Option<String>,
     /// Where in `raw_output` the answer begins, in bytes.
     pub answer_start: i32,
+    /// Does the answer stand in the context should there be no verdict on it? It had come to its end, and there was
+    /// room.
+    pub keeps_answer: bool,
     /// What was read from the answer; none where that is `{"text": answer}`.
     pub parsed_output: Option<Json>,
     pub validation_result: ValidationResult,
@@ -47,6 +50,16 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// What the model answered, without the thoughts ahead of it; nothing before it has.
+    #[must_use]
+    pub fn answer(&self) -> &str {
+        let start = usize::try_from(self.answer_start).unwrap_or(0);
+        let text = self.raw_output.as_deref();
+        text.and_then(|text| text.get(start..)).unwrap_or_default()
+    }
+}
 
 /// An attempt without its payload columns, as lists read it.
 #[derive(Clone, Debug, PartialEq, DerivePartialModel)]
@@ -99,4 +112,6 @@ pub struct Answer {
     pub parsed_output: Option<Json>,
     pub edited_output: Option<String>,
     pub edited_value: Option<Json>,
+    pub validator_notes: Option<String>,
+    pub error_message: Option<String>,
 }

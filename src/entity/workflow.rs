@@ -14,6 +14,8 @@ pub struct Model {
     pub name_folded: String,
     pub description: Option<String>,
     pub metadata: Json,
+    /// What a completed run answers; none: the output of the stage that passed last.
+    pub output_mapping: Option<Json>,
     /// Rises by one with every change to the workflow or its stages.
     pub version: i32,
     pub created_at: DateTimeUtc,

@@ -26,7 +26,7 @@ use crate::entity::{
     execution, execution_event, execution_log, model, snapshot, stage, workflow, workflow_revision,
 };
 use crate::error::{Error, Result};
-use crate::service::{Deps, load};
+use crate::service::{Deps, load, output};
 
 /// Turns of the task that a batch waits for further keys. tokio lets about 128 fields ask in one
 /// turn, so these gather some 2,000.
@@ -41,12 +41,14 @@ const TRIES: usize = 8;
 pub struct Loaders {
     pub workflows: Loader<workflow::Row>,
     pub workflow_metadata: Loader<Value>,
+    pub workflow_output_mappings: Loader<Option<Value>>,
     pub stages: Loader<stage::Model>,
     pub stages_of_workflows: Loader<Vec<stage::Model>>,
     pub models: Loader<model::Model>,
     pub executions: Loader<execution::Row>,
     pub execution_inputs: Loader<Value>,
     pub execution_contexts: Loader<Value>,
+    pub execution_outputs: Loader<Value>,
     pub revisions: Loader<workflow_revision::Model>,
     pub revision_versions: Loader<i32>,
     pub usages: Loader<Usage>,
@@ -68,12 +70,14 @@ impl Loaders {
         Self {
             workflows: of.load(|c, ()| load::workflows(c.deps, c.owner, c.ids).boxed()),
             workflow_metadata: of.load(|c, ()| load::workflow_metadata(c.deps, c.owner, c.ids).boxed()),
+            workflow_output_mappings: of.load(|c, ()| load::workflow_output_mappings(c.deps, c.owner, c.ids).boxed()),
             stages: of.load(|c, ()| load::stages(c.deps, c.owner, c.ids).boxed()),
             stages_of_workflows: of.load(|c, ()| load::stages_of_workflows(c.deps, c.owner, c.ids).boxed()),
             models: of.load(|c, ()| load::models(c.deps, c.ids).boxed()),
             executions: of.load(|c, ()| load::executions(c.deps, c.owner, c.ids).boxed()),
             execution_inputs: of.load(|c, ()| load::execution_inputs(c.deps, c.owner, c.ids).boxed()),
             execution_contexts: of.load(|c, ()| load::execution_contexts(c.deps, c.owner, c.ids).boxed()),
+            execution_outputs: of.load(|c, ()| output::of_executions(c.deps, c.owner, c.ids).boxed()),
             revisions: of.load(|c, ()| load::revisions(c.deps, c.owner, c.ids).boxed()),
             revision_versions: of.load(|c, ()| load::revision_versions(c.deps, c.owner, c.ids).boxed()),
             usages: of.load(|c, ()| load::usages(c.deps, c.owner, c.ids).boxed()),

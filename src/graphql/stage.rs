@@ -97,8 +97,13 @@ impl Stage {
     }
 
     /// Where the variables of the prompt come from: `{"topic": "inputs.topic"}` or
-    /// `{"draft": "stage_1.output.text"}`. Names that are not mapped are looked up in the run's
-    /// inputs.
+    /// `{"draft": "stage_1.output.text"}`. Paths are `inputs.name`, and of a stage `stage_1.output`, `stage_1.raw`
+    /// (the answer's text), `stage_1.notes` (what whoever judged it said), `stage_1.failed.raw` and
+    /// `stage_1.failed.notes` (the answer on which its last visit came to no verdict, and why). A list of paths takes
+    /// the first that has a value, `{"latest": ["stage_2.raw", "stage_3.raw"]}` the one whose stage ended last;
+    /// `{"from": ["inputs.country"], "default": ""}` says what it is where none has one, and so does `default` beside
+    /// `latest`. Null is no value. A path without a value and without a default fails the stage; one of an input is
+    /// `BAD_USER_INPUT` when a run is started. Names that are not mapped are looked up in the run's inputs.
     fn input_variable_mapping(&self) -> Option<Json> {
         self.0.input_variable_mapping.clone().map(Json)
     }
@@ -190,7 +195,8 @@ pub struct StageInput {
     /// than 10,000 subschemas with its references written out.
     output_variables: Option<Json>,
     /// Where the variables of the prompt come from: names, each with a path such as `inputs.topic`
-    /// or `stage_1.output.text`. `BAD_USER_INPUT` when it reads from a stage that there is not.
+    /// or `stage_1.output.text`, or with a choice of paths (see `Stage.inputVariableMapping`). `BAD_USER_INPUT` when it
+    /// reads from a stage that there is not.
     input_variable_mapping: Option<Json>,
     /// How many further attempts follow one that did not pass, 0 to 100; 0 when left out.
     retry_limit: Option<i32>,
@@ -254,6 +260,9 @@ pub struct UpdateWorkflowStagesInput {
     /// The new list, at most 100. A stage with an `id` is kept and changed, one without is new, and
     /// what the list does not name is deleted.
     stages: Vec<StageInput>,
+    /// What a completed run answers then, as in `CreateWorkflowInput`, so that one change can be of both. Left out it
+    /// stays as it is, and must fit the new list; null removes it.
+    output_mapping: MaybeUndefined<Json>,
 }
 
 /// A stage to add to a workflow.
@@ -378,6 +387,7 @@ impl StageMutation {
                 workflow_id: id_of("workflow", &input.workflow_id)?,
                 expected_version: input.expected_version,
                 stages: inputs(input.stages)?,
+                output_mapping: json_patch(input.output_mapping),
             };
             stage::replace(&deps, &viewer, input).await
         });

@@ -54,6 +54,14 @@ impl Workflow {
         Ok(Json(metadata.as_ref().clone()))
     }
 
+    /// What a completed run answers, as `Execution.output`: `{"title": "stage_3.output.title"}`, in the forms of
+    /// `Stage.inputVariableMapping`. Null: the output of the stage that passed last.
+    async fn output_mapping(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
+        let found = loaders(ctx).workflow_output_mappings.find(self.0.id).await;
+        let mapping = found.map(|mapping| mapping.and_then(|it| (*it).clone()));
+        mapping.map(|mapping| mapping.map(Json)).transpose()
+    }
+
     /// Goes up by one with every change to the workflow or its stages. Send it as `expectedVersion`
     /// with a change, and nobody else's is lost.
     fn version(&self) -> i32 {
@@ -115,6 +123,9 @@ pub struct CreateWorkflowInput {
     description: Option<String>,
     /// Whatever front ends keep with it, a JSON object of at most 1 MiB; `{}` when left out.
     metadata: Option<Json>,
+    /// What a completed run answers: names, each with a path such as `stage_3.output.title`, or another form of
+    /// `Stage.inputVariableMapping`. `BAD_USER_INPUT` when it reads from a stage that there is not.
+    output_mapping: Option<Json>,
     /// Its stages, at most 100; none when left out. An `id` in one is `BAD_USER_INPUT`.
     stages: Option<Vec<StageInput>>,
 }
@@ -125,6 +136,7 @@ impl CreateWorkflowInput {
             name: self.name,
             description: self.description,
             metadata: self.metadata.map(Value::from),
+            output_mapping: self.output_mapping.map(Value::from),
             stages: inputs(self.stages.unwrap_or_default())?,
         })
     }
@@ -144,6 +156,8 @@ pub struct UpdateWorkflowInput {
     description: MaybeUndefined<String>,
     /// Whatever front ends keep with it, a JSON object of at most 1 MiB; null makes it `{}`.
     metadata: MaybeUndefined<Json>,
+    /// What a completed run answers, as in `CreateWorkflowInput`; null: the output of the stage that passed last.
+    output_mapping: MaybeUndefined<Json>,
 }
 
 impl UpdateWorkflowInput {
@@ -154,6 +168,7 @@ impl UpdateWorkflowInput {
             name: self.name.into(),
             description: self.description.into(),
             metadata: json_patch(self.metadata),
+            output_mapping: json_patch(self.output_mapping),
         })
     }
 }
@@ -210,7 +225,7 @@ impl WorkflowMutation {
         Ok(created.await?.into())
     }
 
-    /// Changes the name, description or metadata of a workflow, and raises its version.
+    /// Changes the name, description, metadata or answer of a workflow, and raises its version.
     async fn update_workflow(
         &self,
         ctx: &Context<'_>,

@@ -63,6 +63,19 @@ pub async fn workflow_metadata(deps: &Deps, owner: Uuid, ids: &[Uuid]) -> Batch<
     Ok(metadata.into_iter().collect())
 }
 
+/// What completed runs of workflows answer: their mapping, if they have one.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn workflow_output_mappings(
+    deps: &Deps,
+    owner: Uuid,
+    ids: &[Uuid],
+) -> Batch<Option<Value>> {
+    let mappings = store::workflow::output_mappings(deps.store.reader(), owner, ids).await?;
+    Ok(mappings.into_iter().collect())
+}
+
 /// Stages.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ pub mod keep;
 pub mod load;
 pub mod measure;
 pub mod model;
+pub mod output;
 pub mod profile;
 pub mod rule;
 pub mod snapshot;

@@ -7,6 +7,7 @@ use super::Deps;
 use super::stage::{self, Given, Ready, StageInput};
 use super::tx::{self, Tx};
 use super::versioned::{open, raised};
+use crate::domain::definition::OUTPUT_MAPPING;
 use crate::domain::limit;
 use crate::domain::name::folded;
 use crate::domain::page::{ByTime, Page, PageRequest};
@@ -27,6 +28,8 @@ pub struct CreateWorkflow {
     pub name: String,
     pub description: Option<String>,
     pub metadata: Option<Value>,
+    /// What a completed run answers; none: the output of the stage that passed last.
+    pub output_mapping: Option<Value>,
     pub stages: Vec<StageInput>,
 }
 
@@ -39,6 +42,7 @@ pub struct UpdateWorkflow {
     pub name: Patch<String>,
     pub description: Patch<String>,
     pub metadata: Patch<Value>,
+    pub output_mapping: Patch<Value>,
 }
 
 /// The workflow.
@@ -82,6 +86,7 @@ pub async fn create(deps: &Deps, viewer: &Viewer, input: CreateWorkflow) -> Resu
         name: input.name,
         description: input.description,
         metadata: input.metadata.unwrap_or_default(),
+        output_mapping: limit::optional_object(OUTPUT_MAPPING, input.output_mapping)?,
         ..blank(deps, viewer.user_id)
     })?;
     let stages = stage::fresh(deps, &workflow, &input.stages)?;
@@ -89,6 +94,7 @@ pub async fn create(deps: &Deps, viewer: &Viewer, input: CreateWorkflow) -> Resu
     let (workflow, stages, ready) = (&workflow, &stages, &ready);
     tx::write(deps, |tx| async move {
         stage::check(&tx, (stages, &[]), Given::All, ready).await?;
+        stage::check_output(stages, workflow.output_mapping.as_ref())?;
         insert(&tx, workflow.clone(), stages.clone()).await
     })
     .await
@@ -107,8 +113,15 @@ pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateWorkflow) -> Resu
             name,
             description,
             metadata,
+            output_mapping,
             ..
         } = input.clone();
+        let is_answered_otherwise = output_mapping != Patch::Keep;
+        let workflow = stage::answering(&tx, workflow, output_mapping).await?;
+        if is_answered_otherwise {
+            let stages = store::stage::of_workflows(&**tx, viewer.user_id, &[input.id]).await?;
+            stage::check_output(&stages, workflow.output_mapping.as_ref())?;
+        }
         let changed = cleaned(Model {
             name: name.apply_required("name", workflow.name)?,
             description: description.apply(workflow.description),
@@ -143,6 +156,7 @@ pub async fn duplicate(
             name,
             description: source.description,
             metadata: source.metadata,
+            output_mapping: source.output_mapping,
             ..blank(deps, viewer.user_id)
         };
         let stages = stages
@@ -187,6 +201,7 @@ pub(super) fn blank(deps: &Deps, owner: Uuid) -> Model {
         name_folded: String::new(),
         description: None,
         metadata: json!({}),
+        output_mapping: None,
         version: 1,
         created_at: now,
         updated_at: now,
@@ -203,6 +218,7 @@ pub(super) async fn insert(
     workflow: Model,
     stages: Vec<stage_entity::Model>,
 ) -> Result<Row> {
+    stage::refuse_unread_output(tx, workflow.output_mapping.as_ref(), None).await?;
     let row = store::workflow::insert(&**tx, workflow).await?;
     let stages = stage::readable(tx, stages, &[]).await?;
     store::stage::insert(&**tx, stages).await?;

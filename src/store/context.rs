@@ -2,12 +2,13 @@
 //! stand in it. Which these are is found without their texts; only theirs are read then, and no prompts.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{execution_log, revision};
-use crate::domain::context::{Context, Entry, Past, open_visit, standing};
+use crate::domain::context::{Context, Entry, Failed, Left, Past, Standing, open_visit, standing};
 use crate::domain::definition::Definition;
 use crate::domain::output::OutputVariables;
 use crate::entity::execution::Origin;
@@ -26,6 +27,19 @@ pub async fn of(
     owner: Uuid,
     origins: &[Origin],
 ) -> Result<HashMap<Uuid, Context>> {
+    of_stages(db, owner, origins, |_, _| true).await
+}
+
+/// What these of their stages have brought, by run and order, and what they began with.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn of_stages(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    origins: &[Origin],
+    is_asked_for: impl Fn(Uuid, i32) -> bool,
+) -> Result<HashMap<Uuid, Context>> {
     let ids: Vec<_> = origins.iter().map(|origin| origin.id).collect();
     let mut attempts: HashMap<Uuid, Vec<Past<Uuid>>> = HashMap::new();
     for (run, attempt) in execution_log::pasts(db, owner, &ids).await? {
@@ -35,7 +49,9 @@ pub async fn of(
     let mut answers = Vec::new();
     for origin in origins {
         let attempts = attempts.remove(&origin.id).unwrap_or_default();
-        answers.extend(standing(&attempts, attempts.len(), open(origin)).into_values());
+        let standing = standing(&attempts, attempts.len(), open(origin));
+        let asked_for = |it: &Standing<Uuid>| is_asked_for(origin.id, it.stage_order);
+        answers.extend(standing.into_iter().filter(asked_for));
         contexts.insert(origin.id, Context::read(&origin.initial_context));
     }
     fill(db, owner, origins, (&mut contexts, &answers)).await?;
@@ -58,9 +74,7 @@ pub async fn before(
     let Some(last) = attempts.iter().rposition(started) else {
         return Ok(None);
     };
-    let answers: Vec<_> = standing(&attempts, last, open(origin))
-        .into_values()
-        .collect();
+    let answers = standing(&attempts, last, open(origin));
     let mut contexts = HashMap::from([(origin.id, Context::read(&origin.initial_context))]);
     let origins = std::slice::from_ref(origin);
     fill(db, owner, origins, (&mut contexts, &answers)).await?;
@@ -72,17 +86,25 @@ fn open(origin: &Origin) -> Option<(i32, i32)> {
     open_visit(status, (origin.current_stage_order, origin.current_visit))
 }
 
-/// Puts what these attempts brought into the contexts of their runs.
+/// Puts what these attempts left into the contexts of their runs: those of one run in the order in which they did.
 async fn fill(
     db: &impl ConnectionTrait,
     owner: Uuid,
     origins: &[Origin],
-    (contexts, attempts): (&mut HashMap<Uuid, Context>, &[Uuid]),
+    (contexts, attempts): (&mut HashMap<Uuid, Context>, &[Standing<Uuid>]),
 ) -> Result<()> {
     let origins: HashMap<_, _> = origins.iter().map(|origin| (origin.id, origin)).collect();
     let mut definitions = HashMap::new();
     for attempts in attempts.chunks(AT_ONCE) {
-        for answer in execution_log::answers(db, owner, attempts).await? {
+        let ids: Vec<_> = attempts.iter().map(|attempt| attempt.id).collect();
+        let answers = execution_log::answers(db, owner, &ids).await?;
+        let answers = answers.into_iter().map(|answer| (answer.id, answer));
+        let mut answers: HashMap<_, _> = answers.collect();
+        for attempt in attempts {
+            // One that is gone was deleted with its run meanwhile.
+            let Some(answer) = answers.remove(&attempt.id) else {
+                continue;
+            };
             let run = answer.execution_id;
             let (Some(context), Some(origin)) = (contexts.get_mut(&run), origins.get(&run)) else {
                 continue;
@@ -91,9 +113,8 @@ async fn fill(
                 let pinned = revision::definition(db, owner, origin.revision_id).await?;
                 definitions.insert(run, pinned);
             }
-            let order = answer.stage_order;
-            if let Some(entry) = entry(answer, definitions.get(&run)) {
-                context.set(order, entry.into());
+            if let Some(left) = left(attempt, answer, definitions.get(&run)) {
+                context.leave(attempt.stage_order, left);
             }
         }
     }
@@ -105,17 +126,38 @@ const fn is_unread(answer: &Answer) -> bool {
     answer.edited_output.is_some() && answer.edited_value.is_none()
 }
 
-/// What an attempt left in the context: the model's answer, or what a person put in its place.
-fn entry(answer: Answer, pinned: Option<&Definition>) -> Option<Entry> {
+/// What an attempt left in the context.
+fn left(attempt: &Standing<Uuid>, mut answer: Answer, pinned: Option<&Definition>) -> Option<Left> {
+    if attempt.failed {
+        return Some(Left::Failed(Arc::new(Failed {
+            notes: answer.error_message.take(),
+            // An empty answer is not written.
+            raw: raw(answer).unwrap_or_default(),
+            index: None,
+        })));
+    }
+    let notes = answer.validator_notes.take();
+    let entry = Arc::new(entry(answer, pinned)?);
+    Some(Left::Output { entry, notes })
+}
+
+/// What the model answered, without the thoughts ahead of it.
+fn raw(answer: Answer) -> Option<String> {
+    let mut raw = answer.raw_output?;
+    let start = usize::try_from(answer.answer_start).unwrap_or(0);
+    if start > 0 {
+        raw.get(start..)?;
+        raw.drain(..start);
+    }
+    Some(raw)
+}
+
+/// The output of an attempt: the model's answer, or what a person put in its place.
+fn entry(mut answer: Answer, pinned: Option<&Definition>) -> Option<Entry> {
     let unread = is_unread(&answer);
-    let Some(edited) = answer.edited_output else {
-        let mut raw = answer.raw_output?;
-        let start = usize::try_from(answer.answer_start).unwrap_or(0);
-        if start > 0 {
-            raw.get(start..)?;
-            raw.drain(..start);
-        }
-        return Some(Entry::new(raw, answer.parsed_output));
+    let Some(edited) = answer.edited_output.take() else {
+        let output = answer.parsed_output.take();
+        return Some(Entry::new(raw(answer)?, output));
     };
     if !unread {
         return Some(Entry::new(edited, answer.edited_value));

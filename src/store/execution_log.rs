@@ -25,7 +25,7 @@ pub struct Tally {
     pub visits: i32,
 }
 
-const CONCLUSION: [&str; 17] = [
+const CONCLUSION: [&str; 18] = [
     "id",
     "user_id",
     "was_status",
@@ -33,6 +33,7 @@ const CONCLUSION: [&str; 17] = [
     "reasoning",
     "raw_output",
     "answer_start",
+    "keeps_answer",
     "parsed_output",
     "validation_result",
     "validator_notes",
@@ -54,6 +55,7 @@ const CONCLUDE: &str = "
         raw_output = coalesce(new.raw_output, execution_logs.raw_output),
         answer_start = case
             when new.raw_output is null then execution_logs.answer_start else new.answer_start end,
+        keeps_answer = new.keeps_answer,
         parsed_output = case
             when new.validation_result = 'ERROR' then null
             when new.raw_output is null then execution_logs.parsed_output
@@ -239,19 +241,24 @@ pub async fn pasts(
             Column::StageOrder,
             Column::Visit,
             Column::ValidationResult,
+            Column::KeepsAnswer,
         ]);
-    let rows: Vec<(Uuid, Uuid, i32, i32, ValidationResult)> = query.into_tuple().all(db).await?;
+    let rows: Vec<(Uuid, Uuid, i32, i32, ValidationResult, bool)> =
+        query.into_tuple().all(db).await?;
     Ok(rows
         .into_iter()
-        .map(|(execution_id, id, stage_order, visit, result)| {
-            let past = Past {
-                id,
-                stage_order,
-                visit,
-                result,
-            };
-            (execution_id, past)
-        })
+        .map(
+            |(execution_id, id, stage_order, visit, result, keeps_answer)| {
+                let past = Past {
+                    id,
+                    stage_order,
+                    visit,
+                    result,
+                    keeps_answer,
+                };
+                (execution_id, past)
+            },
+        )
         .collect())
 }
 
@@ -298,6 +305,7 @@ pub fn bare(row: Row) -> Model {
         reasoning: None,
         raw_output: None,
         answer_start: 0,
+        keeps_answer: false,
         parsed_output: None,
         validation_result: row.validation_result,
         validator_notes: row.validator_notes,
@@ -388,6 +396,7 @@ fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
         log.reasoning.clone().into(),
         log.raw_output.clone().into(),
         log.answer_start.into(),
+        log.keeps_answer.into(),
         log.parsed_output.clone().into(),
         log.validation_result.into(),
         log.validator_notes.clone().into(),

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use migration::templates::SYNTAX;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::lease_clock;
+use crate::domain::template::{FORMAT, SYNTAX};
 use crate::entity::worker_session::{Column, Entity};
 use crate::error::Result;
 
@@ -38,7 +38,7 @@ pub async fn open(
         end(db, lasts, now),
         false.into(),
         true.into(),
-        SYNTAX.into(),
+        FORMAT.into(),
     ]);
     db.execute(&query).await?;
     Ok(())
@@ -67,6 +67,8 @@ pub struct Older {
     pub keeps_contexts: bool,
     /// Is there one that reads templates in the first way alone?
     pub has_first_syntax: bool,
+    /// Is there one that knows the first two formats of definitions alone?
+    pub has_second_format: bool,
 }
 
 /// What older processes there are.
@@ -76,13 +78,14 @@ pub struct Older {
 pub async fn older(db: &impl ConnectionTrait) -> Result<Older> {
     let keeps_contexts = Column::MakesContexts.eq(false);
     let query = Entity::find()
-        .filter(keeps_contexts.or(Column::TemplateSyntax.lt(SYNTAX)))
+        .filter(keeps_contexts.or(Column::TemplateSyntax.lt(FORMAT)))
         .select_only()
         .columns([Column::MakesContexts, Column::TemplateSyntax]);
     let found: Vec<(bool, i32)> = query.into_tuple().all(db).await?;
     Ok(Older {
         keeps_contexts: found.iter().any(|(makes, _)| !makes),
         has_first_syntax: found.iter().any(|(_, syntax)| *syntax < SYNTAX),
+        has_second_format: found.iter().any(|(_, syntax)| *syntax < FORMAT),
     })
 }
 

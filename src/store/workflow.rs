@@ -84,6 +84,21 @@ pub async fn metadata(
     Ok(query.into_tuple().all(db).await?)
 }
 
+/// What completed runs of the workflows with these ids answer.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn output_mappings(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, Option<Value>)>> {
+    let query = owned(owner, ids)
+        .select_only()
+        .columns([Column::Id, Column::OutputMapping]);
+    Ok(query.into_tuple().all(db).await?)
+}
+
 /// One page of the user's workflows, newest first, of those whose folded name contains `search`.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! A run goes on wherever its process was killed: right after every single write of a run that
-//! retries, loops, takes its fail path, waits and is decided by a person; and of one whose judge does not
-//! answer.
+//! retries, loops, takes its fail path, waits and is decided by a person; of one whose judge does not
+//! answer; and of one that mends what came to no verdict and reads what a judge said.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -15,6 +15,8 @@ use crate::support::server::{User, text};
 struct Reference {
     writes: usize,
     stages: fn() -> Value,
+    /// What its workflow says that it answers.
+    output_mapping: fn() -> Value,
     /// How its provider answers.
     script: fn(&Cluster),
     /// Checks what the provider was asked for, when the process was killed after so many writes.
@@ -26,6 +28,7 @@ struct Reference {
 const WAY: Reference = Reference {
     writes: 13,
     stages: way,
+    output_mapping: || Value::Null,
     script: script_of_way,
     asked: |write, requests| {
         let calls = requests.len();
@@ -41,6 +44,7 @@ const WAY: Reference = Reference {
 const JUDGED: Reference = Reference {
     writes: 10,
     stages: judged,
+    output_mapping: || Value::Null,
     script: script_of_judged,
     asked: |write, requests| {
         let asked = |word: &str| {
@@ -62,13 +66,34 @@ const JUDGED: Reference = Reference {
     },
 };
 
+/// One write for its start, one that keeps an answer for its judge, and one for the end of each of its five attempts.
+const MENDED: Reference = Reference {
+    writes: 7,
+    stages: mended,
+    output_mapping: || {
+        json!({ "last": { "latest": ["stage_4.raw", "stage_1.raw", "stage_2.raw"] },
+            "notes": "stage_3.notes", "failed": "stage_1.failed.raw", "n": "stage_1.output.n" })
+    },
+    script: script_of_mended,
+    asked: |write, requests| {
+        let calls = requests.len();
+        assert!(
+            calls <= 6 + 1,
+            "{calls} calls after a kill at write {write}"
+        );
+    },
+};
+
 /// What is the same however often the run was interrupted.
 #[derive(Debug, PartialEq)]
 struct End {
     status: Value,
     context: Value,
+    output: Value,
     /// The stages of the attempts that were committed, in order: none of them is made again.
     committed: Vec<Value>,
+    /// What was sent in them.
+    sent: Vec<Value>,
 }
 
 #[tokio::test]
@@ -79,6 +104,11 @@ async fn a_run_ends_alike_after_a_kill_at_any_write() {
 #[tokio::test]
 async fn a_run_whose_judge_does_not_answer_ends_alike_after_a_kill_at_any_write() {
     ends_alike(&JUDGED).await;
+}
+
+#[tokio::test]
+async fn a_run_that_mends_what_came_to_no_verdict_ends_alike_after_a_kill_at_any_write() {
+    ends_alike(&MENDED).await;
 }
 
 async fn ends_alike(reference: &Reference) {
@@ -109,6 +139,12 @@ async fn killed_after(reference: &Reference, write: usize) -> (End, bool) {
     // A run that is started before that takes a write more to be claimed.
     first.drives().await;
     let workflow = cluster.workflow(&first, &user, (reference.stages)()).await;
+
+    let update = "mutation($input: UpdateWorkflowInput!) { updateWorkflow(input: $input) { id } }";
+    let input = json!({ "id": workflow, "outputMapping": (reference.output_mapping)() });
+    cluster
+        .data(&first, &user, update, json!({ "input": input }))
+        .await;
 
     let stopped = format!("stopped after write {write}");
     let ended = eventually("the kill or the end", || async {
@@ -157,8 +193,8 @@ async fn go_on(cluster: &Cluster, process: &Process, user: &User, workflow: &str
     }
 
     let query = "query($id: ID!) { execution(id: $id) {
-        status executionContext lastEventSeq events { seq }
-        logs { nodes { stageOrder status } } } }";
+        status executionContext output lastEventSeq events { seq }
+        logs { nodes { stageOrder status promptSent } } } }";
     let id = text(&run["startExecution"]["id"]);
     let run = ask(query, json!({ "id": id })).await?["execution"].take();
     let ended = matches!(run["status"].as_str(), Some("COMPLETED" | "FAILED"));
@@ -174,8 +210,12 @@ async fn go_on(cluster: &Cluster, process: &Process, user: &User, workflow: &str
     assert_eq!(seqs, expected);
     let logs = run["logs"]["nodes"].as_array()?.iter();
     let committed = logs.filter(|log| log["status"] == "FINISHED");
+    let each = |log: &Value| (log["stageOrder"].clone(), log["promptSent"].clone());
+    let (committed, sent) = committed.map(each).unzip();
     Some(End {
-        committed: committed.map(|log| log["stageOrder"].clone()).collect(),
+        committed,
+        sent,
+        output: run["output"].clone(),
         status: run["status"].clone(),
         context: run["executionContext"].clone(),
     })
@@ -260,6 +300,56 @@ fn script_of_judged(cluster: &Cluster) {
             1 => Reply::status(429).retry_after("6"),
             2 => Reply::text("perhaps"),
             _ => Reply::text(&json!({ "pass": true, "notes": "so" }).to_string()),
+        }
+    });
+}
+
+/// A count that does not parse at first, which is mended; a pitch that a judge refuses, and a text that reads why.
+fn mended() -> Value {
+    json!([
+        {
+            "promptTemplate": "count {{topic}}",
+            "outputVariables": { "n": "integer" },
+            "nextStageOnPass": 3,
+            "nextStageOnFail": 2,
+        },
+        {
+            "promptTemplate": "mend {{stage_1.failed.raw}}: {{why}}",
+            "inputVariableMapping": { "why": "stage_1.failed.notes" },
+            "nextStageOnPass": 1,
+        },
+        {
+            "promptTemplate": "pitch {{it}}",
+            "inputVariableMapping": { "it": { "latest": ["stage_2.raw", "stage_1.raw"] } },
+            "validationType": "LLM",
+            "validationCriteria": { "prompt": "is it right: {{output}}" },
+            "nextStageOnFail": 4,
+        },
+        {
+            "promptTemplate": "write {{stage_3.raw}}, {{stage_3.notes}}, {{left}}, {{tone}}",
+            "inputVariableMapping": {
+                "left": ["stage_1.failed.raw", "stage_2.raw"],
+                "tone": { "from": "inputs.tone", "default": "plain" },
+            },
+        },
+    ])
+}
+
+/// The provider remembers that it was asked to mend.
+fn script_of_mended(cluster: &Cluster) {
+    let mended = AtomicBool::new(false);
+    cluster.provider.otherwise(move |body| {
+        let prompt = prompt(body);
+        match prompt.split(' ').next().unwrap() {
+            "count" if mended.load(Ordering::SeqCst) => Reply::text("{\"n\": 1}"),
+            "count" => Reply::text("{\"n\": o"),
+            "is" => Reply::text(&json!({ "pass": false, "notes": "dull" }).to_string()),
+            word => {
+                if word == "mend" {
+                    mended.store(true, Ordering::SeqCst);
+                }
+                Reply::text(&format!("answer to {prompt}"))
+            }
         }
     });
 }

@@ -135,7 +135,7 @@ async fn the_sample_is_found_again_beside_its_copies() {
 }
 
 #[tokio::test]
-async fn run_takes_the_address_of_the_api_too_and_healthcheck_asks_there() {
+async fn run_takes_the_address_of_the_api_too_and_says_what_the_run_came_to() {
     let dev = Dev::start();
     let address = dev.address.to_string();
     eventually("a healthy server", async || {
@@ -149,6 +149,25 @@ async fn run_takes_the_address_of_the_api_too_and_healthcheck_asks_there() {
     let inputs = ["--input", article, "--input", "audience=all"];
     let ran = dev.command(&[&words[..], &inputs].concat()).await;
     assert_eq!(ran.status.code(), Some(0), "{ran:?}");
+
+    // What the run came to is said at the end, and nothing else where that is asked for.
+    let quiet = ["--quiet"];
+    let quiet = dev.command(&[&words[..], &inputs, &quiet].concat()).await;
+    assert_eq!(quiet.status.code(), Some(0), "{quiet:?}");
+    let said = String::from_utf8(quiet.stdout).unwrap();
+    let output: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said, format!("{output}\n"));
+    let id = dev.data("{ executions(first: 1) { nodes { output } } }", json!({}));
+    assert_eq!(id.await["executions"]["nodes"][0]["output"], output);
+    let said = String::from_utf8(ran.stdout).unwrap();
+    assert!(said.ends_with(&format!("{output:#}\n")), "{said}");
+
+    let words = ["run", &dev.workflow, "--url", &url, "--quiet"];
+    let asking = dev.command(&[&words[..], &inputs].concat()).await;
+    assert_eq!(asking.status.code(), Some(2), "{asking:?}");
+    assert!(asking.stdout.is_empty(), "{asking:?}");
+    let said = String::from_utf8(asking.stderr).unwrap();
+    assert!(said.contains("waits for a decision"), "{said}");
 }
 
 #[tokio::test]

@@ -68,6 +68,7 @@ pub async fn seed(deps: &Deps) -> Result<Sample> {
             name: file.name,
             description: Some(file.description),
             metadata: None,
+            output_mapping: None,
             stages: stages.collect(),
         };
         workflow::create(deps, &viewer, input).await?.id

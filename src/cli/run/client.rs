@@ -18,6 +18,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 const START: &str =
     "mutation Start($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+const OUTPUT: &str = "query Output($id: ID!) { execution(id: $id) { output } }";
 const RECORD: &str = "mutation Record($input: RecordManualValidationInput!) { recordManualValidation(input: $input) { id } }";
 
 /// Why a command could not go on. Shown to the person at the terminal.
@@ -159,6 +160,13 @@ impl Server {
         Ok(())
     }
 
+    /// What a completed run came to.
+    pub(super) async fn output(&self, execution_id: Uuid) -> Result<Value, Trouble> {
+        let body = json!({"query": OUTPUT, "variables": {"id": execution_id}});
+        let mut run = self.ask("execution", &body).await?;
+        Ok(run.get_mut("output").map(Value::take).unwrap_or_default())
+    }
+
     /// The address of `path` on this server, below the base's own path.
     pub(super) fn address(&self, path: &str) -> String {
         format!("{}/{path}", self.base.as_str().trim_end_matches('/'))
@@ -177,10 +185,15 @@ impl Server {
         &self.token
     }
 
-    /// Sends a mutation that may be repeated, and repeats it when the server was not reached.
+    /// Sends a mutation with an input that may be repeated.
     async fn send(&self, field: &str, query: &str, input: &Value) -> Result<Value, Trouble> {
         let body = json!({"query": query, "variables": {"input": input}});
-        let attempt = || self.post(&body);
+        self.ask(field, &body).await
+    }
+
+    /// Sends what may be repeated, and repeats it when the server was not reached.
+    async fn ask(&self, field: &str, body: &Value) -> Result<Value, Trouble> {
+        let attempt = || self.post(body);
         let answer = attempt
             .retry(ExponentialBuilder::new().with_min_delay(Duration::from_millis(200)))
             .sleep(tokio::time::sleep)

@@ -69,7 +69,7 @@ async fn to_the_end(args: RunArgs, clock: &Clock) -> Result<Ending, Trouble> {
     };
     let story = Story {
         prompt: Prompt::new(args.given_editor()),
-        screen: Screen::new(),
+        screen: Screen::new(args.quiet),
         approve: args.approve,
         server,
         execution_id,
@@ -171,7 +171,14 @@ impl Story {
                 self.screen.show(&event);
                 match event {
                     Event::ManualValidationRequested { log } => self.decide(log).await?,
-                    Event::ExecutionStatusChanged { status, .. } => return Ok(ending(status)),
+                    Event::ExecutionStatusChanged { status, .. } => {
+                        let ending = ending(status);
+                        if let Some(Ending::Completed) = ending {
+                            let output = self.server.output(self.execution_id).await?;
+                            self.screen.result(&output);
+                        }
+                        return Ok(ending);
+                    }
                     _ => {}
                 }
             }

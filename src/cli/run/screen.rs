@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::event::{Attempt, Delta, Event, Status, Totals, Verdict};
@@ -22,9 +23,10 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub(super) fn new() -> Self {
+    /// A quiet one shows nothing of how the run goes.
+    pub(super) fn new(quiet: bool) -> Self {
         Self {
-            terminal: Terminal::new(),
+            terminal: Terminal::new(quiet),
             output: Output::default(),
             by_hand: None,
             last_reason: None,
@@ -38,6 +40,11 @@ impl Screen {
     /// Prints a message of this program.
     pub(super) fn say(&self, text: &str) {
         self.terminal.line(text);
+    }
+
+    /// Prints what the run came to.
+    pub(super) fn result(&self, output: &Value) {
+        self.terminal.result(output);
     }
 
     /// Leaves the keyboard's line to a question.
@@ -156,9 +163,9 @@ impl Screen {
                 // The message is the reason in words.
                 let message = execution.error_message.as_deref();
                 let message = message.map_or(reason, detail);
-                self.end(&format!("✗ failed{message}"));
+                self.end_badly(&format!("✗ failed{message}"));
             }
-            Status::Cancelled => self.end("✗ cancelled"),
+            Status::Cancelled => self.end_badly("✗ cancelled"),
         }
     }
 
@@ -167,6 +174,12 @@ impl Screen {
         self.terminal.rest();
         self.say("");
         self.say(line);
+    }
+
+    /// Says also to whom nothing else is shown that there is no result.
+    fn end_badly(&mut self, line: &str) {
+        self.end(line);
+        self.terminal.complain(line);
     }
 
     /// Shows what has not come in pieces, as of an attempt that another process has driven.

@@ -5,19 +5,23 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::Value;
 
 /// Where lines go. What is printed stays.
 pub(super) struct Terminal {
     interactive: bool,
+    /// Nothing is shown of how the run goes.
+    quiet: bool,
     /// There while something is under way.
     spinner: Option<ProgressBar>,
 }
 
 impl Terminal {
     /// Somebody is there only if both what is shown and what is typed belong to a terminal.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(quiet: bool) -> Self {
         Self {
-            interactive: io::stdin().is_terminal() && io::stdout().is_terminal(),
+            interactive: !quiet && io::stdin().is_terminal() && io::stdout().is_terminal(),
+            quiet,
             spinner: None,
         }
     }
@@ -28,11 +32,37 @@ impl Terminal {
 
     /// Prints a line above the spinner.
     pub(super) fn line(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
         let text = printable(text);
         match &self.spinner {
             Some(spinner) => spinner.println(text),
             // A reader who has gone away is no reason to stop following the run.
             None => drop(writeln!(io::stdout(), "{text}")),
+        }
+    }
+
+    /// Prints what the run came to, also where nothing else is shown: then on one line, for programs.
+    pub(super) fn result(&self, value: &Value) {
+        let text = if self.quiet {
+            value.to_string()
+        } else {
+            format!("{value:#}")
+        };
+        // A program that reads it gets it as it is; JSON has no control characters but a few.
+        let text = if io::stdout().is_terminal() {
+            printable(&text)
+        } else {
+            text
+        };
+        drop(writeln!(io::stdout(), "{text}"));
+    }
+
+    /// Says why there is no result, where no line was shown that says so.
+    pub(super) fn complain(&self, text: &str) {
+        if self.quiet {
+            eprintln!("{}", printable(text));
         }
     }
 

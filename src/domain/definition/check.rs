@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Definition, END, Fault, MAX_RETRY_LIMIT, MAX_STAGE_ORDER, MAX_TIMEOUT_SECONDS, Stage,
-    TemplateField,
+    Definition, END, Fault, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER, MAX_TIMEOUT_SECONDS,
+    OUTPUT_MAPPING, Stage, TemplateField,
 };
 use crate::domain::context::Context;
 use crate::domain::mapping::Mapping;
@@ -87,15 +87,28 @@ pub fn check_start(definition: &Definition, inputs: &Value) -> Result<(), Fault>
     check_placeholders(definition, inputs)
 }
 
-/// Checks that every placeholder has a value to come: mapped, or among `inputs`.
+/// Checks that every placeholder and every mapped variable has a value to come: of a stage, or among `inputs`. What was
+/// pinned before the third format is not asked for mapped variables.
 ///
 /// # Errors
-/// The first placeholder that has none.
+/// The first that has none.
 pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(), Fault> {
     let nothing = Context::default();
-    let places = Places::new(inputs, &nothing);
+    let places = Places::new(inputs, &nothing, definition.template_syntax.nulls());
     for (index, stage) in definition.stages.iter().enumerate() {
         let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
+        if definition.template_syntax == Syntax::Third {
+            let mut missing = mapping.iter().filter_map(|(variable, choice)| {
+                let path = choice.missing_input(&places)?;
+                Some((join(MAPPING, variable), path))
+            });
+            if let Some((field, path)) = missing.next() {
+                let message = format!(
+                    "reads {path}, which is not among the inputs: give it as an input, or map it with a default"
+                );
+                return Err(fault_at(index, stage, &field, &message));
+            }
+        }
         let mapped: BTreeSet<_> = mapping.iter().map(|(name, _)| composed(name)).collect();
         for TemplateField { field, text, given } in stage.templates() {
             let template = Template::parse(text, definition.template_syntax);
@@ -145,10 +158,30 @@ pub fn dependents(stages: &[Stage], order: i32) -> BTreeMap<i32, &'static str> {
     found
 }
 
+/// Checks what a completed run of these stages is to answer.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn check_output(stages: &[Stage], mapping: Option<&Value>) -> Result<(), Fault> {
+    let orders = stages.iter().map(|stage| stage.stage_order).collect();
+    check_mapping((OUTPUT_MAPPING, mapping), &orders).map_err(|(field, message)| Fault {
+        index: None,
+        message: format!("{field} {message}"),
+        field,
+    })
+}
+
+/// Does a completed run's answer read from the stage at `order`?
+#[must_use]
+pub fn output_reads_from(mapping: Option<&Value>, order: i32) -> bool {
+    let mapping = Mapping::parse(mapping).unwrap_or_default();
+    mapping.paths().any(|(_, path)| path.stage() == Some(order))
+}
+
 /// The field of `stage` that reads from the stage at `order`.
 fn reads_from(stage: &Stage, order: i32) -> Option<&'static str> {
     let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
-    if mapping.iter().any(|(_, path)| path.stage() == Some(order)) {
+    if mapping.paths().any(|(_, path)| path.stage() == Some(order)) {
         return Some("inputVariableMapping");
     }
     let reads = |it: &Placeholder<'_>| it.reference.stage() == Some(order);
@@ -173,27 +206,34 @@ fn check_references(stage: &Stage, orders: &BTreeSet<i32>) -> Result<(), (String
             return Err((field.to_owned(), message));
         }
     }
-    let mapping = Mapping::parse(stage.input_variable_mapping.as_ref())
-        .map_err(|(key, message)| (join("inputVariableMapping", &key), message))?;
+    check_mapping((MAPPING, stage.input_variable_mapping.as_ref()), orders)?;
+    stage
+        .templates()
+        .try_for_each(|template| check_paths(stage.stage_order, template, orders))
+}
+
+fn check_mapping(
+    (field, value): (&str, Option<&Value>),
+    orders: &BTreeSet<i32>,
+) -> Result<(), (String, String)> {
+    let mapping = Mapping::parse(value).map_err(|(key, message)| (join(field, &key), message))?;
     let unknown = mapping
-        .iter()
+        .paths()
         .filter_map(|(name, path)| SourcePath::stage(path).map(|source| (name, source)))
         .find(|(_, source)| !orders.contains(source));
     if let Some((name, source)) = unknown {
         return Err((
-            join("inputVariableMapping", name),
+            join(field, name),
             format!("reads from stage {source}, which this workflow does not have"),
         ));
     }
     if let Some((one, other)) = mapping.twins() {
         return Err((
-            join("inputVariableMapping", other),
+            join(field, other),
             format!("is the same name as \"{one}\" in another normal form: keep one of them"),
         ));
     }
-    stage
-        .templates()
-        .try_for_each(|template| check_paths(stage.stage_order, template, orders))
+    Ok(())
 }
 
 fn check_paths(

@@ -2,13 +2,15 @@
 //! saved and again when started.
 
 mod check;
+mod third;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 pub use self::check::{
-    check, check_placeholders, check_start, criteria_fault, dependents, variables_fault,
+    check, check_output, check_placeholders, check_start, criteria_fault, dependents,
+    output_reads_from, variables_fault,
 };
 use crate::domain::output;
 use crate::domain::setting;
@@ -28,6 +30,10 @@ pub const END: i32 = 0;
 pub const SYSTEM: &str = "systemTemplate";
 /// The field of a stage's prompt.
 pub const PROMPT: &str = "promptTemplate";
+/// The field of a workflow's output mapping.
+pub const OUTPUT_MAPPING: &str = "outputMapping";
+/// The field of a stage's input mapping.
+pub const MAPPING: &str = "inputVariableMapping";
 const JUDGE_PROMPT: &str = "validationCriteria.prompt";
 
 /// The pinned stages of a run, in order.
@@ -38,6 +44,9 @@ pub struct Definition {
     /// How its templates are read.
     #[serde(default, skip_serializing_if = "Syntax::is_default")]
     pub template_syntax: Syntax,
+    /// What a completed run answers; none: the output of the stage that passed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_mapping: Option<Value>,
 }
 
 /// One stage with the API's field names, as in `snapshotData` and `Execution.definition`.
@@ -127,20 +136,46 @@ impl Definition {
     pub const fn of(stages: Vec<Stage>) -> Self {
         Self {
             stages,
-            template_syntax: Syntax::Second,
+            template_syntax: Syntax::Third,
+            output_mapping: None,
+        }
+    }
+
+    /// The same with what a completed run answers.
+    #[must_use]
+    pub fn answering(self, output_mapping: Option<Value>) -> Self {
+        Self {
+            output_mapping,
+            ..self
         }
     }
 
     /// The same in the first syntax, where it can be said so ([`Stage::in_first_syntax`]).
     #[must_use]
     pub fn in_first_syntax(self) -> Self {
+        if self.needs_third().is_some() {
+            return self;
+        }
         let stages = self.stages.iter().cloned().map(Stage::in_first_syntax);
         match stages.collect() {
             Ok(stages) => Self {
                 stages,
                 template_syntax: Syntax::First,
+                output_mapping: None,
             },
             Err(_) => self,
+        }
+    }
+
+    /// The same in the second format, where it can be said so ([`Self::needs_third`]). Null is a value then.
+    #[must_use]
+    pub fn in_second_format(self) -> Self {
+        if self.needs_third().is_some() {
+            return self;
+        }
+        Self {
+            template_syntax: Syntax::Second,
+            ..self
         }
     }
 
@@ -228,6 +263,9 @@ impl Stage {
     /// # Errors
     /// The field that says what cannot be said so.
     pub fn in_first_syntax(mut self) -> Result<Self, &'static str> {
+        if let Some(field) = self.needs_third() {
+            return Err(field);
+        }
         let system = self.system_template.as_deref().unwrap_or_default();
         if !system.trim().is_empty() {
             return Err(SYSTEM);

@@ -14,8 +14,10 @@ pub use self::before::in_first;
 pub use self::placeholder::{Placeholder, Reference};
 pub use self::syntax::Syntax;
 
-/// The number of [`Syntax::Second`], in which all is written now.
+/// The number of [`Syntax::Second`], in which all texts are written now.
 pub const SYNTAX: i32 = 2;
+/// The number of [`Syntax::Third`]: what a process reads of definitions, as its session says.
+pub const FORMAT: i32 = 3;
 /// Longest text that a template renders to, in bytes.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
@@ -284,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_definition_says_how_it_is_read_by_a_number() {
-        for (number, syntax) in [(1, Syntax::First), (2, Syntax::Second)] {
+        for (number, syntax) in [(1, Syntax::First), (2, Syntax::Second), (3, Syntax::Third)] {
             assert_eq!(json!(syntax), json!(number));
             assert_eq!(
                 serde_json::from_value::<Syntax>(json!(number)).expect("one"),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::placeholder::Placeholder;
-use crate::domain::source::SourcePath;
+use crate::domain::source::{Nulls, SourcePath};
 
 /// How templates are read: `templateSyntax` in definitions and snapshots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,11 @@ pub enum Syntax {
     /// digits; the first is `inputs` or begins with `stage_`. A backslash before a placeholder makes it
     /// literal, two are one and the value.
     Second,
+    /// Templates are read as in the second. It is the third format of definitions: null is no value, and they may
+    /// say what [`needs_third`] names.
+    ///
+    /// [`needs_third`]: crate::domain::definition::Stage::needs_third
+    Third,
 }
 
 impl Syntax {
@@ -26,6 +31,15 @@ impl Syntax {
     #[must_use]
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether null is a value where a path or a name leads to it.
+    #[must_use]
+    pub const fn nulls(self) -> Nulls {
+        match self {
+            Self::First | Self::Second => Nulls::AreValues,
+            Self::Third => Nulls::AreNone,
+        }
     }
 
     /// The placeholder that begins at `start`, where two braces stand, and where it ends.
@@ -40,7 +54,7 @@ impl Syntax {
                     text.len() - after.len(),
                 ))
             }
-            Self::Second => {
+            Self::Second | Self::Third => {
                 let begin = text.len() - text[inner..].trim_start().len();
                 let end = begin + word(&text[begin..], is_letter)?;
                 let (end, is_path) = match segments(&text[end..])? {
@@ -63,17 +77,17 @@ impl Syntax {
     pub(super) fn backslashes(self, before: &str) -> usize {
         match self {
             Self::First => 0,
-            Self::Second => before.len() - before.trim_end_matches('\\').len(),
+            Self::Second | Self::Third => before.len() - before.trim_end_matches('\\').len(),
         }
     }
 }
 
 impl From<u8> for Syntax {
     fn from(number: u8) -> Self {
-        if number < 2 {
-            Self::First
-        } else {
-            Self::Second
+        match number {
+            0 | 1 => Self::First,
+            2 => Self::Second,
+            _ => Self::Third,
         }
     }
 }
@@ -83,6 +97,7 @@ impl From<Syntax> for u8 {
         match syntax {
             Syntax::First => 1,
             Syntax::Second => 2,
+            Syntax::Third => 3,
         }
     }
 }

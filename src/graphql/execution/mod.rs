@@ -6,6 +6,7 @@ mod command;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
+use serde_json::Value;
 
 pub use self::command::ExecutionMutation;
 use super::connection::{ExecutionConnection, ExecutionLogConnection, page, shared};
@@ -91,14 +92,29 @@ impl Execution {
     }
 
     /// What its stages have brought so far, by `stageOrder`:
-    /// `{"stage_1": {"output": {…}, "raw": "…"}}`. At most 8 MiB, counted as bytes of the texts, and
-    /// of the outputs where they are more than the text: the stage that would pass it fails.
+    /// `{"stage_1": {"output": {…}, "raw": "…", "notes": "…"}}`. `notes` is what whoever judged that output said of
+    /// it, if anything. Where the last visit of a stage ended without a verdict, on an answer that had come to its
+    /// end, there is `"failed": {"raw": "…", "notes": "…"}` beside what a visit before brought, until the next
+    /// verdict. At most 8 MiB, counted as bytes of the texts, and of the outputs where they are more than the text:
+    /// the stage that would pass it fails. Answers without a verdict stand there as long as there is room.
     async fn execution_context(&self, ctx: &Context<'_>) -> Result<Json> {
         let context = loaders(ctx)
             .execution_contexts
             .get("execution", self.0.id)
             .await?;
         Ok(Json((*context).clone()))
+    }
+
+    /// What it came to: the values of its workflow's `outputMapping`, null for each that leads nowhere; where there is
+    /// no mapping the output of the stage that passed last. Null until it is `COMPLETED`. A value by which all would
+    /// be more than 8 MiB of JSON is null.
+    async fn output(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
+        if self.0.status != status::ExecutionStatus::Completed {
+            return None;
+        }
+        let found = loaders(ctx).execution_outputs.find(self.0.id).await;
+        let json = |output: Arc<Value>| Json(Arc::unwrap_or_clone(output));
+        found.map(|output| output.map(json)).transpose()
     }
 
     /// The `stageOrder` of the stage that it is at; null before the first and after the last.

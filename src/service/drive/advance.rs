@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::attempt::Attempt;
 use super::change::Change;
 use super::streak;
-use crate::domain::context::{Context, Entry};
+use crate::domain::context::{Context, Entry, Failed, Left};
 use crate::domain::definition::{Definition, Stage};
 use crate::domain::event::{self, Event};
 use crate::domain::progress::{Circumstances, Conclusion, End, Next, Position, prepare};
@@ -62,8 +62,8 @@ pub fn advance(
     let mut run = run.clone();
     stand_at(&mut run, conclusion.position);
     (run.crash_count, run.let_go_count) = (0, 0);
-    let kept = output.filter(|_| conclusion.keeps_output);
-    let kept = kept.map(|entry| (log.stage_order, entry));
+    let kept = left(&log, output).filter(|_| conclusion.ends_visit);
+    let kept = kept.map(|left| (log.stage_order, left));
     let mut events = vec![Event::StageFinished {
         attempt: attempt(&log),
         validation_result: conclusion.result,
@@ -103,8 +103,9 @@ pub fn next_attempt(
         .current_stage_order
         .ok_or_else(|| Error::internal("a run stands at no stage"))?;
     let stage = pinned_stage(sources.definition, order)?;
-    let places = Places::new(sources.inputs, sources.context);
-    let prepared = prepare(stage, sources.definition.template_syntax, &places);
+    let syntax = sources.definition.template_syntax;
+    let places = Places::new(sources.inputs, sources.context, syntax.nulls());
+    let prepared = prepare(stage, syntax, &places);
     let messages = prepared.messages.as_ref().ok();
     let log = execution_log::Model {
         id,
@@ -122,6 +123,7 @@ pub fn next_attempt(
         reasoning: None,
         raw_output: None,
         answer_start: 0,
+        keeps_answer: false,
         parsed_output: None,
         validation_result: ValidationResult::Pending,
         validator_notes: None,
@@ -263,6 +265,21 @@ fn go_on(
     };
     events.extend(event);
     next
+}
+
+/// What an attempt leaves in the context if it ends its visit.
+fn left(log: &execution_log::Model, output: Option<Arc<Entry>>) -> Option<Left> {
+    if log.validation_result != ValidationResult::Error {
+        let notes = log.validator_notes.clone();
+        return output.map(|entry| Left::Output { entry, notes });
+    }
+    log.keeps_answer.then(|| {
+        Left::Failed(Arc::new(Failed {
+            raw: log.answer().to_owned(),
+            notes: log.error_message.clone(),
+            index: None,
+        }))
+    })
 }
 
 fn conclude_log(

@@ -17,9 +17,7 @@ impl Attempt {
     /// What the model answered, without the thoughts ahead of it; nothing before it has.
     #[must_use]
     pub fn answer(&self) -> &str {
-        let start = usize::try_from(self.log.answer_start).unwrap_or(0);
-        let text = self.log.raw_output.as_deref();
-        text.and_then(|text| text.get(start..)).unwrap_or_default()
+        self.log.answer()
     }
 }
 

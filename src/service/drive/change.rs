@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::append::append_all;
 use super::attempt::Attempt;
 use super::older;
-use crate::domain::context::Entry;
+use crate::domain::context::Left;
 use crate::domain::event::Event;
 use crate::domain::progress::Next;
 use crate::entity::{execution, execution_log};
@@ -28,8 +28,8 @@ pub struct Change {
     pub run: execution::Model,
     /// What must still hold of the row.
     pub guard: Guard,
-    /// What stands in the run's context from now on for the stage at this order.
-    pub kept: Option<(i32, Arc<Entry>)>,
+    /// What the visit of the stage at this order leaves in the run's context.
+    pub kept: Option<(i32, Left)>,
     pub events: Vec<Event>,
     /// What is to be written of the open attempt: that it is over, or an answer that is to be judged.
     pub log: Option<execution_log::Model>,

@@ -10,7 +10,7 @@ use super::super::{Deps, load as loads};
 use super::advance::{self, Sources};
 use super::attempt::{Attempt, First};
 use super::change::Change;
-use crate::domain::context::{Context, Entry};
+use crate::domain::context::{Context, Left};
 use crate::domain::definition::Definition;
 use crate::domain::progress::{Next, prepare};
 use crate::domain::source::Places;
@@ -124,12 +124,12 @@ impl Lease {
         &self,
         deps: &Deps,
         run: &execution::Model,
-        kept: Option<&(i32, Arc<Entry>)>,
+        kept: Option<&(i32, Left)>,
     ) -> Result<Box<Attempt>> {
         // A copy shares the texts.
         let mut context = self.context.clone();
-        if let Some((order, entry)) = kept {
-            context.set(*order, Arc::clone(entry));
+        if let Some((order, left)) = kept {
+            context.leave(*order, left.clone());
         }
         let sources = Sources {
             definition: &self.definition,
@@ -150,13 +150,11 @@ impl Lease {
         }
         let db = deps.store.reader();
         let open = store::execution_log::open(db, self.run.user_id, self.run.id).await?;
+        let syntax = self.definition.template_syntax;
+        let places = Places::new(&self.inputs, &self.context, syntax.nulls());
         let prepared = |log| Attempt {
             log,
-            prepared: prepare(
-                stage,
-                self.definition.template_syntax,
-                &Places::new(&self.inputs, &self.context),
-            ),
+            prepared: prepare(stage, syntax, &places),
         };
         Ok(open
             .filter(|log| awaits_judge(&self.run, log))
@@ -169,8 +167,8 @@ impl Lease {
         self.run = change.run;
         self.run.next_seq = last_seq + 1;
         let open = self.attempt.take();
-        if let Some((order, entry)) = change.kept {
-            self.context.set(order, entry);
+        if let Some((order, left)) = change.kept {
+            self.context.leave(order, left);
         }
         if let Some(mut attempt) = change.attempt {
             attempt.log.started_seq = last_seq;

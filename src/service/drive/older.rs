@@ -1,7 +1,8 @@
 //! Replicas of the version before, while they live beside this one: they drive a run by the context that is
 //! kept beside it, and take an attempt's output from its log in full. A run that this version changes may be
-//! theirs next. They read templates in the first syntax alone, too: what they might claim, or read of a workflow,
-//! is said in that, and what cannot be is refused while one lives ([`refuse_unread`], `service/stage/older`).
+//! theirs next. They read templates in the first syntax alone, too, or know the second format of definitions and no
+//! later one: what they might claim, or read of a workflow, is said in that, and what cannot be is refused while one
+//! lives ([`refuse_unread`], `service/stage/older`).
 //!
 //! A replica that is older and starts while none is known is seen within a beat of the session.
 
@@ -9,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx::Tx;
-use crate::domain::definition::Definition;
+use crate::domain::definition::{Definition, Stage};
 use crate::domain::template::Syntax;
 use crate::error::{Error, Result};
 use crate::store;
@@ -29,13 +30,20 @@ pub(super) async fn look(deps: &Deps) -> Result<()> {
 /// # Errors
 /// `Conflict` then.
 pub fn refuse_unread(deps: &Deps, definition: &Definition) -> Result<()> {
-    if definition.template_syntax == Syntax::First || !deps.slots.are_beside_first_syntax() {
-        return Ok(());
-    }
-    let unread = definition.stages.iter().find_map(|stage| {
-        let field = stage.clone().in_first_syntax().err()?;
-        Some(format!("{field} of {}", stage.label()))
-    });
+    let in_first_syntax = |stages: &[Stage]| {
+        stages.iter().find_map(|stage| {
+            let field = stage.clone().in_first_syntax().err()?;
+            Some(format!("{field} of {}", stage.label()))
+        })
+    };
+    let is_beside_first_syntax = deps.slots.are_beside_first_syntax();
+    let unread = match definition.template_syntax {
+        Syntax::Second | Syntax::Third if is_beside_first_syntax => definition
+            .needs_third()
+            .or_else(|| in_first_syntax(&definition.stages)),
+        Syntax::Third if deps.slots.are_beside_second_format() => definition.needs_third(),
+        Syntax::First | Syntax::Second | Syntax::Third => return Ok(()),
+    };
     Err(Error::conflict(format!(
         "a server of the version before is still running, which would misread {}: start again in a moment",
         unread.as_deref().unwrap_or("what this run is pinned to")

@@ -21,10 +21,11 @@ pub struct Slots {
     count: usize,
     handover: mpsc::Sender<Claim>,
     driven: Driven,
-    /// Do replicas of the version before live beside this process ([`super::older`])?
-    /// Beside replicas of versions before: those that need contexts, and those of the first syntax.
+    /// Beside replicas of versions before ([`super::older`]): those that need contexts, those of the first syntax,
+    /// and those of the second format, the former included.
     beside_older: AtomicBool,
     beside_first_syntax: AtomicBool,
+    beside_second_format: AtomicBool,
     abandons: Notify,
 }
 
@@ -100,6 +101,7 @@ impl Slots {
             driven: Driven::default(),
             beside_older: AtomicBool::new(false),
             beside_first_syntax: AtomicBool::new(false),
+            beside_second_format: AtomicBool::new(false),
             abandons: Notify::new(),
         };
         (slots, claimed)
@@ -225,6 +227,14 @@ impl Slots {
             .store(found.keeps_contexts, Ordering::Relaxed);
         self.beside_first_syntax
             .store(found.has_first_syntax, Ordering::Relaxed);
+        self.beside_second_format
+            .store(found.has_second_format, Ordering::Relaxed);
+    }
+
+    /// Do replicas live beside this process that do not know the third format of definitions?
+    #[must_use]
+    pub fn are_beside_second_format(&self) -> bool {
+        self.beside_second_format.load(Ordering::Relaxed)
     }
 
     /// Do replicas live beside this process that read templates in the first syntax alone?

@@ -56,6 +56,12 @@ struct Header {
     name: String,
     description: Option<String>,
     metadata: Value,
+    #[serde(
+        default,
+        rename = "outputMapping",
+        skip_serializing_if = "Option::is_none"
+    )]
+    output_mapping: Option<Value>,
 }
 
 /// The snapshot.
@@ -178,13 +184,15 @@ async fn taken(
     stages: &[stage_entity::Model],
 ) -> Result<Model> {
     let models = stage::models_of(tx, stages).await?;
-    let kept = stage::keepable(tx, stage::to_definition(stages, &models)).await?;
+    let stages = stage::to_definition(stages, &models);
+    let kept = stage::keepable(tx, stages, workflow.output_mapping.as_ref()).await?;
     let data = Data {
         workflow: Header {
             id: workflow.id,
             name: workflow.name.clone(),
             description: workflow.description.clone(),
             metadata: workflow.metadata.clone(),
+            output_mapping: workflow.output_mapping.clone(),
         },
         stages: kept.stages,
         template_syntax: kept.template_syntax,

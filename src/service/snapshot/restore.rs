@@ -80,7 +80,10 @@ async fn in_place(
     store::snapshot::insert(&**tx, saved).await?;
     let (owner, id) = (workflow.user_id, workflow.id);
     store::snapshot::trim_automatic(&**tx, owner, id, AUTOMATIC_KEPT).await?;
+    let answered = workflow.output_mapping.clone();
     let workflow = with_header(versioned::raised(deps, workflow), data.workflow);
+    let answer = workflow.output_mapping.as_ref();
+    stage::refuse_unread_output(tx, answer, answered.as_ref()).await?;
     let after = rows(tx, deps, &workflow, (data.stages, &before)).await?;
     stage::rewrite(tx, &before, after).await?;
     store::workflow::update(&**tx, workflow).await
@@ -170,5 +173,6 @@ fn with_header(mut workflow: workflow_entity::Model, header: Header) -> workflow
     workflow.name = header.name;
     workflow.description = header.description;
     workflow.metadata = header.metadata;
+    workflow.output_mapping = header.output_mapping;
     workflow
 }

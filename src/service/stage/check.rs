@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::tx::Tx;
 use super::pin::{definition_of, models_of, to_definition};
 use super::ready::{Ready, path};
-use crate::domain::definition::{self, Fault};
+use crate::domain::definition::{self, Fault, OUTPUT_MAPPING};
 use crate::domain::limit;
 use crate::entity::{model, stage};
 use crate::error::{Error, Result};
@@ -67,6 +68,22 @@ pub(in crate::service) async fn check(
     missing.map_or(Ok(()), |fault| Err(refusal(fault, given, last)))
 }
 
+/// Checks what a completed run of these stages is to answer.
+///
+/// # Errors
+/// `BadInput` naming the field of the first fault.
+pub(in crate::service) fn check_output(
+    stages: &[stage::Model],
+    mapping: Option<&Value>,
+) -> Result<()> {
+    if mapping.is_none() {
+        return Ok(());
+    }
+    let stages = to_definition(stages, &HashMap::new());
+    definition::check_output(&stages, mapping)
+        .map_err(|fault| Error::bad_input(fault.field, fault.message))
+}
+
 /// Refuses stages whose texts and JSON are too large together: each start pins them all.
 ///
 /// # Errors
@@ -101,16 +118,23 @@ fn size(stage: &stage::Model) -> usize {
     texts + values
 }
 
-/// Refuses to delete the stage while another one needs it.
+/// Refuses to delete the stage while another one needs it, or what a completed run answers.
 ///
 /// # Errors
 /// `BadInput` on `id`, with the stages that need it.
-pub(super) fn refuse_needed(stages: &[stage::Model], order: i32) -> Result<()> {
+pub(super) fn refuse_needed(
+    stages: &[stage::Model],
+    output_mapping: Option<&Value>,
+    order: i32,
+) -> Result<()> {
     let stages = to_definition(stages, &HashMap::new());
-    let dependents: Vec<String> = definition::dependents(&stages, order)
+    let mut dependents: Vec<String> = definition::dependents(&stages, order)
         .into_iter()
         .map(|(order, field)| format!("stage {order} ({field})"))
         .collect();
+    if definition::output_reads_from(output_mapping, order) {
+        dependents.push(format!("the workflow ({OUTPUT_MAPPING})"));
+    }
     if dependents.is_empty() {
         return Ok(());
     }

@@ -9,13 +9,14 @@ mod ready;
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
 use uuid::Uuid;
 
 pub use self::input::{StageInput, UpdateStage};
 pub use self::pin::{pinned_all, to_definition};
 
-pub(super) use self::check::{Given, check, weigh};
-pub(super) use self::older::{keepable, readable};
+pub(super) use self::check::{Given, check, check_output, weigh};
+pub(super) use self::older::{keepable, readable, refuse_unread_output};
 pub(super) use self::pin::models_of;
 pub(super) use self::ready::Ready;
 
@@ -24,7 +25,9 @@ use self::input::cleaned;
 use self::ready::path;
 use super::tx::{self, Tx};
 use super::{Deps, versioned};
+use crate::domain::definition::OUTPUT_MAPPING;
 use crate::domain::limit;
+use crate::domain::patch::Patch;
 use crate::domain::viewer::Viewer;
 use crate::entity::{stage, workflow as entity};
 use crate::error::{Error, Result};
@@ -38,6 +41,8 @@ pub struct ReplaceStages {
     pub expected_version: Option<i32>,
     /// Those with an id are kept and changed, those without are new, the others go.
     pub stages: Vec<StageInput>,
+    /// What a completed run answers then.
+    pub output_mapping: Patch<Value>,
 }
 
 /// A stage for a workflow that has none of its order.
@@ -82,9 +87,11 @@ pub async fn replace(deps: &Deps, viewer: &Viewer, input: ReplaceStages) -> Resu
         let id = input.workflow_id;
         let workflow = versioned::open(&tx, viewer.user_id, id, input.expected_version).await?;
         let workflow = versioned::raised(deps, workflow);
+        let workflow = answering(&tx, workflow, input.output_mapping.clone()).await?;
         let before = siblings(&tx, viewer.user_id, id).await?;
         let after = replacing(deps, &workflow, &before, &input.stages)?;
         check(&tx, (&after, &before), Given::All, ready).await?;
+        check_output(&after, workflow.output_mapping.as_ref())?;
         rewrite(&tx, &before, after).await?;
         store::workflow::update(&**tx, workflow).await
     })
@@ -141,6 +148,7 @@ pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateStage) -> Result<
         others.push(stage.clone());
         let before = std::slice::from_ref(&before);
         check(&tx, (&others, before), Given::Changed, ready).await?;
+        check_output(&others, workflow.output_mapping.as_ref())?;
         for stage in readable(&tx, vec![stage], before).await? {
             store::stage::update(&**tx, stage).await?;
         }
@@ -172,12 +180,33 @@ async fn ready_for(deps: &Deps, viewer: &Viewer, input: &UpdateStage) -> Result<
 pub async fn delete(deps: &Deps, viewer: &Viewer, input: DeleteStage) -> Result<entity::Row> {
     tx::write(deps, |tx| async move {
         let opened = open(&tx, viewer.user_id, input.id, input.expected_version).await?;
-        refuse_needed(&opened.others, opened.stage.stage_order)?;
+        let output_mapping = opened.workflow.output_mapping.as_ref();
+        refuse_needed(&opened.others, output_mapping, opened.stage.stage_order)?;
         store::stage::delete(&**tx, viewer.user_id, &[input.id]).await?;
         let workflow = versioned::raised(deps, opened.workflow);
         store::workflow::update(&**tx, workflow).await
     })
     .await
+}
+
+/// The workflow with another answer of its completed runs, which is still to be checked against its stages.
+///
+/// # Errors
+/// `BadInput` or `LimitExceeded` on `outputMapping`, `Conflict` for what a replica of the version before would misread,
+/// `Internal` when the database fails.
+pub(super) async fn answering(
+    tx: &Tx,
+    workflow: entity::Model,
+    output_mapping: Patch<Value>,
+) -> Result<entity::Model> {
+    let before = workflow.output_mapping.clone();
+    let after = output_mapping.apply(before.clone());
+    let after = limit::optional_object(OUTPUT_MAPPING, after)?;
+    refuse_unread_output(tx, after.as_ref(), before.as_ref()).await?;
+    Ok(entity::Model {
+        output_mapping: after,
+        ..workflow
+    })
 }
 
 /// Rows for the stages of a workflow that is made anew.

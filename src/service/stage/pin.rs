@@ -30,8 +30,8 @@ pub fn to_definition<S: std::hash::BuildHasher>(
 }
 
 /// The stages of each workflow as a run pins them, with the models that answer and judge; every
-/// workflow has an entry. Lock the workflows first. Beside a replica that knows the first syntax of templates alone
-/// they are pinned in that, where it says the same.
+/// workflow has an entry. Lock the workflows first. Beside a replica that knows the first syntax of templates alone,
+/// or the second format of definitions, they are pinned in that, where it says the same.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -54,13 +54,20 @@ pub async fn pinned_all(
             .push(definition);
     }
     let is_beside_first_syntax = deps.slots.are_beside_first_syntax();
-    let definition = |stages| match Definition::of(stages) {
-        it if is_beside_first_syntax => it.in_first_syntax(),
-        it => it,
-    };
+    let is_beside_second_format = deps.slots.are_beside_second_format();
+    let mut answers: HashMap<_, _> = workflows
+        .iter()
+        .map(|workflow| (workflow.id, workflow.output_mapping.clone()))
+        .collect();
+    let mut definition =
+        |id, stages| match Definition::of(stages).answering(answers.remove(&id).flatten()) {
+            it if is_beside_first_syntax => it.in_first_syntax(),
+            it if is_beside_second_format => it.in_second_format(),
+            it => it,
+        };
     Ok(pinned
         .into_iter()
-        .map(|(id, stages)| (id, Arc::new(definition(stages))))
+        .map(|(id, stages)| (id, Arc::new(definition(id, stages))))
         .collect())
 }
 

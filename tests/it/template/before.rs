@@ -59,7 +59,7 @@ impl Scene {
             .mutate(&user, "createSnapshot", input, "{ id snapshotData }")
             .await;
         let mut data = made["snapshotData"].clone();
-        assert_eq!(data["templateSyntax"], 2);
+        assert_eq!(data["templateSyntax"], 3);
         data.as_object_mut().unwrap().remove("templateSyntax");
         data["stages"][0]["promptTemplate"] = json!(BEFORE);
         data["stages"][0]["validationCriteria"]["prompt"] = json!(BEFORE);
@@ -302,7 +302,7 @@ async fn a_definition_that_was_pinned_before_is_read_as_it_was() {
     let Scene { server, user, .. } = &scene;
     let started = server.run(user, &scene.workflow).await;
     let mut definition: Value = ended(server, user, &started).await["definition"].take();
-    assert_eq!(definition["templateSyntax"], 2);
+    assert_eq!(definition["templateSyntax"], 3);
     definition.as_object_mut().unwrap().remove("templateSyntax");
     definition["stages"][0]["promptTemplate"] = json!(BEFORE);
     definition["stages"][0]["validationCriteria"]["prompt"] = json!(BEFORE);

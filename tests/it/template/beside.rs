@@ -49,7 +49,7 @@ async fn server() -> Option<(Server, User, String)> {
 }
 
 /// What a beat of the session does.
-async fn beat(server: &Server) {
+pub async fn beat(server: &Server) {
     let mut unattended = HashMap::new();
     session::beat(&server.deps, &mut unattended).await.unwrap();
 }
@@ -66,7 +66,12 @@ async fn older_goes(server: &Server) {
 }
 
 /// The code and the message of a refusal.
-async fn refusal(server: &Server, user: &User, query: &str, variables: Value) -> (String, String) {
+pub async fn refusal(
+    server: &Server,
+    user: &User,
+    query: &str,
+    variables: Value,
+) -> (String, String) {
     let answer = server.answer(Some(user), query, variables).await;
     let error = &answer["errors"][0];
     (text(&error["extensions"]["code"]), text(&error["message"]))
@@ -121,7 +126,7 @@ async fn a_run_is_pinned_as_the_older_one_reads_it_or_not_made() {
     for workflow in others.iter().chain([&alike]) {
         let run = run(&server, &user, workflow, inputs.clone()).await;
         assert_eq!(run["status"], "COMPLETED", "{run}");
-        assert_eq!(run["definition"]["templateSyntax"], 2);
+        assert_eq!(run["definition"]["templateSyntax"], 3);
     }
     server.stop().await;
 }

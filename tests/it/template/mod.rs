@@ -3,6 +3,7 @@
 mod before;
 mod beside;
 mod escaped;
+mod third;
 
 use serde_json::{Value, json};
 
@@ -106,7 +107,7 @@ async fn a_judge_is_asked_by_paths_too_and_the_log_says_what_stood_there() {
         run["logs"]["nodes"][1]["inputs"],
         json!({ "stage_1.raw": "first", "stage_1.output.text": "first", "inputs.word": "hello" })
     );
-    assert_eq!(run["definition"]["templateSyntax"], 2);
+    assert_eq!(run["definition"]["templateSyntax"], 3);
     server.stop().await;
 }
 

@@ -1,20 +1,25 @@
 //! A stage's input mapping: which variable of its templates comes from where.
 
+mod choice;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+pub use self::choice::Choice;
+use super::limit::json_size;
 use super::name::composed;
 use super::source::{Found, Places, SourcePath};
 use super::template::{Placeholder, Reference};
 
 /// A stage's `inputVariableMapping`: which variable of its prompt comes from where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mapping(Vec<(String, SourcePath)>);
+pub struct Mapping(Vec<(String, Choice)>);
 
 impl Mapping {
-    /// Reads `{"variable": "source.path", …}`; nothing and null map nothing.
+    /// Reads `{"variable": "source.path", …}`, where other forms of a [`Choice`] may stand in the place of a path;
+    /// nothing and null map nothing.
     ///
     /// # Errors
     ///
@@ -30,25 +35,42 @@ impl Mapping {
             }
         };
         map.iter()
-            .map(|(variable, path)| {
-                let path = path
-                    .as_str()
-                    .ok_or_else(|| "must be a string with a source path".to_owned())
-                    .and_then(SourcePath::parse);
-                match path {
-                    Ok(path) => Ok((variable.clone(), path)),
-                    Err(message) => Err((variable.clone(), message)),
-                }
+            .map(|(variable, choice)| match Choice::parse(choice) {
+                Ok(choice) => Ok((variable.clone(), choice)),
+                Err(message) => Err((variable.clone(), message)),
             })
             .collect::<Result<_, _>>()
             .map(Self)
     }
 
     /// Every mapped variable with its source.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &SourcePath)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Choice)> {
         self.0
             .iter()
-            .map(|(variable, path)| (variable.as_str(), path))
+            .map(|(variable, choice)| (variable.as_str(), choice))
+    }
+
+    /// Every path that a variable may be taken from, with the variable.
+    pub fn paths(&self) -> impl Iterator<Item = (&str, &SourcePath)> {
+        self.iter().flat_map(|(variable, choice)| {
+            let paths = choice.paths().iter();
+            paths.map(move |path| (variable, path))
+        })
+    }
+
+    /// The values of all variables, null where one has none, as a completed run answers. One by which they would be
+    /// more than so many bytes of JSON together is null, too.
+    #[must_use]
+    pub fn values(&self, places: &Places<'_>, most: usize) -> Value {
+        let mut room = most;
+        let mut values = Map::new();
+        for (variable, choice) in &self.0 {
+            let value = choice.find(places).map(Found::to_value);
+            let value = value.filter(|value| json_size(value) <= room);
+            room -= value.as_ref().map_or(0, json_size);
+            values.insert(variable.clone(), value.unwrap_or_default());
+        }
+        Value::Object(values)
     }
 
     /// Two variables that are one name in different normal forms.
@@ -75,10 +97,9 @@ impl Mapping {
     ) -> Result<Map<String, Value>, String> {
         let mut mapped = BTreeMap::new();
         let mut alike: BTreeMap<Cow<'_, str>, _> = BTreeMap::new();
-        for (variable, path) in &self.0 {
-            let found = places.find(path).ok_or_else(|| {
-                format!("the path {path} of the variable {variable} does not resolve")
-            })?;
+        for (variable, choice) in &self.0 {
+            let found = choice.find(places);
+            let found = found.ok_or_else(|| choice.fault(variable, places))?;
             mapped.insert(variable.as_str(), found);
             if !variable.is_ascii() {
                 alike.insert(composed(variable), found);
@@ -101,7 +122,8 @@ impl Mapping {
                 }
                 Reference::Path(path) => {
                     let found = places.find(path).map(Found::to_value);
-                    Some(found.ok_or_else(|| format!("the path {path} does not resolve"))?)
+                    let fault = || format!("the path {path} {}", places.fault(path));
+                    Some(found.ok_or_else(fault)?)
                 }
                 Reference::Unreadable(message) => return Err(message.clone()),
             };
@@ -117,6 +139,7 @@ mod tests {
 
     use super::*;
     use crate::domain::context::Context;
+    use crate::domain::source::Nulls;
     use crate::domain::template::{Syntax, Template};
 
     fn variables(mapping: &Value, template: &str) -> Result<Map<String, Value>, String> {
@@ -126,7 +149,10 @@ mod tests {
         }));
         let mapping = Mapping::parse(Some(mapping)).expect("valid");
         let template = Template::parse(template, Syntax::Second);
-        mapping.variables(template.placeholders(), &Places::new(&inputs, &context))
+        mapping.variables(
+            template.placeholders(),
+            &Places::new(&inputs, &context, Nulls::AreNone),
+        )
     }
 
     #[test]
@@ -136,7 +162,7 @@ mod tests {
         }
         let mapping = Mapping::parse(Some(&json!({"a": "inputs.topic", "b": "stage_2.raw"})));
         let mapping = mapping.expect("valid");
-        let sources = mapping.iter().map(|(name, path)| (name, path.stage()));
+        let sources = mapping.paths().map(|(name, path)| (name, path.stage()));
         assert_eq!(sources.collect::<Vec<_>>(), [("a", None), ("b", Some(2))]);
         for (value, key) in [
             (json!([]), ""),
@@ -145,6 +171,26 @@ mod tests {
             (json!({"ok": "inputs.topic", "wrong": "topic"}), "wrong"),
         ] {
             assert_eq!(Mapping::parse(Some(&value)).expect_err("invalid").0, key);
+        }
+    }
+
+    #[test]
+    fn what_has_no_value_is_null_and_so_is_what_would_be_too_much() {
+        let inputs = json!({"a": "12345", "b": null});
+        let context = Context::read(&json!({"stage_1": {"raw": "67890"}}));
+        let places = Places::new(&inputs, &context, Nulls::AreNone);
+        let mapping = json!({"a": "inputs.a", "b": "inputs.b", "c": ["inputs.c", "stage_1.raw"],
+            "d": "stage_2.raw", "e": {"from": "inputs.e", "default": 1}});
+        let mapping = Mapping::parse(Some(&mapping)).expect("valid");
+        for (most, a, c, e) in [
+            (100, json!("12345"), json!("67890"), json!(1)),
+            (15, json!("12345"), json!("67890"), json!(1)),
+            (14, json!("12345"), json!("67890"), json!(null)),
+            (13, json!("12345"), json!(null), json!(1)),
+        ] {
+            let values = mapping.values(&places, most);
+            let expected = json!({"a": a, "b": null, "c": c, "d": null, "e": e});
+            assert_eq!(values, expected, "{most}");
         }
     }
 
@@ -192,7 +238,7 @@ mod tests {
             assert_eq!(mapping.twins(), None);
             for syntax in [Syntax::First, Syntax::Second] {
                 let template = Template::parse(&text, syntax);
-                let places = Places::new(&inputs, &context);
+                let places = Places::new(&inputs, &context, Nulls::AreNone);
                 let variables = mapping.variables(template.placeholders(), &places);
                 let variables = variables.expect("resolves");
                 assert_eq!(variables[sign], said[0], "{mapping:?}");
