@@ -11,9 +11,18 @@ const IS_INVALID: &str = "
 
 /// Builds an index: its name, and what follows it in the statement (`on executions (user_id)`).
 pub async fn build(manager: &SchemaManager<'_>, name: &str, on: &str) -> Result<(), DbErr> {
+    make(manager, "index", name, on).await
+}
+
+/// Builds a unique index, of columns that no writer of the version before fills.
+pub async fn build_unique(manager: &SchemaManager<'_>, name: &str, on: &str) -> Result<(), DbErr> {
+    make(manager, "unique index", name, on).await
+}
+
+async fn make(manager: &SchemaManager<'_>, kind: &str, name: &str, on: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     if connection.get_database_backend() != DbBackend::Postgres {
-        let index = format!("create index if not exists {name} {on}");
+        let index = format!("create {kind} if not exists {name} {on}");
         connection.execute_unprepared(&index).await?;
         return Ok(());
     }
@@ -21,7 +30,7 @@ pub async fn build(manager: &SchemaManager<'_>, name: &str, on: &str) -> Result<
     if connection.query_one_raw(question).await?.is_some() {
         drop(manager, name).await?;
     }
-    let index = format!("create index concurrently if not exists {name} {on}");
+    let index = format!("create {kind} concurrently if not exists {name} {on}");
     connection.execute_unprepared(&index).await?;
     Ok(())
 }

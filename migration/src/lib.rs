@@ -37,6 +37,8 @@ mod m20261129_000070_give_stages_a_system_message;
 mod m20261129_000071_log_system_messages;
 mod m20261129_000080_keep_answers_without_verdicts;
 mod m20261129_000081_give_workflows_an_output;
+mod m20261129_000090_give_stages_keys;
+mod m20261129_000091_make_keys_unique;
 mod rows;
 mod sql;
 pub mod templates;
@@ -91,6 +93,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000071_log_system_messages::Migration),
             Box::new(m20261129_000080_keep_answers_without_verdicts::Migration),
             Box::new(m20261129_000081_give_workflows_an_output::Migration),
+            Box::new(m20261129_000090_give_stages_keys::Migration),
+            Box::new(m20261129_000091_make_keys_unique::Migration),
         ]
     }
 }

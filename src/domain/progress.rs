@@ -6,6 +6,7 @@
 //! 2. the stage goes on to another attempt, another visit, or the end,
 //! 3. a pause that was asked for takes effect, a long wait gives up the slot: [`Next`].
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -16,7 +17,7 @@ use super::retry::{MAX_WAIT_IN_SLOT, Outcome};
 use super::source::Places;
 use super::status::{ExecutionStatus, Reason, ValidationResult};
 use super::streak::{Patience, Streak};
-use super::template::{Syntax, Template};
+use super::template::Template;
 
 /// Where a run stands: the visit that its next attempt belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,14 +239,16 @@ pub struct Messages {
     pub prompt: String,
 }
 
-/// Resolves a stage's variables and renders its messages.
+/// Resolves the variables of one of the definition's stages and renders its messages.
 #[must_use]
-pub fn prepare(stage: &Stage, syntax: Syntax, places: &Places<'_>) -> Prepared {
+pub fn prepare(definition: &Definition, stage: &Stage, places: &Places<'_>) -> Prepared {
+    let keys = definition.keys();
+    let grammar = definition.grammar(&keys);
     let templates = stage.templates();
     let templates: Vec<_> = templates
-        .map(|it| (it.field, Template::parse(it.text, syntax)))
+        .map(|it| (it.field, Template::parse(it.text, grammar)))
         .collect();
-    let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
+    let mapping = Mapping::parse(stage.input_variable_mapping.as_ref(), &keys).unwrap_or_default();
     let asked = templates.iter().flat_map(|(_, it)| it.placeholders());
     match mapping.variables(asked, places) {
         Ok(variables) => Prepared {
@@ -261,7 +264,7 @@ pub fn prepare(stage: &Stage, syntax: Syntax, places: &Places<'_>) -> Prepared {
 
 /// Renders the messages among a stage's templates, each with its field.
 fn render(
-    templates: &[(&str, Template<'_>)],
+    templates: &[(Cow<'static, str>, Template<'_>)],
     variables: &Map<String, Value>,
 ) -> Result<Messages, String> {
     let render = |field| match templates.iter().find(|(name, _)| *name == field) {

@@ -6,8 +6,13 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::key::Keys;
 use super::name::Members;
+use super::nearest;
 use super::output::excerpt;
+
+/// What means a part of what a stage left, and no variable of its output, right after its key.
+const PARTS: [&str; 5] = ["output", "raw", "notes", "failed", "item"];
 
 /// A place that a variable can be taken from, written with dots: `inputs.topic`,
 /// `stage_1.output.items.0`, `stage_2.raw`, `stage_2.failed.notes`.
@@ -37,27 +42,32 @@ pub enum Part {
 }
 
 impl SourcePath {
-    /// Is `word` the root of a path? Nothing else is, so that texts may speak of `user.name`.
+    /// Is `word` the root of a path? Nothing else is, so that texts may speak of `user.name` where no stage has
+    /// the key `user`.
     #[must_use]
-    pub fn is_root(word: &str) -> bool {
-        word == "inputs" || word.starts_with("stage_")
+    pub fn is_root(word: &str, keys: &Keys<'_>) -> bool {
+        word == "inputs" || word.starts_with("stage_") || keys.order(word).is_some()
     }
 
-    /// Reads a path as it stands in an input mapping, or in a template between its braces.
+    /// Reads a path as it stands in an input mapping, or in a template between its braces. After a key stands a part
+    /// of what its stage left, like after `stage_N`, or what is in its output: `facts.people` where
+    /// `stage_1.output.people` is meant.
     ///
     /// # Errors
     ///
     /// What is allowed, when `text` is none of it.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str, keys: &Keys<'_>) -> Result<Self, String> {
+        let mut segments = text.split('.');
+        let root = segments.next().unwrap_or_default();
         let refused = || {
             format!(
                 "\"{}\" is no source path: use inputs.name, stage_N.output.name, stage_N.raw, \
-                 stage_N.notes, stage_N.failed.raw or stage_N.failed.notes, where N is a stageOrder",
-                excerpt(text, 200)
+                 stage_N.notes, stage_N.failed.raw or stage_N.failed.notes, where N is a stageOrder, \
+                 or a stage's key before .name{}",
+                excerpt(text, 200),
+                nearest::hint(root, keys.iter().filter(|key| *key != root))
             )
         };
-        let mut segments = text.split('.');
-        let root = segments.next().unwrap_or_default();
         let mut path: Vec<String> = segments.map(str::to_owned).collect();
         if path.iter().any(String::is_empty) {
             return Err(refused());
@@ -65,7 +75,17 @@ impl SourcePath {
         if root == "inputs" {
             return Ok(Self::Inputs { path });
         }
-        let stage = stage_order(root).ok_or_else(refused)?;
+        let stage = match keys.order(root) {
+            Some(stage)
+                if path
+                    .first()
+                    .is_some_and(|word| !PARTS.contains(&word.as_str())) =>
+            {
+                return Ok(Self::StageOutput { stage, path });
+            }
+            Some(stage) => stage,
+            None => stage_order(root).ok_or_else(refused)?,
+        };
         let words: Vec<_> = path.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["output", ..] => {
@@ -344,7 +364,7 @@ mod tests {
             ("stage_3.failed.index", Some(3), json!(7)),
             ("stage_4.failed.raw", Some(4), json!("")),
         ] {
-            let source = SourcePath::parse(path).expect(path);
+            let source = SourcePath::parse(path, Keys::NONE).expect(path);
             assert_eq!(source.to_string(), path);
             assert_eq!(source.stage(), stage, "{path}");
             let (inputs, context) = (inputs(), context());
@@ -357,8 +377,8 @@ mod tests {
     #[test]
     fn null_is_a_value_or_none() {
         let (inputs, context) = (inputs(), context());
-        let path = SourcePath::parse("inputs.nothing").expect("a path");
-        let all = SourcePath::parse("inputs").expect("a path");
+        let path = SourcePath::parse("inputs.nothing", Keys::NONE).expect("a path");
+        let all = SourcePath::parse("inputs", Keys::NONE).expect("a path");
         for (nulls, found) in [(Nulls::AreValues, true), (Nulls::AreNone, false)] {
             let places = Places::new(&inputs, &context, nulls);
             assert_eq!(places.find(&path).is_some(), found);
@@ -393,7 +413,7 @@ mod tests {
             "stage_4.failed.notes",
             "stage_4.failed.index",
         ] {
-            let source = SourcePath::parse(path).expect(path);
+            let source = SourcePath::parse(path, Keys::NONE).expect(path);
             let (inputs, context) = (inputs(), context());
             assert_eq!(
                 Places::new(&inputs, &context, Nulls::AreValues).find(&source),
@@ -429,7 +449,7 @@ mod tests {
             "stage_.raw",
             "stage_x.raw",
         ] {
-            let message = SourcePath::parse(path).expect_err(path);
+            let message = SourcePath::parse(path, Keys::NONE).expect_err(path);
             assert!(
                 message.contains("inputs.name, stage_N.output.name, stage_N.raw"),
                 "{message}"
@@ -449,16 +469,49 @@ mod tests {
             ("stage_3.failed.raw", 3),
             ("stage_4.failed.raw", 1),
         ] {
-            let source = SourcePath::parse(path).expect(path);
+            let source = SourcePath::parse(path, Keys::NONE).expect(path);
             assert_eq!(places.end(&source), end, "{path}");
         }
+    }
+
+    #[test]
+    fn a_key_stands_for_its_stage_before_a_part_of_it_and_for_its_output_before_anything_else() {
+        let keys: Keys<'_> = [("facts", 1), ("e\u{301}", 3)].into_iter().collect();
+        for (path, plain) in [
+            ("facts.people", "stage_1.output.people"),
+            ("facts.people.0", "stage_1.output.people.0"),
+            ("facts.output", "stage_1.output"),
+            ("facts.output.raw", "stage_1.output.raw"),
+            ("facts.raw", "stage_1.raw"),
+            ("facts.notes", "stage_1.notes"),
+            ("facts.failed.raw", "stage_1.failed.raw"),
+            ("e\u{301}.text", "stage_3.output.text"),
+        ] {
+            assert!(SourcePath::is_root(path.split('.').next().unwrap(), &keys));
+            assert_eq!(
+                SourcePath::parse(path, &keys),
+                SourcePath::parse(plain, Keys::NONE),
+                "{path}"
+            );
+        }
+        for path in [
+            "facts",
+            "facts.",
+            "facts.raw.x",
+            "Facts.people",
+            "\u{e9}.text",
+        ] {
+            SourcePath::parse(path, &keys).expect_err(path);
+        }
+        let message = SourcePath::parse("fact.people", &keys).expect_err("no key");
+        assert!(message.ends_with("did you mean facts?"), "{message}");
     }
 
     #[test]
     fn names_on_the_way_are_compared_whatever_their_normal_form() {
         let inputs = json!({"caf\u{e9}": {"the\u{301}": "green"}});
         for path in ["inputs.cafe\u{301}.th\u{e9}", "inputs.caf\u{e9}.the\u{301}"] {
-            let source = SourcePath::parse(path).expect(path);
+            let source = SourcePath::parse(path, Keys::NONE).expect(path);
             let context = Context::default();
             let found = Places::new(&inputs, &context, Nulls::AreValues).find(&source);
             let found = found.map(Found::to_value);

@@ -79,7 +79,8 @@ fn question(
     let answer = attempt.answer().to_owned();
     variables.insert("output".to_owned(), Value::String(answer));
     let system = Some(judge::SYSTEM_MESSAGE.to_owned());
-    let prompt = Template::parse(rule.prompt, lease.definition.template_syntax);
+    let keys = lease.definition.keys();
+    let prompt = Template::parse(rule.prompt, lease.definition.grammar(&keys));
     let asked = prompt.render(&variables).and_then(|prompt| {
         let messages = Messages { system, prompt };
         let request = request(model, None, messages, Some(Form::verdict()));

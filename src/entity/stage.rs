@@ -13,6 +13,8 @@ pub struct Model {
     pub workflow_id: Uuid,
     pub user_id: Uuid,
     pub stage_order: i32,
+    /// What paths may call it in the place of `stage_N`.
+    pub key: Option<String>,
     pub name: Option<String>,
     pub system_template: Option<String>,
     pub prompt_template: Option<String>,

@@ -1,6 +1,13 @@
 //! Single values on their way in and out: times, JSON, and the three states of an update's field.
 
-use async_graphql::{InputValueResult, MaybeUndefined, Scalar, ScalarType, Value};
+use std::borrow::Cow;
+
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{
+    ContextSelectionSet, InputValueResult, MaybeUndefined, OutputType, Positioned, Scalar,
+    ScalarType, ServerResult, Value,
+};
 use chrono::{SecondsFormat, Utc};
 
 use crate::domain::limit;
@@ -51,6 +58,41 @@ impl ScalarType for Json {
     }
 }
 
+/// JSON whose members are called `stage_N`, and stand in the order of these numbers.
+#[derive(Clone, Debug)]
+pub struct ByStage(pub serde_json::Value);
+
+impl ByStage {
+    fn to_value(&self) -> Value {
+        let mut value = async_graphql::to_value(&self.0).unwrap_or_default();
+        if let Value::Object(members) = &mut value {
+            members.sort_by_cached_key(|name, _| {
+                let order = name.strip_prefix("stage_")?;
+                order.parse::<i32>().ok()
+            });
+        }
+        value
+    }
+}
+
+impl OutputType for ByStage {
+    fn type_name() -> Cow<'static, str> {
+        <Json as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Json as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        _: &ContextSelectionSet<'_>,
+        _: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        Ok(self.to_value())
+    }
+}
+
 impl From<Json> for serde_json::Value {
     fn from(json: Json) -> Self {
         json.0
@@ -81,6 +123,13 @@ mod tests {
     fn times_are_written_in_utc_with_milliseconds() {
         let time = DateTime("2026-11-23T09:45:00.5+01:00".parse().unwrap());
         assert_eq!(time.to_value(), Value::from("2026-11-23T08:45:00.500Z"));
+    }
+
+    #[test]
+    fn what_is_by_stage_stands_in_the_order_of_the_stages() {
+        let value = json!({ "stage_10": 1, "stage_9": 2, "stage_1": 3 });
+        let written = serde_json::to_string(&ByStage(value).to_value()).unwrap();
+        assert_eq!(written, r#"{"stage_1":3,"stage_9":2,"stage_10":1}"#);
     }
 
     #[test]

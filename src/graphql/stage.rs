@@ -46,6 +46,14 @@ impl Stage {
         self.0.stage_order
     }
 
+    /// What paths may call it in the place of `stage_N`: with the key `facts`, `{{facts.people}}` is
+    /// `{{stage_1.output.people}}`. After a key, `output`, `raw`, `notes`, `failed` and `item` mean what they mean after
+    /// `stage_1`; an output variable of such a name is `facts.output.raw`. `{{facts}}` alone is an input or a mapped
+    /// name. Null: it has none.
+    fn key(&self) -> Option<&str> {
+        self.0.key.as_deref()
+    }
+
     /// What its owner calls it; null when it has no name.
     fn name(&self) -> Option<&str> {
         self.0.name.as_deref()
@@ -59,7 +67,7 @@ impl Stage {
 
     /// The prompt, a template. `{{name}}` stands for a variable of `inputVariableMapping`, else for the input of
     /// that name; `{{inputs.topic}}` and `{{stage_1.output.title}}` stand for what is at that path, as in a
-    /// mapping. Blanks inside the braces mean nothing. A backslash before the braces, `\{{name}}`, makes them
+    /// mapping, and where stage 1 has the key `draft`, so does `{{draft.title}}`. Blanks inside the braces mean nothing. A backslash before the braces, `\{{name}}`, makes them
     /// literal; two are one backslash and the value. Everything else, single braces included, is sent as it is.
     /// Null while it is not written.
     fn prompt_template(&self) -> Option<&str> {
@@ -172,6 +180,12 @@ pub struct StageInput {
     id: Option<ID>,
     /// Its place among the stages of its workflow, 1 to 10,000, unique there.
     stage_order: i32,
+    /// What paths may call it in the place of `stage_N` (see `Stage.key`): a letter or `_`, then letters, digits and
+    /// `_`, at most 200, unique in its workflow, not `inputs`, `item` or `index`, and not beginning with `stage_`.
+    /// In a stage that is kept another key takes the place of the old one in every path of the workflow, and
+    /// `BAD_USER_INPUT` names what uses one that no stage would have any more. What stood as text and is a path
+    /// with the new key becomes one.
+    key: Option<String>,
     /// What to call it, at most 200 characters.
     name: Option<String>,
     /// The system message that goes ahead of the prompt, a template like it, at most 256 KiB.
@@ -220,6 +234,7 @@ impl StageInput {
         Ok(stage::StageInput {
             id: id("id", self.id)?,
             stage_order: self.stage_order,
+            key: self.key,
             name: self.name,
             system_template: self.system_template,
             prompt_template: self.prompt_template,
@@ -288,6 +303,9 @@ pub struct UpdateStageInput {
     /// Its new place among the stages of its workflow, 1 to 10,000, not taken; null is
     /// `BAD_USER_INPUT`.
     stage_order: MaybeUndefined<i32>,
+    /// What paths may call it, as in `StageInput`: every path that used the old key uses the new one from then on.
+    /// Null removes it, `BAD_USER_INPUT` while a path uses it.
+    key: MaybeUndefined<String>,
     /// What to call it, at most 200 characters; null removes it.
     name: MaybeUndefined<String>,
     /// The system message that goes ahead of the prompt, at most 256 KiB; null removes it.
@@ -325,6 +343,7 @@ impl UpdateStageInput {
             id: id_of("stage", &self.id)?,
             expected_version: self.expected_version,
             stage_order: self.stage_order.into(),
+            key: self.key.into(),
             name: self.name.into(),
             system_template: self.system_template.into(),
             prompt_template: self.prompt_template.into(),
@@ -338,6 +357,30 @@ impl UpdateStageInput {
             next_stage_on_pass: self.next_stage_on_pass.into(),
             next_stage_on_fail: self.next_stage_on_fail.into(),
             flowise_config: json_patch(self.flowise_config),
+        })
+    }
+}
+
+/// A new order for the stages of a workflow.
+#[derive(Debug, InputObject)]
+pub struct ReorderStagesInput {
+    /// The workflow. `NOT_FOUND` when there is none.
+    workflow_id: ID,
+    /// The `version` that you know: when it is not the current one any more, `CONFLICT`, and
+    /// nothing is written.
+    expected_version: Option<i32>,
+    /// All stages of the workflow, each once, in their new order. `BAD_USER_INPUT` for anything else.
+    stage_ids: Vec<ID>,
+}
+
+impl ReorderStagesInput {
+    fn parse(self) -> error::Result<stage::ReorderStages> {
+        let ids = self.stage_ids.iter().enumerate();
+        let ids = ids.map(|(index, id)| reference(&format!("stageIds[{index}]"), id));
+        Ok(stage::ReorderStages {
+            workflow_id: id_of("workflow", &self.workflow_id)?,
+            expected_version: self.expected_version,
+            stage_ids: ids.collect::<error::Result<_>>()?,
         })
     }
 }
@@ -421,6 +464,20 @@ impl StageMutation {
             stage::update(&deps, &viewer, input.parse()?).await
         });
         Ok(updated.await?.into())
+    }
+
+    /// Gives the stages of a workflow the orders 1, 2, 3, … as they are listed, writes what refers to one by its order
+    /// anew, in every template, mapping and target, and answers the workflow, whose version it raises. Texts are as
+    /// they were otherwise. `BAD_USER_INPUT` names what refers to a stage that there is not.
+    async fn reorder_stages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new order.")] input: ReorderStagesInput,
+    ) -> Result<Workflow> {
+        let reordered = detached(ctx, |deps, viewer| async move {
+            stage::reorder(&deps, &viewer, input.parse()?).await
+        });
+        Ok(reordered.await?.into())
     }
 
     /// Deletes a stage, and answers its workflow, whose version it raises. `BAD_USER_INPUT` while

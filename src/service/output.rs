@@ -82,7 +82,7 @@ impl<'a> Asked<'a> {
         match &definition.output_mapping {
             None => Self::Last(origin.current_stage_order.unwrap_or_default()),
             Some(mapping) => {
-                let mapping = Mapping::parse(Some(mapping)).unwrap_or_default();
+                let mapping = Mapping::parse(Some(mapping), &definition.keys()).unwrap_or_default();
                 Self::Mapped(mapping, definition)
             }
         }

@@ -92,8 +92,8 @@ pub async fn update(db: &impl ConnectionTrait, stage: Model) -> Result<()> {
     Ok(())
 }
 
-/// Moves all stages of a workflow to the negatives of their orders, so that they can be put anywhere
-/// afterwards without breaking the unique key on the way.
+/// Moves all stages of a workflow to the negatives of their orders and takes their keys from them, so that both can
+/// be given to any of them afterwards without breaking a unique index on the way.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -103,6 +103,7 @@ pub async fn lift(db: &impl ConnectionTrait, owner: Uuid, workflow: Uuid) -> Res
             Column::StageOrder,
             Expr::val(0).sub(Expr::col(Column::StageOrder)),
         )
+        .col_expr(Column::Key, Expr::value(None::<String>))
         .filter(Column::UserId.eq(owner))
         .filter(Column::WorkflowId.eq(workflow))
         .exec(db)

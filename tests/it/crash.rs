@@ -39,6 +39,12 @@ const WAY: Reference = Reference {
     },
 };
 
+/// The same way by keys, where a stage is read by its order there.
+const KEYED: Reference = Reference {
+    stages: keyed,
+    ..WAY
+};
+
 /// One write for its start, one that keeps the answer, two for a wait that keeps its slot, three for one
 /// that does not, one for a verdict that is none, and one for the end of each of its two attempts.
 const JUDGED: Reference = Reference {
@@ -99,6 +105,11 @@ struct End {
 #[tokio::test]
 async fn a_run_ends_alike_after_a_kill_at_any_write() {
     ends_alike(&WAY).await;
+}
+
+#[tokio::test]
+async fn a_run_that_reads_by_keys_ends_alike_after_a_kill_at_any_write() {
+    ends_alike(&KEYED).await;
 }
 
 #[tokio::test]
@@ -250,6 +261,29 @@ fn way() -> Value {
             "inputVariableMapping": { "edited": "stage_4.raw" },
         },
     ])
+}
+
+/// The way with keys for its stages: in mappings, and in the prompts themselves.
+fn keyed() -> Value {
+    let mut stages = way();
+    for (index, (key, prompt, mapping)) in [
+        ("first", None, None),
+        ("check", None, Some(json!({ "draft": "first.raw" }))),
+        ("mend", Some("mend {{check.raw}}"), None),
+        ("show", Some("show {{ check.text }}"), None),
+        ("close", Some("close {{show.raw}}"), None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let stage = &mut stages[index];
+        stage["key"] = json!(key);
+        stage["inputVariableMapping"] = json!(mapping);
+        if let Some(prompt) = prompt {
+            stage["promptTemplate"] = json!(prompt);
+        }
+    }
+    stages
 }
 
 /// The provider answers by what it is asked, and remembers no more than a user's world would: that it

@@ -134,6 +134,10 @@ async fn every_change_raises_the_version_by_one_and_none_is_made_to_another_vers
             json!({ "workflowId": id, "stages": kept }),
         ),
         (
+            "reorderStages",
+            json!({ "workflowId": id, "stageIds": [second, first] }),
+        ),
+        (
             "addStage",
             json!({ "workflowId": id, "stage": { "stageOrder": 3 } }),
         ),

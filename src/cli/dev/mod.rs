@@ -152,6 +152,7 @@ struct SampleFile {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SampleStage {
     stage_order: i32,
+    key: Option<String>,
     name: String,
     /// Identifier of the model.
     model: String,
@@ -171,6 +172,7 @@ impl SampleStage {
         StageInput {
             id: None,
             stage_order: self.stage_order,
+            key: self.key,
             name: Some(self.name),
             system_template: self.system_template,
             prompt_template: Some(self.prompt_template),

@@ -281,6 +281,17 @@ impl Context {
         Some((failed.as_ref(), *end))
     }
 
+    /// The same with other orders for the stages; what a stage has brought that has none is left out.
+    #[must_use]
+    pub fn moved(self, order: impl Fn(i32) -> Option<i32>) -> Self {
+        let stages = self.stages.into_iter();
+        let stages = stages.filter_map(|(old, brought)| Some((order(old)?, brought)));
+        Self {
+            stages: stages.collect(),
+            ends: self.ends,
+        }
+    }
+
     /// A visit of the stage at `order` has ended, and left this.
     pub fn leave(&mut self, order: i32, left: Left) {
         self.ends += 1;

@@ -4,17 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::paths::{Given, Says};
 use super::{
-    Definition, END, Fault, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER, MAX_TIMEOUT_SECONDS,
-    OUTPUT_MAPPING, Stage, TemplateField,
+    Definition, END, Fault, KEY, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER, MAX_TIMEOUT_SECONDS,
+    OUTPUT_MAPPING, Stage, TemplateField, keys_of,
 };
 use crate::domain::context::Context;
+use crate::domain::key::Keys;
+use crate::domain::limit;
 use crate::domain::mapping::Mapping;
 use crate::domain::name::composed;
 use crate::domain::output::OutputVariables;
 use crate::domain::source::{Places, SourcePath};
-use crate::domain::template::{Placeholder, Reference, Syntax, Template};
+use crate::domain::template::{Grammar, Placeholder, Reference, Syntax, Template, is_name};
 use crate::domain::validate::{self, Kind};
+
+/// First words of paths that mean something else.
+const KEPT: [&str; 3] = ["inputs", "item", "index"];
 
 /// Checks what is checked when stages are saved, against the workflow as it would then be.
 ///
@@ -48,10 +54,37 @@ pub fn check(stages: &[Stage]) -> Result<(), Fault> {
             ));
         }
     }
+    check_keys(stages)?;
+    let keys = keys_of(stages);
     for (index, stage) in stages.iter().enumerate() {
-        check_references(stage, &orders)
+        check_references(stage, &orders, &keys)
             .and_then(|()| check_texts(stage))
             .map_err(|(field, message)| fault_at(index, stage, &field, &message))?;
+    }
+    Ok(())
+}
+
+fn check_keys(stages: &[Stage]) -> Result<(), Fault> {
+    let mut taken = BTreeMap::new();
+    for (index, stage) in stages.iter().enumerate() {
+        let Some(key) = stage.key.as_deref() else {
+            continue;
+        };
+        let fault = |message: &str| Err(fault_at(index, stage, KEY, message));
+        if !is_name(key) {
+            return fault("must be a letter or _, then letters, digits and _");
+        }
+        if key.chars().count() > limit::NAME {
+            return fault(&format!("must have at most {} characters", limit::NAME));
+        }
+        if KEPT.contains(&key) || key.starts_with("stage_") {
+            return fault(&format!(
+                "cannot be {key}: inputs, item, index and what begins with stage_ mean something else in paths"
+            ));
+        }
+        if let Some(order) = taken.insert(key, stage.stage_order) {
+            return fault(&format!("is the key of stage {order}, too: {key}"));
+        }
     }
     Ok(())
 }
@@ -95,8 +128,10 @@ pub fn check_start(definition: &Definition, inputs: &Value) -> Result<(), Fault>
 pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(), Fault> {
     let nothing = Context::default();
     let places = Places::new(inputs, &nothing, definition.template_syntax.nulls());
+    let keys = definition.keys();
     for (index, stage) in definition.stages.iter().enumerate() {
-        let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
+        let mapping = Mapping::parse(stage.input_variable_mapping.as_ref(), &keys);
+        let mapping = mapping.unwrap_or_default();
         if definition.template_syntax == Syntax::Third {
             let mut missing = mapping.iter().filter_map(|(variable, choice)| {
                 let path = choice.missing_input(&places)?;
@@ -111,18 +146,18 @@ pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(),
         }
         let mapped: BTreeSet<_> = mapping.iter().map(|(name, _)| composed(name)).collect();
         for TemplateField { field, text, given } in stage.templates() {
-            let template = Template::parse(text, definition.template_syntax);
+            let template = Template::parse(text, definition.grammar(&keys));
             let has_value = |it: &Placeholder<'_>| match &it.reference {
                 Reference::Name => {
                     mapped.contains(&composed(it.name))
-                        || given == Some(it.name)
+                        || given.contains(&it.name)
                         || places.input(it.name).is_some()
                 }
                 Reference::Path(path) => path.stage().is_some() || places.find(path).is_some(),
                 Reference::Unreadable(_) => false,
             };
             if let Some(missing) = template.placeholders().find(|it| !has_value(it)) {
-                return Err(fault_at(index, stage, field, &missing_value(missing)));
+                return Err(fault_at(index, stage, &field, &missing_value(missing)));
             }
         }
     }
@@ -142,20 +177,26 @@ fn missing_value(placeholder: &Placeholder<'_>) -> String {
     }
 }
 
-/// The stages other than `order` that route to it or read from it, for a refusal to delete it.
+/// The stages other than `order` that route to it or read from it, each with the field that does, for a refusal to
+/// delete it.
 #[must_use]
-pub fn dependents(stages: &[Stage], order: i32) -> BTreeMap<i32, &'static str> {
-    let mut found = BTreeMap::new();
-    for stage in stages.iter().filter(|stage| stage.stage_order != order) {
-        if stage.next_stage_on_pass == Some(order) {
-            found.insert(stage.stage_order, "nextStageOnPass");
-        } else if stage.next_stage_on_fail == Some(order) {
-            found.insert(stage.stage_order, "nextStageOnFail");
-        } else if let Some(field) = reads_from(stage, order) {
-            found.insert(stage.stage_order, field);
-        }
-    }
-    found
+pub fn dependents(stages: &[Stage], order: i32) -> BTreeMap<i32, String> {
+    let keys = keys_of(stages);
+    let others = stages.iter().filter(|stage| stage.stage_order != order);
+    let needing = others.filter_map(|stage| {
+        let needs = |says| match says {
+            Says::Target(target) => target == order,
+            Says::Path(path) => {
+                SourcePath::parse(path, &keys).is_ok_and(|path| path.stage() == Some(order))
+            }
+            Says::Template(text, _) => Template::parse(text, grammar(&keys))
+                .placeholders()
+                .any(|it| it.reference.stage() == Some(order)),
+        };
+        let spot = stage.spots().find(|spot| needs(spot.says))?;
+        Some((stage.stage_order, spot.field.into_owned()))
+    });
+    needing.collect()
 }
 
 /// Checks what a completed run of these stages is to answer.
@@ -164,7 +205,8 @@ pub fn dependents(stages: &[Stage], order: i32) -> BTreeMap<i32, &'static str> {
 /// The first rule that is broken.
 pub fn check_output(stages: &[Stage], mapping: Option<&Value>) -> Result<(), Fault> {
     let orders = stages.iter().map(|stage| stage.stage_order).collect();
-    check_mapping((OUTPUT_MAPPING, mapping), &orders).map_err(|(field, message)| Fault {
+    let checked = check_mapping((OUTPUT_MAPPING, mapping), &orders, &keys_of(stages));
+    checked.map_err(|(field, message)| Fault {
         index: None,
         message: format!("{field} {message}"),
         field,
@@ -173,50 +215,31 @@ pub fn check_output(stages: &[Stage], mapping: Option<&Value>) -> Result<(), Fau
 
 /// Does a completed run's answer read from the stage at `order`?
 #[must_use]
-pub fn output_reads_from(mapping: Option<&Value>, order: i32) -> bool {
-    let mapping = Mapping::parse(mapping).unwrap_or_default();
+pub fn output_reads_from(stages: &[Stage], mapping: Option<&Value>, order: i32) -> bool {
+    let mapping = Mapping::parse(mapping, &keys_of(stages)).unwrap_or_default();
     mapping.paths().any(|(_, path)| path.stage() == Some(order))
 }
 
-/// The field of `stage` that reads from the stage at `order`.
-fn reads_from(stage: &Stage, order: i32) -> Option<&'static str> {
-    let mapping = Mapping::parse(stage.input_variable_mapping.as_ref()).unwrap_or_default();
-    if mapping.paths().any(|(_, path)| path.stage() == Some(order)) {
-        return Some("inputVariableMapping");
-    }
-    let reads = |it: &Placeholder<'_>| it.reference.stage() == Some(order);
-    let mut templates = stage.templates();
-    let reader = templates.find(|template| {
-        let template = Template::parse(template.text, Syntax::Second);
-        template.placeholders().any(reads)
-    });
-    reader.map(|template| template.field)
-}
-
-fn check_references(stage: &Stage, orders: &BTreeSet<i32>) -> Result<(), (String, String)> {
-    for (field, target) in [
-        ("nextStageOnPass", stage.next_stage_on_pass),
-        ("nextStageOnFail", stage.next_stage_on_fail),
-    ] {
-        if let Some(target) = target
-            && target != END
-            && !orders.contains(&target)
-        {
-            let message = format!("{target} is no stage of this workflow; 0 ends the run");
-            return Err((field.to_owned(), message));
-        }
-    }
-    check_mapping((MAPPING, stage.input_variable_mapping.as_ref()), orders)?;
-    stage
-        .templates()
-        .try_for_each(|template| check_paths(stage.stage_order, template, orders))
+fn check_references(
+    stage: &Stage,
+    orders: &BTreeSet<i32>,
+    keys: &Keys<'_>,
+) -> Result<(), (String, String)> {
+    check_mapping(
+        (MAPPING, stage.input_variable_mapping.as_ref()),
+        orders,
+        keys,
+    )?;
+    check_spots(stage, orders, keys)
 }
 
 fn check_mapping(
     (field, value): (&str, Option<&Value>),
     orders: &BTreeSet<i32>,
+    keys: &Keys<'_>,
 ) -> Result<(), (String, String)> {
-    let mapping = Mapping::parse(value).map_err(|(key, message)| (join(field, &key), message))?;
+    let mapping = Mapping::parse(value, keys);
+    let mapping = mapping.map_err(|(key, message)| (join(field, &key), message))?;
     let unknown = mapping
         .paths()
         .filter_map(|(name, path)| SourcePath::stage(path).map(|source| (name, source)))
@@ -236,30 +259,75 @@ fn check_mapping(
     Ok(())
 }
 
-fn check_paths(
-    order: i32,
-    template: TemplateField<'_>,
+/// Checks that all that the stage refers to is there.
+///
+/// # Errors
+/// The first field that refers to something else, and what.
+pub(super) fn check_spots(
+    stage: &Stage,
     orders: &BTreeSet<i32>,
+    keys: &Keys<'_>,
 ) -> Result<(), (String, String)> {
-    for placeholder in Template::parse(template.text, Syntax::Second).placeholders() {
-        let message = match &placeholder.reference {
-            Reference::Unreadable(message) => message.clone(),
-            Reference::Path(path) => match path.stage() {
-                Some(stage) if !orders.contains(&stage) => format!(
-                    "uses {{{{{}}}}}, which reads from stage {stage}, which this workflow does not have",
-                    placeholder.name
-                ),
-                Some(stage) if stage == order && template.given.is_some() => format!(
-                    "uses {{{{{}}}}}, which is not there before its judge has passed it: use {{{{output}}}} for the answer that is judged",
-                    placeholder.name
-                ),
-                _ => continue,
-            },
-            Reference::Name => continue,
+    for spot in stage.spots() {
+        let checked = match spot.says {
+            Says::Target(target) if target == END || orders.contains(&target) => Ok(()),
+            Says::Target(target) => Err(format!(
+                "{target} is no stage of this workflow; 0 ends the run"
+            )),
+            Says::Path(path) => check_path(path, orders, keys),
+            Says::Template(text, given) => {
+                check_template(stage.stage_order, (text, given), orders, keys)
+            }
         };
-        return Err((template.field.to_owned(), message));
+        checked.map_err(|message| (spot.field.into_owned(), message))?;
     }
     Ok(())
+}
+
+fn check_path(path: &str, orders: &BTreeSet<i32>, keys: &Keys<'_>) -> Result<(), String> {
+    match SourcePath::parse(path, keys)?.stage() {
+        Some(source) if !orders.contains(&source) => Err(format!(
+            "reads from stage {source}, which this workflow does not have"
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_template(
+    order: i32,
+    (text, given): (&str, Given),
+    orders: &BTreeSet<i32>,
+    keys: &Keys<'_>,
+) -> Result<(), String> {
+    for placeholder in Template::parse(text, grammar(keys)).placeholders() {
+        let name = placeholder.name;
+        match &placeholder.reference {
+            Reference::Unreadable(message) => return Err(message.clone()),
+            Reference::Path(path) => match path.stage() {
+                Some(stage) if !orders.contains(&stage) => {
+                    return Err(format!(
+                        "uses {{{{{name}}}}}, which reads from stage {stage}, which this workflow does not have"
+                    ));
+                }
+                Some(stage) if stage == order && !given.is_empty() => {
+                    return Err(format!(
+                        "uses {{{{{name}}}}}, which is not there before its judge has passed it: use {{{{output}}}} for the answer that is judged"
+                    ));
+                }
+                Some(_) | None => {}
+            },
+            Reference::Name => {}
+        }
+    }
+    Ok(())
+}
+
+/// How what is saved is read.
+const fn grammar<'k>(keys: &'k Keys<'k>) -> Grammar<'k> {
+    Grammar {
+        syntax: Syntax::Third,
+        keys,
+    }
 }
 
 fn check_texts(stage: &Stage) -> Result<(), (String, String)> {
@@ -299,7 +367,7 @@ pub fn variables_fault(index: Option<usize>, label: &str, fault: &validate::Faul
     }
 }
 
-fn fault_at(index: usize, stage: &Stage, field: &str, message: &str) -> Fault {
+pub(super) fn fault_at(index: usize, stage: &Stage, field: &str, message: &str) -> Fault {
     Fault {
         index: Some(index),
         field: field.to_owned(),

@@ -2,6 +2,8 @@
 //! saved and again when started.
 
 mod check;
+mod paths;
+mod rewrite;
 mod third;
 
 use serde::{Deserialize, Serialize};
@@ -12,9 +14,12 @@ pub use self::check::{
     check, check_output, check_placeholders, check_start, criteria_fault, dependents,
     output_reads_from, variables_fault,
 };
+pub use self::paths::{Given, Says, Spot, TemplateField, mapped};
+pub use self::rewrite::{Keyed, follow_keys, renumber};
+use crate::domain::key::Keys;
 use crate::domain::output;
 use crate::domain::setting;
-use crate::domain::template::{Syntax, in_first};
+use crate::domain::template::{Grammar, Syntax, in_first};
 use crate::domain::tokens;
 use crate::domain::validate::{self, Criteria, Kind};
 
@@ -32,6 +37,8 @@ pub const SYSTEM: &str = "systemTemplate";
 pub const PROMPT: &str = "promptTemplate";
 /// The field of a workflow's output mapping.
 pub const OUTPUT_MAPPING: &str = "outputMapping";
+/// The field of a stage's key.
+const KEY: &str = "key";
 /// The field of a stage's input mapping.
 pub const MAPPING: &str = "inputVariableMapping";
 const JUDGE_PROMPT: &str = "validationCriteria.prompt";
@@ -55,6 +62,9 @@ pub struct Definition {
 pub struct Stage {
     pub id: Uuid,
     pub stage_order: i32,
+    /// What paths may call it in the place of `stage_N`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     pub name: Option<String>,
     /// What was pinned or kept before there were system messages has none, and stays as it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,16 +89,6 @@ pub struct Stage {
     /// The model that judges, pinned; in the definition of a run whose stage is judged by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judge_model: Option<PinnedModel>,
-}
-
-/// A template of a stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TemplateField<'a> {
-    /// Where it stands, in the API's names.
-    pub field: &'static str,
-    pub text: &'a str,
-    /// The name that it has beside the variables.
-    pub given: Option<&'static str>,
 }
 
 /// What a run keeps of a model.
@@ -179,6 +179,24 @@ impl Definition {
         }
     }
 
+    /// The keys that its stages have.
+    #[must_use]
+    pub fn keys(&self) -> Keys<'_> {
+        match self.template_syntax {
+            Syntax::First | Syntax::Second => Keys::default(),
+            Syntax::Third => keys_of(&self.stages),
+        }
+    }
+
+    /// How its templates are read; `keys` are its own.
+    #[must_use]
+    pub const fn grammar<'k>(&self, keys: &'k Keys<'k>) -> Grammar<'k> {
+        Grammar {
+            syntax: self.template_syntax,
+            keys,
+        }
+    }
+
     /// The stage at `order`.
     #[must_use]
     pub fn stage(&self, order: i32) -> Option<&Stage> {
@@ -217,34 +235,6 @@ impl Stage {
     #[must_use]
     pub fn label(&self) -> String {
         label(self.stage_order, self.name.as_deref())
-    }
-
-    /// Every template of the stage: whoever looks for what a stage asks for finds it here.
-    pub fn templates(&self) -> impl Iterator<Item = TemplateField<'_>> {
-        let messages = [
-            (SYSTEM, &self.system_template),
-            (PROMPT, &self.prompt_template),
-        ];
-        let messages = messages.into_iter().filter_map(|(field, text)| {
-            Some(TemplateField {
-                field,
-                text: text.as_deref()?,
-                given: None,
-            })
-        });
-        let judge = self.judge_prompt().map(|text| TemplateField {
-            field: JUDGE_PROMPT,
-            text,
-            given: Some("output"),
-        });
-        messages.chain(judge)
-    }
-
-    /// The template of the judge's prompt, where a model judges.
-    fn judge_prompt(&self) -> Option<&str> {
-        let criteria = self.validation_criteria.as_ref();
-        let criteria = criteria.filter(|_| self.validation_type == Kind::Llm)?;
-        criteria.get("prompt")?.as_str()
     }
 
     /// The id of the model that judges: the criteria's, else none (the stage's own model judges).
@@ -291,6 +281,15 @@ impl Stage {
     fn criteria(&self) -> Result<Criteria<'_>, validate::Fault> {
         Criteria::parse(self.validation_type, self.validation_criteria.as_ref())
     }
+}
+
+/// The keys that these stages have.
+#[must_use]
+pub fn keys_of(stages: &[Stage]) -> Keys<'_> {
+    let keyed = stages
+        .iter()
+        .filter_map(|stage| Some((stage.key.as_deref()?, stage.stage_order)));
+    keyed.collect()
 }
 
 /// A pinned definition, or what a snapshot keeps, as people see it: their stages' settings by the names of

@@ -1,9 +1,12 @@
 //! What a version would misread that knows the second format of definitions alone: whoever adds a field, or a form of
 //! one, names it here.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use super::{Definition, MAPPING, OUTPUT_MAPPING, Stage};
+use super::{Definition, KEY, MAPPING, OUTPUT_MAPPING, PROMPT, Stage};
+use crate::domain::key::Keys;
 use crate::domain::mapping::Mapping;
 use crate::domain::source::SourcePath;
 use crate::domain::template::{Reference, Syntax, Template};
@@ -12,6 +15,9 @@ impl Stage {
     /// The field that such a version would misread, if there is one.
     #[must_use]
     pub fn needs_third(&self) -> Option<&'static str> {
+        if self.key.is_some() {
+            return Some(KEY);
+        }
         let mapping = self.input_variable_mapping.as_ref();
         let mut sources = mapping.and_then(Value::as_object).into_iter().flatten();
         if sources.any(|(_, source)| !source.is_string()) || self.maps_third() {
@@ -19,11 +25,16 @@ impl Stage {
         }
         let mut templates = self.templates();
         let unread = templates.find(|it| asks_for_third(it.text));
-        unread.map(|template| template.field)
+        unread.map(|template| match template.field {
+            Cow::Borrowed(field) => field,
+            // What stands in a list is new in that format itself.
+            Cow::Owned(_) => PROMPT,
+        })
     }
 
     fn maps_third(&self) -> bool {
-        let mapping = Mapping::parse(self.input_variable_mapping.as_ref()).unwrap_or_default();
+        let mapping =
+            Mapping::parse(self.input_variable_mapping.as_ref(), Keys::NONE).unwrap_or_default();
         mapping.paths().any(|(_, path)| path.needs_third())
     }
 }

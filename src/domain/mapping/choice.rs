@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::key::Keys;
 use crate::domain::name::nearest;
 use crate::domain::source::{Found, Places, SourcePath};
 
@@ -38,15 +39,15 @@ impl Choice {
     ///
     /// # Errors
     /// What is wrong, and what would be right.
-    pub fn parse(value: &Value) -> Result<Self, String> {
+    pub fn parse(value: &Value, keys: &Keys<'_>) -> Result<Self, String> {
         let one = |paths| Self {
             paths,
             by: By::Order,
             default: None,
         };
         match value {
-            Value::Object(fields) => Self::of_fields(fields),
-            Value::String(_) | Value::Array(_) => paths(value).map(one),
+            Value::Object(fields) => Self::of_fields(fields, keys),
+            Value::String(_) | Value::Array(_) => paths(value, keys).map(one),
             Value::Null | Value::Bool(_) | Value::Number(_) => Err(
                 "must be a source path, a list of such paths, or an object with from or latest"
                     .to_owned(),
@@ -54,7 +55,7 @@ impl Choice {
         }
     }
 
-    fn of_fields(fields: &Map<String, Value>) -> Result<Self, String> {
+    fn of_fields(fields: &Map<String, Value>, keys: &Keys<'_>) -> Result<Self, String> {
         let is_known = |field: &&String| FIELDS.contains(&field.as_str());
         if let Some(unknown) = fields.keys().find(|field| !is_known(field)) {
             let meant = nearest(unknown, &FIELDS).unwrap_or(FROM);
@@ -71,7 +72,7 @@ impl Choice {
             }
         };
         Ok(Self {
-            paths: paths(given)?,
+            paths: paths(given, keys)?,
             by,
             default: fields.get(DEFAULT).cloned(),
         })
@@ -126,9 +127,9 @@ impl Choice {
     }
 }
 
-fn paths(value: &Value) -> Result<Vec<SourcePath>, String> {
+fn paths(value: &Value, keys: &Keys<'_>) -> Result<Vec<SourcePath>, String> {
     let no_path = || "must be a string with a source path, or a list of such strings".to_owned();
-    let path = |value: &Value| SourcePath::parse(value.as_str().ok_or_else(no_path)?);
+    let path = |value: &Value| SourcePath::parse(value.as_str().ok_or_else(no_path)?, keys);
     let Value::Array(paths) = value else {
         return Ok(vec![path(value)?]);
     };
@@ -156,7 +157,7 @@ mod tests {
             "stage_2": {"raw": "two", "ended": 4, "notes": "good"},
             "stage_3": {"raw": "three", "ended": 3, "failed": {"raw": "{", "ended": 5}},
         }));
-        let choice = Choice::parse(choice).expect("valid");
+        let choice = Choice::parse(choice, Keys::NONE).expect("valid");
         let places = Places::new(&inputs, &context, Nulls::AreNone);
         choice.find(&places).map(Found::to_value)
     }
@@ -253,7 +254,7 @@ mod tests {
             ),
             (json!({"last": ["stage_1.raw"]}), "did you mean latest?"),
         ] {
-            let message = Choice::parse(&choice).expect_err("none");
+            let message = Choice::parse(&choice, Keys::NONE).expect_err("none");
             assert!(message.contains(said), "{choice}: {message}");
         }
     }
@@ -277,7 +278,7 @@ mod tests {
             (json!({"latest": ["inputs.x"]}), Some("inputs.x")),
             (json!({"latest": ["stage_2.raw"]}), None),
         ] {
-            let choice = Choice::parse(&choice).expect("valid");
+            let choice = Choice::parse(&choice, Keys::NONE).expect("valid");
             let path = choice.missing_input(&places).map(ToString::to_string);
             assert_eq!(path.as_deref(), missing, "{choice:?}");
         }

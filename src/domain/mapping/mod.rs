@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use self::choice::Choice;
+use super::key::Keys;
 use super::limit::json_size;
 use super::name::composed;
 use super::source::{Found, Places, SourcePath};
@@ -24,7 +25,7 @@ impl Mapping {
     /// # Errors
     ///
     /// The key at fault (empty for the whole) and what is wrong with it.
-    pub fn parse(value: Option<&Value>) -> Result<Self, (String, String)> {
+    pub fn parse(value: Option<&Value>, keys: &Keys<'_>) -> Result<Self, (String, String)> {
         let map = match value {
             None | Some(Value::Null) => return Ok(Self::default()),
             Some(Value::Object(map)) => map,
@@ -35,7 +36,7 @@ impl Mapping {
             }
         };
         map.iter()
-            .map(|(variable, choice)| match Choice::parse(choice) {
+            .map(|(variable, choice)| match Choice::parse(choice, keys) {
                 Ok(choice) => Ok((variable.clone(), choice)),
                 Err(message) => Err((variable.clone(), message)),
             })
@@ -122,7 +123,7 @@ impl Mapping {
                 }
                 Reference::Path(path) => {
                     let found = places.find(path).map(Found::to_value);
-                    let fault = || format!("the path {path} {}", places.fault(path));
+                    let fault = || format!("the path {name} {}", places.fault(path));
                     Some(found.ok_or_else(fault)?)
                 }
                 Reference::Unreadable(message) => return Err(message.clone()),
@@ -147,7 +148,7 @@ mod tests {
         let context = Context::read(&json!({
             "stage_1": {"output": {"items": ["p", "q"]}, "raw": "text"},
         }));
-        let mapping = Mapping::parse(Some(mapping)).expect("valid");
+        let mapping = Mapping::parse(Some(mapping), Keys::NONE).expect("valid");
         let template = Template::parse(template, Syntax::Second);
         mapping.variables(
             template.placeholders(),
@@ -158,9 +159,15 @@ mod tests {
     #[test]
     fn a_mapping_is_an_object_of_source_paths() {
         for nothing in [None, Some(json!(null)), Some(json!({}))] {
-            assert_eq!(Mapping::parse(nothing.as_ref()), Ok(Mapping::default()));
+            assert_eq!(
+                Mapping::parse(nothing.as_ref(), Keys::NONE),
+                Ok(Mapping::default())
+            );
         }
-        let mapping = Mapping::parse(Some(&json!({"a": "inputs.topic", "b": "stage_2.raw"})));
+        let mapping = Mapping::parse(
+            Some(&json!({"a": "inputs.topic", "b": "stage_2.raw"})),
+            Keys::NONE,
+        );
         let mapping = mapping.expect("valid");
         let sources = mapping.paths().map(|(name, path)| (name, path.stage()));
         assert_eq!(sources.collect::<Vec<_>>(), [("a", None), ("b", Some(2))]);
@@ -170,7 +177,12 @@ mod tests {
             (json!({"ok": "inputs.topic", "odd": 1}), "odd"),
             (json!({"ok": "inputs.topic", "wrong": "topic"}), "wrong"),
         ] {
-            assert_eq!(Mapping::parse(Some(&value)).expect_err("invalid").0, key);
+            assert_eq!(
+                Mapping::parse(Some(&value), Keys::NONE)
+                    .expect_err("invalid")
+                    .0,
+                key
+            );
         }
     }
 
@@ -181,7 +193,7 @@ mod tests {
         let places = Places::new(&inputs, &context, Nulls::AreNone);
         let mapping = json!({"a": "inputs.a", "b": "inputs.b", "c": ["inputs.c", "stage_1.raw"],
             "d": "stage_2.raw", "e": {"from": "inputs.e", "default": 1}});
-        let mapping = Mapping::parse(Some(&mapping)).expect("valid");
+        let mapping = Mapping::parse(Some(&mapping), Keys::NONE).expect("valid");
         for (most, a, c, e) in [
             (100, json!("12345"), json!("67890"), json!(1)),
             (15, json!("12345"), json!("67890"), json!(1)),
@@ -234,7 +246,7 @@ mod tests {
             (json!({ letter: "inputs.\u{212b}" }), ["sign", "sign"]),
             (json!({ sign: "inputs.\u{c5}" }), ["letter", "letter"]),
         ] {
-            let mapping = Mapping::parse(Some(&mapping)).expect("valid");
+            let mapping = Mapping::parse(Some(&mapping), Keys::NONE).expect("valid");
             assert_eq!(mapping.twins(), None);
             for syntax in [Syntax::First, Syntax::Second] {
                 let template = Template::parse(&text, syntax);
@@ -246,7 +258,7 @@ mod tests {
             }
         }
         let both = json!({sign: "inputs", letter: "inputs"});
-        let both = Mapping::parse(Some(&both)).expect("valid");
+        let both = Mapping::parse(Some(&both), Keys::NONE).expect("valid");
         assert!(both.twins().is_some());
     }
 

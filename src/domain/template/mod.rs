@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 pub use self::before::in_first;
 pub use self::placeholder::{Placeholder, Reference};
-pub use self::syntax::Syntax;
+pub use self::syntax::{Grammar, Syntax, is_name};
 
 /// The number of [`Syntax::Second`], in which all texts are written now.
 pub const SYNTAX: i32 = 2;
@@ -36,18 +36,19 @@ enum Piece<'t> {
 impl<'t> Template<'t> {
     /// Finds the placeholders of `text` ([`Syntax`]), in one pass.
     #[must_use]
-    pub fn parse(text: &'t str, syntax: Syntax) -> Self {
+    pub fn parse<'k>(text: &'t str, grammar: impl Into<Grammar<'k>>) -> Self {
+        let grammar = grammar.into();
         let mut pieces = Vec::new();
         let (mut done, mut at) = (0, 0);
         while let Some(found) = text[at..].find("{{") {
             let start = at + found;
-            let Some((placeholder, end)) = syntax.placeholder(text, start) else {
+            let Some((placeholder, end)) = grammar.placeholder(text, start) else {
                 // Only one brace is given up: in `{{{name}}}` the placeholder begins at the second.
                 at = start + 1;
                 continue;
             };
             at = end;
-            let backslashes = syntax.backslashes(&text[done..start]);
+            let backslashes = grammar.syntax.backslashes(&text[done..start]);
             pieces.extend(literal(&text[done..start - backslashes.div_ceil(2)]));
             done = start;
             if backslashes.is_multiple_of(2) {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::domain::key::Keys;
 use crate::domain::source::SourcePath;
 
 /// A place in a template that a value takes.
@@ -45,7 +46,7 @@ impl<'t> Placeholder<'t> {
         }
     }
 
-    pub(super) fn path(text: &'t str, span: Range<usize>) -> Self {
+    pub(super) fn path(text: &'t str, span: Range<usize>, keys: &Keys<'_>) -> Self {
         let path = &text[span.clone()];
         let unreadable = |message| {
             Reference::Unreadable(format!(
@@ -55,7 +56,7 @@ impl<'t> Placeholder<'t> {
         Self {
             name: path,
             span,
-            reference: SourcePath::parse(path).map_or_else(unreadable, Reference::Path),
+            reference: SourcePath::parse(path, keys).map_or_else(unreadable, Reference::Path),
         }
     }
 }

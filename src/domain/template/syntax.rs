@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::placeholder::Placeholder;
+use crate::domain::key::Keys;
 use crate::domain::source::{Nulls, SourcePath};
 
 /// How templates are read: `templateSyntax` in definitions and snapshots.
@@ -19,11 +20,28 @@ pub enum Syntax {
     /// digits; the first is `inputs` or begins with `stage_`. A backslash before a placeholder makes it
     /// literal, two are one and the value.
     Second,
-    /// Templates are read as in the second. It is the third format of definitions: null is no value, and they may
-    /// say what [`needs_third`] names.
+    /// Templates are read as in the second, but that the first segment of a path may be the key of a stage, too. It is
+    /// the third format of definitions: null is no value, and they may say what [`needs_third`] names.
     ///
     /// [`needs_third`]: crate::domain::definition::Stage::needs_third
     Third,
+}
+
+/// How the templates of a workflow are read: in which syntax, and with which words for its stages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grammar<'k> {
+    pub syntax: Syntax,
+    pub keys: &'k Keys<'k>,
+}
+
+impl From<Syntax> for Grammar<'_> {
+    /// No stage has a key.
+    fn from(syntax: Syntax) -> Self {
+        Self {
+            syntax,
+            keys: Keys::NONE,
+        }
+    }
 }
 
 impl Syntax {
@@ -42,11 +60,25 @@ impl Syntax {
         }
     }
 
-    /// The placeholder that begins at `start`, where two braces stand, and where it ends.
-    pub(super) fn placeholder(self, text: &str, start: usize) -> Option<(Placeholder<'_>, usize)> {
-        let inner = start + 2;
+    /// How many backslashes stand at the end of what is before a placeholder.
+    pub(super) fn backslashes(self, before: &str) -> usize {
         match self {
-            Self::First => {
+            Self::First => 0,
+            Self::Second | Self::Third => before.len() - before.trim_end_matches('\\').len(),
+        }
+    }
+}
+
+impl Grammar<'_> {
+    /// The placeholder that begins at `start`, where two braces stand, and where it ends.
+    pub(super) fn placeholder<'t>(
+        self,
+        text: &'t str,
+        start: usize,
+    ) -> Option<(Placeholder<'t>, usize)> {
+        let inner = start + 2;
+        match self.syntax {
+            Syntax::First => {
                 let end = inner + word(&text[inner..], is_plain_letter)?;
                 let after = text[end..].strip_prefix("}}")?;
                 Some((
@@ -54,30 +86,22 @@ impl Syntax {
                     text.len() - after.len(),
                 ))
             }
-            Self::Second | Self::Third => {
+            Syntax::Second | Syntax::Third => {
                 let begin = text.len() - text[inner..].trim_start().len();
                 let end = begin + word(&text[begin..], is_letter)?;
                 let (end, is_path) = match segments(&text[end..])? {
                     0 => (end, false),
-                    _ if !SourcePath::is_root(&text[begin..end]) => return None,
+                    _ if !SourcePath::is_root(&text[begin..end], self.keys) => return None,
                     more => (end + more, true),
                 };
                 let after = text[end..].trim_start().strip_prefix("}}")?;
                 let placeholder = if is_path {
-                    Placeholder::path(text, begin..end)
+                    Placeholder::path(text, begin..end, self.keys)
                 } else {
                     Placeholder::name(text, begin..end)
                 };
                 Some((placeholder, text.len() - after.len()))
             }
-        }
-    }
-
-    /// How many backslashes stand at the end of what is before a placeholder.
-    pub(super) fn backslashes(self, before: &str) -> usize {
-        match self {
-            Self::First => 0,
-            Self::Second | Self::Third => before.len() - before.trim_end_matches('\\').len(),
         }
     }
 }
@@ -100,6 +124,12 @@ impl From<Syntax> for u8 {
             Syntax::Third => 3,
         }
     }
+}
+
+/// Is the text a name, as it may stand between braces?
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    word(text, is_letter) == Some(text.len())
 }
 
 /// The length of the name that `text` begins with.

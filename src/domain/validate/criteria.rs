@@ -3,6 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use super::{Fault, Kind};
+use crate::domain::nearest;
 use crate::domain::output::excerpt;
 
 /// How much of an unknown key a fault repeats, in characters.
@@ -32,8 +33,9 @@ impl<'a> Fields<'a> {
         match keys.find(|key| !known.contains(&key.as_str())) {
             None => Ok(fields),
             Some(key) => {
+                let meant = nearest::hint(key, known.iter().copied());
                 let key = excerpt(key, KEY_EXCERPT);
-                let message = format!("unknown key: must be {}", shape(known));
+                let message = format!("unknown key: must be {}{meant}", shape(known));
                 Err(fields.fault(&key, message))
             }
         }

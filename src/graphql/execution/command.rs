@@ -28,8 +28,9 @@ pub struct StartExecutionInput {
 pub struct RerunExecutionInput {
     /// The run to repeat. `NOT_FOUND` when there is none, `CONFLICT` while it has not ended.
     execution_id: ID,
-    /// Where to begin: a `stageOrder` that was started in that run, else `BAD_USER_INPUT`. What
-    /// stages brought before that is taken over. Left out: at the start.
+    /// Where to begin: the `stageOrder`, in the version that runs, of a stage that was started in that run, else
+    /// `BAD_USER_INPUT`. What stages brought before that is taken over, whatever their orders were then. Left out: at
+    /// the start.
     from_stage_order: Option<i32>,
     /// True runs the workflow as it is now, `NOT_FOUND` when it is gone; else as the first run was
     /// pinned.

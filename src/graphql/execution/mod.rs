@@ -14,7 +14,7 @@ use super::context::{self, caller, loaders};
 use super::event::ExecutionEvent;
 use super::execution_log::Usage;
 use super::id::filter;
-use super::scalar::{DateTime, Json};
+use super::scalar::{ByStage, DateTime, Json};
 use super::workflow::Workflow;
 use crate::domain::{definition, status};
 use crate::entity;
@@ -91,18 +91,18 @@ impl Execution {
         Ok(Json((*inputs).clone()))
     }
 
-    /// What its stages have brought so far, by `stageOrder`:
+    /// What its stages have brought so far, in the order of `stageOrder`:
     /// `{"stage_1": {"output": {…}, "raw": "…", "notes": "…"}}`. `notes` is what whoever judged that output said of
     /// it, if anything. Where the last visit of a stage ended without a verdict, on an answer that had come to its
     /// end, there is `"failed": {"raw": "…", "notes": "…"}` beside what a visit before brought, until the next
     /// verdict. At most 8 MiB, counted as bytes of the texts, and of the outputs where they are more than the text:
     /// the stage that would pass it fails. Answers without a verdict stand there as long as there is room.
-    async fn execution_context(&self, ctx: &Context<'_>) -> Result<Json> {
+    async fn execution_context(&self, ctx: &Context<'_>) -> Result<ByStage> {
         let context = loaders(ctx)
             .execution_contexts
             .get("execution", self.0.id)
             .await?;
-        Ok(Json((*context).clone()))
+        Ok(ByStage((*context).clone()))
     }
 
     /// What it came to: the values of its workflow's `outputMapping`, null for each that leads nowhere; where there is

@@ -21,7 +21,7 @@ pub(super) fn of_field<'a>(
     definition: Option<Definition<'a>>,
     pos: Pos,
 ) {
-    let known = |name: &str| Some(definition?.argument(name));
+    let known = definition.map(|definition| definition.arguments);
     each(found, &field.arguments, &field.name.node, known);
     let defined = definition.into_iter().flat_map(Definition::arguments);
     all_given(found, &field.arguments, &field.name.node, defined, pos);
@@ -35,18 +35,17 @@ pub(super) fn of_directive<'a>(
 ) {
     let (pos, directive) = (directive.pos, &directive.node);
     let owner = format_args!("@{}", directive.name.node).to_string();
-    let known = |name: &str| Some(defined?.get(name));
-    each(found, &directive.arguments, &owner, known);
+    each(found, &directive.arguments, &owner, defined.map(Some));
     let defined = defined.into_iter().flat_map(Inputs::values);
     all_given(found, &directive.arguments, &owner, defined, pos);
 }
 
-/// `known` answers an argument of the owner, or nothing at all where the owner is unknown.
+/// `known` are the arguments of the owner, if it takes any; nothing at all where the owner is unknown.
 fn each<'a>(
     found: &mut Found<'a>,
     given: &'a Given,
     owner: &impl Display,
-    known: impl Fn(&str) -> Option<Option<&'a MetaInputValue>>,
+    known: Option<Option<&'a Inputs>>,
 ) {
     for (index, (name, value)) in given.iter().enumerate() {
         let (name, pos) = (&name.node, name.pos);
@@ -57,13 +56,14 @@ fn each<'a>(
             let message = format!("{owner} is given the argument {name} more than once");
             found.faults.rule(message, pos);
         }
-        let argument = known(name);
-        if argument.is_some_and(|argument| argument.is_none()) {
-            found
-                .faults
-                .rule(format!("{owner} has no argument {name}"), pos);
+        let argument = known.flatten().and_then(|known| known.get(name.as_str()));
+        if known.is_some() && argument.is_none() {
+            let message = format!("{owner} has no argument {name}");
+            let known = known.flatten().into_iter().flat_map(Inputs::keys);
+            let known = known.map(String::as_str);
+            found.faults.unknown(&message, (name, known), pos);
         }
-        let expected = argument.flatten().map(Expected::of);
+        let expected = argument.map(Expected::of);
         found.literal(&value.node, expected, Path::Of(name), value.pos);
     }
 }

@@ -7,9 +7,11 @@ use async_graphql::registry::MetaType;
 use async_graphql::{Name, ServerError, Value, Variables};
 use async_graphql_value::Number;
 
+use super::literals::meant;
 use super::numbers;
 use super::path::{Path, Wrong};
 use super::schema::{Inputs, Schema, is_built_in, is_required};
+use crate::domain::nearest;
 use crate::graphql::error;
 
 /// The values that the operation runs with: those that were sent for what it defines, and its defaults.
@@ -91,7 +93,15 @@ impl<'a> Coercion<'a> {
                     (Some(MetaType::Scalar { name, .. }), value) if !is_built_in(name) => {
                         numbers::in_json(value, path).map(|()| value.clone())
                     }
-                    (Some(of), value) => self.leaf(value, of).ok_or_else(|| wrong(path, ty)),
+                    (Some(of), value) => self.leaf(value, of).ok_or_else(|| {
+                        let Wrong { field, message } = wrong(path, ty);
+                        let message = match value {
+                            Value::Enum(name) => message + &meant(name, of),
+                            Value::String(name) => message + &meant(name, of),
+                            _ => message,
+                        };
+                        Wrong { field, message }
+                    }),
                     (None, _) => Err(wrong(path, ty)),
                 }
             }
@@ -112,7 +122,10 @@ impl<'a> Coercion<'a> {
             let Some(ty) = ty else {
                 return Err(Wrong {
                     field: path.to_string(),
-                    message: format!("{of} has no field {name}"),
+                    message: format!(
+                        "{of} has no field {name}{}",
+                        nearest::hint(name, defined.keys().map(String::as_str))
+                    ),
                 });
             };
             coerced.insert(name.clone(), self.value(value, &ty, path)?);

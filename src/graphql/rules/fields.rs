@@ -1,5 +1,6 @@
 //! Fields exist (section 5.3.1); those that answer objects have selections, others have none (5.3.3).
 
+use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::MetaType;
 
@@ -24,7 +25,9 @@ pub(super) fn find<'a>(
     }
     let Some(definition) = Schema::field(of, name) else {
         let message = format!("{} has no field {name}", of.name());
-        found.faults.rule(message, pos);
+        let known = of.fields().into_iter().flat_map(IndexMap::keys);
+        let known = known.map(String::as_str);
+        found.faults.unknown(&message, (name, known), pos);
         return None;
     };
     let is_object = found

@@ -10,6 +10,7 @@ use super::found::{Found, Usage};
 use super::numbers;
 use super::path::Path;
 use super::schema::{Inputs, is_built_in, is_required, item, nullable};
+use crate::domain::nearest;
 
 /// What belongs at a place.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +79,7 @@ impl<'a> Found<'a> {
             }
             _ => {
                 if !is_of(value, of) {
-                    self.wrong(ty, path, pos);
+                    self.wrong_leaf((value, of), ty, path, pos);
                 }
                 // The library takes whole numbers of 63 bits for ids, and no others.
                 self.needs_meaning |= matches!(value, Value::Number(number) if !number.is_i64());
@@ -99,8 +100,11 @@ impl<'a> Found<'a> {
             let field = defined.get(name.as_str());
             let path = Path::Field(&path, name);
             if field.is_none() {
-                let message = format!("{of} has no field {name}");
-                self.faults.input(&path.to_string(), message, pos);
+                let message = || {
+                    let known = defined.keys().map(String::as_str);
+                    format!("{of} has no field {name}{}", nearest::hint(name, known))
+                };
+                self.faults.input_with(&path.to_string(), message, pos);
             }
             self.literal(value, field.map(Expected::of), path, pos);
         }
@@ -156,10 +160,29 @@ impl<'a> Found<'a> {
         }
     }
 
+    fn wrong_leaf(&mut self, (value, of): (&Value, &MetaType), ty: &str, path: Path<'_>, pos: Pos) {
+        let Value::Enum(name) = value else {
+            return self.wrong(ty, path, pos);
+        };
+        let path = path.to_string();
+        let message = || format!("{path} must be {ty}{}", meant(name, of));
+        self.faults.input_with(&path, message, pos);
+    }
+
     fn wrong(&mut self, ty: &str, path: Path<'_>, pos: Pos) {
         let path = path.to_string();
         self.faults
             .input(&path, format!("{path} must be {ty}"), pos);
+    }
+}
+
+/// What was meant by a name that is no value of this enum.
+pub(super) fn meant(name: &str, of: &MetaType) -> String {
+    match of {
+        MetaType::Enum { enum_values, .. } => {
+            nearest::hint(name, enum_values.keys().map(String::as_str))
+        }
+        _ => String::new(),
     }
 }
 

@@ -136,10 +136,23 @@ mod tests {
         for (query, fault) in [
             ("{ me { nope } }", "UserProfile has no field nope"),
             ("{ me }", "me answers UserProfile!: name the fields of it"),
+            ("{ me { emial } }", "UserProfile has no field emial; did you mean email?"),
             ("{ me { id { x } } }", "id answers ID!, which has no fields"),
             ("{ __typename { id } }", "__typename answers String!, which has no fields"),
             ("{ workflow { id } }", "workflow needs the argument id, a ID!"),
             ("{ me(a: 1) { id } }", "me has no argument a"),
+            (
+                "{ workflows(frist: 1) { nodes { id } } }",
+                "workflows has no argument frist; did you mean first?",
+            ),
+            (
+                "{ executions(status: COMPLETE) { nodes { id } } }",
+                "status must be ExecutionStatus; did you mean COMPLETED?",
+            ),
+            (
+                "mutation { createWorkflow(input: {name: \"a\", stages: [{stageOrder: 1, prompt: \"\"}]}) { id } }",
+                "StageInput has no field prompt; did you mean promptTemplate?",
+            ),
             ("{ __typename(a: 1) }", "__typename has no argument a"),
             (
                 "{ workflow(id: 1, id: 2) { id } }",
@@ -277,6 +290,30 @@ mod tests {
             let document = syntax::parse(query).unwrap();
             let other = with_registry(true, |registry| check(&document, registry)).unwrap();
             assert_eq!(other.is_some(), is_other, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_was_meant_in_the_values_of_variables_is_named() {
+        let query = "mutation($a: CreateWorkflowInput!) { createWorkflow(input: $a) { id } }";
+        for (stage, message) in [
+            (
+                json!({ "stageOrder": 1, "prompt_template": "" }),
+                "StageInput has no field prompt_template; did you mean promptTemplate?",
+            ),
+            (
+                json!({ "stageOrder": 1, "validationType": "REGEXP" }),
+                "a.stages[0].validationType must be ValidationType; did you mean REGEX?",
+            ),
+        ] {
+            let document = syntax::parse(query).unwrap();
+            let (_, operation) = document.operations.iter().next().unwrap();
+            let sent = json!({ "a": { "name": "n", "stages": [stage] } });
+            let sent = Variables::from_json(sent);
+            let refused = with_registry(true, |registry| {
+                super::coerce(&operation.node, &document, &sent, registry)
+            });
+            assert_eq!(refused.unwrap_err().message, message);
         }
     }
 

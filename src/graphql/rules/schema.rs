@@ -20,7 +20,7 @@ pub(super) struct Schema<'a>(&'a Registry);
 #[derive(Clone, Copy)]
 pub(super) struct Definition<'a> {
     pub ty: &'a str,
-    arguments: Option<&'a Inputs>,
+    pub arguments: Option<&'a Inputs>,
 }
 
 impl<'a> Schema<'a> {

@@ -103,9 +103,9 @@ pub fn next_attempt(
         .current_stage_order
         .ok_or_else(|| Error::internal("a run stands at no stage"))?;
     let stage = pinned_stage(sources.definition, order)?;
-    let syntax = sources.definition.template_syntax;
-    let places = Places::new(sources.inputs, sources.context, syntax.nulls());
-    let prepared = prepare(stage, syntax, &places);
+    let nulls = sources.definition.template_syntax.nulls();
+    let places = Places::new(sources.inputs, sources.context, nulls);
+    let prepared = prepare(sources.definition, stage, &places);
     let messages = prepared.messages.as_ref().ok();
     let log = execution_log::Model {
         id,

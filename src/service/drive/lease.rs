@@ -154,7 +154,7 @@ impl Lease {
         let places = Places::new(&self.inputs, &self.context, syntax.nulls());
         let prepared = |log| Attempt {
             log,
-            prepared: prepare(stage, syntax, &places),
+            prepared: prepare(&self.definition, stage, &places),
         };
         Ok(open
             .filter(|log| awaits_judge(&self.run, log))

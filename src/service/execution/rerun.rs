@@ -139,23 +139,7 @@ async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Resu
     };
     let (first_stage, context) = match input.from_stage_order {
         None => (definition.first().unwrap_or_default(), Context::default()),
-        Some(order) => {
-            let context =
-                store::context::before(&**tx, owner, &store::execution::origin(&first), order)
-                    .await?;
-            let context = context.ok_or_else(|| {
-                from_stage(format!(
-                    "stage {order} was not started in execution {}",
-                    first.id
-                ))
-            })?;
-            if definition.stage(order).is_none() {
-                return Err(from_stage(format!(
-                    "stage {order} does not exist in the version that is to run"
-                )));
-            }
-            (order, context)
-        }
+        Some(order) => (order, taken_over(tx, &first, (&definition, order)).await?),
     };
     Ok(Plan {
         owner,
@@ -169,6 +153,39 @@ async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Resu
         first_stage,
         session: None,
     })
+}
+
+/// What a run begins with that goes on at `order` of a definition: what the first one had when that stage was last
+/// started. A stage is the same by its id, whatever its order was then; what one has brought that is gone is left out.
+async fn taken_over(
+    tx: &Tx,
+    first: &Model,
+    (definition, order): (&Definition, i32),
+) -> Result<Context> {
+    let stage = definition.stage(order).ok_or_else(|| {
+        from_stage(format!(
+            "stage {order} does not exist in the version that is to run"
+        ))
+    })?;
+    let (owner, origin) = (first.user_id, store::execution::origin(first));
+    let pinned = load::definition(&**tx, owner, first.revision_id).await?;
+    let was = pinned.stages.iter().find(|was| was.id == stage.id);
+    let context = match was {
+        Some(was) => store::context::before(&**tx, owner, &origin, was.stage_order).await?,
+        None => None,
+    };
+    let context = context.ok_or_else(|| {
+        from_stage(format!(
+            "{} was not started in execution {}",
+            stage.label(),
+            first.id
+        ))
+    })?;
+    Ok(context.moved(|old| {
+        let id = pinned.stage(old)?.id;
+        let now = definition.stages.iter().find(|stage| stage.id == id)?;
+        Some(now.stage_order)
+    }))
 }
 
 /// The workflow that the new run belongs to: none when that of the first run is deleted.

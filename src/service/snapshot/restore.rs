@@ -8,7 +8,6 @@ use super::{Data, Header, stages_of, taken};
 use crate::domain::definition;
 use crate::domain::limit;
 use crate::domain::name::folded;
-use crate::domain::template;
 use crate::domain::viewer::Viewer;
 use crate::entity::snapshot::Model;
 use crate::entity::{stage as stage_entity, workflow as workflow_entity};
@@ -105,27 +104,13 @@ async fn rows(
         .into_iter()
         .map(|stage| {
             let created_at = made.get(&stage.id).copied();
-            stage_entity::Model {
+            let stage = definition::Stage {
                 id: created_at.map_or_else(|| deps.clock.new_id(), |_| stage.id),
-                workflow_id: workflow.id,
-                user_id: workflow.user_id,
-                stage_order: stage.stage_order,
                 model_id: models.resolve(&stage),
-                name: stage.name,
-                system_template: stage.system_template,
-                prompt_template: stage.prompt_template,
-                timeout_seconds: stage.timeout_seconds,
-                validation_type: stage.validation_type,
-                validation_criteria: stage.validation_criteria,
-                output_variables: stage.output_variables,
-                input_variable_mapping: stage.input_variable_mapping,
-                retry_limit: stage.retry_limit,
-                next_stage_on_pass: stage.next_stage_on_pass,
-                next_stage_on_fail: stage.next_stage_on_fail,
-                flowise_config: stage.flowise_config,
-                template_syntax: Some(template::SYNTAX),
-                created_at: created_at.unwrap_or(workflow.updated_at),
-            }
+                ..stage
+            };
+            let created_at = created_at.unwrap_or(workflow.updated_at);
+            stage::row_of(stage, (workflow.id, workflow.user_id), created_at)
         })
         .collect();
     stage::weigh(&rows, None)?;

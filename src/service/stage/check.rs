@@ -132,7 +132,7 @@ pub(super) fn refuse_needed(
         .into_iter()
         .map(|(order, field)| format!("stage {order} ({field})"))
         .collect();
-    if definition::output_reads_from(output_mapping, order) {
+    if definition::output_reads_from(&stages, output_mapping, order) {
         dependents.push(format!("the workflow ({OUTPUT_MAPPING})"));
     }
     if dependents.is_empty() {
@@ -173,7 +173,7 @@ fn missing_model(stage: &definition::Stage, models: &HashMap<Uuid, model::Model>
 
 /// A fault of a stage that the caller did not give bears the plain field; its message names the
 /// stage.
-fn refusal(fault: Fault, given: Given, last: usize) -> Error {
+pub(super) fn refusal(fault: Fault, given: Given, last: usize) -> Error {
     let error = Error::bad_input(fault.field, fault.message);
     match (given, fault.index) {
         (Given::All, Some(index)) => error.within(&path(index)),

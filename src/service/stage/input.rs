@@ -19,6 +19,7 @@ pub struct StageInput {
     /// A stage of the workflow that keeps its place in history; none for a new one.
     pub id: Option<Uuid>,
     pub stage_order: i32,
+    pub key: Option<String>,
     pub name: Option<String>,
     pub system_template: Option<String>,
     pub prompt_template: Option<String>,
@@ -41,6 +42,7 @@ pub struct UpdateStage {
     /// The version of the workflow that the caller knows.
     pub expected_version: Option<i32>,
     pub stage_order: Patch<i32>,
+    pub key: Patch<String>,
     pub name: Patch<String>,
     pub system_template: Patch<String>,
     pub prompt_template: Patch<String>,
@@ -74,6 +76,7 @@ impl StageInput {
             workflow_id: workflow.id,
             user_id: workflow.user_id,
             stage_order: self.stage_order,
+            key: self.key,
             name: self.name,
             system_template: self.system_template,
             prompt_template: self.prompt_template,
@@ -107,6 +110,7 @@ impl UpdateStage {
             stage_order: self
                 .stage_order
                 .apply_required("stageOrder", stage.stage_order)?,
+            key: self.key.apply(stage.key),
             name: self.name.apply(stage.name),
             system_template: self.system_template.apply(stage.system_template),
             prompt_template: self.prompt_template.apply(stage.prompt_template),

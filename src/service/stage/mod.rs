@@ -6,6 +6,7 @@ mod input;
 mod older;
 mod pin;
 mod ready;
+mod rename;
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,15 +15,17 @@ use uuid::Uuid;
 
 pub use self::input::{StageInput, UpdateStage};
 pub use self::pin::{pinned_all, to_definition};
+pub use self::rename::{ReorderStages, reorder};
 
 pub(super) use self::check::{Given, check, check_output, weigh};
 pub(super) use self::older::{keepable, readable, refuse_unread_output};
-pub(super) use self::pin::models_of;
+pub(super) use self::pin::{models_of, row_of};
 pub(super) use self::ready::Ready;
 
-use self::check::{refuse_needed, siblings};
+use self::check::{refusal, refuse_needed, siblings};
 use self::input::cleaned;
 use self::ready::path;
+use self::rename::follow_keys;
 use super::tx::{self, Tx};
 use super::{Deps, versioned};
 use crate::domain::definition::OUTPUT_MAPPING;
@@ -89,7 +92,10 @@ pub async fn replace(deps: &Deps, viewer: &Viewer, input: ReplaceStages) -> Resu
         let workflow = versioned::raised(deps, workflow);
         let workflow = answering(&tx, workflow, input.output_mapping.clone()).await?;
         let before = siblings(&tx, viewer.user_id, id).await?;
-        let after = replacing(deps, &workflow, &before, &input.stages)?;
+        let mut after = replacing(deps, &workflow, &before, &input.stages)?;
+        let mut workflow = workflow;
+        follow_keys(&before, &mut after, &mut workflow.output_mapping)
+            .map_err(|fault| refusal(fault, Given::All, 0))?;
         check(&tx, (&after, &before), Given::All, ready).await?;
         check_output(&after, workflow.output_mapping.as_ref())?;
         rewrite(&tx, &before, after).await?;
@@ -139,17 +145,21 @@ pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateStage) -> Result<
     tx::write(deps, |tx| async move {
         let Opened {
             workflow,
-            stage,
+            stage: before,
             mut others,
         } = open(&tx, viewer.user_id, input.id, input.expected_version).await?;
-        let workflow = versioned::raised(deps, workflow);
-        let before = stage;
+        let mut workflow = versioned::raised(deps, workflow);
         let stage = cleaned(input.clone().apply(before.clone())?, Some(&before))?;
-        others.push(stage.clone());
-        let before = std::slice::from_ref(&before);
-        check(&tx, (&others, before), Given::Changed, ready).await?;
-        check_output(&others, workflow.output_mapping.as_ref())?;
-        for stage in readable(&tx, vec![stage], before).await? {
+        let mut after = others.clone();
+        after.push(stage);
+        others.push(before);
+        let (before, last) = (others, after.len() - 1);
+        follow_keys(&before, &mut after, &mut workflow.output_mapping)
+            .map_err(|fault| refusal(fault, Given::Changed, last))?;
+        check(&tx, (&after, &before), Given::Changed, ready).await?;
+        check_output(&after, workflow.output_mapping.as_ref())?;
+        let changed = after.into_iter().filter(|stage| !before.contains(stage));
+        for stage in readable(&tx, changed.collect(), &before).await? {
             store::stage::update(&**tx, stage).await?;
         }
         store::workflow::update(&**tx, workflow).await
@@ -180,10 +190,17 @@ async fn ready_for(deps: &Deps, viewer: &Viewer, input: &UpdateStage) -> Result<
 pub async fn delete(deps: &Deps, viewer: &Viewer, input: DeleteStage) -> Result<entity::Row> {
     tx::write(deps, |tx| async move {
         let opened = open(&tx, viewer.user_id, input.id, input.expected_version).await?;
-        let output_mapping = opened.workflow.output_mapping.as_ref();
-        refuse_needed(&opened.others, output_mapping, opened.stage.stage_order)?;
+        let Opened {
+            workflow,
+            stage,
+            mut others,
+        } = opened;
+        let order = stage.stage_order;
+        // It may be read by its key.
+        others.push(stage);
+        refuse_needed(&others, workflow.output_mapping.as_ref(), order)?;
         store::stage::delete(&**tx, viewer.user_id, &[input.id]).await?;
-        let workflow = versioned::raised(deps, opened.workflow);
+        let workflow = versioned::raised(deps, workflow);
         store::workflow::update(&**tx, workflow).await
     })
     .await

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx::Tx;
 use crate::domain::definition::{self, Definition, PinnedModel};
+use crate::domain::template;
 use crate::domain::validate::Kind;
 use crate::entity::{model, stage, workflow};
 use crate::error::Result;
@@ -98,6 +100,7 @@ pub(super) fn definition_of(
     definition::Stage {
         id: stage.id,
         stage_order: stage.stage_order,
+        key: stage.key.clone(),
         name: stage.name.clone(),
         system_template: stage.system_template.clone(),
         prompt_template: stage.prompt_template.clone(),
@@ -114,6 +117,57 @@ pub(super) fn definition_of(
         flowise_config: stage.flowise_config.clone(),
         model: None,
         judge_model: None,
+    }
+}
+
+/// The row of a stage of a workflow, which belongs to a user.
+pub(in crate::service) fn row_of(
+    said: definition::Stage,
+    (workflow_id, user_id): (Uuid, Uuid),
+    created_at: DateTime<Utc>,
+) -> stage::Model {
+    let definition::Stage {
+        id,
+        stage_order,
+        key,
+        name,
+        system_template,
+        prompt_template,
+        model_id,
+        model_identifier_for_flowise: _,
+        timeout_seconds,
+        validation_type,
+        validation_criteria,
+        output_variables,
+        input_variable_mapping,
+        retry_limit,
+        next_stage_on_pass,
+        next_stage_on_fail,
+        flowise_config,
+        model: _,
+        judge_model: _,
+    } = said;
+    stage::Model {
+        id,
+        stage_order,
+        key,
+        name,
+        system_template,
+        prompt_template,
+        model_id,
+        timeout_seconds,
+        validation_type,
+        validation_criteria,
+        output_variables,
+        input_variable_mapping,
+        retry_limit,
+        next_stage_on_pass,
+        next_stage_on_fail,
+        flowise_config,
+        workflow_id,
+        user_id,
+        template_syntax: Some(template::SYNTAX),
+        created_at,
     }
 }
 
@@ -144,11 +198,9 @@ fn pinned_model(model: &model::Model) -> PinnedModel {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::template;
 
     const OWN: Uuid = Uuid::from_u128(1);
     const OTHER: Uuid = Uuid::from_u128(2);
@@ -172,6 +224,7 @@ mod tests {
             workflow_id: Uuid::from_u128(11),
             user_id: Uuid::from_u128(12),
             stage_order: 1,
+            key: None,
             name: None,
             system_template: None,
             prompt_template: None,

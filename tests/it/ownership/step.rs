@@ -84,6 +84,12 @@ fn on_stages(ids: &Ids) -> Vec<Step> {
             )),
         ),
         of(
+            "reorderStages",
+            workflow,
+            json!({ "workflowId": workflow, "stageIds": [stage, spare] }),
+            Some((json!({ "stageIds": [stage] }), BAD, "stageIds")),
+        ),
+        of(
             "addStage",
             workflow,
             json!({ "workflowId": workflow, "stage": added }),

@@ -151,7 +151,11 @@ async fn a_rerun_takes_the_pinned_workflow_unless_the_latest_is_asked_for() {
     let workflow = server.workflow(&user, &model, json!([{}, {}])).await;
     let first = server.run(&user, &workflow).await;
     ended(&server, &user, &first).await;
-    let stage = json!({ "stageOrder": 1, "modelId": model, "promptTemplate": "shout {{noise}}" });
+    let query = "query($id: ID!) { workflow(id: $id) { stages { id } } }";
+    let kept = server.data(&user, query, json!({ "id": workflow })).await;
+    let kept = &kept["workflow"]["stages"][0]["id"];
+    let stage = json!({ "id": kept, "stageOrder": 1, "modelId": model,
+        "promptTemplate": "shout {{noise}}" });
     let input = json!({ "workflowId": workflow, "stages": [stage] });
     server
         .mutate(&user, "updateWorkflowStages", input, "{ id }")
@@ -196,6 +200,66 @@ async fn a_rerun_takes_the_pinned_workflow_unless_the_latest_is_asked_for() {
         let refusal = server.refused(&user, "rerunExecution", asked).await;
         assert_eq!(refusal, bad_input(field), "{input}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_rerun_of_the_latest_version_takes_outputs_over_by_their_stages() {
+    let server = Server::start().await;
+    server.provider.otherwise(|body| {
+        let messages = body["messages"].as_array().unwrap();
+        Reply::text(&format!("<{}>", messages[0]["content"].as_str().unwrap()))
+    });
+    let user = server.user();
+    let model = server.model().await;
+    let list = json!([
+        { "promptTemplate": "a" }, { "promptTemplate": "b" }, { "promptTemplate": "c" },
+        { "promptTemplate": "d {{stage_1.raw}}{{stage_2.raw}}", "nextStageOnPass": 0 },
+        { "promptTemplate": "never" },
+    ]);
+    let workflow = server.workflow(&user, &model, list).await;
+    let first = server.run(&user, &workflow).await;
+    ended(&server, &user, &first).await;
+    let query = "query($id: ID!) { workflow(id: $id) { stages { id promptTemplate } } }";
+    let read = server.data(&user, query, json!({ "id": workflow })).await;
+    let ids = read["workflow"]["stages"].as_array().unwrap().iter();
+    let ids: Vec<_> = ids.map(|stage| text(&stage["id"])).collect();
+    // c goes; then never, b, a and d at 1 to 4, and one more at 5.
+    let delete = json!({ "id": ids[2] });
+    server.mutate(&user, "deleteStage", delete, "{ id }").await;
+    let order = json!([ids[4], ids[1], ids[0], ids[3]]);
+    let input = json!({ "workflowId": workflow, "stageIds": order });
+    server.mutate(&user, "reorderStages", input, "{ id }").await;
+    let new = json!({ "stageOrder": 5, "modelId": model, "promptTemplate": "e" });
+    let input = json!({ "workflowId": workflow, "stage": new });
+    server.mutate(&user, "addStage", input, "{ id }").await;
+
+    let latest = |order: i32| json!({ "fromStageOrder": order, "useLatestVersion": true });
+    let id = rerun(&server, &user, &first, latest(4)).await;
+    let run = ended(&server, &user, &id).await;
+    assert_eq!(run["status"], "COMPLETED", "{run}");
+    assert_eq!(run["logs"]["nodes"][0]["promptSent"], "d <a><b>");
+    let context = &run["executionContext"];
+    let brought = |order: i32| context[format!("stage_{order}")]["raw"].clone();
+    assert_eq!(
+        [brought(1), brought(2), brought(3), brought(4)],
+        [Value::Null, json!("<b>"), json!("<a>"), json!("<d <a><b>>")]
+    );
+
+    // A rerun of that one, too, and by the orders of its own version.
+    let again = rerun(&server, &user, &id, json!({ "fromStageOrder": 4 })).await;
+    let again = ended(&server, &user, &again).await;
+    assert_eq!(again["logs"]["nodes"][0]["promptSent"], "d <a><b>");
+    for (of, order) in [(&first, 1), (&first, 5), (&first, 9), (&id, 3)] {
+        let mut input = latest(order);
+        input["executionId"] = json!(of);
+        let refusal = server.refused(&user, "rerunExecution", input).await;
+        assert_eq!(refusal, bad_input("fromStageOrder"), "{order}");
+    }
+    // By the version of the first run its orders hold.
+    let old = rerun(&server, &user, &first, json!({ "fromStageOrder": 3 })).await;
+    let old = ended(&server, &user, &old).await;
+    assert_eq!(old["logs"]["nodes"][0]["promptSent"], "c");
     server.stop().await;
 }
 

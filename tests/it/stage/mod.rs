@@ -1,13 +1,15 @@
 //! Stages over the API: one by one and as a whole list.
 
 mod check;
+mod key;
+mod order;
 
 use serde_json::{Value, json};
 
 use crate::support::server::{Server, User, bad_input, text};
 
 const STAGE: &str =
-    "id stageOrder name systemTemplate promptTemplate model { id } timeoutSeconds validationType validationCriteria
+    "id stageOrder key name systemTemplate promptTemplate model { id } timeoutSeconds validationType validationCriteria
     outputVariables inputVariableMapping retryLimit nextStageOnPass nextStageOnFail flowiseConfig
     createdAt";
 
@@ -23,6 +25,7 @@ async fn stages(server: &Server, user: &User, workflow: &str) -> Value {
 fn full(model: &str) -> Value {
     json!({
         "stageOrder": 1,
+        "key": "draft",
         "name": "Draft",
         "systemTemplate": "speak like {{who}}",
         "promptTemplate": "say {{word}}",
@@ -106,6 +109,7 @@ async fn an_update_keeps_what_is_left_out_and_null_clears_or_sets_the_default() 
     for (changes, cleared) in [
         (json!({}), json!({})),
         (json!({ "name": null }), json!({ "name": null })),
+        (json!({ "key": null }), json!({ "key": null })),
         (
             json!({ "systemTemplate": null }),
             json!({ "systemTemplate": null }),

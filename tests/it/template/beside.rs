@@ -29,6 +29,7 @@ fn unread() -> Vec<Value> {
         json!({ "promptTemplate": "{{ชื่อ}} {{word}}" }),
         json!({ "promptTemplate": r"\{{word}}" }),
         json!({ "systemTemplate": "be brief" }),
+        json!({ "key": "draft" }),
         json!({ "outputVariables": { "tags": { "type": "array" } } }),
         judged("{{output}} {{inputs.word}}"),
     ]

@@ -3,6 +3,7 @@
 mod before;
 mod beside;
 mod escaped;
+mod key;
 mod third;
 
 use serde_json::{Value, json};

@@ -1,0 +1,153 @@
+//! Where in a stage, and in its workflow, a template, a path or the order of a stage may stand. Whoever checks, follows
+//! or rewrites them goes through this list: a field that may say such a thing is added here.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{JUDGE_PROMPT, MAPPING, PROMPT, SYSTEM, Stage};
+use crate::domain::validate::Kind;
+
+/// A place in a stage, and what it says.
+#[derive(Clone, Debug)]
+pub struct Spot<'a> {
+    /// In the API's names: `inputVariableMapping.topic`.
+    pub field: Cow<'static, str>,
+    pub says: Says<'a>,
+    pub(super) at: At,
+}
+
+/// What may refer to a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says<'a> {
+    Template(&'a str, Given),
+    Path(&'a str),
+    /// The order of the stage that a run goes on with.
+    Target(i32),
+}
+
+/// Names that a template has beside the variables.
+pub type Given = &'static [&'static str];
+
+/// A template of a stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateField<'a> {
+    /// Where it stands, in the API's names.
+    pub field: Cow<'static, str>,
+    pub text: &'a str,
+    pub given: Given,
+}
+
+/// How a place is reached in a stage that is rewritten.
+#[derive(Clone, Debug)]
+pub(super) enum At {
+    Text(fn(&mut Stage) -> &mut Option<String>),
+    Order(fn(&mut Stage) -> &mut Option<i32>),
+    /// A JSON pointer in a field.
+    Json(fn(&mut Stage) -> &mut Option<Value>, String),
+}
+
+impl Stage {
+    /// All that the stage says of other stages and of inputs: targets, then paths, then templates.
+    pub fn spots(&self) -> impl Iterator<Item = Spot<'_>> {
+        self.targets().chain(self.paths()).chain(self.texts())
+    }
+
+    /// Every template of the stage: whoever looks for what a stage asks for finds it here.
+    pub fn templates(&self) -> impl Iterator<Item = TemplateField<'_>> {
+        self.texts().filter_map(|spot| match spot.says {
+            Says::Template(text, given) => Some(TemplateField {
+                field: spot.field,
+                text,
+                given,
+            }),
+            Says::Path(_) | Says::Target(_) => None,
+        })
+    }
+
+    fn targets(&self) -> impl Iterator<Item = Spot<'_>> {
+        let on_pass: fn(&mut Self) -> &mut Option<i32> = |stage| &mut stage.next_stage_on_pass;
+        let on_fail: fn(&mut Self) -> &mut Option<i32> = |stage| &mut stage.next_stage_on_fail;
+        [
+            ("nextStageOnPass", self.next_stage_on_pass, on_pass),
+            ("nextStageOnFail", self.next_stage_on_fail, on_fail),
+        ]
+        .into_iter()
+        .filter_map(|(field, target, at)| {
+            Some(Spot {
+                field: field.into(),
+                says: Says::Target(target?),
+                at: At::Order(at),
+            })
+        })
+    }
+
+    fn paths(&self) -> impl Iterator<Item = Spot<'_>> {
+        let mapping = self.input_variable_mapping.as_ref();
+        let mapping = mapping.into_iter().flat_map(mapped);
+        mapping.map(|(variable, pointer, path)| Spot {
+            field: format!("{MAPPING}.{variable}").into(),
+            says: Says::Path(path),
+            at: At::Json(|stage| &mut stage.input_variable_mapping, pointer),
+        })
+    }
+
+    fn texts(&self) -> impl Iterator<Item = Spot<'_>> {
+        let system: fn(&mut Self) -> &mut Option<String> = |stage| &mut stage.system_template;
+        let prompt: fn(&mut Self) -> &mut Option<String> = |stage| &mut stage.prompt_template;
+        let messages = [
+            (SYSTEM, &self.system_template, system),
+            (PROMPT, &self.prompt_template, prompt),
+        ];
+        let messages = messages.into_iter().filter_map(|(field, text, at)| {
+            Some(Spot {
+                field: field.into(),
+                says: Says::Template(text.as_deref()?, &[]),
+                at: At::Text(at),
+            })
+        });
+        let judge = self.judge_prompt().map(|text| Spot {
+            field: JUDGE_PROMPT.into(),
+            says: Says::Template(text, &["output"]),
+            at: At::Json(|stage| &mut stage.validation_criteria, "/prompt".to_owned()),
+        });
+        messages.chain(judge)
+    }
+
+    /// The template of the judge's prompt, where a model judges.
+    fn judge_prompt(&self) -> Option<&str> {
+        let criteria = self.validation_criteria.as_ref();
+        let criteria = criteria.filter(|_| self.validation_type == Kind::Llm)?;
+        criteria.get("prompt")?.as_str()
+    }
+}
+
+/// The paths in a mapping, each with its variable and its place as a JSON pointer: a variable's value is a path,
+/// a list of them, or an object with either under `from` or `latest`.
+pub fn mapped(mapping: &Value) -> Vec<(&str, String, &str)> {
+    let mut found = Vec::new();
+    for (variable, value) in mapping.as_object().into_iter().flatten() {
+        let at = format!("/{}", escaped(variable));
+        let from = ["from", "latest"].into_iter().filter_map(|key| {
+            let value = value.as_object()?.get(key)?;
+            Some((format!("{at}/{key}"), value))
+        });
+        for (at, value) in std::iter::once((at.clone(), value)).chain(from) {
+            match value {
+                Value::String(path) => found.push((variable.as_str(), at, path.as_str())),
+                Value::Array(paths) => {
+                    found.extend(paths.iter().enumerate().filter_map(|(index, path)| {
+                        Some((variable.as_str(), format!("{at}/{index}"), path.as_str()?))
+                    }))
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
+            }
+        }
+    }
+    found
+}
+
+/// A segment of a JSON pointer.
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,344 @@
+//! Other words for the stages of a workflow, in everything that names them: orders and keys change, and what reads
+//! from a stage or goes on with it still means that one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::check::{check_output, check_spots, fault_at};
+use super::paths::{At, Says, Spot, mapped};
+use super::{END, Fault, OUTPUT_MAPPING, Stage, keys_of};
+use crate::domain::key::Keys;
+use crate::domain::template::{Grammar, Syntax, Template};
+
+/// What stages were called, and what they are called from now on.
+#[derive(Debug, Default)]
+pub struct Renaming<'a> {
+    /// The keys by which texts are read before.
+    keys: Keys<'a>,
+    /// First words of paths.
+    words: BTreeMap<String, String>,
+    orders: BTreeMap<i32, i32>,
+}
+
+/// What a place says from now on.
+enum New {
+    Text(String),
+    Order(i32),
+}
+
+impl<'a> Renaming<'a> {
+    /// New orders for stages with these keys.
+    #[must_use]
+    pub fn of_orders(orders: BTreeMap<i32, i32>, keys: Keys<'a>) -> Self {
+        let words = orders.iter();
+        let words = words.map(|(old, new)| (format!("stage_{old}"), format!("stage_{new}")));
+        Self {
+            keys,
+            words: words.collect(),
+            orders,
+        }
+    }
+
+    /// The stage with the new words, everything else byte for byte as it was.
+    pub fn apply(&self, stage: &mut Stage) {
+        let changes: Vec<_> = stage.spots().filter_map(|spot| self.change(spot)).collect();
+        for (at, new) in changes {
+            put(stage, at, new);
+        }
+    }
+
+    /// The same for the paths of a mapping.
+    pub fn apply_to_mapping(&self, mapping: &mut Value) {
+        let changes: Vec<_> = mapped(mapping)
+            .into_iter()
+            .filter_map(|(_, at, path)| Some((at, self.path(path)?)))
+            .collect();
+        for (at, path) in changes {
+            if let Some(place) = mapping.pointer_mut(&at) {
+                *place = path.into();
+            }
+        }
+    }
+
+    fn change(&self, spot: Spot<'_>) -> Option<(At, New)> {
+        let new = match spot.says {
+            Says::Template(text, _) => New::Text(self.template(text)?),
+            Says::Path(path) => New::Text(self.path(path)?),
+            Says::Target(order) => New::Order(*self.orders.get(&order)?),
+        };
+        Some((spot.at, new))
+    }
+
+    fn path(&self, path: &str) -> Option<String> {
+        let (word, rest) = path.split_once('.')?;
+        let word = self.words.get(word)?;
+        Some(format!("{word}.{rest}"))
+    }
+
+    fn template(&self, text: &str) -> Option<String> {
+        let template = Template::parse(text, grammar(&self.keys));
+        let mut new = String::new();
+        let mut done = 0;
+        for placeholder in template.placeholders() {
+            if let Some(path) = self.path(placeholder.name) {
+                new.push_str(&text[done..placeholder.span.start]);
+                new.push_str(&path);
+                done = placeholder.span.end;
+            }
+        }
+        (done > 0).then(|| new + &text[done..])
+    }
+}
+
+/// Rewrites the paths of `after` that use keys which stages had `before` and have no more: a stage that has another
+/// one is called by that.
+///
+/// # Errors
+/// The first path that uses the key of a stage which is gone or has none any more.
+pub fn follow_keys(before: &[Stage], after: &mut [Stage]) -> Result<Keyed, Fault> {
+    let kept: BTreeSet<String> = after.iter().filter_map(|it| it.key.clone()).collect();
+    let mut keyed = Keyed::default();
+    for was in before {
+        let Some(old) = was.key.as_ref().filter(|key| !kept.contains(*key)) else {
+            continue;
+        };
+        let now = after.iter().find(|stage| stage.id == was.id);
+        match now.and_then(|stage| stage.key.clone()) {
+            Some(new) => {
+                keyed.renamed.insert(old.clone(), new);
+            }
+            None => {
+                keyed.gone.insert(old.clone());
+            }
+        }
+    }
+    if keyed.is_empty() {
+        return Ok(keyed);
+    }
+    for (index, stage) in after.iter_mut().enumerate() {
+        let renaming = keyed.renaming();
+        if let Some((field, message)) = keyed.missed(stage) {
+            return Err(fault_at(index, stage, &field, &message));
+        }
+        renaming.apply(stage);
+    }
+    Ok(keyed)
+}
+
+/// Keys that stages have no more.
+#[derive(Debug, Default)]
+pub struct Keyed {
+    /// Old and new ones.
+    renamed: BTreeMap<String, String>,
+    gone: BTreeSet<String>,
+}
+
+impl Keyed {
+    /// Is no key another one?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.renamed.is_empty() && self.gone.is_empty()
+    }
+
+    /// The workflow's output mapping with the new keys.
+    ///
+    /// # Errors
+    /// The variable whose path uses a key that is gone.
+    pub fn apply_to_output(&self, mapping: &mut Value) -> Result<(), Fault> {
+        for (variable, _, path) in mapped(mapping) {
+            if let Some(word) = self.gone_word(path) {
+                let field = format!("{OUTPUT_MAPPING}.{variable}");
+                return Err(Fault {
+                    index: None,
+                    message: format!("{field} {}", taken_away(path, word)),
+                    field,
+                });
+            }
+        }
+        self.renaming().apply_to_mapping(mapping);
+        Ok(())
+    }
+
+    /// Texts are read by the old keys alone: whatever else is in them stays.
+    fn renaming(&self) -> Renaming<'_> {
+        Renaming {
+            keys: self.words(),
+            words: self.renamed.clone(),
+            orders: BTreeMap::new(),
+        }
+    }
+
+    fn words(&self) -> Keys<'_> {
+        let words = self.renamed.keys().chain(&self.gone);
+        words.map(|word| (word.as_str(), END)).collect()
+    }
+
+    /// The field that uses a key which is gone.
+    fn missed(&self, stage: &Stage) -> Option<(String, String)> {
+        let keys = self.words();
+        stage.spots().find_map(|spot| {
+            let message = match spot.says {
+                Says::Target(_) => None,
+                Says::Path(path) => self.gone_word(path).map(|word| taken_away(path, word)),
+                Says::Template(text, _) => {
+                    let template = Template::parse(text, grammar(&keys));
+                    template.placeholders().find_map(|it| {
+                        let word = self.gone_word(it.name)?;
+                        Some(taken_away(&format!("{{{{{}}}}}", it.name), word))
+                    })
+                }
+            };
+            Some((spot.field.into_owned(), message?))
+        })
+    }
+
+    fn gone_word<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let (word, _) = path.split_once('.')?;
+        self.gone.contains(word).then_some(word)
+    }
+}
+
+const fn grammar<'k>(keys: &'k Keys<'k>) -> Grammar<'k> {
+    Grammar {
+        syntax: Syntax::Third,
+        keys,
+    }
+}
+
+fn taken_away(used: &str, key: &str) -> String {
+    format!("uses {used}, and no stage would have the key {key} any more: change that first")
+}
+
+fn put(stage: &mut Stage, at: At, new: New) {
+    match (at, new) {
+        (At::Text(field), New::Text(text)) => *field(stage) = Some(text),
+        (At::Order(field), New::Order(order)) => *field(stage) = Some(order),
+        (At::Json(field, pointer), new) => {
+            let value = field(stage).as_mut();
+            if let Some(place) = value.and_then(|value| value.pointer_mut(&pointer)) {
+                *place = match new {
+                    New::Text(text) => text.into(),
+                    New::Order(order) => order.into(),
+                };
+            }
+        }
+        (At::Text(_), New::Order(_)) | (At::Order(_), New::Text(_)) => {}
+    }
+}
+
+/// New orders 1, 2, 3, … for the stages, in the order in which they stand.
+///
+/// # Errors
+/// The first reference to a stage that there is not: what it would mean then nobody can say.
+pub fn renumber(stages: &mut [Stage], output: Option<&mut Value>) -> Result<(), Fault> {
+    let before = stages.to_vec();
+    let keys = keys_of(&before);
+    let known = before.iter().map(|stage| stage.stage_order).collect();
+    for (index, stage) in before.iter().enumerate() {
+        check_spots(stage, &known, &keys)
+            .map_err(|(field, message)| fault_at(index, stage, &field, &message))?;
+    }
+    check_output(&before, output.as_deref())?;
+    let orders = (1..)
+        .zip(&before)
+        .map(|(new, stage)| (stage.stage_order, new));
+    let renaming = Renaming::of_orders(orders.collect(), keys);
+    for (stage, order) in stages.iter_mut().zip(1..) {
+        renaming.apply(stage);
+        stage.stage_order = order;
+    }
+    if let Some(mapping) = output {
+        renaming.apply_to_mapping(mapping);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::validate::Kind;
+
+    fn stage(order: i32, key: Option<&str>, prompt: &str) -> Stage {
+        Stage {
+            key: key.map(str::to_owned),
+            prompt_template: Some(prompt.to_owned()),
+            ..serde_json::from_value(json!({
+                "id": Uuid::from_u128(order.unsigned_abs().into()),
+                "stageOrder": order,
+                "validationType": Kind::None,
+                "retryLimit": 0,
+            }))
+            .expect("a stage")
+        }
+    }
+
+    #[test]
+    fn only_the_first_words_of_paths_are_written_anew() {
+        let mut stages = [stage(7, Some("facts"), ""), stage(2, None, "")];
+        stages[1].prompt_template = Some(
+            "{{stage_7.raw}} {{ stage_2.output.stage_7 }} {{stage_7}} {{facts.x}} \\{{stage_7.raw}} stage_7.raw {{é.stage_7}} {{{stage_7.raw}}}"
+                .to_owned(),
+        );
+        stages[1].input_variable_mapping = Some(json!({
+            "a": "stage_7.raw", "b": ["stage_2.raw", "inputs.stage_7"], "c~/": {"latest": ["stage_7.raw"]},
+            "d": {"from": "stage_7.output.x", "default": "stage_7.raw"},
+        }));
+        stages[1].next_stage_on_pass = Some(0);
+        stages[1].next_stage_on_fail = Some(7);
+        renumber(&mut stages, None).expect("whole");
+        let [first, second] = &stages;
+        assert_eq!((first.stage_order, second.stage_order), (1, 2));
+        assert_eq!(
+            second.prompt_template.as_deref(),
+            Some(
+                "{{stage_1.raw}} {{ stage_2.output.stage_7 }} {{stage_7}} {{facts.x}} \\{{stage_7.raw}} stage_7.raw {{é.stage_7}} {{{stage_1.raw}}}"
+            )
+        );
+        assert_eq!(
+            second.input_variable_mapping,
+            Some(json!({
+                "a": "stage_1.raw", "b": ["stage_2.raw", "inputs.stage_7"], "c~/": {"latest": ["stage_1.raw"]},
+                "d": {"from": "stage_1.output.x", "default": "stage_7.raw"},
+            }))
+        );
+        let targets = (second.next_stage_on_pass, second.next_stage_on_fail);
+        assert_eq!(targets, (Some(0), Some(1)));
+    }
+
+    #[test]
+    fn what_refers_to_no_stage_is_not_given_another_meaning() {
+        let mut stages = [stage(5, None, ""), stage(9, None, "{{stage_1.raw}}")];
+        let fault = renumber(&mut stages, None).expect_err("dangling");
+        assert_eq!(
+            (fault.index, fault.field.as_str()),
+            (Some(1), "promptTemplate")
+        );
+        assert_eq!(stages[0].stage_order, 5);
+    }
+
+    #[test]
+    fn a_path_by_a_key_goes_with_its_stage_and_one_by_a_key_that_is_gone_is_refused() {
+        let before = [stage(1, Some("a"), ""), stage(2, Some("b"), "")];
+        let mut after = [
+            stage(1, Some("c"), "{{a.x}} {{b.y}} \\{{a.x}} {{a}}"),
+            stage(2, Some("a"), ""),
+        ];
+        // The key is another stage's now: what is said by it means that one.
+        let keyed = follow_keys(&before, &mut after).expect_err("b is gone");
+        assert_eq!(keyed.field, "promptTemplate");
+        after[0].prompt_template = Some("{{a.x}}".to_owned());
+        follow_keys(&before, &mut after).expect("no path by b");
+        assert_eq!(after[0].prompt_template.as_deref(), Some("{{a.x}}"));
+
+        after[1].key = Some("b".to_owned());
+        let keyed = follow_keys(&before, &mut after).expect("a is c");
+        assert_eq!(after[0].prompt_template.as_deref(), Some("{{c.x}}"));
+        let mut mapping = json!({"t": ["a.x", "b.y"]});
+        keyed.apply_to_output(&mut mapping).expect("a is c");
+        assert_eq!(mapping, json!({"t": ["c.x", "b.y"]}));
+    }
+}

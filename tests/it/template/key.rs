@@ -1,0 +1,78 @@
+//! Paths by keys, in every place where a run reads them.
+
+use serde_json::json;
+
+use super::{asked, run};
+use crate::support::provider::Reply;
+use crate::support::server::{Server, text};
+
+#[tokio::test]
+async fn a_key_stands_for_the_output_of_its_stage_and_its_parts_for_what_they_are() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    let answer = "{\"people\": [\"Ada\"], \"raw\": \"R\", \"output\": \"O\"}";
+    for (template, sent) in [
+        ("{{facts.people.0}} {{ facts.people }}", "Ada [\"Ada\"]"),
+        ("{{stage_3.output.people.0}}", "Ada"),
+        ("{{facts.output.raw}} {{facts.output.output}}", "R O"),
+        ("{{facts.raw}}", answer),
+        (
+            "{{facts}} {{Facts.people}} {{fact.people}}",
+            "given {{Facts.people}} {{fact.people}}",
+        ),
+        (
+            r"\{{facts.people}} \\{{facts.people.0}}",
+            r"{{facts.people}} \Ada",
+        ),
+        ("{{mapped}}", "Ada"),
+        ("{{ข้อมูล.text}}", "plain"),
+    ] {
+        server.provider.reply(Reply::text("plain"));
+        server.provider.reply(Reply::text(answer));
+        server
+            .provider
+            .otherwise(|_| Reply::text("{\"pass\": true}"));
+        let variables = json!({ "people": "array", "raw": "string", "output": "string" });
+        let stages = json!([
+            { "stageOrder": 3, "key": "facts", "outputVariables": variables },
+            { "stageOrder": 2, "key": "ข้อมูล" },
+            {
+                "stageOrder": 7,
+                "promptTemplate": template,
+                "inputVariableMapping": { "mapped": "facts.people.0" },
+                "validationType": "LLM",
+                "validationCriteria": { "prompt": format!("{{{{output}}}}: {template}") },
+            },
+        ]);
+        let workflow = server.workflow(&user, &model, stages).await;
+        let inputs = json!({ "word": "hello", "facts": "given" });
+        let run = run(&server, &user, &workflow, inputs).await;
+        assert_eq!(run["status"], "COMPLETED", "{template}: {run}");
+        assert_eq!(run["logs"]["nodes"][2]["promptSent"], sent, "{template}");
+        assert_eq!(asked(&server), format!("{{\"pass\": true}}: {sent}"));
+        assert_eq!(run["definition"]["stages"][1]["key"], "facts");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_stood_as_text_is_a_path_once_its_word_is_a_key() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    server.provider.otherwise(|_| Reply::text("done"));
+    let stages = json!([{}, { "promptTemplate": "{{draft.text}}" }]);
+    let workflow = server.workflow(&user, &model, stages).await;
+    let inputs = json!({ "word": "hello" });
+    let before = run(&server, &user, &workflow, inputs.clone()).await;
+    assert_eq!(before["logs"]["nodes"][1]["promptSent"], "{{draft.text}}");
+    let query = "query($id: ID!) { workflow(id: $id) { stages { id } } }";
+    let read = server.data(&user, query, json!({ "id": workflow })).await;
+    let first = text(&read["workflow"]["stages"][0]["id"]);
+    let input = json!({ "id": first, "key": "draft" });
+    server.mutate(&user, "updateStage", input, "{ id }").await;
+    let after = run(&server, &user, &workflow, inputs).await;
+    assert_eq!(after["logs"]["nodes"][1]["promptSent"], "done");
+    server.stop().await;
+}
