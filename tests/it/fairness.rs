@@ -115,6 +115,31 @@ async fn every_user_has_a_turn_before_anybody_is_looked_at_again() {
 }
 
 #[tokio::test]
+async fn whoever_is_new_has_a_turn_among_many_backlogs_within_a_lap() {
+    let mut process = Process::start(8, 16).await;
+    let db = process.deps.store.reader().clone();
+    backlog::add_users(&db, 600).await;
+    backlog::add_runs(&db, (1, 599), 20).await;
+    backlog::add_runs(&db, (600, 600), 1).await;
+    let mut before = 0;
+    loop {
+        assert_eq!(process.look().await, Look::Claimed(8));
+        let owners = process.owners();
+        if owners.contains(&user(600)) {
+            break;
+        }
+        before += owners.len();
+        // Those runs have ended.
+        let end = "update executions set status = 'COMPLETED', lease_owner = null
+            where status = 'RUNNING'";
+        sea_orm::ConnectionTrait::execute_unprepared(&db, end)
+            .await
+            .unwrap();
+        assert!(before < 600, "a lap has gone by");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_due_is_not_claimed_and_known() {
     let mut process = Process::start(2, 16).await;
     let db = process.deps.store.reader().clone();

@@ -12,7 +12,7 @@ use super::super::Deps;
 use super::super::tx::{self, Tx};
 use super::append::append_all;
 pub use super::fairness::Circle;
-use super::fairness::share_out;
+use super::fairness::{Shares, share_out};
 use super::{advance, cancel, unclaimed};
 use crate::entity::execution;
 use crate::error::Result;
@@ -64,17 +64,20 @@ pub async fn due(deps: &Deps, circle: &mut Circle) -> Result<Look> {
     Ok(Look::Claimed(count))
 }
 
-/// How many runs of whom to claim next, of those users who are next in the circle.
+/// How many runs of whom to claim next, of those users who are next in the circle. Moves on in it.
 async fn next_shares(deps: &Deps, circle: &mut Circle, slots: usize) -> Result<Vec<(Uuid, u64)>> {
     let now = deps.clock.now().timestamp_millis();
-    let mut waiting = circle.look(deps).await?;
-    waiting.retain(|user| user.due_at <= now);
-    if waiting.is_empty() {
-        return Ok(Vec::new());
-    }
-    let users: Vec<_> = waiting.iter().map(|user| user.user_id).collect();
-    let running = store::execution::count_running(deps.store.reader(), &users).await?;
-    Ok(share_out(&waiting, &running, (per_user(deps), slots)))
+    let looked_at = circle.look(deps).await?;
+    let due = looked_at.iter().filter(|user| user.due_at <= now);
+    let due: Vec<_> = due.map(|user| user.user_id).collect();
+    let shares = if due.is_empty() {
+        Shares::default()
+    } else {
+        let running = store::execution::count_running(deps.store.reader(), &due).await?;
+        share_out(&due, &running, (per_user(deps), slots))
+    };
+    circle.pass(&looked_at, shares.last_served);
+    Ok(shares.of_users)
 }
 
 /// Claims the next runs of these users. Answers how many there were, and those to drive.
