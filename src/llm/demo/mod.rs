@@ -185,7 +185,7 @@ mod tests {
         let readme = include_str!("../../../README.md");
         let facts: Value = serde_json::from_str(&ask_stage(0, "article", readme).await).unwrap();
         let summary = ask_stage(2, "article", readme).await;
-        let shortened = ask_stage(3, "summary", &summary).await;
+        let shortened = ask_stage(3, "summary.text", &summary).await;
 
         assert!(facts["facts"].as_array().unwrap().len() >= 2, "{facts}");
         let pattern = &sample["stages"][3]["validationCriteria"]["pattern"];
