@@ -53,16 +53,6 @@ pub fn folded(text: &str) -> String {
         .collect()
 }
 
-/// The name among these that is most like a word that is none of them.
-#[must_use]
-pub fn nearest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
-    let word = folded(word);
-    let like = |name: &str| strsim::jaro_winkler(&folded(name), &word);
-    let names = names.iter().map(|name| (like(name), *name));
-    let nearest = names.max_by(|(one, _), (other, _)| one.total_cmp(other));
-    nearest.map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -104,15 +94,6 @@ mod tests {
             assert!(folded(name).contains(&folded(part)), "{name}: {part}");
         }
         assert!(!folded("résumé").contains(&folded("resume")));
-    }
-
-    #[test]
-    fn the_nearest_name_is_found_whatever_the_case() {
-        let names = ["from", "latest", "default"];
-        for (word, meant) in [("form", "from"), ("Last", "latest"), ("defualt", "default")] {
-            assert_eq!(nearest(word, &names), Some(meant));
-        }
-        assert_eq!(nearest("any", &[]), None);
     }
 
     proptest! {

@@ -114,6 +114,12 @@ impl SourcePath {
         }
     }
 
+    /// Does it lead into the run's inputs?
+    #[must_use]
+    pub const fn is_input(&self) -> bool {
+        matches!(self, Self::Inputs { .. })
+    }
+
     /// Does a version take it for none that knows the second format of definitions alone?
     #[must_use]
     pub const fn needs_third(&self) -> bool {
@@ -196,10 +202,17 @@ impl<'a> Places<'a> {
     /// What is wrong with a path at which there is no value: `is null`, or `does not resolve`.
     #[must_use]
     pub fn fault(&self, path: &SourcePath) -> &'static str {
-        match self.look(path) {
-            Some(_) => "is null",
-            None => "does not resolve",
+        if self.is_null(path) {
+            "is null"
+        } else {
+            "does not resolve"
         }
+    }
+
+    /// Does the path lead to null?
+    #[must_use]
+    pub fn is_null(&self, path: &SourcePath) -> bool {
+        matches!(self.look(path), Some(Found::Value(Value::Null)))
     }
 
     fn counts(&self, value: &Value) -> bool {

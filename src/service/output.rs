@@ -39,8 +39,10 @@ pub async fn of_executions(deps: &Deps, owner: Uuid, ids: &[Uuid]) -> Batch<Valu
         .filter(|(_, asked)| asked.reads_inputs())
         .map(|(id, _)| *id)
         .collect();
-    let inputs = store::execution::inputs(db, owner, &with_inputs).await?;
-    let inputs: HashMap<_, _> = inputs.into_iter().collect();
+    let mut inputs = HashMap::new();
+    if !with_inputs.is_empty() {
+        inputs.extend(store::execution::inputs(db, owner, &with_inputs).await?);
+    }
     let nothing = Value::Null;
     Ok(asked
         .into_iter()

@@ -199,7 +199,8 @@ async fn go_on(cluster: &Cluster, process: &Process, user: &User, workflow: &str
     for log in ask(pending, json!({})).await?["pendingValidations"]["nodes"].as_array()? {
         let decide = "mutation($input: RecordManualValidationInput!) {
             recordManualValidation(input: $input) { id } }";
-        let input = json!({ "logId": log["id"], "result": "PASS", "editedOutput": "edited" });
+        let input = json!({ "logId": log["id"], "result": "PASS", "editedOutput": "edited",
+            "notes": "for the last stage" });
         ask(decide, json!({ "input": input })).await?;
     }
 
@@ -257,7 +258,7 @@ fn way() -> Value {
             "validationType": "MANUAL",
         },
         {
-            "promptTemplate": "close {{edited}}",
+            "promptTemplate": "close {{edited}}, {{stage_4.notes}}",
             "inputVariableMapping": { "edited": "stage_4.raw" },
         },
     ])

@@ -174,8 +174,7 @@ impl Story {
                     Event::ExecutionStatusChanged { status, .. } => {
                         let ending = ending(status);
                         if let Some(Ending::Completed) = ending {
-                            let output = self.server.output(self.execution_id).await?;
-                            self.screen.result(&output);
+                            self.tell_output().await?;
                         }
                         return Ok(ending);
                     }
@@ -194,6 +193,17 @@ impl Story {
             }
         }
         Ok(None)
+    }
+
+    /// Tells what the run came to. Where that is all that was asked for, nothing is worse than to leave it out.
+    async fn tell_output(&self) -> Result<(), Trouble> {
+        match self.server.output(self.execution_id).await {
+            Ok(output) => self.screen.result(&output),
+            Err(trouble) if self.screen.is_quiet() => return Err(trouble),
+            // A server of a version before knows none.
+            Err(trouble) => self.screen.say(&format!("! {trouble}")),
+        }
+        Ok(())
     }
 
     /// Brings about a decision on `log`, unless there is one already: then this event is an old one,

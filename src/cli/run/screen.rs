@@ -37,6 +37,10 @@ impl Screen {
         self.terminal.is_interactive()
     }
 
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.terminal.is_quiet()
+    }
+
     /// Prints a message of this program.
     pub(super) fn say(&self, text: &str) {
         self.terminal.line(text);

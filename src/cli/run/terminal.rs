@@ -30,6 +30,10 @@ impl Terminal {
         self.interactive
     }
 
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Prints a line above the spinner.
     pub(super) fn line(&self, text: &str) {
         if self.quiet {

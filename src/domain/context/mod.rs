@@ -6,15 +6,17 @@
 //! The end of a visit changes it ([`Context::leave`]): a verdict sets the output, with what whoever judged said of
 //! it; without one, an answer that had come to its end stands beside the output of a visit before.
 
+mod entry;
 mod standing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use self::entry::text;
+pub use self::entry::{Entry, Failed};
 pub use self::standing::{Past, Standing, open_visit, standing};
-use super::limit::json_size;
 
 /// Most bytes of a context: of its texts in UTF-8, and of its outputs as compact JSON where they are more
 /// than the text. What a judge or a person said of an output counts from the next one on.
@@ -57,92 +59,6 @@ pub enum Left {
     Failed(Arc<Failed>),
 }
 
-/// What a stage has brought: its model's text, and what was read from it.
-#[derive(Debug, PartialEq)]
-pub struct Entry {
-    raw: String,
-    /// None where it is `{"text": raw}`.
-    output: Option<Value>,
-    size: usize,
-}
-
-/// An answer that had come to its end, and to no verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failed {
-    pub raw: String,
-    /// Why there was none.
-    pub notes: Option<String>,
-    /// Which item of the stage's list it was, where it has one.
-    pub index: Option<usize>,
-}
-
-impl Entry {
-    /// A text with what was read from it; the text itself is kept once.
-    #[must_use]
-    pub fn new(raw: String, output: Option<Value>) -> Self {
-        let output = output.filter(|output| !is_text(output, &raw));
-        let size = raw.len() + output.as_ref().map_or(0, json_size);
-        Self { raw, output, size }
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn raw(&self) -> &str {
-        &self.raw
-    }
-
-    /// What was read from it; none where that is `{"text": raw}`.
-    #[must_use]
-    pub const fn output(&self) -> Option<&Value> {
-        self.output.as_ref()
-    }
-
-    /// What was read from the text, also where that is `{"text": raw}`.
-    #[must_use]
-    pub fn to_output(&self) -> Value {
-        let output = self.output.clone();
-        output.unwrap_or_else(|| json!({ "text": self.raw }))
-    }
-
-    /// What it adds to the size of a context, in bytes ([`MOST`]).
-    #[must_use]
-    pub const fn size(&self) -> usize {
-        self.size
-    }
-
-    fn read(value: &Value) -> Option<Self> {
-        let raw = value.get("raw")?.as_str()?.to_owned();
-        Some(Self::new(raw, value.get("output").cloned()))
-    }
-}
-
-impl Failed {
-    /// What it adds to the size of a context, in bytes ([`MOST`]).
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.raw.len() + self.notes.as_ref().map_or(0, String::len)
-    }
-
-    fn read(value: &Value) -> Option<Self> {
-        let index = value.get("index").and_then(Value::as_u64);
-        Some(Self {
-            raw: value.get("raw")?.as_str()?.to_owned(),
-            notes: text(value, "notes"),
-            index: index.and_then(|index| usize::try_from(index).ok()),
-        })
-    }
-
-    fn shown(&self) -> Map<String, Value> {
-        let mut shown = Map::new();
-        shown.insert("raw".to_owned(), self.raw.as_str().into());
-        let notes = self.notes.as_deref().map(Value::from);
-        shown.extend(notes.map(|notes| ("notes".to_owned(), notes)));
-        let index = self.index.map(Value::from);
-        shown.extend(index.map(|index| ("index".to_owned(), index)));
-        shown
-    }
-}
-
 impl Brought {
     fn size(&self) -> usize {
         let output = self.output.as_ref().map_or(0, Judged::size);
@@ -177,7 +93,7 @@ impl Brought {
                 None => Some(entry.to_output()),
             };
             shown.extend(output.map(|output| ("output".to_owned(), output)));
-            shown.insert("raw".to_owned(), entry.raw.as_str().into());
+            shown.insert("raw".to_owned(), entry.raw().into());
             let notes = notes.as_deref().map(Value::from);
             shown.extend(notes.map(|notes| ("notes".to_owned(), notes)));
             shown.extend(ended(*end));
@@ -351,25 +267,14 @@ impl Context {
     }
 }
 
-fn text(value: &Value, name: &str) -> Option<String> {
-    Some(value.get(name)?.as_str()?.to_owned())
-}
-
 fn number(value: &Value, name: &str) -> Option<u64> {
     value.get(name)?.as_u64()
 }
 
-/// Is the output what a stage without output variables makes of this text?
-fn is_text(output: &Value, raw: &str) -> bool {
-    let fields = output.as_object().filter(|fields| fields.len() == 1);
-    fields
-        .and_then(|fields| fields.get("text"))
-        .and_then(Value::as_str)
-        == Some(raw)
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn text(raw: &str) -> Arc<Entry> {

@@ -139,10 +139,12 @@ pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(),
             });
             if let Some((field, path)) = missing.next() {
                 let message = format!(
-                    "reads {path}, which is not among the inputs: give it as an input, or map it with a default"
+                    "reads {path}, which {}: give it as an input, or map it with a default",
+                    not_given(path, &places)
                 );
                 return Err(fault_at(index, stage, &field, &message));
             }
+            check_plain_paths((index, stage), &places, &keys)?;
         }
         let mapped: BTreeSet<_> = mapping.iter().map(|(name, _)| composed(name)).collect();
         for TemplateField { field, text, given } in stage.templates() {
@@ -157,22 +159,63 @@ pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(),
                 Reference::Unreadable(_) => false,
             };
             if let Some(missing) = template.placeholders().find(|it| !has_value(it)) {
-                return Err(fault_at(index, stage, &field, &missing_value(missing)));
+                return Err(fault_at(
+                    index,
+                    stage,
+                    &field,
+                    &missing_value(missing, &places),
+                ));
             }
         }
     }
     Ok(())
 }
 
-fn missing_value(placeholder: &Placeholder<'_>) -> String {
+/// Checks the paths of a stage that stand by themselves. Those of its mapping may have others beside them.
+fn check_plain_paths(
+    (index, stage): (usize, &Stage),
+    places: &Places<'_>,
+    keys: &Keys<'_>,
+) -> Result<(), Fault> {
+    for spot in stage.spots() {
+        let Says::Path(path) = spot.says else {
+            continue;
+        };
+        if spot.field.starts_with(MAPPING) {
+            continue;
+        }
+        let Ok(path) = SourcePath::parse(path, keys) else {
+            continue;
+        };
+        if path.is_input() && places.find(&path).is_none() {
+            let message = format!(
+                "reads {path}, which {}: give it as an input",
+                not_given(&path, places)
+            );
+            return Err(fault_at(index, stage, &spot.field, &message));
+        }
+    }
+    Ok(())
+}
+
+fn not_given(path: &SourcePath, places: &Places<'_>) -> &'static str {
+    if places.is_null(path) {
+        "is null, which is no value"
+    } else {
+        "is not among the inputs"
+    }
+}
+
+fn missing_value(placeholder: &Placeholder<'_>, places: &Places<'_>) -> String {
     let name = &placeholder.name;
     match &placeholder.reference {
         Reference::Name => format!(
             "uses {{{{{name}}}}}, which is neither mapped nor among the inputs: give it as an input or map it"
         ),
-        Reference::Path(_) => {
-            format!("uses {{{{{name}}}}}, which is not among the inputs: give it as an input")
-        }
+        Reference::Path(path) => format!(
+            "uses {{{{{name}}}}}, which {}: give it as an input",
+            not_given(path, places)
+        ),
         Reference::Unreadable(message) => message.clone(),
     }
 }

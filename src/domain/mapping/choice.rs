@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::domain::key::Keys;
-use crate::domain::name::nearest;
+use crate::domain::nearest::nearest;
 use crate::domain::source::{Found, Places, SourcePath};
 
 /// Most paths of one variable.
@@ -58,7 +58,7 @@ impl Choice {
     fn of_fields(fields: &Map<String, Value>, keys: &Keys<'_>) -> Result<Self, String> {
         let is_known = |field: &&String| FIELDS.contains(&field.as_str());
         if let Some(unknown) = fields.keys().find(|field| !is_known(field)) {
-            let meant = nearest(unknown, &FIELDS).unwrap_or(FROM);
+            let meant = nearest(unknown, FIELDS).unwrap_or(FROM);
             return Err(format!(
                 "has the unknown field \"{unknown}\": did you mean {meant}?"
             ));
@@ -110,7 +110,7 @@ impl Choice {
     /// run with these inputs would fail by it.
     #[must_use]
     pub fn missing_input(&self, places: &Places<'_>) -> Option<&SourcePath> {
-        let lacks = |path: &SourcePath| path.stage().is_none() && places.find(path).is_none();
+        let lacks = |path: &SourcePath| path.is_input() && places.find(path).is_none();
         let is_missing = self.default.is_none() && self.paths.iter().all(lacks);
         self.paths.first().filter(|_| is_missing)
     }

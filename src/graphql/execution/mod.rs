@@ -55,7 +55,7 @@ impl Execution {
     }
 
     /// What runs: `{"stages": [{…}]}`, the pinned stages with the API's field names, each with its
-    /// model as it was.
+    /// model as it was, and the workflow's `outputMapping` where it had one.
     async fn definition(&self, ctx: &Context<'_>) -> Result<Json> {
         let revision = loaders(ctx)
             .revisions

@@ -103,7 +103,8 @@ async fn a_decision_writes_the_model_s_answer_no_second_time() {
     assert_eq!(decided["rawOutput"], json!(draft));
     let run = ended(&server, &user, &id).await;
     assert!(server.deps.store.bytes_bound() - before < 20_000);
-    let expected = json!({ "stage_1": { "raw": draft, "output": { "text": draft } } });
+    let output = json!({ "text": draft });
+    let expected = json!({ "stage_1": { "raw": draft, "output": output, "notes": "fine" } });
     assert_eq!(run["executionContext"], expected);
     assert_eq!(
         run["logs"]["nodes"][0]["parsedOutput"],

@@ -250,13 +250,13 @@ async fn an_attempt_whose_path_does_not_resolve_makes_no_call() {
     let server = Server::start().await;
     let user = server.user();
     let model = server.model().await;
-    let stage = json!({ "inputVariableMapping": { "word": "inputs.missing.part" } });
+    let stage = json!({ "inputVariableMapping": { "word": "stage_1.output.part" } });
     let workflow = server.workflow(&user, &model, json!([stage])).await;
     let id = server.run(&user, &workflow).await;
     let run = ended(&server, &user, &id).await;
     let log = &run["logs"]["nodes"][0];
     assert_eq!(log["validationResult"], "ERROR");
-    assert!(text(&log["errorMessage"]).contains("inputs.missing.part"));
+    assert!(text(&log["errorMessage"]).contains("stage_1.output.part"));
     assert_eq!(log["promptSent"], Value::Null);
     assert_eq!(server.provider.requests().len(), 0);
     server.stop().await;

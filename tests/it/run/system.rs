@@ -74,13 +74,13 @@ async fn one_that_cannot_be_made_leaves_an_attempt_without_a_call() {
     server.provider.otherwise(|_| Reply::text("done"));
     let user = server.user();
     let stages = json!([
-        { "systemTemplate": "{{who}}", "inputVariableMapping": { "who": "inputs.nobody" } },
+        { "systemTemplate": "{{who}}", "inputVariableMapping": { "who": "stage_1.raw" } },
     ]);
     let run = server.run_of(&user, stages).await;
     let end = ended(&server, &user, &run).await;
     assert_eq!(end["status"], "FAILED");
     let why = text(&end["errorMessage"]);
-    assert!(why.contains("inputs.nobody"), "{why}");
+    assert!(why.contains("stage_1.raw"), "{why}");
     let logs = logged(&server, &user, &run).await;
     let nothing = json!({ "systemSent": null, "promptSent": null, "inputs": {} });
     assert_eq!(logs, json!([nothing]));

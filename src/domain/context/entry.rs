@@ -1,0 +1,104 @@
+//! What visits leave: an output, or an answer on which there was no verdict.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::limit::json_size;
+
+/// What a stage has brought: its model's text, and what was read from it.
+#[derive(Debug, PartialEq)]
+pub struct Entry {
+    raw: String,
+    /// None where it is `{"text": raw}`.
+    output: Option<Value>,
+    size: usize,
+}
+
+/// An answer that had come to its end, and to no verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    pub raw: String,
+    /// Why there was none.
+    pub notes: Option<String>,
+    /// Which item of the stage's list it was, where it has one.
+    pub index: Option<usize>,
+}
+
+impl Entry {
+    /// A text with what was read from it; the text itself is kept once.
+    #[must_use]
+    pub fn new(raw: String, output: Option<Value>) -> Self {
+        let output = output.filter(|output| !is_text(output, &raw));
+        let size = raw.len() + output.as_ref().map_or(0, json_size);
+        Self { raw, output, size }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// What was read from it; none where that is `{"text": raw}`.
+    #[must_use]
+    pub const fn output(&self) -> Option<&Value> {
+        self.output.as_ref()
+    }
+
+    /// What was read from the text, also where that is `{"text": raw}`.
+    #[must_use]
+    pub fn to_output(&self) -> Value {
+        let output = self.output.clone();
+        output.unwrap_or_else(|| json!({ "text": self.raw }))
+    }
+
+    /// What it adds to the size of a context, in bytes ([`MOST`](super::MOST)).
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.size
+    }
+
+    pub(super) fn read(value: &Value) -> Option<Self> {
+        let raw = value.get("raw")?.as_str()?.to_owned();
+        Some(Self::new(raw, value.get("output").cloned()))
+    }
+}
+
+impl Failed {
+    /// What it adds to the size of a context, in bytes ([`MOST`](super::MOST)).
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.raw.len() + self.notes.as_ref().map_or(0, String::len)
+    }
+
+    pub(super) fn read(value: &Value) -> Option<Self> {
+        let index = value.get("index").and_then(Value::as_u64);
+        Some(Self {
+            raw: value.get("raw")?.as_str()?.to_owned(),
+            notes: text(value, "notes"),
+            index: index.and_then(|index| usize::try_from(index).ok()),
+        })
+    }
+
+    pub(super) fn shown(&self) -> Map<String, Value> {
+        let mut shown = Map::new();
+        shown.insert("raw".to_owned(), self.raw.as_str().into());
+        let notes = self.notes.as_deref().map(Value::from);
+        shown.extend(notes.map(|notes| ("notes".to_owned(), notes)));
+        let index = self.index.map(Value::from);
+        shown.extend(index.map(|index| ("index".to_owned(), index)));
+        shown
+    }
+}
+
+pub(super) fn text(value: &Value, name: &str) -> Option<String> {
+    Some(value.get(name)?.as_str()?.to_owned())
+}
+
+/// Is the output what a stage without output variables makes of this text?
+fn is_text(output: &Value, raw: &str) -> bool {
+    let fields = output.as_object().filter(|fields| fields.len() == 1);
+    fields
+        .and_then(|fields| fields.get("text"))
+        .and_then(Value::as_str)
+        == Some(raw)
+}
