@@ -37,6 +37,7 @@ mod m20261129_000070_give_stages_a_system_message;
 mod m20261129_000071_log_system_messages;
 mod m20261129_000080_keep_answers_without_verdicts;
 mod m20261129_000081_give_workflows_an_output;
+mod m20261129_000120_keep_thoughts_of_judges;
 mod rows;
 mod sql;
 pub mod templates;
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000071_log_system_messages::Migration),
             Box::new(m20261129_000080_keep_answers_without_verdicts::Migration),
             Box::new(m20261129_000081_give_workflows_an_output::Migration),
+            Box::new(m20261129_000120_keep_thoughts_of_judges::Migration),
         ]
     }
 }
