@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -15,6 +15,15 @@ pub fn composed(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(text.nfc().collect())
     }
+}
+
+/// Two of these names that are one in different normal forms.
+pub fn twins<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<(&'a str, &'a str)> {
+    let mut known = BTreeMap::new();
+    names.into_iter().find_map(|name| {
+        let other = known.insert(composed(name), name)?;
+        Some((other, name))
+    })
 }
 
 /// Members of objects by their names, in whatever normal form they stand there. An object is looked through
@@ -77,6 +86,14 @@ mod tests {
             let found = members.get(map, name).and_then(Value::as_i64);
             assert_eq!(found, value, "{name}");
         }
+    }
+
+    #[test]
+    fn twins_are_one_name_in_two_normal_forms() {
+        let (composed, taken_apart) = ("cl\u{e9}", "cle\u{301}");
+        assert_eq!(twins(["a", composed, "cle"]), None);
+        let found = twins([taken_apart, "a", composed]);
+        assert_eq!(found, Some((taken_apart, composed)));
     }
 
     #[test]

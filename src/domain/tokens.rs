@@ -2,15 +2,16 @@
 //! model's context, and never a reason to refuse one that does.
 //!
 //! Tokenizers differ, but none that is in use joins words between which there is a blank, takes more than 64
-//! letters for one token, or more than four characters of Chinese, Japanese or Korean. So the estimate is a
-//! token for every word with a letter or digit in it, for every 64 of these in a longer one, and for every
-//! four such characters. English text has a third more tokens than that, and other text more still; blanks
-//! and signs by themselves, of which one token may hold many, count nothing.
+//! letters for one token, or more than 16 characters of Chinese, Japanese or Korean: the longest such token of
+//! OpenAI's, a scrap of an advertisement, has eleven. So the estimate is a token for every word with a letter or
+//! digit in it, for every 64 of these in a longer one, and for every 16 such characters. English text has a third
+//! more tokens than that, and other text more still; blanks and signs by themselves, of which one token may hold
+//! many, count nothing.
 
 /// Letters and digits that one token may hold.
 const LETTERS: usize = 64;
 /// Characters of Chinese, Japanese or Korean that one token may hold.
-const WIDE: usize = 4;
+const WIDE: usize = 16;
 
 /// The fewest tokens that `text` may have.
 #[must_use]
@@ -69,8 +70,9 @@ mod tests {
             ("один два", 2),
             (&"x".repeat(64), 1),
             (&"x".repeat(65), 2),
-            (&"漢字".repeat(4), 2),
+            (&"漢字".repeat(16), 2),
             ("漢字 kana", 1),
+            (&"天天中彩票".repeat(3), 0),
             (&" ".repeat(10_000), 0),
         ] {
             assert_eq!(at_least(text), tokens, "{text}");

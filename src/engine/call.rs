@@ -57,7 +57,9 @@ pub(super) async fn call(
     let (began, began_at) = (Instant::now(), clock.now());
     let system = request.system.as_deref().unwrap_or_default();
     let sent = [request.prompt.as_str(), system];
-    let (words, mut hearing) = (Words::default(), Hearing::new(&sent, output));
+    // Nobody asks a judge for thoughts: the answer that it judges may only speak of their tags.
+    let sent = if output.is_some() { &sent[..] } else { &[] };
+    let (words, mut hearing) = (Words::default(), Hearing::new(sent, output));
     let mut on_piece = |piece: Piece<'_>| {
         words.take(piece);
         hearing.take(piece);

@@ -35,7 +35,7 @@ impl<'a> Hearing<'a> {
         match piece {
             Piece::Text(text) => show(self.output, self.text.push(text)),
             Piece::Thought(text) => self.thoughts.push_str(text),
-            Piece::Silence | Piece::End => {}
+            Piece::Refusal | Piece::Silence | Piece::End => {}
         }
     }
 

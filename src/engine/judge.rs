@@ -39,6 +39,9 @@ pub async fn ask(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Judg
     let (answer, heard) = call(tools, &request, (limits, None)).await;
     let usage = answer.as_ref().ok().and_then(|answer| answer.usage);
     charge(&mut log, usage, began.elapsed());
+    if heard.reasoning.is_some() {
+        log.judge_reasoning.clone_from(&heard.reasoning);
+    }
     Ok(match read(tools, lease, (answer, heard)).await? {
         Ok(verdict) => {
             let raw = attempt.answer().to_owned();

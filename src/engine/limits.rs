@@ -59,7 +59,7 @@ impl Words {
     pub fn take(&self, piece: Piece<'_>) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match piece {
-            Piece::Text(_) | Piece::Thought(_) => {
+            Piece::Text(_) | Piece::Thought(_) | Piece::Refusal => {
                 state.last_word = Some(Moment::now());
                 state.has_ended = false;
             }
@@ -138,10 +138,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_text_and_a_thought_are_words_and_only_silence_or_the_whole_is_too_long() {
+    async fn texts_thoughts_and_refusals_are_words_and_only_silence_or_the_whole_is_too_long() {
         let thought = (2, Piece::Thought(""));
         assert_eq!(answered(&[thought; 10], 0).await, Ok(()));
         assert_eq!(answered(&[TEXT; 10], 0).await, Ok(()));
+        let refusal = (2, Piece::Refusal);
+        assert_eq!(answered(&[refusal; 10], 0).await, Ok(()));
         assert_eq!(answered(&[], 20).await, Err(Over::Silence));
         assert_eq!(answered(&[TEXT], 20).await, Err(Over::Silence));
         assert_eq!(answered(&[TEXT; 40], 0).await, Err(Over::Whole));

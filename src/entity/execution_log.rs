@@ -24,6 +24,8 @@ pub struct Model {
     pub prompt_sent: Option<String>,
     /// What the model thought before it answered, be it ahead of the answer in `raw_output` or beside it.
     pub reasoning: Option<String>,
+    /// What the model that judges thought before it answered.
+    pub judge_reasoning: Option<String>,
     pub raw_output: Option<String>,
     /// Where in `raw_output` the answer begins, in bytes.
     pub answer_start: i32,
@@ -94,6 +96,7 @@ pub struct Payload {
     pub system_sent: Option<String>,
     pub prompt_sent: Option<String>,
     pub reasoning: Option<String>,
+    pub judge_reasoning: Option<String>,
     pub raw_output: Option<String>,
     pub answer_start: i32,
     pub parsed_output: Option<Json>,

@@ -116,6 +116,13 @@ impl ExecutionLog {
         payload.map(|log| log.reasoning.clone()).transpose()
     }
 
+    /// What the model that judges the answer thought before its verdict, where it or its provider tells; of
+    /// several calls the last that told. Null otherwise.
+    async fn judge_reasoning(&self, ctx: &Context<'_>) -> Option<Result<String>> {
+        let payload = self.payload(ctx).await;
+        payload.map(|log| log.judge_reasoning.clone()).transpose()
+    }
+
     /// What the model wrote, after an error as far as it came; null while there is nothing. Thoughts
     /// ahead of the answer stand here, too, as the model wrote them.
     async fn raw_output(&self, ctx: &Context<'_>) -> Option<Result<String>> {

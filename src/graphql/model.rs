@@ -46,7 +46,7 @@ impl Model {
     }
 
     /// How many tokens fit into its context; null when that is not known. A prompt that surely does not
-    /// fit fails its stage before it is sent: at a token for every word, or for every four characters of
+    /// fit fails its stage before it is sent: at a token for every word, or for every sixteen characters of
     /// Chinese, Japanese or Korean.
     fn context_length(&self) -> Option<i32> {
         self.0.context_length

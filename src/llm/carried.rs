@@ -3,13 +3,14 @@
 
 use reqwest::Url;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
-    HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST,
+    HeaderMap, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 
 /// Headers that the request needs to be as we make them.
-const OURS: [HeaderName; 9] = [
+const OURS: [HeaderName; 10] = [
     ACCEPT,
+    ACCEPT_ENCODING,
     CONNECTION,
     CONTENT_LENGTH,
     CONTENT_TYPE,
@@ -111,6 +112,7 @@ mod tests {
             ("X-A: hunter2\u{1}", "number 1 is none"),
             ("X-A: b\nHost: hunter2", "must not set host"),
             ("Content-Type: hunter2", "must not set content-type"),
+            ("Accept-Encoding: gzip", "must not set accept-encoding"),
         ] {
             let message = headers(text).expect_err(text);
             assert!(message.contains(told), "{message}");

@@ -31,6 +31,8 @@ pub enum Piece<'a> {
     /// Part of what the model thinks before it answers, where the provider tells it apart. It is
     /// empty once there is more of it than [`MAX_ANSWER_CHARS`]: a sign of life, no more.
     Thought(&'a str),
+    /// The model declines, in words that are no part of an answer.
+    Refusal,
     /// The call does not stream: nothing is heard before the whole answer.
     Silence,
     /// The provider has said that the answer is whole. The call ends by itself from here on, 2 s later

@@ -163,6 +163,6 @@ fn entry(mut answer: Answer, pinned: Option<&Definition>) -> Option<Entry> {
         return Some(Entry::new(edited, answer.edited_value));
     }
     let variables = pinned?.stage(answer.stage_order)?.output_variables.as_ref();
-    let value = OutputVariables::parse(variables).ok()?.read(&edited).ok()?;
+    let value = OutputVariables::parse(variables).ok()?.reread(&edited)?;
     Some(Entry::new(edited, Some(value)))
 }

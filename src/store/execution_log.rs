@@ -25,12 +25,13 @@ pub struct Tally {
     pub visits: i32,
 }
 
-const CONCLUSION: [&str; 18] = [
+const CONCLUSION: [&str; 19] = [
     "id",
     "user_id",
     "was_status",
     "status",
     "reasoning",
+    "judge_reasoning",
     "raw_output",
     "answer_start",
     "keeps_answer",
@@ -52,6 +53,7 @@ const CONCLUDE: &str = "
     update execution_logs set
         status = new.status,
         reasoning = coalesce(new.reasoning, execution_logs.reasoning),
+        judge_reasoning = coalesce(new.judge_reasoning, execution_logs.judge_reasoning),
         raw_output = coalesce(new.raw_output, execution_logs.raw_output),
         answer_start = case
             when new.raw_output is null then execution_logs.answer_start else new.answer_start end,
@@ -303,6 +305,7 @@ pub fn bare(row: Row) -> Model {
         system_sent: None,
         prompt_sent: None,
         reasoning: None,
+        judge_reasoning: None,
         raw_output: None,
         answer_start: 0,
         keeps_answer: false,
@@ -394,6 +397,7 @@ fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
         AttemptStatus::Started.into(),
         log.status.into(),
         log.reasoning.clone().into(),
+        log.judge_reasoning.clone().into(),
         log.raw_output.clone().into(),
         log.answer_start.into(),
         log.keeps_answer.into(),

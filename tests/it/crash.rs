@@ -1,6 +1,7 @@
 //! A run goes on wherever its process was killed: right after every single write of a run that
 //! retries, loops, takes its fail path, waits and is decided by a person; of one whose judge does not
-//! answer; and of one that mends what came to no verdict and reads what a judge said.
+//! answer; of one that mends what came to no verdict and reads what a judge said; and of one whose model does not
+//! answer.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -14,6 +15,8 @@ use crate::support::server::{User, text};
 /// A run that is killed after each of its writes.
 struct Reference {
     writes: usize,
+    /// Of its processes.
+    settings: &'static [(&'static str, &'static str)],
     stages: fn() -> Value,
     /// What its workflow says that it answers.
     output_mapping: fn() -> Value,
@@ -27,6 +30,7 @@ struct Reference {
 /// for the attempts that began with neither: the one after the decision, and the one after a wait.
 const WAY: Reference = Reference {
     writes: 13,
+    settings: &[],
     stages: way,
     output_mapping: || Value::Null,
     script: script_of_way,
@@ -49,6 +53,7 @@ const KEYED: Reference = Reference {
 /// that does not, one for a verdict that is none, and one for the end of each of its two attempts.
 const JUDGED: Reference = Reference {
     writes: 10,
+    settings: &[],
     stages: judged,
     output_mapping: || Value::Null,
     script: script_of_judged,
@@ -75,12 +80,31 @@ const JUDGED: Reference = Reference {
 /// One write for its start, one that keeps an answer for its judge, and one for the end of each of its five attempts.
 const MENDED: Reference = Reference {
     writes: 7,
+    settings: &[],
     stages: mended,
     output_mapping: || {
         json!({ "last": { "latest": ["stage_4.raw", "stage_1.raw", "stage_2.raw"] },
             "notes": "stage_3.notes", "failed": "stage_1.failed.raw", "n": "stage_1.output.n" })
     },
     script: script_of_mended,
+    asked: |write, requests| {
+        let calls = requests.len();
+        assert!(
+            calls <= 6 + 1,
+            "{calls} calls after a kill at write {write}"
+        );
+    },
+};
+
+/// One write for its start, one for the end of each of its six attempts, three for the three waits that keep
+/// its slot, and two for the one that does not. An outage is over after five calls here: however often it was
+/// cut, no call that was counted is counted again, and none is forgotten.
+const IN_OUTAGE: Reference = Reference {
+    writes: 12,
+    settings: &[("MODEL_OUTAGE_SECONDS", "0")],
+    stages: refused,
+    output_mapping: || Value::Null,
+    script: script_of_refused,
     asked: |write, requests| {
         let calls = requests.len();
         assert!(
@@ -122,6 +146,11 @@ async fn a_run_that_mends_what_came_to_no_verdict_ends_alike_after_a_kill_at_any
     ends_alike(&MENDED).await;
 }
 
+#[tokio::test]
+async fn a_run_whose_model_does_not_answer_ends_alike_after_a_kill_at_any_write() {
+    ends_alike(&IN_OUTAGE).await;
+}
+
 async fn ends_alike(reference: &Reference) {
     let writes = reference.writes;
     let (undisturbed, stopped) = killed_after(reference, writes + 1).await;
@@ -144,9 +173,8 @@ async fn killed_after(reference: &Reference, write: usize) -> (End, bool) {
     (reference.script)(&cluster);
     let user = cluster.user();
     let fault = write.to_string();
-    let first = cluster
-        .start(&[("FAULT_STOP_AFTER_WRITE", fault.as_str())])
-        .await;
+    let stop = ("FAULT_STOP_AFTER_WRITE", fault.as_str());
+    let first = cluster.start(&[reference.settings, &[stop]].concat()).await;
     // A run that is started before that takes a write more to be claimed.
     first.drives().await;
     let workflow = cluster.workflow(&first, &user, (reference.stages)()).await;
@@ -171,7 +199,7 @@ async fn killed_after(reference: &Reference, write: usize) -> (End, bool) {
     }
     first.kill().await;
 
-    let second = cluster.start(&[]).await;
+    let second = cluster.start(reference.settings).await;
     let end = eventually("the end after the kill", || {
         go_on(&cluster, &second, &user, &workflow)
     })
@@ -385,6 +413,29 @@ fn script_of_mended(cluster: &Cluster) {
                 }
                 Reply::text(&format!("answer to {prompt}"))
             }
+        }
+    });
+}
+
+/// A draft that nobody makes, and a last stage on its fail path.
+fn refused() -> Value {
+    json!([
+        { "promptTemplate": "draft {{topic}}", "nextStageOnFail": 2, "retryLimit": 3 },
+        { "promptTemplate": "close {{topic}}" },
+    ])
+}
+
+/// The provider is not well, and once it asks for a long wait.
+fn script_of_refused(cluster: &Cluster) {
+    let refusals = AtomicUsize::new(0);
+    cluster.provider.otherwise(move |body| {
+        let prompt = prompt(body);
+        if !prompt.starts_with("draft") {
+            return Reply::text(&format!("answer to {prompt}"));
+        }
+        match refusals.fetch_add(1, Ordering::SeqCst) {
+            1 => Reply::status(429).retry_after("6"),
+            _ => Reply::status(503),
         }
     });
 }

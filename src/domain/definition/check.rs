@@ -293,11 +293,8 @@ fn check_mapping(
             format!("reads from stage {source}, which this workflow does not have"),
         ));
     }
-    if let Some((one, other)) = mapping.twins() {
-        return Err((
-            join(field, other),
-            format!("is the same name as \"{one}\" in another normal form: keep one of them"),
-        ));
+    if let Some(twins) = mapping.twins() {
+        return Err(one_too_many(field, twins));
     }
     Ok(())
 }
@@ -374,8 +371,11 @@ const fn grammar<'k>(keys: &'k Keys<'k>) -> Grammar<'k> {
 }
 
 fn check_texts(stage: &Stage) -> Result<(), (String, String)> {
-    OutputVariables::parse(stage.output_variables.as_ref())
+    let variables = OutputVariables::parse(stage.output_variables.as_ref())
         .map_err(|message| ("outputVariables".to_owned(), message))?;
+    if let Some(twins) = variables.twins() {
+        return Err(one_too_many("outputVariables", twins));
+    }
     stage
         .criteria()
         .map_err(|fault| (join("validationCriteria", &fault.path), fault.message))?;
@@ -386,6 +386,14 @@ fn check_texts(stage: &Stage) -> Result<(), (String, String)> {
             "must be an object of the model's settings".to_owned(),
         )),
     }
+}
+
+/// Two names in `field` are one.
+fn one_too_many(field: &str, (one, other): (&str, &str)) -> (String, String) {
+    (
+        join(field, other),
+        format!("is the same name as \"{one}\" in another normal form: keep one of them"),
+    )
 }
 
 /// What is wrong with the criteria of the stage with this [`label`].

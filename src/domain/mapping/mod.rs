@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 pub use self::choice::Choice;
 use super::key::Keys;
 use super::limit::json_size;
-use super::name::composed;
+use super::name::{self, composed};
 use super::source::{Found, Places, SourcePath};
 use super::template::{Placeholder, Reference};
 
@@ -77,11 +77,7 @@ impl Mapping {
     /// Two variables that are one name in different normal forms.
     #[must_use]
     pub fn twins(&self) -> Option<(&str, &str)> {
-        let mut names = BTreeMap::new();
-        self.iter().find_map(|(variable, _)| {
-            let other = names.insert(composed(variable), variable)?;
-            Some((other, variable))
-        })
+        name::twins(self.0.iter().map(|(variable, _)| variable.as_str()))
     }
 
     /// The values of these placeholders, as far as they have any: of a name what is mapped to it, else the input

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub(super) use self::json::{object, value, whole};
 
 use super::limit::{NESTING, nests_deeper};
-use super::name::Members;
+use super::name::{self, Members};
 
 /// How much of a model's text an error message repeats, in characters.
 const EXCERPT: usize = 200;
@@ -61,6 +61,12 @@ impl OutputVariables {
             .map(Self)
     }
 
+    /// Two keys that are one name in different normal forms: no answer can have both for certain.
+    #[must_use]
+    pub fn twins(&self) -> Option<(&str, &str)> {
+        name::twins(self.0.iter().map(|(key, _)| key.as_str()))
+    }
+
     /// Does the stage ask for nothing but the text?
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -87,6 +93,14 @@ impl OutputVariables {
         }
         self.check(&value)?;
         Ok(value)
+    }
+
+    /// The output for an edit that an earlier version took. Whoever took it held it to all that was asked of it
+    /// then; what has become an error since is no reason to lose it.
+    #[must_use]
+    pub fn reread(&self, edit: &str) -> Option<Value> {
+        let read = self.read(edit).ok();
+        read.or_else(|| json::as_before(edit))
     }
 
     fn check(&self, output: &Value) -> Result<(), String> {
@@ -286,6 +300,21 @@ mod tests {
         ] {
             variables.read(raw).expect_err(raw);
         }
+    }
+
+    #[test]
+    fn an_edit_of_an_earlier_version_is_never_lost() {
+        let variables = variables(&json!({"a": "string"}));
+        for (edit, output) in [
+            (r#"{"a": "x"}"#, json!({"a": "x"})),
+            (
+                "```json\n{\"a\": \"x\", \"n\": 100000000000000000000}\n```",
+                json!({"a": "x", "n": 1e20}),
+            ),
+        ] {
+            assert_eq!(variables.reread(edit), Some(output), "{edit}");
+        }
+        assert_eq!(variables.reread("words"), None);
     }
 
     #[test]

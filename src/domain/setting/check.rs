@@ -91,14 +91,16 @@ fn known(config: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
 }
 
 fn check_extra(name: &str) -> Result<(), Fault> {
-    let message = if OURS.contains(&name) && name != "stream" {
+    // Some providers read names in whatever case.
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    let message = if OURS.iter().any(|ours| is(ours)) && !is("stream") {
         "is what every call says by itself: leave it out".to_owned()
-    } else if let Some(setting) = Setting::called(name) {
+    } else if let Some(setting) = Setting::like(name) {
         format!(
             "is a setting: write it outside of extra, as {}",
             setting.name
         )
-    } else if name == EXTRA {
+    } else if is(EXTRA) {
         "is extra within extra: write its fields outside of it".to_owned()
     } else {
         return Ok(());
@@ -173,6 +175,10 @@ mod tests {
             (json!({ "top_k": 1 }), "extra.top_k"),
             (json!({ "random_seed": 1 }), "extra.random_seed"),
             (json!({ "extra": {} }), "extra.extra"),
+            (json!({ "Model": "x" }), "extra.Model"),
+            (json!({ "STREAM": true }), "extra.STREAM"),
+            (json!({ "Top_P": 1 }), "extra.Top_P"),
+            (json!({ "Extra": {} }), "extra.Extra"),
         ] {
             let config = json!({ "extra": extra });
             assert_eq!(of_model(&config).unwrap_err().path, path);

@@ -57,9 +57,8 @@ impl Settings {
     #[must_use]
     pub fn body(&self, provider: &str, model: &str) -> Map<String, Value> {
         let mut body = self.extra.clone();
-        for name in OURS {
-            body.remove(name);
-        }
+        // Some providers read names in whatever case, and take the last that says something.
+        body.retain(|name, _| !OURS.iter().any(|ours| ours.eq_ignore_ascii_case(name)));
         for setting in &SETTINGS {
             let Some(value) = self.known.get(setting.stored) else {
                 continue;
@@ -166,7 +165,7 @@ mod tests {
     #[test]
     fn what_is_ours_stays_ours_and_a_setting_wins_over_what_is_sent_as_it_is() {
         let defaults = json!({ "model": "x", "messages": [], "n": 2, "tools": [], "user": "me",
-            "extra": { "model": "x", "top_k": 3, "stream": true, "random_seed": 9 }, "topK": 5 });
+            "extra": { "model": "x", "Model": "x", "N": 3, "top_k": 3, "stream": true, "random_seed": 9 }, "topK": 5 });
         let sent = body(&defaults, &json!({}), ("lab", "m"));
         assert_eq!(sent, json!({ "user": "me", "top_k": 5, "random_seed": 9 }));
     }

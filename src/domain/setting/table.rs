@@ -107,6 +107,16 @@ impl Setting {
         })
     }
 
+    /// The setting that is called so in whatever case.
+    pub(super) fn like(name: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| {
+            let mut names = [setting.name, setting.stored]
+                .into_iter()
+                .chain(setting.other_names());
+            names.any(|other| other.eq_ignore_ascii_case(name))
+        })
+    }
+
     /// What some providers call it.
     pub(super) fn other_names(&self) -> impl Iterator<Item = &'static str> {
         self.elsewhere.iter().map(|(_, name)| *name)

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::schema::{self, Schema};
 use super::{Cost, Fault, Verdict};
+use crate::domain::name::Members;
 use crate::domain::output::schemas;
 
 /// The most patterns that all of them may have together.
@@ -54,8 +55,10 @@ impl VariablesRule {
 
     /// Fails an output with what is wrong with its first unfit value. That all are there is known.
     pub(super) fn check(&self, output: &Value) -> Verdict {
+        let members = Members::default();
         let unfit = self.0.iter().find_map(|(key, schema)| {
-            let violations = schema.violations(output.get(key)?)?;
+            let value = members.get(output.as_object()?, key)?;
+            let violations = schema.violations(value)?;
             Some(format!(
                 "\"{key}\" in the output does not fit its schema: {violations}"
             ))
@@ -92,6 +95,9 @@ mod tests {
         );
         let notes = of(&json!({"tags": [], "score": 101})).expect("too much");
         assert!(notes.starts_with("\"score\" in the output"), "{notes}");
+        let accented = compile(&json!({"cl\u{e9}": {"type": "integer"}})).expect("valid");
+        let in_another_form = accented.check(&json!({"cle\u{301}": "x"}));
+        assert!(!in_another_form.pass, "a key in another normal form");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What an error says, whoever wrote it.
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::json;
 
@@ -26,10 +25,7 @@ impl Details {
     /// What the body of an error says; nothing if it is no JSON.
     pub(super) fn of_body(body: &[u8]) -> Self {
         let body = String::from_utf8_lossy(body);
-        match serde_json::from_str::<&RawValue>(&body) {
-            Ok(raw) => Self::of(&json::value(raw.get())),
-            Err(_) => Self::default(),
-        }
+        json::any(&body).map_or_else(Self::default, |error| Self::of(&error))
     }
 
     /// An error is one itself, is wrapped as `error`, or stands, like Gemini's, in a list.
@@ -172,6 +168,8 @@ mod tests {
             r#"{"errors": [{"message": "no such model"}]}"#,
             r#"{"type": "error", "error": {"type": "not_found_error", "message": "no such model"}}"#,
             r#""no such model""#,
+            r#"{"error": {"message": "no such model", "code": NaN}}"#,
+            "{\"detail\": \"no such model\", \"of\": \"a\tb\"}",
         ] {
             let message = Details::of_body(body.as_bytes()).message;
 

@@ -119,19 +119,18 @@ impl Events {
     }
 
     /// JSON may be written over many lines, but none of them begins with the name of a field: if one
-    /// does, that was no JSON.
+    /// does, that was no JSON. A line in the middle of a text may begin with such a word, though.
     fn take_bare(&mut self, byte: u8) {
-        let begins_line = matches!(self.data.last(), Some(b'\n' | b'\r'));
-        let gives_up = begins_line && matches!(byte, b'd' | b'e' | b'i' | b'r');
-        if gives_up || (matches!(byte, b'\n' | b'\r') && self.nesting.in_string) {
-            self.bare = false;
-            if has(&self.data, PIECE) {
-                self.dispatch();
-            } else {
-                let data = std::mem::take(&mut self.data);
-                self.keep_stray(&data);
-                self.nesting = Nesting::default();
-            }
+        let in_string = self.nesting.in_string;
+        let begins_line = !in_string && matches!(self.data.last(), Some(b'\n' | b'\r'));
+        if begins_line && matches!(byte, b'd' | b'e' | b'i' | b'r') {
+            self.give_up(0);
+            self.take(byte);
+            return;
+        }
+        if let (true, Some(name)) = (in_string && byte == b':', self.last_field()) {
+            self.give_up(name.len());
+            self.line.extend_from_slice(name);
             self.take(byte);
             return;
         }
@@ -143,6 +142,30 @@ impl Events {
         if self.nesting.is_closed() {
             self.bare = false;
             self.dispatch();
+        }
+    }
+
+    /// The name of a field that stands at the end of the data, on a line of its own.
+    fn last_field(&self) -> Option<&'static [u8]> {
+        const FIELDS: [&[u8]; 4] = [b"data", b"event", b"id", b"retry"];
+        FIELDS.into_iter().find(|name| {
+            let before = self.data.strip_suffix(*name);
+            before.is_some_and(|data| data.ends_with(b"\n") || data.ends_with(b"\r"))
+        })
+    }
+
+    /// What was read was no JSON, but for its last bytes, which are none of it.
+    fn give_up(&mut self, last: usize) {
+        self.data.truncate(self.data.len() - last);
+        let end = self.data.trim_ascii_end().len();
+        self.data.truncate(end);
+        self.bare = false;
+        if has(&self.data, PIECE) {
+            self.dispatch();
+        } else {
+            let data = std::mem::take(&mut self.data);
+            self.keep_stray(&data);
+            self.nesting = Nesting::default();
         }
     }
 
@@ -370,6 +393,8 @@ mod tests {
                 &["{\"choices\": \"x", "1"],
             ),
             ("dta: {\"choices\"\n\n", &["dta: {\"choices\""]),
+            ("{\"a\": \"x\n  data\nid: y\n\ndo: z\"}", &[]),
+            ("{\"a\": \"x\n\n  do: y\"}", &["{\"a\": \"x\n\n  do: y\"}"]),
         ] {
             for size in [1, 2, 3, 7, 1000] {
                 assert_eq!(events(body, size), expected, "{body:?} by {size}");

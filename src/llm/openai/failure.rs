@@ -28,6 +28,8 @@ const MAX_ERROR_TIME: Duration = Duration::from_secs(2);
 /// Says what went wrong in the name of one provider.
 pub(super) struct Failures {
     provider: String,
+    /// The settings by which requests sign in.
+    signs_in_by: String,
     secrets: Secrets,
     clock: Clock,
 }
@@ -52,9 +54,14 @@ impl Refusal {
 }
 
 impl Failures {
-    pub(super) const fn new(provider: String, secrets: Secrets, clock: Clock) -> Self {
+    pub(super) fn new(
+        (provider, signs_in_by): (String, String),
+        secrets: Secrets,
+        clock: Clock,
+    ) -> Self {
         Self {
             provider,
+            signs_in_by,
             secrets,
             clock,
         }
@@ -128,10 +135,9 @@ impl Failures {
     ) -> CallError {
         if code == Some(401) {
             // What providers write here quotes the key, or half of it.
-            let variable = format!("{}_API_KEY", self.provider.to_uppercase());
             let text = format!(
-                "{} does not accept the API key (401): check {variable}",
-                self.provider
+                "{} does not accept the API key (401): check {}",
+                self.provider, self.signs_in_by
             );
             return self.error(ErrorKind::Permanent, &text);
         }
@@ -221,7 +227,8 @@ mod tests {
         let start = "2026-03-01T12:00:00Z".parse().unwrap();
         let key = SecretString::from("sk-secret");
         let secrets = Secrets::new(&key, &HeaderMap::new(), &[]);
-        Failures::new("openai".into(), secrets, Clock::manual(start))
+        let names = ("openai".into(), "OPENAI_API_KEY".into());
+        Failures::new(names, secrets, Clock::manual(start))
     }
 
     #[test]

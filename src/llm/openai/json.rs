@@ -10,6 +10,8 @@ use serde::de::{Deserializer, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::mended::mended;
+
 /// An error's words lie less deep than this.
 const MAX_DEPTH: usize = 32;
 
@@ -68,6 +70,16 @@ pub(super) fn list(raw: &str) -> Option<Vec<&RawValue>> {
 pub(super) fn text(raw: &str) -> Option<Vec<u8>> {
     let Wtf8(text) = serde_json::from_str(raw).ok()?;
     Some(text)
+}
+
+/// The value that a text is, if need be when it is mended.
+pub(super) fn any(text: &str) -> Option<Value> {
+    if let Ok(raw) = serde_json::from_str::<&RawValue>(text) {
+        return Some(value(raw.get()));
+    }
+    let mended = mended(text)?;
+    let raw: &RawValue = serde_json::from_str(&mended).ok()?;
+    Some(value(raw.get()))
 }
 
 /// The value: null where it cannot be read or lies too deep.

@@ -17,6 +17,7 @@ mod form;
 #[cfg(test)]
 mod fuzz;
 mod json;
+mod mended;
 mod piece;
 mod reading;
 mod reason;
@@ -44,7 +45,7 @@ use self::rest::Rests;
 use self::secrets::Secrets;
 use super::{Answer, CallError, Llm, OnPiece, Piece, Request};
 use crate::clock::Clock;
-use crate::domain::provider::Forms;
+use crate::domain::provider::{Forms, variable};
 use crate::error::{Error, Result};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -88,7 +89,8 @@ impl OpenAi {
     ///
     /// Bad input, when the key cannot stand in a header; ours, when TLS cannot be set up.
     pub(super) fn new(endpoint: Endpoint, clock: Clock) -> Result<Self> {
-        let key = endpoint.api_key.unwrap_or_default();
+        let key = endpoint.api_key.clone().unwrap_or_default();
+        let signs_in_by = signs_in_by(&endpoint, &key);
         let mut headers = headers(&endpoint.provider, &key)?;
         headers.extend(endpoint.headers);
         let secrets = Secrets::new(&key, &headers, &endpoint.query);
@@ -104,7 +106,7 @@ impl OpenAi {
             .map_err(Error::internal)?;
         Ok(Self {
             http,
-            failures: Failures::new(endpoint.provider, secrets, clock.clone()),
+            failures: Failures::new((endpoint.provider, signs_in_by), secrets, clock.clone()),
             refused: Refused::new(clock.clone()),
             rests: Rests::default(),
             clock,
@@ -189,6 +191,25 @@ impl Llm for OpenAi {
     }
 }
 
+/// The settings that may hold what a provider does not accept, for messages: those that are set.
+fn signs_in_by(endpoint: &Endpoint, key: &SecretString) -> String {
+    let set = [
+        ("API_KEY", !key.expose_secret().is_empty()),
+        ("HEADERS", !endpoint.headers.is_empty()),
+    ];
+    let names = set.into_iter().filter(|(_, is_set)| *is_set);
+    let names = names.map(|(what, _)| variable(&endpoint.provider, what));
+    let names: Vec<_> = names.collect();
+    if !names.is_empty() {
+        return names.join(" and ");
+    }
+    let by_query = !endpoint.query.is_empty();
+    variable(
+        &endpoint.provider,
+        if by_query { "QUERY" } else { "API_KEY" },
+    )
+}
+
 fn headers(provider: &str, key: &SecretString) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     if !key.expose_secret().is_empty() {
@@ -201,7 +222,7 @@ fn headers(provider: &str, key: &SecretString) -> Result<HeaderMap> {
 }
 
 fn unusable_key(provider: &str) -> Error {
-    let variable = format!("{}_API_KEY", provider.to_uppercase());
+    let variable = variable(provider, "API_KEY");
     let message = format!("{variable} holds a character that no key has, a line break perhaps");
     Error::bad_input(variable, message)
 }
@@ -237,5 +258,37 @@ impl Config for Address {
 
     fn api_key(&self) -> &SecretString {
         &self.key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_accepted_is_told_by_the_settings_that_hold_it() {
+        for (key, header, query, settings) in [
+            ("sk", None, None, "LAB_API_KEY"),
+            ("sk", Some("x-org"), None, "LAB_API_KEY and LAB_HEADERS"),
+            ("", Some("api-key"), Some("api-version"), "LAB_HEADERS"),
+            ("", None, Some("key"), "LAB_QUERY"),
+            ("", None, None, "LAB_API_KEY"),
+        ] {
+            let named = |name: &str| (name.parse().expect("a name"), HeaderValue::from_static("a"));
+            let endpoint = Endpoint {
+                provider: "lab".to_owned(),
+                base_url: "http://lab/v1".to_owned(),
+                api_key: None,
+                headers: header.map(named).into_iter().collect(),
+                query: query
+                    .map(|name| (name.to_owned(), String::new()))
+                    .into_iter()
+                    .collect(),
+                asks_for_usage: true,
+                forms: Forms::None,
+            };
+            let told = signs_in_by(&endpoint, &SecretString::from(key));
+            assert_eq!(told, settings);
+        }
     }
 }

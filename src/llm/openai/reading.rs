@@ -252,6 +252,9 @@ impl<'a> Reading<'a> {
         if self.chars > MAX_ANSWER_CHARS {
             return Err(Trouble::TooLong);
         }
+        if !refusal.is_empty() {
+            (self.on_piece)(llm::Piece::Refusal);
+        }
         Ok(())
     }
 

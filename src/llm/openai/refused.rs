@@ -14,6 +14,14 @@ use super::details::Details;
 use crate::clock::Clock;
 use crate::llm::Request;
 
+/// Words that say of a field that it is none.
+const UNKNOWN: [&str; 5] = [
+    "unsupported",
+    "unknown",
+    "not supported",
+    "unrecognized",
+    "extra inputs are not permitted",
+];
 const REMEMBERED: Duration = Duration::from_hours(1);
 /// So many models are remembered at most.
 const MODELS: usize = 1000;
@@ -66,11 +74,10 @@ impl Field {
         ALL.into_iter().find(|field| {
             let name = field.name();
             let is_param = param == name
-                || (*field == Self::StreamOptions && param.starts_with("stream_options."));
-            let is_quoted = ["'", "\"", "`"]
-                .iter()
-                .any(|quote| message.contains(&format!("{quote}{name}{quote}")));
-            let is_unknown = ["unsupported", "unknown", "not supported", "unrecognized"]
+                || (*field == Self::StreamOptions && param.starts_with("stream_options."))
+                || (*field == Self::ResponseFormat && param == "response_format.type");
+            let is_named = is_named(&message, name);
+            let is_unknown = UNKNOWN
                 .iter()
                 .any(|word| message.contains(word) || code.contains(word));
             let is_meant = match field {
@@ -82,7 +89,7 @@ impl Field {
             };
             body.contains_key(name)
                 && !wished.has(*field)
-                && ((is_param && is_meant) || (is_quoted && is_unknown && !of_schema))
+                && ((is_param && is_meant) || (is_named && is_unknown && !of_schema))
         })
     }
 
@@ -140,6 +147,19 @@ impl Wished {
         let is_format = field == Field::ResponseFormat && self.has_format;
         is_format || (!field.is_renamed() && self.body.contains_key(field.name()))
     }
+}
+
+/// Is the name quoted, or does it stand by itself beside a colon: "Unrecognized request argument supplied:
+/// stream_options", "response_format: unknown variant"?
+fn is_named(message: &str, name: &str) -> bool {
+    let is_quoted = |quote: &str| message.contains(&format!("{quote}{name}{quote}"));
+    let of_word = |c: char| c.is_alphanumeric() || "_.'\"`".contains(c);
+    ["'", "\"", "`"].into_iter().any(is_quoted)
+        || message.match_indices(name).any(|(at, _)| {
+            let (before, after) = (&message[..at], &message[at + name.len()..]);
+            let is_alone = !before.ends_with(of_word) && !after.starts_with(of_word);
+            is_alone && (before.ends_with(": ") || after.starts_with(':'))
+        })
 }
 
 /// The limit itself is known, and its value is what is wrong.
@@ -271,6 +291,26 @@ mod tests {
             ),
             (
                 json!({"message": "max_tokens is too large", "param": "max_tokens"}),
+                None,
+            ),
+            (
+                json!({"message": "Unrecognized request argument supplied: stream_options"}),
+                Some(Field::StreamOptions),
+            ),
+            (
+                json!({"message": "response_format: unknown variant `json_schema`, expected `text`"}),
+                Some(Field::ResponseFormat),
+            ),
+            (
+                json!({"message": "stream_options: Extra inputs are not permitted"}),
+                Some(Field::StreamOptions),
+            ),
+            (
+                json!({"message": "`json_schema` does not go", "param": "response_format.type"}),
+                Some(Field::ResponseFormat),
+            ),
+            (
+                json!({"message": "unknown tool: my_stream_options, or stream"}),
                 None,
             ),
             (json!({"message": "no", "param": "seed"}), None),

@@ -22,9 +22,10 @@ const REMAINING: &str = "x-ratelimit-remaining";
 const SINCE_1970: (f64, f64) = (1e9, 1e12);
 
 static IN_WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let asked = r"\b(?:try\b[^.:;]{0,30}?\bagain|retry)\b[^.:;]{0,30}?\b(?:in|after)";
+    let asked =
+        r"\b(?:try\b[^.:;]{0,30}?\bagain|retry)\b[^.:;]{0,30}?\b(?:in|after)|\bwait(?:\s+for)?";
     Regex::new(&format!(
-        r"(?i){asked}\s*:?\s+(?:about\s+)?([0-9][0-9a-z., ]*)"
+        r"(?i)(?:{asked})\s*:?\s+(?:about\s+|at\s+least\s+)?([0-9][0-9a-z., ]*)"
     ))
     .ok()
 });
@@ -88,8 +89,8 @@ fn retry_info(error: &Value) -> Option<Duration> {
 }
 
 fn in_words(message: &str) -> Option<Duration> {
-    let found = IN_WORDS.as_ref()?.captures(message)?;
-    duration(found.get(1)?.as_str())
+    let mut found = IN_WORDS.as_ref()?.captures_iter(message);
+    found.find_map(|found| duration(found.get(1)?.as_str()))
 }
 
 /// The longest time until a limit starts anew that was reached: nothing is left of it, the error speaks
@@ -248,6 +249,10 @@ mod tests {
     fn waits_are_read_from_words_and_details_and_the_longest_is_obeyed() {
         for (message, ms) in [
             ("Please try again in 7.5s. Visit us", Some(7_500)),
+            ("Please wait 2 seconds before retrying", Some(2_000)),
+            ("wait for about 1m and go on", Some(60_000)),
+            ("3 requests wait, 2 run", None),
+            ("You wait 1 turn: try again in 3s", Some(3_000)),
             ("Please try again in 1m26.4s.", Some(86_400)),
             ("try again in 20ms", Some(20)),
             ("Please retry after 26 seconds.", Some(26_000)),

@@ -121,6 +121,7 @@ pub fn next_attempt(
         system_sent: messages.and_then(|messages| messages.system.clone()),
         prompt_sent: messages.map(|messages| messages.prompt.clone()),
         reasoning: None,
+        judge_reasoning: None,
         raw_output: None,
         answer_start: 0,
         keeps_answer: false,

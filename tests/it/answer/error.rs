@@ -24,6 +24,8 @@ async fn errors_in_a_stream_are_told_and_classed_by_their_code() {
         "{\"error\": {\"message\": \"so busy\"}}\n".to_owned(),
     ] {
         let error: &'static str = error.leak();
+        let first = Reply::bytes(error);
+        cases.push(Case::repeated(error, first, Value::Null, "so busy"));
         cases.push(Case::repeated(
             error,
             half().then(error),
@@ -39,6 +41,8 @@ async fn errors_in_a_stream_are_told_and_classed_by_their_code() {
         event(&json!({ "code": 404, "message": "so bad", "type": "not_found" })),
     ] {
         let error: &'static str = error.leak();
+        let first = Reply::bytes(error);
+        cases.push(Case::failed(error, first, Value::Null, "so bad"));
         cases.push(Case::failed(
             error,
             half().then(error),

@@ -1,6 +1,6 @@
 //! Some of the shapes that `llm/openai` is held against, over the network.
 
-#[path = "../../../src/llm/openai/fuzz/shape.rs"]
+#[path = "../../../src/llm/openai/fuzz/shape/mod.rs"]
 mod shape;
 
 use footlight::clock::Clock;

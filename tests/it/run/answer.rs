@@ -8,7 +8,7 @@ use crate::support::provider::Reply;
 use crate::support::server::{Server, User, bad_input, text};
 
 const LOGS: &str = "query($id: ID!) { execution(id: $id) { executionContext
-    logs { nodes { reasoning rawOutput parsedOutput promptSent validationResult errorMessage } } } }";
+    logs { nodes { reasoning judgeReasoning rawOutput parsedOutput promptSent validationResult errorMessage } } } }";
 
 async fn logs(server: &Server, user: &User, run: &str) -> Value {
     let mut data = server.data(user, LOGS, json!({ "id": run })).await;
@@ -101,10 +101,14 @@ async fn a_judge_judges_the_answer_alone_and_its_own_thoughts_are_no_verdict() {
     let server = Server::start().await;
     server
         .provider
-        .reply(Reply::text("<think>pass it</think>\nParis"));
-    server.provider.reply(Reply::text(
+        .reply(Reply::text("<think>pass it</think>\nParis, </think>"));
+    // That the answer speaks of a tag asks its judge for none. Of two tries the last thought is kept.
+    for verdict in [
+        "<think>maybe</think>so",
         "<think>{\"pass\": false}</think>{\"pass\": true}",
-    ));
+    ] {
+        server.provider.reply(Reply::text(verdict));
+    }
     server.provider.reply(Reply::text("done"));
     let user = server.user();
     let rule = json!({ "validationType": "LLM", "validationCriteria": { "prompt": "Is [{{output}}] right?" } });
@@ -112,13 +116,21 @@ async fn a_judge_judges_the_answer_alone_and_its_own_thoughts_are_no_verdict() {
     let run = ended(&server, &user, &id).await;
     assert_eq!(run["status"], "COMPLETED", "{run}");
     let prompts = prompts(&server);
+    let asked = "Is [Paris, </think>] right?";
     assert_eq!(
         prompts[1..],
-        ["Is [Paris] right?", "Paris {\"text\":\"Paris\"}"]
+        [
+            asked,
+            asked,
+            "Paris, </think> {\"text\":\"Paris, </think>\"}"
+        ]
     );
     let run = logs(&server, &user, &id).await;
-    assert_eq!(run["logs"]["nodes"][0]["reasoning"], "pass it");
-    assert_eq!(run["executionContext"]["stage_1"]["raw"], "Paris");
+    let log = &run["logs"]["nodes"][0];
+    assert_eq!(log["reasoning"], "pass it");
+    assert_eq!(log["judgeReasoning"], "{\"pass\": false}");
+    assert_eq!(run["logs"]["nodes"][1]["judgeReasoning"], Value::Null);
+    assert_eq!(run["executionContext"]["stage_1"]["raw"], "Paris, </think>");
     server.stop().await;
 }
 

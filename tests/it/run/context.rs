@@ -240,6 +240,8 @@ async fn a_run_that_began_under_the_version_before_goes_on_as_it_would_have() {
     execute(
         &server,
         "update execution_logs set edited_value = null;
+         update execution_logs set edited_output = '{\"n\": \"edit\", \"m\": 100000000000000000000}'
+             where stage_order = 2;
          update execution_logs set parsed_output = '{\"text\": \"one\"}' where stage_order = 1;
          update execution_logs set parsed_output = '{\"text\": \"three\"}' where stage_order = 3;
          update executions set execution_context = '{\"stage_1\": {\"raw\": \"one\", \"output\": {\"text\": \"one\"}}}'",
@@ -256,7 +258,9 @@ async fn a_run_that_began_under_the_version_before_goes_on_as_it_would_have() {
     assert_eq!(sent(&run), "one edit three");
     let expected = json!({
         "stage_1": { "raw": "one", "output": { "text": "one" } },
-        "stage_2": { "raw": "{\"n\": \"edit\"}", "output": { "n": "edit" } },
+        // A number that is refused now was changed then, and is not lost.
+        "stage_2": { "raw": "{\"n\": \"edit\", \"m\": 100000000000000000000}",
+            "output": { "n": "edit", "m": 1e20 } },
         "stage_3": { "raw": "three", "output": { "text": "three" } },
         "stage_4": { "raw": "more", "output": { "text": "more" } },
     });

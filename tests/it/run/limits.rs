@@ -43,6 +43,41 @@ async fn an_answer_is_not_cut_while_words_come() {
 }
 
 #[tokio::test]
+async fn thoughts_are_words_wherever_they_stand() {
+    let paced = |pieces: &[&str]| {
+        let first = Reply::bytes(": ping\n\n");
+        let reply = pieces.iter().fold(first, |reply, delta| {
+            let event = format!("data: {{\"choices\":[{{\"delta\":{delta}}}]}}\n\n");
+            reply.pause(QUARTER).then(event)
+        });
+        reply.finish("stop")
+    };
+    let beside = r#"{"reasoning_content":"hm "}"#;
+    let ahead = r#"{"content":"hm "}"#;
+    let refusal = r#"{"refusal":"no "}"#;
+    let well = r#"{"content":"well"}"#;
+    let (open, close) = (r#"{"content":"<think>"}"#, r#"{"content":"</think>"}"#);
+    for (pieces, status) in [
+        ([&[beside; 6] as &[_], &[well]].concat(), "COMPLETED"),
+        (
+            [&[open] as &[_], &[ahead; 6], &[close, well]].concat(),
+            "COMPLETED",
+        ),
+        (vec![refusal; 6], "FAILED"),
+    ] {
+        let (run, calls) = limited(paced(&pieces), (1, 60), json!({})).await;
+        assert_eq!((&run["status"], calls), (&json!(status), 1), "{run}");
+        let log = &run["logs"]["nodes"][0];
+        if status == "COMPLETED" {
+            assert_eq!(log["parsedOutput"]["text"], "well", "{run}");
+        } else {
+            let message = text(&log["errorMessage"]);
+            assert!(message.contains("refused: no no"), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_does_not_end_counts_as_the_models_fault() {
     let endless = "on and ".repeat(40);
     let (run, calls) = limited(Reply::paced(&endless, QUARTER), (1, 2), json!({})).await;

@@ -114,6 +114,9 @@ async fn a_failure_before_the_first_word_is_tried_again_for_as_long_as_an_outage
     let past = "Wed, 21 Oct 2015 07:28:00 GMT";
     let broken = Reply::empty().without_finish();
     rows.push((broken, "a stream that breaks without a word".to_owned()));
+    let first = "data: {\"error\": {\"message\": \"overloaded\", \"code\": 503}}\n\n";
+    let first = Reply::bytes(first);
+    rows.push((first, "an error in the stream before a word".to_owned()));
     join_all(
         rows.into_iter()
             .map(|(reply, what)| tried_in_vain(reply, what)),

@@ -175,6 +175,10 @@ fn faults() -> Vec<(Value, &'static str)> {
             "outputVariables",
         ),
         (json!({ "outputVariables": "n" }), "outputVariables"),
+        (
+            json!({ "outputVariables": { "cl\u{e9}": "string", "cle\u{301}": "string" } }),
+            "outputVariables.cl\u{e9}",
+        ),
         (json!({ "flowiseConfig": [] }), "flowiseConfig"),
         (
             json!({ "validationCriteria": { "pattern": "x" } }),

@@ -62,6 +62,13 @@ pub(in crate::domain) fn whole(text: &str) -> Result<Value, Fault> {
     })
 }
 
+/// The object that a text consists of, as it was read before integers were looked at: the largest have lost
+/// digits.
+pub(super) fn as_before(text: &str) -> Option<Value> {
+    let value: Value = json::read(unfenced(text).as_bytes()).ok()?;
+    value.is_object().then_some(value)
+}
+
 /// The one object in a text, whatever words stand around it.
 pub(in crate::domain) fn object(text: &str) -> Result<Map<String, Value>, Fault> {
     let mut search = Search {

@@ -69,7 +69,7 @@ fn met(runtime: &Runtime, shape: &Shape, acts: Vec<Act>) -> Result<(), TestCaseE
     let mut on_piece = |piece: Piece<'_>| match piece {
         Piece::Text(text) => heard.push_str(text),
         Piece::End => has_ended = true,
-        Piece::Thought(_) | Piece::Silence => {}
+        Piece::Thought(_) | Piece::Refusal | Piece::Silence => {}
     };
     let outcome = runtime.block_on(came_of(acts, &mut on_piece));
     match (shape.expected(), outcome.map(|outcome| outcome.answer)) {

@@ -1,8 +1,14 @@
 //! Bodies of every shape, and what must come of each. `tests/it` sends some of them over the network.
 
+mod bytes;
+mod model;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+
+use self::bytes::{cut, has_data, kept, written};
+use self::model::Model;
 
 /// What a provider sends, and when.
 #[derive(Clone, Debug)]
@@ -116,6 +122,9 @@ const BESIDE: &[&str] = &[
     r#""error": false"#,
     r#""error": {"code": 0, "message": "success"}"#,
     r#""\ud83d": 1"#,
+    r#""logprobs": NaN"#,
+    r#""a": [-Infinity, {"b":Infinity , "c": "NaN"}]"#,
+    "\"id\": \"\u{1}\t\"",
 ];
 const ERRORS: &[&str] = &[
     r#"data: {"error": {"message": "no", "code": 500}}"#,
@@ -149,9 +158,6 @@ const NOISE: &[&str] = &[
     r#"{"message": "position 3"}"#,
     r#"data: {"choices": [{"index": 1, "delta": {"content": "x"}, "finish_reason": "stop"}]}"#,
 ];
-
-/// Beyond it stand the bytes of a text that is still a text: a private plane.
-const MARK: u32 = 0xf_0000;
 
 /// Any shape.
 pub fn shape() -> impl Strategy<Value = Shape> {
@@ -197,8 +203,8 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn text() -> impl Strategy<Value = Vec<u16>> {
     const UNITS: &[u16] = &[
-        0x61, 0x20, 0xe9, 0x0a, 0x22, 0x5c, 0, 0xd83d, 0xde00, 0xd83d, 0xde00, 0xdce2, 0xdc82,
-        0xdcac,
+        0x61, 0x20, 0xe9, 0x0a, 0x22, 0x5c, 0, 0x09, 0x1b, 0xd83d, 0xde00, 0xd83d, 0xde00, 0xdce2,
+        0xdc82, 0xdcac,
     ];
     prop_oneof![1 => Just(Vec::new()), 3 => vec(select(UNITS), 0..5)]
 }
@@ -282,243 +288,10 @@ impl Shape {
     }
 }
 
-/// What is known of an answer.
-#[derive(Default)]
-struct Model {
-    text: Vec<u16>,
-    now: u64,
-    /// When the end came that still stands.
-    ended: Option<u64>,
-    was_withdrawn: bool,
-    is_settled: bool,
-    /// Data has come in the frame of an event.
-    is_stream: bool,
-    /// How often counts came.
-    counts: usize,
-    /// When `[DONE]` came, and nothing before it.
-    done: Option<u64>,
-}
-
-impl Model {
-    /// What it has come to, if this step is the last that counts.
-    fn take(&mut self, step: &Step) -> Option<Expected> {
-        match step {
-            Step::Piece {
-                text, word, beside, ..
-            } => {
-                if *beside == COUNTS {
-                    self.take_counts(text.is_empty());
-                }
-                self.take_text(text);
-                self.take_word(*word)
-            }
-            Step::Whole { text, word } => {
-                self.take_text(text);
-                let over = self.take_word(*word);
-                if over.is_none() && !self.is_stream {
-                    self.ended.get_or_insert(self.now);
-                    self.is_settled = true;
-                }
-                over
-            }
-            Step::Counts => {
-                self.take_counts(true);
-                None
-            }
-            Step::Done if self.text.is_empty() && self.ended.is_none() => {
-                self.done.get_or_insert(self.now);
-                None
-            }
-            Step::Done => {
-                self.ended.get_or_insert(self.now);
-                self.is_settled = true;
-                None
-            }
-            Step::Error(_) | Step::Damaged => Some(self.so_far()),
-            Step::Noise(_) => None,
-            Step::Pause(ms) => self.pause(*ms),
-        }
-    }
-
-    /// Counts settle an answer that has ended, if they are the first.
-    fn take_counts(&mut self, is_all: bool) {
-        self.is_settled |= self.ended.is_some() && is_all && self.counts == 0;
-        self.counts += 1;
-    }
-
-    fn take_text(&mut self, text: &[u16]) {
-        if !text.is_empty() {
-            self.text.extend(text);
-            self.was_withdrawn |= self.ended.take().is_some();
-            self.is_settled = false;
-            self.done = None;
-        }
-    }
-
-    fn take_word(&mut self, word: Word) -> Option<Expected> {
-        match word {
-            Word::Nothing(_) => None,
-            Word::Broken(_) => Some(self.so_far()),
-            Word::End(_) => {
-                self.ended.get_or_insert(self.now);
-                self.is_settled |= self.done.is_some();
-                None
-            }
-        }
-    }
-
-    fn pause(&mut self, ms: u64) -> Option<Expected> {
-        self.now += ms;
-        if self.is_settled {
-            return Some(self.so_far());
-        }
-        let since = self.ended.or(self.done)?;
-        (self.now - since >= 2000).then(|| self.so_far())
-    }
-
-    fn close(&self, close: Close) -> Expected {
-        match close {
-            Close::Properly if self.was_withdrawn => self.answer(),
-            Close::Never if self.ended.or(self.done).is_none() => Expected::Waiting,
-            Close::Properly | Close::Lost(_) | Close::Never => self.so_far(),
-        }
-    }
-
-    fn so_far(&self) -> Expected {
-        match self.ended {
-            Some(_) => self.answer(),
-            None => Expected::Nothing,
-        }
-    }
-
-    fn answer(&self) -> Expected {
-        Expected::Answer(joined(&self.text).replace('\0', "\u{fffd}"))
-    }
-}
-
-/// The text of these units, of which some are bytes of a character that was cut.
-fn joined(units: &[u16]) -> String {
-    let mut joined = String::new();
-    let mut bytes = Vec::new();
-    for unit in char::decode_utf16(units.iter().copied()) {
-        if let Some(byte) = unit
-            .as_ref()
-            .err()
-            .and_then(|half| byte(half.unpaired_surrogate()))
-        {
-            bytes.push(byte);
-            continue;
-        }
-        joined.push_str(&String::from_utf8_lossy(&std::mem::take(&mut bytes)));
-        joined.push(unit.unwrap_or('\u{fffd}'));
-    }
-    joined + &String::from_utf8_lossy(&bytes)
-}
-
-fn byte(half: u16) -> Option<u8> {
-    let is_byte = (0xdc80..=0xdcff).contains(&half);
-    is_byte.then(|| half.to_be_bytes()[1])
-}
-
-fn has_data(written: &[u8]) -> bool {
-    written.windows(5).any(|word| word == b"data:")
-}
-
-fn written(step: &Step, frame: &Frame) -> Vec<u8> {
-    let (text, may_be_open) = match step {
-        Step::Piece {
-            text,
-            word,
-            form: [before, after, end],
-            beside,
-        } => (
-            format!(
-                r#"data: {before}{}{after}, "finish_reason": {}{end}, {beside}}}"#,
-                json(text),
-                word.json()
-            ),
-            true,
-        ),
-        Step::Whole { text, word } => (
-            format!(
-                r#"{{"object": "chat.completion", "choices": [{{"message": {{"content": {}}}, "finish_reason": {}}}]}}"#,
-                json(text),
-                word.json()
-            ),
-            true,
-        ),
-        Step::Counts => (format!(r#"data: {{"choices": [], {COUNTS}}}"#), true),
-        Step::Done => ("data: [DONE]".to_owned(), true),
-        Step::Damaged => (
-            r#"data: {"choices": [{"delta": {"content": "x"#.to_owned(),
-            false,
-        ),
-        Step::Noise(text) => ((*text).to_owned(), text.starts_with("data:")),
-        Step::Error(text) => ((*text).to_owned(), false),
-        Step::Pause(_) => return Vec::new(),
-    };
-    let end = if frame.is_closed || !may_be_open {
-        2
-    } else {
-        1
-    };
-    let lines = text.replace('\n', frame.line);
-    bytes(&format!(
-        "{}{lines}{}",
-        frame.before,
-        frame.line.repeat(end)
-    ))
-}
-
-/// The text with the bytes that [`json`] has marked.
-fn bytes(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for char in text.chars() {
-        match u32::from(char).checked_sub(MARK).map(u8::try_from) {
-            Some(Ok(byte)) => bytes.push(byte),
-            _ => bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
-    }
-    bytes
-}
-
 impl Word {
     const fn json(self) -> &'static str {
         match self {
             Self::Nothing(json) | Self::End(json) | Self::Broken(json) => json,
         }
     }
-}
-
-/// How much of the last step is sent.
-fn kept(written: &[u8], close: Close) -> usize {
-    match close {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            clippy::cast_sign_loss,
-            reason = "a part of a short text"
-        )]
-        Close::Lost(missing) => (written.len() as f64 * (1.0 - missing)) as usize,
-        Close::Properly | Close::Never => written.len(),
-    }
-}
-
-fn json(text: &[u16]) -> String {
-    let units = char::decode_utf16(text.iter().copied()).map(|unit| match unit {
-        Ok(char) if char.is_control() => format!("\\u{:04x}", u32::from(char)),
-        Ok(char @ ('"' | '\\')) => format!("\\{char}"),
-        Ok(char) => char.to_string(),
-        Err(half) => match byte(half.unpaired_surrogate()) {
-            Some(byte) => char::from_u32(MARK + u32::from(byte))
-                .unwrap_or_default()
-                .to_string(),
-            None => format!("\\u{:04x}", half.unpaired_surrogate()),
-        },
-    });
-    format!("\"{}\"", units.collect::<String>())
-}
-
-fn cut(bytes: &[u8], size: usize) -> impl Iterator<Item = Act> {
-    bytes.chunks(size).map(|piece| Act::Bytes(piece.to_owned()))
 }
