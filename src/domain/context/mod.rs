@@ -58,7 +58,7 @@ pub enum Left {
 }
 
 /// What a stage has brought: its model's text, and what was read from it.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     raw: String,
     /// None where it is `{"text": raw}`.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::paths::{Given, Says};
+use super::paths::Says;
 use super::{
-    Definition, END, Fault, KEY, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER, MAX_TIMEOUT_SECONDS,
+    Definition, END, Fault, JUDGE_PROMPT, KEY, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER, MAX_TIMEOUT_SECONDS,
     OUTPUT_MAPPING, Stage, TemplateField, keys_of,
 };
 use crate::domain::context::Context;
@@ -15,8 +15,10 @@ use crate::domain::limit;
 use crate::domain::mapping::Mapping;
 use crate::domain::name::composed;
 use crate::domain::output::OutputVariables;
-use crate::domain::source::{Places, SourcePath};
+use crate::domain::route::{ROUTES, Routes};
+use crate::domain::source::{Found, Places, SourcePath};
 use crate::domain::template::{Grammar, Placeholder, Reference, Syntax, Template, is_name};
+use crate::domain::turns::{self, MESSAGES};
 use crate::domain::validate::{self, Kind};
 
 /// First words of paths that mean something else.
@@ -130,6 +132,8 @@ pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(),
     let places = Places::new(inputs, &nothing, definition.template_syntax.nulls());
     let keys = definition.keys();
     for (index, stage) in definition.stages.iter().enumerate() {
+        check_inputs(stage, &keys, &places)
+            .map_err(|(field, message)| fault_at(index, stage, &field, &message))?;
         let mapping = Mapping::parse(stage.input_variable_mapping.as_ref(), &keys);
         let mapping = mapping.unwrap_or_default();
         if definition.template_syntax == Syntax::Third {
@@ -159,6 +163,37 @@ pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(),
             if let Some(missing) = template.placeholders().find(|it| !has_value(it)) {
                 return Err(fault_at(index, stage, &field, &missing_value(missing)));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Checks what turns and routes take from a run's inputs: that it is there, and that turns are turns.
+fn check_inputs(
+    stage: &Stage,
+    keys: &Keys<'_>,
+    places: &Places<'_>,
+) -> Result<(), (String, String)> {
+    for spot in stage.spots() {
+        let is_turns = spot.field.starts_with(MESSAGES);
+        let Says::Path(path) = spot.says else {
+            continue;
+        };
+        if !is_turns && !spot.field.starts_with(ROUTES) {
+            continue;
+        }
+        let Ok(path @ SourcePath::Inputs { .. }) = SourcePath::parse(path, keys) else {
+            continue;
+        };
+        let field = spot.field.into_owned();
+        let Some(found) = places.find(&path).map(Found::to_value) else {
+            let message =
+                format!("takes {path}, which is not among the inputs: give it as an input");
+            return Err((field, message));
+        };
+        if is_turns {
+            let turns = turns::given(&found);
+            turns.map_err(|why| (field, format!("takes {path}, which {why}")))?;
         }
     }
     Ok(())
@@ -230,6 +265,9 @@ fn check_references(
         orders,
         keys,
     )?;
+    let routes = Routes::parse(stage.routes.as_ref(), keys);
+    routes.map_err(|(key, message)| (join(ROUTES, &key), message))?;
+    turns::parse(stage.messages.as_ref())?;
     check_spots(stage, orders, keys)
 }
 
@@ -259,6 +297,19 @@ fn check_mapping(
     Ok(())
 }
 
+/// Why a target is none, if it is none: what is there in its place is said.
+fn wrong_target(target: i32, orders: &BTreeSet<i32>) -> Option<String> {
+    if target == END || orders.contains(&target) {
+        return None;
+    }
+    let nearest = orders.iter().min_by_key(|order| order.abs_diff(target));
+    let hint = nearest.map(|order| format!("; the nearest is {order}"));
+    Some(format!(
+        "{target} is no stage of this workflow{}; 0 ends the run",
+        hint.unwrap_or_default()
+    ))
+}
+
 /// Checks that all that the stage refers to is there.
 ///
 /// # Errors
@@ -270,13 +321,11 @@ pub(super) fn check_spots(
 ) -> Result<(), (String, String)> {
     for spot in stage.spots() {
         let checked = match spot.says {
-            Says::Target(target) if target == END || orders.contains(&target) => Ok(()),
-            Says::Target(target) => Err(format!(
-                "{target} is no stage of this workflow; 0 ends the run"
-            )),
+            Says::Target(target) => wrong_target(target, orders).map_or(Ok(()), Err),
             Says::Path(path) => check_path(path, orders, keys),
-            Says::Template(text, given) => {
-                check_template(stage.stage_order, (text, given), orders, keys)
+            Says::Template(text, _) => {
+                let own = (stage.stage_order, spot.field == JUDGE_PROMPT);
+                check_template(own, text, orders, keys)
             }
         };
         checked.map_err(|message| (spot.field.into_owned(), message))?;
@@ -294,8 +343,8 @@ fn check_path(path: &str, orders: &BTreeSet<i32>, keys: &Keys<'_>) -> Result<(),
 }
 
 fn check_template(
-    order: i32,
-    (text, given): (&str, Given),
+    (order, is_judges): (i32, bool),
+    text: &str,
     orders: &BTreeSet<i32>,
     keys: &Keys<'_>,
 ) -> Result<(), String> {
@@ -309,7 +358,7 @@ fn check_template(
                         "uses {{{{{name}}}}}, which reads from stage {stage}, which this workflow does not have"
                     ));
                 }
-                Some(stage) if stage == order && !given.is_empty() => {
+                Some(stage) if stage == order && is_judges => {
                     return Err(format!(
                         "uses {{{{{name}}}}}, which is not there before its judge has passed it: use {{{{output}}}} for the answer that is judged"
                     ));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::OURS;
-use super::hint::hint;
+use super::hint::{hint, sent_elsewhere};
 use super::stored::EXTRA;
 use super::table::Setting;
 use crate::error::Error;
@@ -91,7 +91,9 @@ fn known(config: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
 }
 
 fn check_extra(name: &str) -> Result<(), Fault> {
-    let message = if OURS.contains(&name) && name != "stream" {
+    let message = if let Some(place) = sent_elsewhere(name) {
+        format!("is no setting: {place}")
+    } else if OURS.contains(&name) && name != "stream" {
         "is what every call says by itself: leave it out".to_owned()
     } else if let Some(setting) = Setting::called(name) {
         format!(
@@ -169,6 +171,8 @@ mod tests {
             (json!(1), "extra"),
             (json!({ "model": "x" }), "extra.model"),
             (json!({ "tools": [] }), "extra.tools"),
+            (json!({ "messages": [] }), "extra.messages"),
+            (json!({ "systemMessage": "x" }), "extra.systemMessage"),
             (json!({ "stream": true }), "extra.stream"),
             (json!({ "top_k": 1 }), "extra.top_k"),
             (json!({ "random_seed": 1 }), "extra.random_seed"),
