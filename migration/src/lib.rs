@@ -39,6 +39,8 @@ mod m20261129_000080_keep_answers_without_verdicts;
 mod m20261129_000081_give_workflows_an_output;
 mod m20261129_000090_give_stages_keys;
 mod m20261129_000091_make_keys_unique;
+mod m20261129_000100_give_stages_turns_feedback_and_routes;
+mod m20261129_000101_log_turns_and_what_counted;
 mod m20261129_000120_keep_thoughts_of_judges;
 mod rows;
 mod sql;
@@ -96,6 +98,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000081_give_workflows_an_output::Migration),
             Box::new(m20261129_000090_give_stages_keys::Migration),
             Box::new(m20261129_000091_make_keys_unique::Migration),
+            Box::new(m20261129_000100_give_stages_turns_feedback_and_routes::Migration),
+            Box::new(m20261129_000101_log_turns_and_what_counted::Migration),
             Box::new(m20261129_000120_keep_thoughts_of_judges::Migration),
         ]
     }

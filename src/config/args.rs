@@ -376,10 +376,16 @@ pub struct RunArgs {
     #[arg(
         value_name = "WORKFLOW-ID",
         value_parser = Setting(id),
-        required_unless_present = "follow",
-        conflicts_with = "follow"
+        required_unless_present_any = ["follow", "file"],
+        conflicts_with_all = ["follow", "file"]
     )]
     pub workflow_id: Option<Uuid>,
+    /// Make the workflow that this file describes, and run it: with the file's inputs, where no others are given
+    #[arg(long, value_name = "FILE", conflicts_with = "follow")]
+    pub file: Option<PathBuf>,
+    /// What the models that the file leaves open are called [default: the one that the server has]
+    #[arg(long, value_name = "IDENTIFIER", requires = "file")]
+    pub model: Option<String>,
     /// Start nothing: follow this run instead, from its first event
     #[arg(long, value_name = "EXECUTION-ID", value_parser = Setting(id), conflicts_with_all = ["input", "inputs_file"])]
     pub follow: Option<Uuid>,
@@ -414,6 +420,7 @@ Examples:
   footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input topic=tides --input count:=3
   footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input text=@essay.md --approve
   footlight run 01890a5d-ac96-774b-bcce-b302099a8057 --input topic=tides --quiet | jq .title
+  footlight run --file examples/router.json --model gpt-5-nano
 
 Exit codes:
   0    the run completed

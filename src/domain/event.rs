@@ -27,6 +27,9 @@ pub enum Event {
         validation_result: ValidationResult,
         /// The stage itself when another attempt follows; none when the run ends.
         next_stage_order: Option<i32>,
+        /// The value by which routes sent the run there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        route_value: Option<String>,
     },
     /// Another attempt of the same visit follows.
     StageRetryScheduled {

@@ -60,13 +60,22 @@ pub fn characters(field: &str, value: String, most: usize) -> Result<String> {
 /// # Errors
 /// `LimitExceeded` naming `field` and the limit.
 pub fn prompt(field: &str, value: String) -> Result<String> {
+    fits_prompt(field, &value)?;
+    Ok(clean(value))
+}
+
+/// Is the text no longer than a prompt may be?
+///
+/// # Errors
+/// Like [`prompt`].
+pub fn fits_prompt(field: &str, value: &str) -> Result<()> {
     if value.len() > PROMPT {
         return Err(Error::too_large(
             field,
             format!("{field} is too long: at most {} KiB", PROMPT / 1024),
         ));
     }
-    Ok(clean(value))
+    Ok(())
 }
 
 /// A JSON value of at most [`JSON`] bytes and [`NESTING`] levels, cleaned.

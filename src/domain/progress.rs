@@ -6,18 +6,19 @@
 //! 2. the stage goes on to another attempt, another visit, or the end,
 //! 3. a pause that was asked for takes effect, a long wait gives up the slot: [`Next`].
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::definition::{Definition, END, PROMPT, SYSTEM, Stage};
+use super::definition::{Definition, END, PROMPT, RETRY_PROMPT, SYSTEM, Stage};
+use super::feedback::Feedback;
 use super::mapping::Mapping;
 use super::retry::{MAX_WAIT_IN_SLOT, Outcome};
 use super::source::Places;
 use super::status::{ExecutionStatus, Reason, ValidationResult};
 use super::streak::{Patience, Streak};
 use super::template::Template;
+use super::turns::{Turn, content_field, expand};
 
 /// Where a run stands: the visit that its next attempt belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Position {
 #[derive(Clone, Copy)]
 pub struct Circumstances<'a> {
     pub definition: &'a Definition,
+    /// Where routes look, once the stage has passed.
+    pub places: &'a Places<'a>,
     /// How many visits a stage has had, by its order.
     pub visits: &'a (dyn Fn(i32) -> i32 + Sync),
     /// So many stage visits may one run make.
@@ -103,6 +106,10 @@ pub struct Conclusion {
     pub next: Next,
     /// Where the run stands now.
     pub position: Position,
+    /// The value by which the stage's routes sent it there.
+    pub route_value: Option<String>,
+    /// Does its failure count against the retry limit?
+    pub counts: bool,
     /// Does it end the visit, so that what it brought stands in the context?
     pub ends_visit: bool,
 }
@@ -143,10 +150,11 @@ impl Position {
             wait,
             reason: outcome.why().unwrap_or("not valid").to_owned(),
         });
-        let (position, next) = match &retry {
+        let counts = outcome.counts();
+        let (position, next, route_value) = match &retry {
             Some(retry) => {
                 let next = Next::after(retry.wait, circumstances.pause_requested);
-                (self, next)
+                (self, next, None)
             }
             None => self.leave(stage, outcome, circumstances),
         };
@@ -156,6 +164,8 @@ impl Position {
             retry,
             next,
             position,
+            route_value,
+            counts,
         }
     }
 
@@ -167,34 +177,32 @@ impl Position {
             return wait;
         }
         self.streak = Streak::default();
-        match outcome {
-            Outcome::Fail { .. } | Outcome::Unusable { .. } => {
-                self.visit_failures += 1;
-                (self.visit_failures <= stage.retry_limit).then_some(Duration::ZERO)
-            }
-            Outcome::Pass { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. } => None,
+        if !outcome.counts() {
+            return None;
         }
+        self.visit_failures += 1;
+        (self.visit_failures <= stage.retry_limit).then_some(Duration::ZERO)
     }
 
-    /// Ends the visit: on to the stage that follows, or to the end.
+    /// Ends the visit: on to the stage that follows, or to the end, by which value where routes say so.
     fn leave(
         self,
         stage: &Stage,
         outcome: &Outcome,
         circumstances: &Circumstances<'_>,
-    ) -> (Self, Next) {
-        let target = match outcome {
-            Outcome::Pass { .. } => on_pass(circumstances.definition, stage),
+    ) -> (Self, Next, Option<String>) {
+        let (target, route_value) = match outcome {
+            Outcome::Pass { .. } => on_pass(stage, circumstances),
             Outcome::Fail { .. }
             | Outcome::Unusable { .. }
             | Outcome::Transport { .. }
-            | Outcome::Hopeless { .. } => on_fail(stage, outcome.why()),
+            | Outcome::Hopeless { .. } => (on_fail(stage, outcome.why()), None),
         };
         match target {
-            Err(end) => (self, Next::End(end)),
+            Err(end) => (self, Next::End(end), route_value),
             Ok(_) if self.stage_visits >= circumstances.max_stage_visits => {
                 let end = too_many_visits(circumstances.max_stage_visits);
-                (self, Next::End(end))
+                (self, Next::End(end), None)
             }
             Ok(order) => {
                 let position = Self {
@@ -203,7 +211,7 @@ impl Position {
                     ..Self::start(order)
                 };
                 let next = Next::after(Duration::ZERO, circumstances.pause_requested);
-                (position, next)
+                (position, next, route_value)
             }
         }
     }
@@ -227,6 +235,8 @@ impl Conclusion {
 pub struct Prepared {
     /// What the messages, and a judge's prompt, use.
     pub variables: Map<String, Value>,
+    /// What the prompt of an attempt uses beside them that follows a failure.
+    pub feedback: Map<String, Value>,
     /// What is sent, or why it cannot be made: a path or a placeholder that does not resolve.
     pub messages: Result<Messages, String>,
 }
@@ -236,61 +246,117 @@ pub struct Prepared {
 pub struct Messages {
     /// The system message; none where nothing but blanks would be one, which providers refuse.
     pub system: Option<String>,
+    /// The turns between it and the prompt.
+    pub turns: Vec<Turn>,
     pub prompt: String,
 }
 
-/// Resolves the variables of one of the definition's stages and renders its messages.
+impl Prepared {
+    /// The variables with what the prompt used in their place.
+    #[must_use]
+    pub fn shown(&self) -> Map<String, Value> {
+        let mut shown = self.variables.clone();
+        shown.extend(self.feedback.clone());
+        shown
+    }
+}
+
+impl Messages {
+    /// The turns as they are kept; none where there are none.
+    #[must_use]
+    pub fn turns_sent(&self) -> Option<Value> {
+        // Turns are written as JSON whatever they say.
+        let turns = Some(&self.turns).filter(|turns| !turns.is_empty());
+        turns.and_then(|turns| serde_json::to_value(turns).ok())
+    }
+}
+
+/// Resolves the variables of one of the definition's stages and renders its messages: after a failure that counted, and left this, with the
+/// prompt for that, where the stage has one.
 #[must_use]
-pub fn prepare(definition: &Definition, stage: &Stage, places: &Places<'_>) -> Prepared {
+pub fn prepare(
+    definition: &Definition,
+    stage: &Stage,
+    places: &Places<'_>,
+    feedback: Option<&Feedback>,
+) -> Prepared {
     let keys = definition.keys();
     let grammar = definition.grammar(&keys);
-    let templates = stage.templates();
+    let feedback = feedback.filter(|_| stage.retry_prompt().is_some());
+    let (prompt, unused) = match feedback {
+        Some(_) => (RETRY_PROMPT, PROMPT),
+        None => (PROMPT, RETRY_PROMPT),
+    };
+    let templates = stage.templates().filter(|it| it.field != unused);
     let templates: Vec<_> = templates
         .map(|it| (it.field, Template::parse(it.text, grammar)))
         .collect();
     let mapping = Mapping::parse(stage.input_variable_mapping.as_ref(), &keys).unwrap_or_default();
     let asked = templates.iter().flat_map(|(_, it)| it.placeholders());
-    match mapping.variables(asked, places) {
-        Ok(variables) => Prepared {
-            messages: render(&templates, &variables),
-            variables,
-        },
-        Err(message) => Prepared {
-            messages: Err(message),
-            variables: Map::new(),
-        },
+    let variables = match mapping.variables(asked, places) {
+        Ok(variables) => variables,
+        Err(message) => {
+            return Prepared {
+                messages: Err(message),
+                variables: Map::new(),
+                feedback: Map::new(),
+            };
+        }
+    };
+    let of = |field: &str| templates.iter().find(|(name, _)| *name == field);
+    let given = feedback.zip(of(prompt)).map(|(feedback, (_, template))| {
+        let asked = template.placeholders().map(|it| it.name);
+        feedback.variables(asked)
+    });
+    let given = given.unwrap_or_default();
+    let render = |field: &str| match of(field) {
+        Some((_, template)) => template.render(&variables),
+        None => Ok(String::new()),
+    };
+    let messages = || {
+        let system = render(SYSTEM).map_err(|error| format!("the system message: {error}"))?;
+        let content = |index| render(&content_field(index));
+        let prompt = match of(prompt) {
+            Some((_, template)) if !given.is_empty() => {
+                let mut variables = variables.clone();
+                variables.extend(given.clone());
+                template.render(&variables)?
+            }
+            _ => render(prompt)?,
+        };
+        Ok(Messages {
+            system: Some(system).filter(|system| !system.trim().is_empty()),
+            turns: expand(&stage.turns(), content, (&keys, places))?,
+            prompt,
+        })
+    };
+    Prepared {
+        messages: messages(),
+        variables,
+        feedback: given,
     }
 }
 
-/// Renders the messages among a stage's templates, each with its field.
-fn render(
-    templates: &[(Cow<'static, str>, Template<'_>)],
-    variables: &Map<String, Value>,
-) -> Result<Messages, String> {
-    let render = |field| match templates.iter().find(|(name, _)| *name == field) {
-        Some((_, template)) => template.render(variables),
-        None => Ok(String::new()),
+/// The order of the stage that follows a pass, or the end; and the value by which it is that, where routes say so.
+fn on_pass(stage: &Stage, circumstances: &Circumstances<'_>) -> (Result<i32, End>, Option<String>) {
+    let routes = stage.routes(&circumstances.definition.keys());
+    let routed = routes.and_then(|routes| routes.target(circumstances.places));
+    let (target, value) = match routed {
+        Some((value, target)) => (Some(target), Some(value.to_owned())),
+        None => {
+            let next = || circumstances.definition.after(stage.stage_order);
+            (stage.next_stage_on_pass.or_else(next), None)
+        }
     };
-    let system = render(SYSTEM).map_err(|error| format!("the system message: {error}"))?;
-    Ok(Messages {
-        system: Some(system).filter(|system| !system.trim().is_empty()),
-        prompt: render(PROMPT)?,
-    })
-}
-
-/// The order of the stage that follows a pass, or the end.
-fn on_pass(definition: &Definition, stage: &Stage) -> Result<i32, End> {
-    let target = stage
-        .next_stage_on_pass
-        .or_else(|| definition.after(stage.stage_order));
-    match target {
+    let target = match target {
         None | Some(END) => Err(End {
             status: ExecutionStatus::Completed,
             reason: None,
             error: None,
         }),
         Some(order) => Ok(order),
-    }
+    };
+    (target, value)
 }
 
 /// The order of the stage that follows a fail, or the end.

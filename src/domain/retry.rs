@@ -21,6 +21,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Does it count against the stage's retry limit?
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        match self {
+            Self::Fail { .. } | Self::Unusable { .. } => true,
+            Self::Pass { .. } | Self::Transport { .. } | Self::Hopeless { .. } => false,
+        }
+    }
+
     /// Why the attempt did not pass, where anybody said so.
     #[must_use]
     pub fn why(&self) -> Option<&str> {

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use tokio::time::{Instant as Moment, sleep};
 
-use super::Tools;
 use super::hearing::{Heard, Hearing};
 use super::limits::{Limits, Over, Words, limited};
+use super::{Tools, texts};
 use crate::clock::Clock;
 use crate::domain::retry::{NoVerdict, Outcome};
 use crate::domain::streak::FailedCall;
@@ -55,8 +55,7 @@ pub(super) async fn call(
 ) -> (std::result::Result<Answer, Failure>, Heard) {
     let clock = &tools.deps.clock;
     let (began, began_at) = (Instant::now(), clock.now());
-    let system = request.system.as_deref().unwrap_or_default();
-    let sent = [request.prompt.as_str(), system];
+    let sent = texts(request);
     // Nobody asks a judge for thoughts: the answer that it judges may only speak of their tags.
     let sent = if output.is_some() { &sent[..] } else { &[] };
     let (words, mut hearing) = (Words::default(), Hearing::new(sent, output));

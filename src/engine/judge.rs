@@ -85,7 +85,12 @@ fn question(
     let keys = lease.definition.keys();
     let prompt = Template::parse(rule.prompt, lease.definition.grammar(&keys));
     let asked = prompt.render(&variables).and_then(|prompt| {
-        let messages = Messages { system, prompt };
+        let turns = Vec::new();
+        let messages = Messages {
+            system,
+            turns,
+            prompt,
+        };
         let request = request(model, None, messages, Some(Form::verdict()));
         match too_long(model, &request) {
             Some(error) => Err(error),

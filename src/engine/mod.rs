@@ -91,16 +91,24 @@ fn request(
         provider: model.provider.clone(),
         model: model.model_identifier_for_flowise.clone(),
         system: messages.system,
+        turns: messages.turns,
         prompt: messages.prompt,
         settings: setting::Settings::of(&model.config_defaults, overlay),
         schema,
     }
 }
 
+/// Every text that a request sends.
+fn texts(request: &crate::llm::Request) -> Vec<&str> {
+    let turns = request.turns.iter().map(|turn| turn.content.as_str());
+    let system = request.system.as_deref();
+    let ahead = system.into_iter().chain(turns);
+    ahead.chain([request.prompt.as_str()]).collect()
+}
+
 /// Why a request surely does not fit into its model's context, before it is paid for.
 fn too_long(model: &PinnedModel, request: &crate::llm::Request) -> Option<String> {
-    let system = request.system.as_deref().unwrap_or_default();
-    model.too_long(&[system, &request.prompt])
+    model.too_long(&texts(request))
 }
 
 impl Engine {

@@ -21,6 +21,8 @@ pub struct Model {
     pub status: AttemptStatus,
     pub inputs: Option<Json>,
     pub system_sent: Option<String>,
+    /// The turns that were sent between system message and prompt.
+    pub messages_sent: Option<Json>,
     pub prompt_sent: Option<String>,
     /// What the model thought before it answered, be it ahead of the answer in `raw_output` or beside it.
     pub reasoning: Option<String>,
@@ -37,6 +39,8 @@ pub struct Model {
     pub validation_result: ValidationResult,
     pub validator_notes: Option<String>,
     pub validated_at: Option<DateTimeUtc>,
+    /// Did its failure count against the retry limit? None where a version wrote it that did not say.
+    pub counted: Option<bool>,
     /// The provider's own word for why the model stopped.
     pub finish_reason: Option<String>,
     pub edited_output: Option<String>,
@@ -94,6 +98,8 @@ pub struct Payload {
     pub id: Uuid,
     pub inputs: Option<Json>,
     pub system_sent: Option<String>,
+    /// The turns that were sent between system message and prompt.
+    pub messages_sent: Option<Json>,
     pub prompt_sent: Option<String>,
     pub reasoning: Option<String>,
     pub judge_reasoning: Option<String>,
@@ -115,6 +121,16 @@ pub struct Answer {
     pub parsed_output: Option<Json>,
     pub edited_output: Option<String>,
     pub edited_value: Option<Json>,
+    pub validator_notes: Option<String>,
+    pub error_message: Option<String>,
+}
+
+/// What a failed attempt leaves to the next one.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct Failure {
+    pub raw_output: Option<String>,
+    pub answer_start: i32,
     pub validator_notes: Option<String>,
     pub error_message: Option<String>,
 }

@@ -17,7 +17,11 @@ pub struct Model {
     pub key: Option<String>,
     pub name: Option<String>,
     pub system_template: Option<String>,
+    /// The turns between system message and prompt.
+    pub messages: Option<Json>,
     pub prompt_template: Option<String>,
+    /// The prompt of an attempt that follows a failure that counted; none: the prompt.
+    pub retry_prompt_template: Option<String>,
     pub model_id: Option<Uuid>,
     /// How long the model may say nothing in a call; none: as long as the server allows.
     pub timeout_seconds: Option<i32>,
@@ -28,6 +32,8 @@ pub struct Model {
     pub retry_limit: i32,
     pub next_stage_on_pass: Option<i32>,
     pub next_stage_on_fail: Option<i32>,
+    /// Where a pass goes on by a value.
+    pub routes: Option<Json>,
     pub flowise_config: Option<Json>,
     /// How its templates are read. None in a row that a version wrote which knew one way alone; no such row
     /// leaves the store.

@@ -113,6 +113,8 @@ event! {
         /// The stage that comes next: this one when another attempt follows, or when it is its own
         /// target; null when the run ends.
         next_stage_order: Option<i32>,
+        /// The value by which the stage's `routes` sent the run there; null where they did not.
+        route_value: Option<String>,
         #[graphql(skip)]
         log_id: Uuid,
     }
@@ -238,6 +240,7 @@ impl ExecutionEvent {
                 attempt,
                 validation_result,
                 next_stage_order,
+                route_value,
             } => Self::Finished(StageFinished {
                 execution_id,
                 seq,
@@ -246,6 +249,7 @@ impl ExecutionEvent {
                 attempt_number: attempt.attempt_number,
                 validation_result: validation_result.into(),
                 next_stage_order,
+                route_value,
                 log_id: attempt.log_id,
             }),
             Event::StageRetryScheduled {

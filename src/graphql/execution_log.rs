@@ -96,11 +96,19 @@ impl ExecutionLog {
         payload.map(|log| log.inputs.clone().map(Json)).transpose()
     }
 
-    /// The system message as it was sent to the model, ahead of `promptSent` in the same message where the
+    /// The system message as it was sent to the model, at the head of the first message of the user's where the
     /// settings say that the model has no role for it; null when there was none, or it could not be made.
     async fn system_sent(&self, ctx: &Context<'_>) -> Option<Result<String>> {
         let payload = self.payload(ctx).await;
         payload.map(|log| log.system_sent.clone()).transpose()
+    }
+
+    /// The turns that were sent between `systemSent` and `promptSent`, `[{"role": "user", "content": "…"}, …]`; null
+    /// when there were none, or they could not be made.
+    async fn messages_sent(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
+        let payload = self.payload(ctx).await;
+        let sent = payload.map(|log| log.messages_sent.clone().map(Json));
+        sent.transpose()
     }
 
     /// The prompt as it was sent to the model; null when it could not be made.

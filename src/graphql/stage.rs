@@ -65,6 +65,15 @@ impl Stage {
         self.0.system_template.as_deref()
     }
 
+    /// The turns between system message and prompt: examples of questions and answers, or what was said before. A
+    /// list of at most 100, each `{"role": "user", "content": "…"}`, or `"assistant"`, whose content is a template
+    /// like the prompt; or `{"from": "inputs.history"}` in the place of a list of such turns that is at that path,
+    /// whose texts are sent as they are. They are sent in this order, whatever the roles; those with nothing but
+    /// blanks are left out. Null: none.
+    fn messages(&self) -> Option<Json> {
+        self.0.messages.clone().map(Json)
+    }
+
     /// The prompt, a template. `{{name}}` stands for a variable of `inputVariableMapping`, else for the input of
     /// that name; `{{inputs.topic}}` and `{{stage_1.output.title}}` stand for what is at that path, as in a
     /// mapping, and where stage 1 has the key `draft`, so does `{{draft.title}}`. Blanks inside the braces mean nothing. A backslash before the braces, `\{{name}}`, makes them
@@ -72,6 +81,16 @@ impl Stage {
     /// Null while it is not written.
     fn prompt_template(&self) -> Option<&str> {
         self.0.prompt_template.as_deref()
+    }
+
+    /// The prompt, in the place of `promptTemplate`, of an attempt that follows a failure of the same visit that
+    /// counted against `retryLimit`: the validator or a person said no, or the answer was of no use. A template
+    /// like the prompt, in which `{{output}}` is the answer that failed (empty where there was none) and
+    /// `{{notes}}` what was said of it, or else why it was of no use; both come before variables of these names.
+    /// A call that is made again, for the provider did not answer or a process died, sends the same prompt again.
+    /// Null: `promptTemplate`.
+    fn retry_prompt_template(&self) -> Option<&str> {
+        self.0.retry_prompt_template.as_deref()
     }
 
     /// The model that answers; null while none is chosen.
@@ -133,6 +152,14 @@ impl Stage {
         self.0.next_stage_on_fail
     }
 
+    /// Where a pass goes on by a value, looked at before `nextStageOnPass`: `{"by": "stage_1.output.kind", "to":
+    /// {"billing": 10, "product": 0}}`. The value is what is at the path once this stage has passed, an edited output
+    /// included. A text, a number (as compact JSON writes it), `true` or `false` that is exactly one of the words leads to
+    /// the `stageOrder` beside it, 0 ends the run; with anything else, `nextStageOnPass` goes on. Null: no routes.
+    fn routes(&self) -> Option<Json> {
+        self.0.routes.clone().map(Json)
+    }
+
     /// Settings of the model call, which overlay the model's `configDefaults`:
     /// `{"temperature": 0.2}`. What an old stage says beside the known settings stands under `extra`
     /// and is never sent.
@@ -190,9 +217,14 @@ pub struct StageInput {
     name: Option<String>,
     /// The system message that goes ahead of the prompt, a template like it, at most 256 KiB.
     system_template: Option<String>,
+    /// The turns between system message and prompt, at most 100 (see `Stage.messages`), each of at most 256 KiB.
+    messages: Option<Json>,
     /// The prompt, at most 256 KiB. `{{name}}` stands for a variable, `{{stage_1.output.title}}` for what is at
     /// that path (see `Stage.promptTemplate`). `BAD_USER_INPUT` when a path reads from a stage that there is not.
     prompt_template: Option<String>,
+    /// The prompt of an attempt that follows a failure that counted, at most 256 KiB, with `{{output}}` and
+    /// `{{notes}}` of that failure (see `Stage.retryPromptTemplate`).
+    retry_prompt_template: Option<String>,
     /// The model that answers. `BAD_USER_INPUT` when there is none of that id.
     model_id: Option<ID>,
     /// For how many seconds the model may say nothing in a call, 1 to 3600; as long as this server
@@ -220,6 +252,8 @@ pub struct StageInput {
     /// The `stageOrder` that follows when no attempt passed; 0 ends the run. `BAD_USER_INPUT` when
     /// there is no such stage.
     next_stage_on_fail: Option<i32>,
+    /// Where a pass goes on by a value (see `Stage.routes`). `BAD_USER_INPUT` when a target is no stage.
+    routes: Option<Json>,
     /// Settings of the model call: `temperature`, `topP`, `topK`, `maxTokens`, `stop`, `seed`,
     /// `presencePenalty`, `frequencyPenalty`, `reasoningEffort`, `responseFormat` ("text", "`json_object`",
     /// "`json_schema`", or an object as the provider takes it), `systemRole` (false: the system message
@@ -237,7 +271,9 @@ impl StageInput {
             key: self.key,
             name: self.name,
             system_template: self.system_template,
+            messages: self.messages.map(Value::from),
             prompt_template: self.prompt_template,
+            retry_prompt_template: self.retry_prompt_template,
             model_id: id("modelId", self.model_id)?,
             timeout_seconds: self.timeout_seconds,
             validation_type: self.validation_type.map(Kind::from),
@@ -247,6 +283,7 @@ impl StageInput {
             retry_limit: self.retry_limit,
             next_stage_on_pass: self.next_stage_on_pass,
             next_stage_on_fail: self.next_stage_on_fail,
+            routes: self.routes.map(Value::from),
             flowise_config: self.flowise_config.map(Value::from),
         })
     }
@@ -310,8 +347,12 @@ pub struct UpdateStageInput {
     name: MaybeUndefined<String>,
     /// The system message that goes ahead of the prompt, at most 256 KiB; null removes it.
     system_template: MaybeUndefined<String>,
+    /// The turns between system message and prompt, as in `StageInput`; null removes them.
+    messages: MaybeUndefined<Json>,
     /// The prompt, at most 256 KiB; null removes it.
     prompt_template: MaybeUndefined<String>,
+    /// The prompt of an attempt that follows a failure that counted, at most 256 KiB; null removes it.
+    retry_prompt_template: MaybeUndefined<String>,
     /// The model that answers; null removes it. `BAD_USER_INPUT` when there is none of that id.
     model_id: MaybeUndefined<ID>,
     /// For how many seconds the model may say nothing in a call, 1 to 3600; null: as long as this
@@ -332,6 +373,8 @@ pub struct UpdateStageInput {
     next_stage_on_pass: MaybeUndefined<i32>,
     /// The `stageOrder` that follows when no attempt passed; 0 or null ends the run as `FAILED`.
     next_stage_on_fail: MaybeUndefined<i32>,
+    /// Where a pass goes on by a value, as in `StageInput`; null removes it.
+    routes: MaybeUndefined<Json>,
     /// Settings of the model call, as in `StageInput`; null removes them.
     flowise_config: MaybeUndefined<Json>,
 }
@@ -346,7 +389,9 @@ impl UpdateStageInput {
             key: self.key.into(),
             name: self.name.into(),
             system_template: self.system_template.into(),
+            messages: json_patch(self.messages),
             prompt_template: self.prompt_template.into(),
+            retry_prompt_template: self.retry_prompt_template.into(),
             model_id,
             timeout_seconds: self.timeout_seconds.into(),
             validation_type: self.validation_type.map_value(Kind::from).into(),
@@ -356,6 +401,7 @@ impl UpdateStageInput {
             retry_limit: self.retry_limit.into(),
             next_stage_on_pass: self.next_stage_on_pass.into(),
             next_stage_on_fail: self.next_stage_on_fail.into(),
+            routes: json_patch(self.routes),
             flowise_config: json_patch(self.flowise_config),
         })
     }

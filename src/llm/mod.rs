@@ -12,6 +12,7 @@ use async_trait::async_trait;
 
 use crate::domain::form::Form;
 use crate::domain::setting::Settings;
+use crate::domain::turns::Turn;
 use crate::domain::usage::Usage;
 
 /// The longest answer that is read, in characters. A longer one ends the call as an error.
@@ -70,6 +71,8 @@ pub struct Request {
     pub model: String,
     /// The system message: a stage's, or our instruction to a judge.
     pub system: Option<String>,
+    /// The turns between it and the prompt.
+    pub turns: Vec<Turn>,
     /// The rendered prompt, sent as the user's message.
     pub prompt: String,
     /// The model's defaults overlaid by the stage's.

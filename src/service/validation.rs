@@ -1,17 +1,20 @@
 //! Manual validation: a person decides on an output, and the run goes on.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::drive::advance::{self, Finished, Situation};
 use super::tx::{self, Tx};
 use super::{Deps, drive, execution, execution_log as logs, load};
-use crate::domain::context::Entry;
+use crate::domain::context::{Context, Entry};
+use crate::domain::definition::Definition;
 use crate::domain::event::Event;
 use crate::domain::limit;
 use crate::domain::progress::Circumstances;
 use crate::domain::retry::Outcome;
+use crate::domain::source::Places;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, ValidationResult};
 use crate::domain::validate::Kind;
 use crate::domain::viewer::Viewer;
@@ -131,16 +134,6 @@ async fn record(
         let tally: Option<&store::execution_log::Tally> = tallies.get(&order);
         tally.map_or(0, |tally| tally.visits)
     };
-    let situation = Situation {
-        circumstances: Circumstances {
-            definition: &definition,
-            visits: &visits,
-            max_stage_visits: deps.limits.max_stage_visits,
-            pause_requested: run.pause_requested,
-            patience: deps.patience(),
-        },
-        guard,
-    };
     let notes = decision.notes.clone();
     let finished = Finished {
         log,
@@ -152,7 +145,22 @@ async fn record(
         // Whoever drives the run on makes its context anew.
         output: None,
     };
-    let change = advance::advance(&run, finished, &situation)?;
+    let context = routed_context(tx, (&run, &definition), &finished, edit).await?;
+    let nulls = definition.template_syntax.nulls();
+    let change = {
+        let situation = Situation {
+            circumstances: Circumstances {
+                definition: &definition,
+                places: &Places::new(&run.execution_inputs, &context, nulls),
+                visits: &visits,
+                max_stage_visits: deps.limits.max_stage_visits,
+                pause_requested: run.pause_requested,
+                patience: deps.patience(),
+            },
+            guard,
+        };
+        advance::advance(&run, finished, &situation)?
+    };
     let mut events = vec![recorded];
     events.extend(change.events);
     if let Some(log) = &change.log {
@@ -169,6 +177,38 @@ async fn record(
         ..change.run
     };
     execution::claim_now(deps, tx, run, session).await
+}
+
+/// What the stage's routes look at once a person has passed its output: the run's context with that output, or the
+/// edit that takes its place. Nothing where there are no routes, or the person did not pass it.
+async fn routed_context(
+    tx: &Tx,
+    (run, definition): (&Run, &Definition),
+    finished: &Finished,
+    edit: Option<&Edit>,
+) -> Result<Context> {
+    let log = &finished.log;
+    let stage = definition.stage(log.stage_order);
+    let routes = stage.and_then(|stage| stage.routes.as_ref());
+    if routes.is_none() || !matches!(finished.outcome, Outcome::Pass { .. }) {
+        return Ok(Context::default());
+    }
+    let origin = store::execution::origin(run);
+    let contexts = store::context::of(&**tx, run.user_id, &[origin]).await?;
+    let mut context = contexts.into_values().next().unwrap_or_default();
+    let brought = match edit {
+        Some(Ok(entry)) => Some(entry.clone()),
+        Some(Err(_)) => None,
+        None => store::context::brought(&**tx, run.user_id, log.id).await?,
+    };
+    let finished = Finished {
+        output: brought.map(Arc::new),
+        ..finished.clone()
+    };
+    if let Some(left) = advance::passed(&finished) {
+        context.leave(finished.log.stage_order, left);
+    }
+    Ok(context)
 }
 
 /// What an edit leaves in the context in the place of the model's output, or why it leaves nothing.

@@ -81,6 +81,19 @@ pub async fn before(
     Ok(contexts.remove(&origin.id))
 }
 
+/// What an attempt's model has brought, whatever has become of the attempt.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn brought(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    attempt: Uuid,
+) -> Result<Option<Entry>> {
+    let mut answers = execution_log::answers(db, owner, &[attempt]).await?;
+    Ok(answers.pop().and_then(|answer| entry(answer, None)))
+}
+
 fn open(origin: &Origin) -> Option<(i32, i32)> {
     let status = (origin.status, origin.status_reason.as_deref());
     open_visit(status, (origin.current_stage_order, origin.current_visit))

@@ -1,6 +1,6 @@
 //! Queries on `execution_logs`.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, ModelTrait, Order, QueryFilter,
     QueryOrder, QuerySelect, Select, Value,
@@ -13,7 +13,7 @@ use super::{rows, state};
 use crate::domain::context::Past;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
 use crate::entity::execution;
-use crate::entity::execution_log::{Answer, Column, Entity, Model, Payload, Row};
+use crate::entity::execution_log::{Answer, Column, Entity, Failure, Model, Payload, Row};
 use crate::error::Result;
 
 /// How often a stage was tried and visited in a run.
@@ -25,7 +25,7 @@ pub struct Tally {
     pub visits: i32,
 }
 
-const CONCLUSION: [&str; 19] = [
+const CONCLUSION: [&str; 20] = [
     "id",
     "user_id",
     "was_status",
@@ -39,6 +39,7 @@ const CONCLUSION: [&str; 19] = [
     "validation_result",
     "validator_notes",
     "validated_at",
+    "counted",
     "finish_reason",
     "edited_output",
     "edited_value",
@@ -65,6 +66,7 @@ const CONCLUDE: &str = "
         validation_result = new.validation_result,
         validator_notes = new.validator_notes,
         validated_at = new.validated_at,
+        counted = new.counted,
         finish_reason = new.finish_reason,
         edited_output = new.edited_output,
         edited_value = new.edited_value,
@@ -221,6 +223,31 @@ pub async fn tallies(
         .collect())
 }
 
+/// What the last failure of a visit of a run that counted against the retry limit left.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn failure(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    execution: Uuid,
+    (stage_order, visit): (i32, i32),
+) -> Result<Option<Failure>> {
+    // A version that did not say what counted knew no prompts that ask; of what it wrote, a no counts.
+    let unsaid = Column::Counted.is_null();
+    let counted = Column::Counted
+        .eq(true)
+        .or(unsaid.and(Column::ValidationResult.eq(ValidationResult::Fail)));
+    let query = Entity::find()
+        .filter(Column::ExecutionId.eq(execution))
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::StageOrder.eq(stage_order))
+        .filter(Column::Visit.eq(visit))
+        .filter(counted)
+        .order_by_desc(Column::AttemptNumber);
+    Ok(query.into_partial_model().one(db).await?)
+}
+
 /// The attempts of these runs, those of one run oldest first: their ids with the run's, and what its
 /// context depends on.
 ///
@@ -303,6 +330,7 @@ pub fn bare(row: Row) -> Model {
         status: row.status,
         inputs: None,
         system_sent: None,
+        messages_sent: None,
         prompt_sent: None,
         reasoning: None,
         judge_reasoning: None,
@@ -313,6 +341,7 @@ pub fn bare(row: Row) -> Model {
         validation_result: row.validation_result,
         validator_notes: row.validator_notes,
         validated_at: row.validated_at,
+        counted: None,
         finish_reason: row.finish_reason,
         edited_output: None,
         edited_value: None,
@@ -405,6 +434,7 @@ fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
         log.validation_result.into(),
         log.validator_notes.clone().into(),
         log.validated_at.into(),
+        log.counted.into(),
         log.finish_reason.clone().into(),
         log.edited_output.clone().into(),
         log.edited_value.clone().into(),

@@ -1,7 +1,7 @@
 //! A run goes on wherever its process was killed: right after every single write of a run that
 //! retries, loops, takes its fail path, waits and is decided by a person; of one whose judge does not
-//! answer; of one that mends what came to no verdict and reads what a judge said; and of one whose model does not
-//! answer.
+//! answer; of one that mends what came to no verdict and reads what a judge said; of one whose model does not
+//! answer; and of one whose attempts are told of failures and whose passes go by a value.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -22,6 +22,8 @@ struct Reference {
     output_mapping: fn() -> Value,
     /// How its provider answers.
     script: fn(&Cluster),
+    /// What a person decides on an output.
+    decision: fn(&str) -> Value,
     /// Checks what the provider was asked for, when the process was killed after so many writes.
     asked: fn(usize, &[Received]),
 }
@@ -34,6 +36,7 @@ const WAY: Reference = Reference {
     stages: way,
     output_mapping: || Value::Null,
     script: script_of_way,
+    decision: |_| json!({ "result": "PASS", "editedOutput": "edited", "notes": "for the last stage" }),
     asked: |write, requests| {
         let calls = requests.len();
         assert!(
@@ -57,6 +60,7 @@ const JUDGED: Reference = Reference {
     stages: judged,
     output_mapping: || Value::Null,
     script: script_of_judged,
+    decision: |_| json!({ "result": "PASS" }),
     asked: |write, requests| {
         let asked = |word: &str| {
             let prompt = |request: &&Received| prompt(&request.body).starts_with(word);
@@ -87,6 +91,7 @@ const MENDED: Reference = Reference {
             "notes": "stage_3.notes", "failed": "stage_1.failed.raw", "n": "stage_1.output.n" })
     },
     script: script_of_mended,
+    decision: |_| json!({ "result": "PASS" }),
     asked: |write, requests| {
         let calls = requests.len();
         assert!(
@@ -105,10 +110,36 @@ const IN_OUTAGE: Reference = Reference {
     stages: refused,
     output_mapping: || Value::Null,
     script: script_of_refused,
+    decision: |_| json!({ "result": "PASS" }),
     asked: |write, requests| {
         let calls = requests.len();
         assert!(
             calls <= 6 + 1,
+            "{calls} calls after a kill at write {write}"
+        );
+    },
+};
+
+/// One write for its start, three for the attempts of its first stage, six for those of its second, which an outage
+/// and a judge make longer, and five for those of its third, which a person refuses once.
+const TOLD: Reference = Reference {
+    writes: 15,
+    settings: &[],
+    stages: told,
+    output_mapping: || json!({ "first": "stage_1.raw", "last": "stage_4.raw" }),
+    script: script_of_told,
+    decision: |output| match output {
+        "cold" => json!({ "result": "FAIL", "notes": "warmer" }),
+        _ => json!({ "result": "PASS", "editedOutput": "edited" }),
+    },
+    asked: |write, requests| {
+        let never = requests
+            .iter()
+            .filter(|request| prompt(&request.body) == "never");
+        assert_eq!(never.count(), 0, "after a kill at write {write}");
+        let calls = requests.len();
+        assert!(
+            calls <= 10 + 1,
             "{calls} calls after a kill at write {write}"
         );
     },
@@ -120,10 +151,10 @@ struct End {
     status: Value,
     context: Value,
     output: Value,
-    /// The stages of the attempts that were committed, in order: none of them is made again.
+    /// The attempts that were committed, in order, with what they sent: none of them is made again.
     committed: Vec<Value>,
-    /// What was sent in them.
-    sent: Vec<Value>,
+    /// Where each of them led, and by which value.
+    ways: Vec<Value>,
 }
 
 #[tokio::test]
@@ -149,6 +180,11 @@ async fn a_run_that_mends_what_came_to_no_verdict_ends_alike_after_a_kill_at_any
 #[tokio::test]
 async fn a_run_whose_model_does_not_answer_ends_alike_after_a_kill_at_any_write() {
     ends_alike(&IN_OUTAGE).await;
+}
+
+#[tokio::test]
+async fn a_run_whose_attempts_are_told_of_failures_ends_alike_after_a_kill_at_any_write() {
+    ends_alike(&TOLD).await;
 }
 
 async fn ends_alike(reference: &Reference) {
@@ -187,7 +223,7 @@ async fn killed_after(reference: &Reference, write: usize) -> (End, bool) {
 
     let stopped = format!("stopped after write {write}");
     let ended = eventually("the kill or the end", || async {
-        let end = go_on(&cluster, &first, &user, &workflow).await;
+        let end = go_on(&cluster, &first, &user, (&workflow, reference.decision)).await;
         if first.log().contains(&stopped) {
             return Some(None);
         }
@@ -201,7 +237,7 @@ async fn killed_after(reference: &Reference, write: usize) -> (End, bool) {
 
     let second = cluster.start(reference.settings).await;
     let end = eventually("the end after the kill", || {
-        go_on(&cluster, &second, &user, &workflow)
+        go_on(&cluster, &second, &user, (&workflow, reference.decision))
     })
     .await;
     (reference.asked)(write, &cluster.provider.requests());
@@ -210,7 +246,12 @@ async fn killed_after(reference: &Reference, write: usize) -> (End, bool) {
 
 /// Starts the run if it is not there yet, decides what awaits a decision, and answers how the run
 /// ended, once it has.
-async fn go_on(cluster: &Cluster, process: &Process, user: &User, workflow: &str) -> Option<End> {
+async fn go_on(
+    cluster: &Cluster,
+    process: &Process,
+    user: &User,
+    (workflow, decision): (&str, fn(&str) -> Value),
+) -> Option<End> {
     let ask = |query: &'static str, variables: Value| async move {
         // A process that stands still answers nothing any more.
         let asking = cluster.answer(process.address, user, query, variables);
@@ -223,17 +264,18 @@ async fn go_on(cluster: &Cluster, process: &Process, user: &User, workflow: &str
     let input = json!({ "workflowId": workflow, "inputs": { "topic": "tides" }, "clientKey": "k" });
     let run = ask(start, json!({ "input": input })).await?;
 
-    let pending = "{ pendingValidations { nodes { id } } }";
+    let pending = "{ pendingValidations { nodes { id rawOutput } } }";
     for log in ask(pending, json!({})).await?["pendingValidations"]["nodes"].as_array()? {
         let decide = "mutation($input: RecordManualValidationInput!) {
             recordManualValidation(input: $input) { id } }";
-        let input = json!({ "logId": log["id"], "result": "PASS", "editedOutput": "edited",
-            "notes": "for the last stage" });
+        let mut input = decision(log["rawOutput"].as_str()?);
+        input["logId"] = log["id"].clone();
         ask(decide, json!({ "input": input })).await?;
     }
 
     let query = "query($id: ID!) { execution(id: $id) {
-        status executionContext output lastEventSeq events { seq }
+        status executionContext output lastEventSeq
+        events { seq ... on StageFinished { stageOrder nextStageOrder routeValue } }
         logs { nodes { stageOrder status promptSent } } } }";
     let id = text(&run["startExecution"]["id"]);
     let run = ask(query, json!({ "id": id })).await?["execution"].take();
@@ -250,11 +292,20 @@ async fn go_on(cluster: &Cluster, process: &Process, user: &User, workflow: &str
     assert_eq!(seqs, expected);
     let logs = run["logs"]["nodes"].as_array()?.iter();
     let committed = logs.filter(|log| log["status"] == "FINISHED");
-    let each = |log: &Value| (log["stageOrder"].clone(), log["promptSent"].clone());
-    let (committed, sent) = committed.map(each).unzip();
+    let ways = run["events"].as_array()?.iter();
+    let ways = ways.filter(|event| event["stageOrder"].is_i64());
+    let ways = ways.map(|event| {
+        json!([
+            event["stageOrder"],
+            event["nextStageOrder"],
+            event["routeValue"]
+        ])
+    });
     Some(End {
-        committed,
-        sent,
+        committed: committed
+            .map(|log| json!([log["stageOrder"], log["promptSent"]]))
+            .collect(),
+        ways: ways.collect(),
         output: run["output"].clone(),
         status: run["status"].clone(),
         context: run["executionContext"].clone(),
@@ -398,6 +449,40 @@ fn mended() -> Value {
     ])
 }
 
+/// A draft that a rule refuses twice, one that a judge refuses once and whose model is busy, and one that a person
+/// refuses; each goes on by a value, past a stage that is never visited.
+fn told() -> Value {
+    let retry = "mend {{output}} for {{notes}}";
+    json!([
+        {
+            "promptTemplate": "draft {{topic}}",
+            "retryPromptTemplate": retry,
+            "retryLimit": 2,
+            "validationType": "FUNCTION",
+            "validationCriteria": { "functionName": "contains", "args": { "text": "third" } },
+            "routes": { "by": "stage_1.output.text", "to": { "third": 3 } },
+        },
+        { "promptTemplate": "never" },
+        {
+            "promptTemplate": "write {{topic}}",
+            "retryPromptTemplate": retry,
+            "retryLimit": 1,
+            "validationType": "LLM",
+            "validationCriteria": { "prompt": "is it right: {{output}}" },
+            "routes": { "by": "inputs.topic", "to": { "tides": 4 } },
+            "nextStageOnPass": 2,
+        },
+        {
+            "promptTemplate": "show {{stage_3.raw}}",
+            "retryPromptTemplate": retry,
+            "retryLimit": 1,
+            "validationType": "MANUAL",
+            "routes": { "by": "stage_4.raw", "to": { "edited": 0 } },
+            "nextStageOnPass": 2,
+        },
+    ])
+}
+
 /// The provider remembers that it was asked to mend.
 fn script_of_mended(cluster: &Cluster) {
     let mended = AtomicBool::new(false);
@@ -437,6 +522,38 @@ fn script_of_refused(cluster: &Cluster) {
             1 => Reply::status(429).retry_after("6"),
             _ => Reply::status(503),
         }
+    });
+}
+
+/// What is answered follows from what is asked, but that the provider was busy once.
+fn script_of_told(cluster: &Cluster) {
+    let thickenings = AtomicUsize::new(0);
+    cluster.provider.otherwise(move |body| {
+        let prompt = prompt(body);
+        let begins = |words: &str| prompt.starts_with(words);
+        Reply::text(&if begins("draft") {
+            "first".to_owned()
+        } else if begins("mend first") {
+            "second".to_owned()
+        } else if begins("mend second") {
+            "third".to_owned()
+        } else if begins("write") {
+            "thin".to_owned()
+        } else if begins("mend thin for thicker") {
+            if thickenings.fetch_add(1, Ordering::SeqCst) == 0 {
+                return Reply::status(503);
+            }
+            "thick".to_owned()
+        } else if begins("is it right") {
+            let pass = prompt.ends_with("thick");
+            json!({ "pass": pass, "notes": "thicker" }).to_string()
+        } else if begins("show") {
+            "cold".to_owned()
+        } else if begins("mend cold for warmer") {
+            "warm".to_owned()
+        } else {
+            format!("unexpected: {prompt}")
+        })
     });
 }
 

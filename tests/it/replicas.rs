@@ -27,7 +27,7 @@ const UNREST: Duration = Duration::from_secs(25);
 const START: &str =
     "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
 const RUN: &str = "query($id: ID!) { execution(id: $id) {
-    status statusReason lastEventSeq logs { nodes { status errorMessage } } } }";
+    status statusReason lastEventSeq logs { nodes { status errorMessage promptSent } } } }";
 const EVENTS: &str = "subscription($id: ID!, $after: Int) {
     executionEvents(executionId: $id, after: $after) {
         seq ... on ExecutionStatusChanged { status } } }";
@@ -53,12 +53,20 @@ async fn every_run_ends_once_and_every_watcher_is_told_all_while_replicas_die() 
     let takes = Duration::from_millis(400);
     cluster
         .provider
-        .otherwise(move |_| Reply::slow("an answer", takes));
+        .otherwise(move |body| Reply::slow(answer_to(body), takes));
     let users: Vec<User> = (0..USERS).map(|_| cluster.user()).collect();
     let mut workflows = Vec::new();
     for user in &users {
         let first = replicas.places[0].lock().await;
-        let stages = json!([{ "promptTemplate": "a" }, { "promptTemplate": "b" }, { "promptTemplate": "c" }]);
+        // The second attempt is told of the first, and its answer leads past a stage.
+        let stages = json!([
+            { "promptTemplate": "a", "retryPromptTemplate": "again {{output}}", "retryLimit": 1,
+              "validationType": "FUNCTION",
+              "validationCriteria": { "functionName": "equals", "args": { "value": "a better one" } },
+              "routes": { "by": "stage_1.raw", "to": { "a better one": 3 } } },
+            { "promptTemplate": "never" },
+            { "promptTemplate": "b" },
+        ]);
         workflows.push(
             cluster
                 .workflow(first.as_ref().unwrap(), user, stages)
@@ -91,6 +99,20 @@ async fn every_run_ends_once_and_every_watcher_is_told_all_while_replicas_die() 
         let row = replicas.ask(user, RUN, json!({ "id": run })).await;
         assert_eq!(row["execution"]["status"], "COMPLETED");
         assert_eq!(row["execution"]["lastEventSeq"], json!(seqs.len()));
+        let logs = row["execution"]["logs"]["nodes"].as_array().unwrap().iter();
+        let finished = logs.filter(|log| log["status"] == "FINISHED");
+        let prompts: Vec<_> = finished.map(|log| &log["promptSent"]).collect();
+        assert_eq!(prompts, ["a", "again an answer", "b"], "{run}");
+    }
+}
+
+fn answer_to(body: &Value) -> &'static str {
+    let messages = body["messages"].as_array().unwrap();
+    let prompt = messages.last().unwrap()["content"].as_str().unwrap();
+    if prompt.starts_with("again") {
+        "a better one"
+    } else {
+        "an answer"
     }
 }
 

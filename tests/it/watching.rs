@@ -169,6 +169,7 @@ async fn text_is_whole_for_whoever_joins_and_ends_with_its_attempt() {
         attempt: attempt(),
         validation_result: ValidationResult::Pass,
         next_stage_order: None,
+        route_value: None,
     };
     let end = world.append(run, &[finished, ended()]).await;
     world.ring(run);

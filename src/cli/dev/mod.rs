@@ -157,7 +157,9 @@ struct SampleStage {
     /// Identifier of the model.
     model: String,
     system_template: Option<String>,
+    messages: Option<Value>,
     prompt_template: String,
+    retry_prompt_template: Option<String>,
     input_variable_mapping: Option<Value>,
     output_variables: Option<Value>,
     validation_type: Option<Kind>,
@@ -165,6 +167,7 @@ struct SampleStage {
     retry_limit: Option<i32>,
     next_stage_on_pass: Option<i32>,
     next_stage_on_fail: Option<i32>,
+    routes: Option<Value>,
 }
 
 impl SampleStage {
@@ -175,7 +178,9 @@ impl SampleStage {
             key: self.key,
             name: Some(self.name),
             system_template: self.system_template,
+            messages: self.messages,
             prompt_template: Some(self.prompt_template),
+            retry_prompt_template: self.retry_prompt_template,
             model_id,
             timeout_seconds: None,
             validation_type: self.validation_type,
@@ -185,6 +190,7 @@ impl SampleStage {
             retry_limit: self.retry_limit,
             next_stage_on_pass: self.next_stage_on_pass,
             next_stage_on_fail: self.next_stage_on_fail,
+            routes: self.routes,
             flowise_config: None,
         }
     }

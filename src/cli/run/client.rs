@@ -21,6 +21,10 @@ const START: &str =
 const OUTPUT: &str = "query Output($id: ID!) { execution(id: $id) { output } }";
 const RECORD: &str = "mutation Record($input: RecordManualValidationInput!) { recordManualValidation(input: $input) { id } }";
 
+const MODELS: &str = "{ models { id modelIdentifierForFlowise available } }";
+const CREATE: &str =
+    "mutation Create($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+
 /// Why a command could not go on. Shown to the person at the terminal.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Trouble {
@@ -133,6 +137,20 @@ impl Server {
             .build()
             .map_err(|error| Trouble::Unexpected(innermost(&error)))?;
         Ok(Self { http, base, token })
+    }
+
+    /// The models that there are.
+    pub(super) async fn models(&self) -> Result<Value, Trouble> {
+        self.post(&json!({ "query": MODELS })).await?.take("models")
+    }
+
+    /// Makes a workflow and answers with its id. A request that may have arrived is not repeated: it would make
+    /// another.
+    pub(super) async fn create(&self, input: &Value) -> Result<Uuid, Trouble> {
+        let body = json!({ "query": CREATE, "variables": { "input": input } });
+        let workflow = self.post(&body).await?.take("createWorkflow")?;
+        serde_json::from_value(workflow["id"].clone())
+            .map_err(|error| Trouble::Unexpected(error.to_string()))
     }
 
     /// Starts a run and answers with its id. The client key makes a repeated start the same start.

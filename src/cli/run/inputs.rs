@@ -11,12 +11,15 @@ use serde_json::{Map, Value};
 use super::Trouble;
 use crate::domain::json;
 
-/// The inputs as one JSON object.
-pub(super) fn read(file: Option<&Path>, pairs: &[String]) -> Result<Value, Trouble> {
-    let mut inputs = match file {
-        Some(path) => object(path)?,
-        None => Map::new(),
-    };
+/// The inputs as one JSON object, over those that a workflow's file has.
+pub(super) fn read(
+    mut inputs: Map<String, Value>,
+    file: Option<&Path>,
+    pairs: &[String],
+) -> Result<Value, Trouble> {
+    if let Some(path) = file {
+        inputs.extend(object(path)?);
+    }
     for pair in pairs {
         let (name, value) = input(pair)?;
         inputs.insert(name, value);
@@ -24,7 +27,8 @@ pub(super) fn read(file: Option<&Path>, pairs: &[String]) -> Result<Value, Troub
     Ok(Value::Object(inputs))
 }
 
-fn object(path: &Path) -> Result<Map<String, Value>, Trouble> {
+/// The JSON object in a file.
+pub(super) fn object(path: &Path) -> Result<Map<String, Value>, Trouble> {
     let text = text_of(path)?;
     let file = path.display();
     let object = json::read(text.as_bytes())

@@ -3,6 +3,7 @@
 
 mod client;
 mod event;
+mod file;
 mod inputs;
 mod output;
 mod prompt;
@@ -18,6 +19,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use reqwest::Url;
 use secrecy::SecretString;
+use serde_json::Map;
 use tokio::signal::ctrl_c;
 use uuid::Uuid;
 
@@ -59,13 +61,9 @@ async fn to_the_end(args: RunArgs, clock: &Clock) -> Result<Ending, Trouble> {
     let base = base_of(&args.url)?;
     let token = access_token(&args, &base, clock)?;
     let server = Server::new(base, token)?;
-    let execution_id = match (args.follow, args.workflow_id) {
-        (Some(execution_id), _) => execution_id,
-        (None, Some(workflow_id)) => {
-            let inputs = inputs::read(args.inputs_file.as_deref(), &args.input)?;
-            server.start(workflow_id, &inputs, clock.new_id()).await?
-        }
-        (None, None) => return Err(Trouble::usage("name a workflow to run")),
+    let execution_id = match args.follow {
+        Some(execution_id) => execution_id,
+        None => start(&args, &server, clock).await?,
     };
     let story = Story {
         prompt: Prompt::new(args.given_editor()),
@@ -80,6 +78,27 @@ async fn to_the_end(args: RunArgs, clock: &Clock) -> Result<Ending, Trouble> {
         Trouble::TokenRefused => Trouble::usage(format!("{trouble}. {how_to_go_on}")),
         other => other,
     })
+}
+
+/// Starts a run of the workflow that is named, or of one that is made of a file.
+async fn start(args: &RunArgs, server: &Server, clock: &Clock) -> Result<Uuid, Trouble> {
+    let inputs = |given| inputs::read(given, args.inputs_file.as_deref(), &args.input);
+    let (workflow_id, inputs) = match (args.workflow_id, &args.file) {
+        (Some(workflow_id), _) => (workflow_id, inputs(Map::new())?),
+        (None, Some(path)) => {
+            let mut file = file::Workflow::read(path)?;
+            let inputs = inputs(file.take_inputs())?;
+            let input = file.input(&server.models().await?, args.model.as_deref())?;
+            let workflow_id = server.create(&input).await?;
+            eprintln!(
+                "made workflow {workflow_id} of {}",
+                printable(&path.display().to_string())
+            );
+            (workflow_id, inputs)
+        }
+        (None, None) => return Err(Trouble::usage("name a workflow to run")),
+    };
+    server.start(workflow_id, &inputs, clock.new_id()).await
 }
 
 /// The server's own address, also from that of its API, which people have at hand.

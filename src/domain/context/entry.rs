@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::limit::json_size;
 
 /// What a stage has brought: its model's text, and what was read from it.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     raw: String,
     /// None where it is `{"text": raw}`.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::paths::{Given, Says};
+use super::paths::Says;
 use super::{
-    Definition, END, Fault, KEY, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER, MAX_TIMEOUT_SECONDS,
-    OUTPUT_MAPPING, Stage, TemplateField, keys_of,
+    Definition, END, Fault, JUDGE_PROMPT, KEY, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER,
+    MAX_TIMEOUT_SECONDS, OUTPUT_MAPPING, Stage, TemplateField, keys_of,
 };
 use crate::domain::context::Context;
 use crate::domain::key::Keys;
@@ -15,8 +15,10 @@ use crate::domain::limit;
 use crate::domain::mapping::Mapping;
 use crate::domain::name::composed;
 use crate::domain::output::OutputVariables;
-use crate::domain::source::{Places, SourcePath};
+use crate::domain::route::{ROUTES, Routes};
+use crate::domain::source::{Found, Places, SourcePath};
 use crate::domain::template::{Grammar, Placeholder, Reference, Syntax, Template, is_name};
+use crate::domain::turns::{self, MESSAGES};
 use crate::domain::validate::{self, Kind};
 
 /// First words of paths that mean something else.
@@ -171,7 +173,8 @@ pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(),
     Ok(())
 }
 
-/// Checks the paths of a stage that stand by themselves. Those of its mapping may have others beside them.
+/// Checks the paths of a stage that stand by themselves: that an input is there, and that turns are turns. Those of
+/// its mapping may have others beside them.
 fn check_plain_paths(
     (index, stage): (usize, &Stage),
     places: &Places<'_>,
@@ -187,11 +190,20 @@ fn check_plain_paths(
         let Ok(path) = SourcePath::parse(path, keys) else {
             continue;
         };
-        if path.is_input() && places.find(&path).is_none() {
+        if !path.is_input() {
+            continue;
+        }
+        let Some(found) = places.find(&path).map(Found::to_value) else {
             let message = format!(
                 "reads {path}, which {}: give it as an input",
                 not_given(&path, places)
             );
+            return Err(fault_at(index, stage, &spot.field, &message));
+        };
+        if spot.field.starts_with(MESSAGES)
+            && let Err(why) = turns::given(&found)
+        {
+            let message = format!("takes {path}, which {why}");
             return Err(fault_at(index, stage, &spot.field, &message));
         }
     }
@@ -273,6 +285,9 @@ fn check_references(
         orders,
         keys,
     )?;
+    let routes = Routes::parse(stage.routes.as_ref(), keys);
+    routes.map_err(|(key, message)| (join(ROUTES, &key), message))?;
+    turns::parse(stage.messages.as_ref())?;
     check_spots(stage, orders, keys)
 }
 
@@ -299,6 +314,19 @@ fn check_mapping(
     Ok(())
 }
 
+/// Why a target is none, if it is none: what is there in its place is said.
+fn wrong_target(target: i32, orders: &BTreeSet<i32>) -> Option<String> {
+    if target == END || orders.contains(&target) {
+        return None;
+    }
+    let nearest = orders.iter().min_by_key(|order| order.abs_diff(target));
+    let hint = nearest.map(|order| format!("; the nearest is {order}"));
+    Some(format!(
+        "{target} is no stage of this workflow{}; 0 ends the run",
+        hint.unwrap_or_default()
+    ))
+}
+
 /// Checks that all that the stage refers to is there.
 ///
 /// # Errors
@@ -310,13 +338,11 @@ pub(super) fn check_spots(
 ) -> Result<(), (String, String)> {
     for spot in stage.spots() {
         let checked = match spot.says {
-            Says::Target(target) if target == END || orders.contains(&target) => Ok(()),
-            Says::Target(target) => Err(format!(
-                "{target} is no stage of this workflow; 0 ends the run"
-            )),
+            Says::Target(target) => wrong_target(target, orders).map_or(Ok(()), Err),
             Says::Path(path) => check_path(path, orders, keys),
-            Says::Template(text, given) => {
-                check_template(stage.stage_order, (text, given), orders, keys)
+            Says::Template(text, _) => {
+                let own = (stage.stage_order, spot.field == JUDGE_PROMPT);
+                check_template(own, text, orders, keys)
             }
         };
         checked.map_err(|message| (spot.field.into_owned(), message))?;
@@ -334,8 +360,8 @@ fn check_path(path: &str, orders: &BTreeSet<i32>, keys: &Keys<'_>) -> Result<(),
 }
 
 fn check_template(
-    order: i32,
-    (text, given): (&str, Given),
+    (order, is_judges): (i32, bool),
+    text: &str,
     orders: &BTreeSet<i32>,
     keys: &Keys<'_>,
 ) -> Result<(), String> {
@@ -349,7 +375,7 @@ fn check_template(
                         "uses {{{{{name}}}}}, which reads from stage {stage}, which this workflow does not have"
                     ));
                 }
-                Some(stage) if stage == order && !given.is_empty() => {
+                Some(stage) if stage == order && is_judges => {
                     return Err(format!(
                         "uses {{{{{name}}}}}, which is not there before its judge has passed it: use {{{{output}}}} for the answer that is judged"
                     ));

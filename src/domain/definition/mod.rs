@@ -18,9 +18,11 @@ pub use self::paths::{Given, Says, Spot, TemplateField, mapped};
 pub use self::rewrite::{Keyed, follow_keys, renumber};
 use crate::domain::key::Keys;
 use crate::domain::output;
+use crate::domain::route::Routes;
 use crate::domain::setting;
 use crate::domain::template::{Grammar, Syntax, in_first};
 use crate::domain::tokens;
+use crate::domain::turns;
 use crate::domain::validate::{self, Criteria, Kind};
 
 /// The largest `stageOrder`; the smallest is 1, for 0 as a target ends the run.
@@ -41,6 +43,8 @@ pub const OUTPUT_MAPPING: &str = "outputMapping";
 const KEY: &str = "key";
 /// The field of a stage's input mapping.
 pub const MAPPING: &str = "inputVariableMapping";
+/// The field of the prompt of an attempt that follows a failure that counted.
+pub const RETRY_PROMPT: &str = "retryPromptTemplate";
 const JUDGE_PROMPT: &str = "validationCriteria.prompt";
 
 /// The pinned stages of a run, in order.
@@ -69,7 +73,13 @@ pub struct Stage {
     /// What was pinned or kept before there were system messages has none, and stays as it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_template: Option<String>,
+    /// The turns between system message and prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Value>,
     pub prompt_template: Option<String>,
+    /// The prompt of an attempt that follows a failure that counted; none: the prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_prompt_template: Option<String>,
     pub model_id: Option<Uuid>,
     pub model_identifier_for_flowise: Option<String>,
     /// How long the model may say nothing in a call; none: as long as the server allows.
@@ -82,6 +92,9 @@ pub struct Stage {
     pub retry_limit: i32,
     pub next_stage_on_pass: Option<i32>,
     pub next_stage_on_fail: Option<i32>,
+    /// Where a pass goes on by a value, before `next_stage_on_pass`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routes: Option<Value>,
     pub flowise_config: Option<Value>,
     /// The model that answers, pinned; in a run's definition alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -235,6 +248,25 @@ impl Stage {
     #[must_use]
     pub fn label(&self) -> String {
         label(self.stage_order, self.name.as_deref())
+    }
+
+    /// The template of the prompt of an attempt that follows a failure that counted, where there is one.
+    #[must_use]
+    pub fn retry_prompt(&self) -> Option<&str> {
+        let template = self.retry_prompt_template.as_deref();
+        template.filter(|template| !template.is_empty())
+    }
+
+    /// The stage's turns, as far as they can be read.
+    #[must_use]
+    pub fn turns(&self) -> Vec<turns::Part<'_>> {
+        turns::parse(self.messages.as_ref()).unwrap_or_default()
+    }
+
+    /// The stage's routes, if it has any.
+    #[must_use]
+    pub fn routes(&self, keys: &Keys<'_>) -> Option<Routes<'_>> {
+        Routes::parse(self.routes.as_ref(), keys).ok().flatten()
     }
 
     /// The id of the model that judges: the criteria's, else none (the stage's own model judges).

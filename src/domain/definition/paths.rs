@@ -5,7 +5,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{JUDGE_PROMPT, MAPPING, PROMPT, SYSTEM, Stage};
+use super::{JUDGE_PROMPT, MAPPING, PROMPT, RETRY_PROMPT, SYSTEM, Stage};
+use crate::domain::feedback;
+use crate::domain::output::excerpt;
+use crate::domain::route::ROUTES;
+use crate::domain::turns::{MESSAGES, Part, content_field};
 use crate::domain::validate::Kind;
 
 /// A place in a stage, and what it says.
@@ -80,32 +84,67 @@ impl Stage {
                 at: At::Order(at),
             })
         })
+        .chain(self.routed())
+    }
+
+    /// Where routes lead.
+    fn routed(&self) -> impl Iterator<Item = Spot<'_>> {
+        let to = self.routes.as_ref().and_then(|routes| routes.get("to"));
+        let to = to.and_then(Value::as_object).into_iter().flatten();
+        to.filter_map(|(value, target)| {
+            let target = i32::try_from(target.as_i64()?).ok()?;
+            Some(Spot {
+                field: format!("{ROUTES}.to.{}", excerpt(value, 100)).into(),
+                says: Says::Target(target),
+                at: At::Json(|stage| &mut stage.routes, format!("/to/{}", escaped(value))),
+            })
+        })
     }
 
     fn paths(&self) -> impl Iterator<Item = Spot<'_>> {
         let mapping = self.input_variable_mapping.as_ref();
         let mapping = mapping.into_iter().flat_map(mapped);
-        mapping.map(|(variable, pointer, path)| Spot {
-            field: format!("{MAPPING}.{variable}").into(),
-            says: Says::Path(path),
-            at: At::Json(|stage| &mut stage.input_variable_mapping, pointer),
+        mapping
+            .map(|(variable, pointer, path)| Spot {
+                field: format!("{MAPPING}.{variable}").into(),
+                says: Says::Path(path),
+                at: At::Json(|stage| &mut stage.input_variable_mapping, pointer),
+            })
+            .chain(self.turns().into_iter().enumerate().filter_map(given_turns))
+            .chain(self.routed_by())
+    }
+
+    /// Where routes look.
+    fn routed_by(&self) -> Option<Spot<'_>> {
+        let by = self.routes.as_ref()?.get("by")?.as_str()?;
+        Some(Spot {
+            field: format!("{ROUTES}.by").into(),
+            says: Says::Path(by),
+            at: At::Json(|stage| &mut stage.routes, "/by".to_owned()),
         })
     }
 
     fn texts(&self) -> impl Iterator<Item = Spot<'_>> {
         let system: fn(&mut Self) -> &mut Option<String> = |stage| &mut stage.system_template;
         let prompt: fn(&mut Self) -> &mut Option<String> = |stage| &mut stage.prompt_template;
-        let messages = [
-            (SYSTEM, &self.system_template, system),
-            (PROMPT, &self.prompt_template, prompt),
-        ];
-        let messages = messages.into_iter().filter_map(|(field, text, at)| {
+        let retry: fn(&mut Self) -> &mut Option<String> = |stage| &mut stage.retry_prompt_template;
+        let message = |(field, text, given, at): (&'static str, Option<_>, Given, _)| {
             Some(Spot {
                 field: field.into(),
-                says: Says::Template(text.as_deref()?, &[]),
+                says: Says::Template(text?, given),
                 at: At::Text(at),
             })
-        });
+        };
+        let nothing: Given = &[];
+        let given: Given = &feedback::NAMES;
+        let messages = [
+            (PROMPT, self.prompt_template.as_deref(), nothing, prompt),
+            (RETRY_PROMPT, self.retry_prompt(), given, retry),
+        ];
+        let system = message((SYSTEM, self.system_template.as_deref(), nothing, system));
+        let turns = self.turns().into_iter().enumerate().filter_map(said_turn);
+        let messages = messages.into_iter().filter_map(message);
+        let messages = system.into_iter().chain(turns).chain(messages);
         let judge = self.judge_prompt().map(|text| Spot {
             field: JUDGE_PROMPT.into(),
             says: Says::Template(text, &["output"]),
@@ -120,6 +159,30 @@ impl Stage {
         let criteria = criteria.filter(|_| self.validation_type == Kind::Llm)?;
         criteria.get("prompt")?.as_str()
     }
+}
+
+/// A turn that a stage says itself.
+fn said_turn((index, part): (usize, Part<'_>)) -> Option<Spot<'_>> {
+    let Part::Turn { content, .. } = part else {
+        return None;
+    };
+    Some(Spot {
+        field: content_field(index).into(),
+        says: Says::Template(content, &[]),
+        at: At::Json(|stage| &mut stage.messages, format!("/{index}/content")),
+    })
+}
+
+/// Turns that are taken from elsewhere.
+fn given_turns((index, part): (usize, Part<'_>)) -> Option<Spot<'_>> {
+    let Part::From(path) = part else {
+        return None;
+    };
+    Some(Spot {
+        field: format!("{MESSAGES}[{index}].from").into(),
+        says: Says::Path(path),
+        at: At::Json(|stage| &mut stage.messages, format!("/{index}/from")),
+    })
 }
 
 /// The paths in a mapping, each with its variable and its place as a JSON pointer: a variable's value is a path,

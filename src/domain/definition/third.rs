@@ -5,18 +5,27 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Definition, KEY, MAPPING, OUTPUT_MAPPING, PROMPT, Stage};
+use super::{Definition, KEY, MAPPING, OUTPUT_MAPPING, RETRY_PROMPT, Stage};
 use crate::domain::key::Keys;
 use crate::domain::mapping::Mapping;
+use crate::domain::route::ROUTES;
 use crate::domain::source::SourcePath;
 use crate::domain::template::{Reference, Syntax, Template};
+use crate::domain::turns::MESSAGES;
 
 impl Stage {
     /// The field that such a version would misread, if there is one.
     #[must_use]
     pub fn needs_third(&self) -> Option<&'static str> {
-        if self.key.is_some() {
-            return Some(KEY);
+        for (field, is_said) in [
+            (KEY, self.key.is_some()),
+            (MESSAGES, self.messages.is_some()),
+            (RETRY_PROMPT, self.retry_prompt_template.is_some()),
+            (ROUTES, self.routes.is_some()),
+        ] {
+            if is_said {
+                return Some(field);
+            }
         }
         let mapping = self.input_variable_mapping.as_ref();
         let mut sources = mapping.and_then(Value::as_object).into_iter().flatten();
@@ -27,8 +36,7 @@ impl Stage {
         let unread = templates.find(|it| asks_for_third(it.text));
         unread.map(|template| match template.field {
             Cow::Borrowed(field) => field,
-            // What stands in a list is new in that format itself.
-            Cow::Owned(_) => PROMPT,
+            Cow::Owned(_) => MESSAGES,
         })
     }
 

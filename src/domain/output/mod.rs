@@ -128,7 +128,7 @@ impl OutputVariables {
 }
 
 /// The first `limit` characters of `text`, with an ellipsis as the last one where more follows.
-pub(super) fn excerpt(text: &str, limit: usize) -> String {
+pub(in crate::domain) fn excerpt(text: &str, limit: usize) -> String {
     if text.chars().nth(limit).is_none() {
         return text.to_owned();
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::OURS;
-use super::hint::hint;
+use super::hint::{hint, sent_elsewhere};
 use super::stored::EXTRA;
 use super::table::Setting;
 use crate::error::Error;
@@ -93,7 +93,9 @@ fn known(config: &Map<String, Value>) -> Result<Map<String, Value>, Fault> {
 fn check_extra(name: &str) -> Result<(), Fault> {
     // Some providers read names in whatever case.
     let is = |other: &str| name.eq_ignore_ascii_case(other);
-    let message = if OURS.iter().any(|ours| is(ours)) && !is("stream") {
+    let message = if let Some(place) = sent_elsewhere(name) {
+        format!("is no setting: {place}")
+    } else if OURS.iter().any(|ours| is(ours)) && !is("stream") {
         "is what every call says by itself: leave it out".to_owned()
     } else if let Some(setting) = Setting::like(name) {
         format!(
@@ -171,6 +173,8 @@ mod tests {
             (json!(1), "extra"),
             (json!({ "model": "x" }), "extra.model"),
             (json!({ "tools": [] }), "extra.tools"),
+            (json!({ "messages": [] }), "extra.messages"),
+            (json!({ "systemMessage": "x" }), "extra.systemMessage"),
             (json!({ "stream": true }), "extra.stream"),
             (json!({ "top_k": 1 }), "extra.top_k"),
             (json!({ "random_seed": 1 }), "extra.random_seed"),

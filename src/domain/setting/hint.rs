@@ -3,9 +3,13 @@
 use super::table::SETTINGS;
 
 /// Names of what is said elsewhere, and where.
-const ELSEWHERE: [(&[&str], &str); 6] = [
+const ELSEWHERE: [(&[&str], &str); 7] = [
     (
-        &["messages", "prompt"],
+        &["messages", "history"],
+        "turns are the stage's messages, the system message is its systemTemplate",
+    ),
+    (
+        &["prompt", "prompttemplate"],
         "what is sent is the stage's promptTemplate and systemTemplate",
     ),
     (
@@ -36,14 +40,24 @@ const ELSEWHERE: [(&[&str], &str); 6] = [
 /// Why this name is refused: where it belongs, or the setting that is nearest to it.
 pub(super) fn hint(name: &str) -> String {
     let folded = folded(name);
-    let elsewhere = ELSEWHERE.iter();
-    let place = elsewhere
-        .filter(|(names, _)| names.contains(&folded.as_str()))
-        .map(|(_, place)| format!("{place};"))
-        .next();
+    let place = place(&folded).map(|place| format!("{place};"));
     let names: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
     let meant = place.unwrap_or_else(|| format!("did you mean {}?", nearest(&folded)));
     format!("is no setting: {meant} settings are {}", names.join(", "))
+}
+
+/// Where it is said what somebody meant to send beside the settings, if it is what is sent of a stage's texts: no
+/// provider takes it by that name.
+pub(super) fn sent_elsewhere(name: &str) -> Option<&'static str> {
+    let folded = folded(name);
+    let is_text = folded == "messages" || (folded.starts_with("system") && folded != "system");
+    place(&folded).filter(|_| is_text)
+}
+
+fn place(folded_name: &str) -> Option<&'static str> {
+    let mut elsewhere = ELSEWHERE.iter();
+    let found = elsewhere.find(|(names, _)| names.contains(&folded_name));
+    found.map(|(_, place)| *place)
 }
 
 fn nearest(folded_name: &str) -> &'static str {
@@ -95,6 +109,7 @@ mod tests {
     #[test]
     fn what_is_said_elsewhere_is_told_where() {
         for (name, place) in [
+            ("messages", "the stage's messages"),
             ("messages", "systemTemplate"),
             ("systemMessage", "systemTemplate"),
             ("system_prompt", "systemTemplate"),

@@ -96,7 +96,9 @@ fn word_delay(settings: &Map<String, Value>) -> Duration {
 
 fn usage(request: &Request, answer: &str) -> Usage {
     let count = |text: &str| i64::try_from(text.split_whitespace().count()).unwrap_or(i64::MAX);
-    let prompt = count(&request.prompt) + count(request.system.as_deref().unwrap_or_default());
+    let turns: i64 = request.turns.iter().map(|turn| count(&turn.content)).sum();
+    let system = count(request.system.as_deref().unwrap_or_default());
+    let prompt = count(&request.prompt) + turns + system;
     let completion = count(answer);
     Usage {
         prompt_tokens: Some(prompt),
@@ -117,6 +119,7 @@ mod tests {
             provider: "demo".into(),
             model: "demo-writer".into(),
             system: None,
+            turns: Vec::new(),
             prompt: "Summarise in one sentence:\n\nCats sleep a lot. Dogs bark.".into(),
             settings: Settings::of(config, None),
             schema: None,

@@ -75,6 +75,7 @@ mod tests {
                 provider: "lab".to_owned(),
                 model: "m".to_owned(),
                 system: None,
+                turns: Vec::new(),
                 prompt: String::new(),
                 settings: Settings::of(&json!({ "responseFormat": setting }), None),
                 schema: Form::of_variables(Some(&json!({"a": "string"}))),

@@ -247,6 +247,7 @@ mod tests {
             provider: "openai".to_owned(),
             model: "a".to_owned(),
             system: None,
+            turns: Vec::new(),
             prompt: String::new(),
             settings: Settings::of(settings, None),
             schema: None,

@@ -1,13 +1,15 @@
 //! The body of a request: the settings with our own keys over them.
 
 use async_openai::types::chat::{
-    ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage,
-    ChatCompletionRequestUserMessage, ChatCompletionStreamOptions,
+    ChatCompletionRequestAssistantMessage, ChatCompletionRequestMessage,
+    ChatCompletionRequestSystemMessage, ChatCompletionRequestUserMessage,
+    ChatCompletionStreamOptions,
 };
 use serde_json::{Map, Value, json};
 
 use super::form::response_format;
 use crate::domain::provider::Forms;
+use crate::domain::turns::Role;
 use crate::llm::Request;
 
 /// What is sent for `request`. One answer is all that a stage can take, and one is what every provider
@@ -38,13 +40,28 @@ pub(super) fn body(request: &Request, asks_for_usage: bool, forms: Forms) -> Map
 
 fn messages(request: &Request) -> Vec<ChatCompletionRequestMessage> {
     let user = |content: &str| ChatCompletionRequestUserMessage::from(content).into();
+    let mut head = None;
+    let mut messages = Vec::with_capacity(request.turns.len() + 2);
     match request.system.as_deref() {
-        None => vec![user(&request.prompt)],
         Some(system) if request.settings.takes_system_messages() => {
-            let system = ChatCompletionRequestSystemMessage::from(system).into();
-            vec![system, user(&request.prompt)]
+            messages.push(ChatCompletionRequestSystemMessage::from(system).into());
         }
-        // Its paragraphs end where the user's begin.
-        Some(system) => vec![user(&format!("{system}\n\n{}", request.prompt))],
+        system => head = system,
     }
+    // Where there is no role for it, the system message stands at the head of the first of the user's.
+    let mut said = |content: &str| match head.take() {
+        None => user(content),
+        // Its paragraphs end where the user's begin.
+        Some(system) => user(&format!("{system}\n\n{content}")),
+    };
+    for turn in &request.turns {
+        messages.push(match turn.role {
+            Role::User => said(&turn.content),
+            Role::Assistant => {
+                ChatCompletionRequestAssistantMessage::from(turn.content.as_str()).into()
+            }
+        });
+    }
+    messages.push(said(&request.prompt));
+    messages
 }

@@ -13,7 +13,8 @@ use super::streak;
 use crate::domain::context::{Context, Entry, Failed, Left};
 use crate::domain::definition::{Definition, Stage};
 use crate::domain::event::{self, Event};
-use crate::domain::progress::{Circumstances, Conclusion, End, Next, Position, prepare};
+use crate::domain::feedback::Feedback;
+use crate::domain::progress::{Circumstances, Conclusion, End, Messages, Next, Position, prepare};
 use crate::domain::retry::Outcome;
 use crate::domain::source::Places;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
@@ -57,6 +58,7 @@ pub fn advance(
     let stage = pinned_stage(situation.circumstances.definition, log.stage_order)?;
     let now = situation.circumstances.patience.now;
     let conclusion = position(run).conclude(stage, &outcome, &situation.circumstances);
+    log.counted = Some(conclusion.counts);
     conclude_log(&mut log, conclusion.result, outcome, now);
 
     let mut run = run.clone();
@@ -68,6 +70,7 @@ pub fn advance(
         attempt: attempt(&log),
         validation_result: conclusion.result,
         next_stage_order: conclusion.next_stage_order(),
+        route_value: conclusion.route_value.clone(),
     }];
     let next = go_on(&mut run, &log, conclusion, now, &mut events);
     Ok(Change {
@@ -87,6 +90,8 @@ pub struct Sources<'a> {
     pub definition: &'a Definition,
     pub inputs: &'a Value,
     pub context: &'a Context,
+    /// What the last failure of the visit that counted left; none where nothing asks for it.
+    pub feedback: Option<&'a Feedback>,
 }
 
 /// A log for the attempt that a run makes next, with the prompt that it sends.
@@ -105,7 +110,7 @@ pub fn next_attempt(
     let stage = pinned_stage(sources.definition, order)?;
     let nulls = sources.definition.template_syntax.nulls();
     let places = Places::new(sources.inputs, sources.context, nulls);
-    let prepared = prepare(sources.definition, stage, &places);
+    let prepared = prepare(sources.definition, stage, &places, sources.feedback);
     let messages = prepared.messages.as_ref().ok();
     let log = execution_log::Model {
         id,
@@ -117,8 +122,9 @@ pub fn next_attempt(
         attempt_number: tally.attempts + 1,
         visit: run.current_visit,
         status: AttemptStatus::Started,
-        inputs: Some(Value::Object(prepared.variables.clone())),
+        inputs: Some(Value::Object(prepared.shown())),
         system_sent: messages.and_then(|messages| messages.system.clone()),
+        messages_sent: messages.and_then(Messages::turns_sent),
         prompt_sent: messages.map(|messages| messages.prompt.clone()),
         reasoning: None,
         judge_reasoning: None,
@@ -129,6 +135,7 @@ pub fn next_attempt(
         validation_result: ValidationResult::Pending,
         validator_notes: None,
         validated_at: None,
+        counted: None,
         finish_reason: None,
         edited_output: None,
         edited_value: None,
@@ -266,6 +273,18 @@ fn go_on(
     };
     events.extend(event);
     next
+}
+
+/// What a passed attempt leaves in the context.
+#[must_use]
+pub fn passed(finished: &Finished) -> Option<Left> {
+    match (&finished.outcome, &finished.output) {
+        (Outcome::Pass { notes }, Some(entry)) => Some(Left::Output {
+            entry: Arc::clone(entry),
+            notes: notes.clone(),
+        }),
+        _ => None,
+    }
 }
 
 /// What an attempt leaves in the context if it ends its visit.

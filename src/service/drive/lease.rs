@@ -1,6 +1,7 @@
 //! A leased run as its worker holds it: the row, what the run is pinned to, its context, how often its stages
 //! were tried, and the attempt under way.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,8 +11,10 @@ use super::super::{Deps, load as loads};
 use super::advance::{self, Sources};
 use super::attempt::{Attempt, First};
 use super::change::Change;
+use super::feedback;
 use crate::domain::context::{Context, Left};
-use crate::domain::definition::Definition;
+use crate::domain::definition::{Definition, Stage};
+use crate::domain::feedback::Feedback;
 use crate::domain::progress::{Next, prepare};
 use crate::domain::source::Places;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
@@ -34,7 +37,9 @@ pub struct Lease {
     pub definition: Arc<Definition>,
     /// What its stages have brought.
     pub context: Context,
-    inputs: Value,
+    pub(super) inputs: Value,
+    /// What the last failure of the visit that counted left, where the stage asks for it.
+    feedback: Option<Arc<Feedback>>,
     /// The attempt that is logged as started and is to be made, or that has an answer and is to be judged.
     pub attempt: Option<Box<Attempt>>,
     tallies: HashMap<i32, Tally>,
@@ -83,6 +88,7 @@ impl Lease {
         let tallies = tallies.await?;
         let mut lease = Self::of(run, definition, context);
         lease.tallies.extend(tallies);
+        lease.feedback = lease.kept_feedback(deps).await?;
         lease.attempt = lease.judged_next(deps).await?;
         Ok(lease)
     }
@@ -93,6 +99,7 @@ impl Lease {
             run,
             definition,
             context,
+            feedback: None,
             attempt: None,
             tallies: HashMap::new(),
         }
@@ -119,22 +126,70 @@ impl Lease {
         self.tally(order).visits
     }
 
-    /// The attempt that the run makes next, once its context has this, too.
+    /// The context, with what a visit of the stage at an order left where it left something.
+    pub(super) fn context_with(&self, kept: Option<&(i32, Left)>) -> Cow<'_, Context> {
+        let Some((order, left)) = kept else {
+            return Cow::Borrowed(&self.context);
+        };
+        // A copy shares the texts.
+        let mut context = self.context.clone();
+        context.leave(*order, left.clone());
+        Cow::Owned(context)
+    }
+
+    /// What the run's next attempt is told of the last failure of its visit that counted, once an attempt has ended
+    /// so: nothing in a new visit.
+    fn feedback_after(
+        &self,
+        run: &execution::Model,
+        ended: Option<&execution_log::Model>,
+    ) -> Option<Arc<Feedback>> {
+        let ended = ended.filter(|log| log.status == AttemptStatus::Finished);
+        let Some(log) = ended else {
+            return self.feedback.clone();
+        };
+        let stays =
+            (run.current_stage_order, run.current_visit) == (Some(log.stage_order), log.visit);
+        let stage = self.definition.stage(log.stage_order);
+        stage.filter(|stage| stays && stage.retry_prompt().is_some())?;
+        if log.counted == Some(true) {
+            Some(Arc::new(feedback::left_by(log)))
+        } else {
+            self.feedback.clone()
+        }
+    }
+
+    /// The same for a run that is taken up, from its logs.
+    async fn kept_feedback(&self, deps: &Deps) -> Result<Option<Arc<Feedback>>> {
+        let run = &self.run;
+        let order = run.current_stage_order.unwrap_or_default();
+        let stage = self.definition.stage(order);
+        if run.visit_failures == 0 || stage.and_then(Stage::retry_prompt).is_none() {
+            return Ok(None);
+        }
+        let visit = (order, run.current_visit);
+        let failure = outlast(&deps.clock, || {
+            store::execution_log::failure(deps.store.reader(), run.user_id, run.id, visit)
+        });
+        Ok(failure
+            .await?
+            .map(|failure| Arc::new(feedback::left(failure))))
+    }
+
+    /// The attempt that the run makes next, once an attempt has ended so and its context has this, too.
     pub(super) fn next_attempt(
         &self,
         deps: &Deps,
         run: &execution::Model,
-        kept: Option<&(i32, Left)>,
+        (ended, kept): (Option<&execution_log::Model>, Option<&(i32, Left)>),
     ) -> Result<Box<Attempt>> {
-        // A copy shares the texts.
-        let mut context = self.context.clone();
-        if let Some((order, left)) = kept {
-            context.leave(*order, left.clone());
-        }
+        let context = self.context_with(kept);
+        let feedback = self.feedback_after(run, ended);
         let sources = Sources {
             definition: &self.definition,
             inputs: &self.inputs,
             context: &context,
+            feedback: feedback.as_deref(),
         };
         let tally = self.tally(run.current_stage_order.unwrap_or_default());
         let identity = (deps.clock.new_id(), deps.clock.now());
@@ -154,7 +209,7 @@ impl Lease {
         let places = Places::new(&self.inputs, &self.context, syntax.nulls());
         let prepared = |log| Attempt {
             log,
-            prepared: prepare(&self.definition, stage, &places),
+            prepared: prepare(&self.definition, stage, &places, None),
         };
         Ok(open
             .filter(|log| awaits_judge(&self.run, log))
@@ -164,6 +219,7 @@ impl Lease {
     /// Follows a change that was written. Answers how the run goes on.
     pub(super) fn follow(&mut self, change: Change, first: i64) -> Next {
         let last_seq = change.last_seq(first);
+        self.feedback = self.feedback_after(&change.run, change.log.as_ref());
         self.run = change.run;
         self.run.next_seq = last_seq + 1;
         let open = self.attempt.take();
@@ -186,6 +242,7 @@ impl Lease {
         // They are written, and what is sent is prepared.
         attempt.log.inputs = None;
         attempt.log.system_sent = None;
+        attempt.log.messages_sent = None;
         attempt.log.prompt_sent = None;
         let tally = self.tallies.entry(attempt.log.stage_order).or_default();
         tally.attempts = attempt.log.attempt_number;

@@ -21,6 +21,7 @@ pub mod cancel;
 mod change;
 pub mod claim;
 mod fairness;
+mod feedback;
 pub mod growth;
 pub mod judge;
 mod lease;
@@ -44,6 +45,7 @@ pub use self::slots::{Claim, Reservation, Slots};
 use super::Deps;
 use crate::domain::event::Event;
 use crate::domain::progress::{Circumstances, Next};
+use crate::domain::source::Places;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
 pub use crate::entity::execution::Model as Run;
 use crate::entity::{execution, execution_log};
@@ -64,7 +66,7 @@ pub async fn begin(deps: &Arc<Deps>, lease: &mut Lease) -> Result<Option<Next>> 
             return Ok(rest(deps, lease.run.clone(), fence, Reason::PauseRequested));
         }
         let mut run = lease.run.clone();
-        let attempt = lease.next_attempt(deps, &run, None)?;
+        let attempt = lease.next_attempt(deps, &run, (None, None))?;
         run.next_run_at = None;
         Ok(Change {
             run,
@@ -90,10 +92,19 @@ pub async fn finish(
     finished: Finished,
 ) -> Result<Option<Next>> {
     let patience = deps.patience();
+    let order = finished.log.stage_order;
+    let stage = lease.definition.stage(order);
+    // Nothing else asks for what the stage has brought before it is written.
+    let routes = stage.and_then(|stage| stage.routes.as_ref());
+    let kept = routes.and_then(|_| advance::passed(&finished));
+    let context = lease.context_with(kept.map(|left| (order, left)).as_ref());
     let written = fenced(deps, &lease.run, |fence| {
+        let syntax = lease.definition.template_syntax;
+        let places = Places::new(&lease.inputs, &context, syntax.nulls());
         let situation = Situation {
             circumstances: Circumstances {
                 definition: &lease.definition,
+                places: &places,
                 visits: &|order| lease.visits(order),
                 max_stage_visits: deps.limits.max_stage_visits,
                 pause_requested: fence.pause_requested,
@@ -103,7 +114,8 @@ pub async fn finish(
         };
         let mut change = advance::advance(&lease.run, finished.clone(), &situation)?;
         if change.next == Next::Attempt {
-            let attempt = lease.next_attempt(deps, &change.run, change.kept.as_ref())?;
+            let so_far = (change.log.as_ref(), change.kept.as_ref());
+            let attempt = lease.next_attempt(deps, &change.run, so_far)?;
             let started = Event::StageStarted(advance::attempt(&attempt.log));
             change.events.push(started);
             change.attempt = Some(attempt);
@@ -111,6 +123,7 @@ pub async fn finish(
         Ok(change)
     });
     let written = written.await?;
+    drop(context);
     Ok(written.map(|(change, first)| lease.follow(change, first)))
 }
 

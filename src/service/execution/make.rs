@@ -183,6 +183,7 @@ fn draft(deps: &Deps, plan: Plan, session: Option<Uuid>) -> Result<Draft> {
             definition: &plan.definition,
             inputs: &run.execution_inputs,
             context: &plan.context,
+            feedback: None,
         };
         let mut attempt = advance::next_attempt(&run, sources, none, identity)?;
         events.push(Event::StageStarted(advance::attempt(&attempt.log)));

@@ -106,8 +106,15 @@ pub(in crate::service) fn weigh(stages: &[stage::Model], field: Option<&str>) ->
 fn size(stage: &stage::Model) -> usize {
     let stage = definition_of(stage, None);
     let stage = stage.clone().in_first_syntax().unwrap_or(stage);
-    let texts = [&stage.name, &stage.system_template, &stage.prompt_template];
+    let texts = [
+        &stage.name,
+        &stage.system_template,
+        &stage.prompt_template,
+        &stage.retry_prompt_template,
+    ];
     let values = [
+        &stage.messages,
+        &stage.routes,
         &stage.validation_criteria,
         &stage.output_variables,
         &stage.input_variable_mapping,

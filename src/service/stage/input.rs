@@ -9,6 +9,7 @@ use crate::domain::limit;
 use crate::domain::patch::Patch;
 use crate::domain::setting;
 use crate::domain::template;
+use crate::domain::turns;
 use crate::domain::validate::Kind;
 use crate::entity::{stage, workflow};
 use crate::error::Result;
@@ -22,7 +23,9 @@ pub struct StageInput {
     pub key: Option<String>,
     pub name: Option<String>,
     pub system_template: Option<String>,
+    pub messages: Option<Value>,
     pub prompt_template: Option<String>,
+    pub retry_prompt_template: Option<String>,
     pub model_id: Option<Uuid>,
     pub timeout_seconds: Option<i32>,
     pub validation_type: Option<Kind>,
@@ -32,6 +35,7 @@ pub struct StageInput {
     pub retry_limit: Option<i32>,
     pub next_stage_on_pass: Option<i32>,
     pub next_stage_on_fail: Option<i32>,
+    pub routes: Option<Value>,
     pub flowise_config: Option<Value>,
 }
 
@@ -45,7 +49,9 @@ pub struct UpdateStage {
     pub key: Patch<String>,
     pub name: Patch<String>,
     pub system_template: Patch<String>,
+    pub messages: Patch<Value>,
     pub prompt_template: Patch<String>,
+    pub retry_prompt_template: Patch<String>,
     pub model_id: Patch<Uuid>,
     pub timeout_seconds: Patch<i32>,
     pub validation_type: Patch<Kind>,
@@ -55,6 +61,7 @@ pub struct UpdateStage {
     pub retry_limit: Patch<i32>,
     pub next_stage_on_pass: Patch<i32>,
     pub next_stage_on_fail: Patch<i32>,
+    pub routes: Patch<Value>,
     pub flowise_config: Patch<Value>,
 }
 
@@ -79,7 +86,9 @@ impl StageInput {
             key: self.key,
             name: self.name,
             system_template: self.system_template,
+            messages: self.messages,
             prompt_template: self.prompt_template,
+            retry_prompt_template: self.retry_prompt_template,
             model_id: self.model_id,
             timeout_seconds: self.timeout_seconds,
             validation_type: self.validation_type.unwrap_or_default(),
@@ -89,6 +98,7 @@ impl StageInput {
             retry_limit: self.retry_limit.unwrap_or_default(),
             next_stage_on_pass: self.next_stage_on_pass,
             next_stage_on_fail: self.next_stage_on_fail,
+            routes: self.routes,
             flowise_config: self.flowise_config,
             template_syntax: Some(template::SYNTAX),
             created_at: workflow.updated_at,
@@ -113,7 +123,11 @@ impl UpdateStage {
             key: self.key.apply(stage.key),
             name: self.name.apply(stage.name),
             system_template: self.system_template.apply(stage.system_template),
+            messages: self.messages.apply(stage.messages),
             prompt_template: self.prompt_template.apply(stage.prompt_template),
+            retry_prompt_template: self
+                .retry_prompt_template
+                .apply(stage.retry_prompt_template),
             model_id: self.model_id.apply(stage.model_id),
             timeout_seconds: self.timeout_seconds.apply(stage.timeout_seconds),
             validation_type: self
@@ -127,6 +141,7 @@ impl UpdateStage {
             retry_limit: self.retry_limit.apply_or(stage.retry_limit, 0),
             next_stage_on_pass: self.next_stage_on_pass.apply(stage.next_stage_on_pass),
             next_stage_on_fail: self.next_stage_on_fail.apply(stage.next_stage_on_fail),
+            routes: self.routes.apply(stage.routes),
             flowise_config: self.flowise_config.apply(stage.flowise_config),
             ..stage
         })
@@ -157,6 +172,13 @@ pub(super) fn cleaned(stage: stage::Model, before: Option<&stage::Model>) -> Res
             stage.prompt_template,
             before.map(|it| &it.prompt_template),
         )?,
+        retry_prompt_template: template(
+            "retryPromptTemplate",
+            stage.retry_prompt_template,
+            before.map(|it| &it.retry_prompt_template),
+        )?,
+        messages: turns::cleaned(stage.messages, before.map(|it| &it.messages))?,
+        routes: limit::optional_object("routes", stage.routes)?,
         validation_criteria: match criteria {
             Some(was) if *was == stage.validation_criteria => stage.validation_criteria,
             _ => limit::optional_object("validationCriteria", stage.validation_criteria)?,

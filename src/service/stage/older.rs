@@ -106,7 +106,9 @@ fn reads_alike(one: &stage::Model, other: &stage::Model) -> bool {
     let said = |stage: &stage::Model| {
         (
             stage.system_template.clone(),
+            (stage.messages.clone(), stage.routes.clone()),
             stage.prompt_template.clone(),
+            stage.retry_prompt_template.clone(),
             stage.validation_type,
             stage.validation_criteria.clone(),
             stage.output_variables.clone(),

@@ -65,6 +65,11 @@ async fn a_stage_that_another_one_needs_stays() {
         json!({ "inputVariableMapping": { "word": "stage_1.output.a" } }),
         json!({ "promptTemplate": "{{ stage_1.output.a }}" }),
         json!({ "systemTemplate": "{{stage_1.output}}" }),
+        json!({ "retryPromptTemplate": "{{stage_1.output}}" }),
+        json!({ "messages": [{ "role": "user", "content": "{{stage_1.output}}" }] }),
+        json!({ "messages": [{ "from": "stage_1.output.turns" }] }),
+        json!({ "routes": { "by": "stage_1.output.kind", "to": { "a": 0 } } }),
+        json!({ "routes": { "by": "inputs.kind", "to": { "a": 1 } } }),
         json!({ "validationType": "LLM", "validationCriteria": { "prompt": "{{stage_1.raw}}" } }),
     ] {
         // A stage that needs itself alone is nobody's.

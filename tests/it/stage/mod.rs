@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::support::server::{Server, User, bad_input, text};
 
 const STAGE: &str =
-    "id stageOrder key name systemTemplate promptTemplate model { id } timeoutSeconds validationType validationCriteria
-    outputVariables inputVariableMapping retryLimit nextStageOnPass nextStageOnFail flowiseConfig
+    "id stageOrder key name systemTemplate messages promptTemplate retryPromptTemplate model { id } timeoutSeconds validationType validationCriteria
+    outputVariables inputVariableMapping retryLimit nextStageOnPass nextStageOnFail routes flowiseConfig
     createdAt";
 
 /// The version of a workflow, and its stages.
@@ -28,7 +28,9 @@ fn full(model: &str) -> Value {
         "key": "draft",
         "name": "Draft",
         "systemTemplate": "speak like {{who}}",
+        "messages": [{ "role": "user", "content": "{{word}}?" }],
         "promptTemplate": "say {{word}}",
+        "retryPromptTemplate": "mend {{output}}",
         "modelId": model,
         "timeoutSeconds": 60,
         "validationType": "REGEX",
@@ -38,6 +40,7 @@ fn full(model: &str) -> Value {
         "retryLimit": 2,
         "nextStageOnPass": 2,
         "nextStageOnFail": 0,
+        "routes": { "by": "inputs.word", "to": { "hello": 2 } },
         "flowiseConfig": { "temperature": 0.5 },
     })
 }
@@ -122,6 +125,12 @@ async fn an_update_keeps_what_is_left_out_and_null_clears_or_sets_the_default() 
             json!({ "promptTemplate": null }),
             json!({ "promptTemplate": null }),
         ),
+        (json!({ "messages": null }), json!({ "messages": null })),
+        (
+            json!({ "retryPromptTemplate": null }),
+            json!({ "retryPromptTemplate": null }),
+        ),
+        (json!({ "routes": null }), json!({ "routes": null })),
         (json!({ "modelId": null }), json!({ "model": null })),
         (
             untyped,

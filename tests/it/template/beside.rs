@@ -30,6 +30,9 @@ fn unread() -> Vec<Value> {
         json!({ "promptTemplate": r"\{{word}}" }),
         json!({ "systemTemplate": "be brief" }),
         json!({ "key": "draft" }),
+        json!({ "messages": [{ "role": "user", "content": "hi" }] }),
+        json!({ "retryPromptTemplate": "again" }),
+        json!({ "routes": { "by": "inputs.word", "to": { "hello": 0 } } }),
         json!({ "outputVariables": { "tags": { "type": "array" } } }),
         judged("{{output}} {{inputs.word}}"),
     ]

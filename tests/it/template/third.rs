@@ -18,6 +18,9 @@ const SECOND: &str = "insert into worker_sessions
 fn unread() -> Vec<Value> {
     let mapped = |source: Value| json!({ "inputVariableMapping": { "word": source } });
     vec![
+        json!({ "messages": [{ "role": "user", "content": "hi" }] }),
+        json!({ "retryPromptTemplate": "again" }),
+        json!({ "routes": { "by": "inputs.word", "to": { "hello": 0 } } }),
         mapped(json!(["inputs.word"])),
         mapped(json!({ "from": "inputs.word", "default": "" })),
         mapped(json!({ "latest": ["stage_1.raw"], "default": "" })),

@@ -1,0 +1,28 @@
+//! What a failure that counted leaves to the next attempt of its visit: the answer, and what was said of it.
+
+use serde_json::{Map, Value};
+
+/// The names that it has in the prompt of that attempt.
+pub const NAMES: [&str; 2] = ["output", "notes"];
+
+/// What the last failure of a visit that counted against the retry limit left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feedback {
+    /// The answer's text; empty where there was none.
+    pub output: String,
+    /// What the validator said of it, or else why it was of no use.
+    pub notes: String,
+}
+
+impl Feedback {
+    /// Its values by these names, as far as they are its own ([`NAMES`]).
+    pub fn variables<'n>(&self, asked: impl Iterator<Item = &'n str>) -> Map<String, Value> {
+        let value = |name| match name {
+            "output" => Some(&self.output),
+            "notes" => Some(&self.notes),
+            _ => None,
+        };
+        let values = asked.filter_map(|name| Some((name.to_owned(), value(name)?.clone().into())));
+        values.collect()
+    }
+}
