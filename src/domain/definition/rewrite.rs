@@ -328,12 +328,17 @@ mod tests {
             stage(2, Some("a"), ""),
         ];
         // The key is another stage's now: what is said by it means that one.
-        let keyed = follow_keys(&before, &mut after).expect_err("b is gone");
-        assert_eq!(keyed.field, "promptTemplate");
-        after[0].prompt_template = Some("{{a.x}}".to_owned());
-        follow_keys(&before, &mut after).expect("no path by b");
-        assert_eq!(after[0].prompt_template.as_deref(), Some("{{a.x}}"));
+        follow_keys(&before, &mut after).expect("b is a");
+        assert_eq!(
+            after[0].prompt_template.as_deref(),
+            Some("{{a.x}} {{a.y}} \\{{a.x}} {{a}}")
+        );
+        after[0].prompt_template = Some("{{b.y}}".to_owned());
+        after[1].key = None;
+        let fault = follow_keys(&before, &mut after).expect_err("b is gone");
+        assert_eq!(fault.field, "promptTemplate");
 
+        after[0].prompt_template = Some("{{a.x}}".to_owned());
         after[1].key = Some("b".to_owned());
         let keyed = follow_keys(&before, &mut after).expect("a is c");
         assert_eq!(after[0].prompt_template.as_deref(), Some("{{c.x}}"));

@@ -105,6 +105,7 @@ pub(in crate::service) async fn keepable(
 fn reads_alike(one: &stage::Model, other: &stage::Model) -> bool {
     let said = |stage: &stage::Model| {
         (
+            stage.key.clone(),
             stage.system_template.clone(),
             (stage.messages.clone(), stage.routes.clone()),
             stage.prompt_template.clone(),
