@@ -39,6 +39,7 @@ fn request(provider: &str, config: &Value) -> Request {
         provider: provider.to_owned(),
         model: "model-1".to_owned(),
         system: None,
+        turns: Vec::new(),
         prompt: "Say something".to_owned(),
         settings: setting::Settings::of(config, None),
         schema: None,

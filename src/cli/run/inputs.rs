@@ -92,7 +92,7 @@ mod tests {
 
     fn of(pairs: &[&str]) -> Result<Value, Trouble> {
         let pairs: Vec<_> = pairs.iter().map(ToString::to_string).collect();
-        read(None, &pairs)
+        read(Map::new(), None, &pairs)
     }
 
     #[test]
@@ -127,9 +127,9 @@ mod tests {
         fs::write(&essay, "# Tides\n").unwrap();
         let pairs = [format!("text=@{}", essay.display()), "words:=5".to_owned()];
         assert_eq!(
-            read(Some(&all), &pairs).unwrap(),
+            read(Map::new(), Some(&all), &pairs).unwrap(),
             json!({"tone": "dry", "words": 5, "text": "# Tides\n"})
         );
-        assert!(read(Some(&essay), &[]).is_err());
+        assert!(read(Map::new(), Some(&essay), &[]).is_err());
     }
 }

@@ -34,6 +34,7 @@ fn request(model: &str, config: &Value) -> Request {
         provider: "openai".to_owned(),
         model: model.to_owned(),
         system: None,
+        turns: Vec::new(),
         prompt: "Say something".to_owned(),
         settings: setting::Settings::of(config, None),
         schema: None,

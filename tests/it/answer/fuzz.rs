@@ -31,6 +31,7 @@ async fn shapes_of_answers_mean_the_same_over_the_network() {
         provider: "openai".to_owned(),
         model: "a".to_owned(),
         system: None,
+        turns: Vec::new(),
         prompt: "Say something".to_owned(),
         settings: setting::Settings::default(),
         schema: None,
