@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::key::Keys;
-use super::nearest::nearest;
+use super::nearest::hint;
 use super::output::excerpt;
 use super::source::{Found, Places, SourcePath};
 
@@ -40,8 +40,8 @@ impl<'a> Routes<'a> {
             .keys()
             .find(|key| !["by", "to"].contains(&key.as_str()));
         if let Some(key) = odd {
-            let meant = nearest(key, ["by", "to"]).unwrap_or_default();
-            let message = format!("says nothing: did you mean \"{meant}\"?");
+            let hint = hint(key, ["by", "to"]);
+            let message = format!("says nothing: there are \"by\" and \"to\"{hint}");
             return Err((excerpt(key, 100), message));
         }
         let by = fields.get("by").and_then(Value::as_str);
@@ -179,7 +179,7 @@ mod tests {
             (
                 json!({ "on": "inputs.a", "to": { "a": 1 } }),
                 "on",
-                "did you mean",
+                "says nothing",
             ),
             (
                 json!({ "by": "inputs.a", "too": { "a": 1 } }),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::key::Keys;
 use super::limit;
-use super::nearest::nearest;
+use super::nearest::hint;
 use super::output::excerpt;
 use super::source::{Found, Places, SourcePath};
 use super::template::MAX_BYTES;
@@ -210,9 +210,11 @@ impl Role {
                 "\"{word}\" is none: the system message is the stage's systemTemplate"
             )),
             other => {
-                let nearest = nearest(other, ["user", "assistant"]).unwrap_or_default();
+                let hint = hint(other, ["user", "assistant"]);
                 let other = excerpt(other, 100);
-                Err(format!("\"{other}\" is none: did you mean \"{nearest}\"?"))
+                Err(format!(
+                    "\"{other}\" is none: say \"user\" or \"assistant\"{hint}"
+                ))
             }
         }
     }
@@ -224,9 +226,9 @@ fn only(fields: &Map<String, Value>, keys: &[&str]) -> Result<(), (&'static str,
     match odd {
         None => Ok(()),
         Some(key) => {
-            let nearest = nearest(key, keys.iter().copied()).unwrap_or_default();
-            let key = excerpt(key, 100);
-            let message = format!("has \"{key}\", which says nothing: did you mean \"{nearest}\"?");
+            let hint = hint(key, keys.iter().copied());
+            let (key, keys) = (excerpt(key, 100), keys.join(", "));
+            let message = format!("has \"{key}\", which says nothing beside {keys}{hint}");
             Err(("", message))
         }
     }

@@ -212,7 +212,7 @@ async fn turns_are_checked_when_they_are_saved_and_count_as_what_is_sent() {
         (
             json!([{ "role": "usr", "content": "x" }]),
             "messages[0].role",
-            "mean \"user\"",
+            "mean user?",
         ),
         (
             json!([{ "role": "system", "content": "x" }]),
@@ -232,7 +232,7 @@ async fn turns_are_checked_when_they_are_saved_and_count_as_what_is_sent() {
         (
             json!([{ "rol": "user", "content": "x" }]),
             "messages[0]",
-            "mean \"role\"",
+            "mean role?",
         ),
         (
             json!([{ "from": "inputs.a", "role": "user" }]),
