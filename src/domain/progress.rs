@@ -340,13 +340,12 @@ pub fn prepare(
 /// The order of the stage that follows a pass, or the end; and the value by which it is that, where routes say so.
 fn on_pass(stage: &Stage, circumstances: &Circumstances<'_>) -> (Result<i32, End>, Option<String>) {
     let routes = stage.routes(&circumstances.definition.keys());
-    let routed = routes.and_then(|routes| routes.target(circumstances.places));
-    let (target, value) = match routed {
-        Some((value, target)) => (Some(target), Some(value.to_owned())),
-        None => {
-            let next = || circumstances.definition.after(stage.stage_order);
-            (stage.next_stage_on_pass.or_else(next), None)
-        }
+    let by_value = routes.and_then(|routes| routes.target(circumstances.places));
+    let (target, value) = if let Some((value, target)) = by_value {
+        (Some(target), Some(value.to_owned()))
+    } else {
+        let next = || circumstances.definition.after(stage.stage_order);
+        (stage.next_stage_on_pass.or_else(next), None)
     };
     let target = match target {
         None | Some(END) => Err(End {

@@ -440,11 +440,12 @@ async fn sample_answers(sample: &Value) -> Vec<String> {
     let mut answers = Vec::new();
     for stage in sample["stages"].as_array().unwrap() {
         let mut prompt = stage["promptTemplate"].as_str().unwrap().to_owned();
-        for (name, path) in stage["inputVariableMapping"].as_object().unwrap() {
-            let pointer = format!("/{}", path.as_str().unwrap().replace('.', "/"));
-            let value = context.pointer(&pointer).unwrap().as_str().unwrap();
-            prompt = prompt.replace(&format!("{{{{{name}}}}}"), value);
+        let mapping = stage["inputVariableMapping"].as_object();
+        for (name, path) in mapping.into_iter().flatten() {
+            let value = at(&context, path.as_str().unwrap()).unwrap();
+            prompt = prompt.replace(&format!("{{{{{name}}}}}"), &value);
         }
+        prompt = filled(&prompt, &context);
         let request = Request {
             prompt,
             model: stage["model"].as_str().unwrap().to_owned(),
@@ -452,10 +453,33 @@ async fn sample_answers(sample: &Value) -> Vec<String> {
         };
         let text = llm.answer(&request, &mut |_| ()).await.unwrap().text;
         let output = serde_json::from_str(&text).unwrap_or_else(|_| json!({"text": text}));
-        context[format!("stage_{}", stage["stageOrder"])] = json!({"raw": text, "output": output});
+        let key = stage["key"].as_str().unwrap_or("nobody").to_owned();
+        let mut brought = output.clone();
+        brought["raw"] = text.as_str().into();
+        brought["output"] = output;
+        context[key] = brought;
         answers.push(text);
     }
     answers
+}
+
+/// What is at the path, in the words of the sample's keys.
+fn at(context: &Value, path: &str) -> Option<String> {
+    let value = context.pointer(&format!("/{}", path.replace('.', "/")))?;
+    let text = value.as_str().map(str::to_owned);
+    Some(text.unwrap_or_else(|| value.to_string()))
+}
+
+/// The prompt with what is at its paths.
+fn filled(prompt: &str, context: &Value) -> String {
+    let mut parts = prompt.split("{{");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (path, rest) = part.split_once("}}").unwrap();
+        filled += &at(context, path).unwrap();
+        filled += rest;
+    }
+    filled
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
 
-    fn input(stages: Value, models: &Value, model: Option<&str>) -> Result<Value, String> {
+    fn input(stages: &Value, models: &Value, model: Option<&str>) -> Result<Value, String> {
         let file = json!({ "name": "New", "stages": stages, "inputs": { "a": 1 } });
         let mut file = Workflow {
             fields: file.as_object().unwrap().clone(),
@@ -121,16 +121,13 @@ mod tests {
         let stages = json!([{ "stageOrder": 1 }, { "stageOrder": 2, "model": "model-c" }]);
         let expected = json!({ "name": "New", "stages": [
             { "stageOrder": 1, "modelId": "b" }, { "stageOrder": 2, "modelId": "c" }] });
-        assert_eq!(
-            input(stages.clone(), &models, Some("model-b")),
-            Ok(expected)
-        );
-        let error = input(stages.clone(), &models, None).unwrap_err();
+        assert_eq!(input(&stages, &models, Some("model-b")), Ok(expected));
+        let error = input(&stages, &models, None).unwrap_err();
         assert!(
             error.contains("new.json: say which --model: model-a, model-b"),
             "{error}"
         );
-        let error = input(stages, &models, Some("model-d")).unwrap_err();
+        let error = input(&stages, &models, Some("model-d")).unwrap_err();
         assert!(error.contains("no model model-d"), "{error}");
     }
 
@@ -138,9 +135,9 @@ mod tests {
     fn the_only_one_that_there_is_needs_no_name() {
         let stages = json!([{ "stageOrder": 1 }]);
         let only = json!([model("a", false), model("b", true)]);
-        let made = input(stages.clone(), &only, None).unwrap();
+        let made = input(&stages, &only, None).unwrap();
         assert_eq!(made["stages"][0]["modelId"], "b");
-        let error = input(stages, &json!([]), None).unwrap_err();
+        let error = input(&stages, &json!([]), None).unwrap_err();
         assert!(error.contains("no model"), "{error}");
     }
 }

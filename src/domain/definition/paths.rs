@@ -187,6 +187,7 @@ fn given_turns((index, part): (usize, Part<'_>)) -> Option<Spot<'_>> {
 
 /// The paths in a mapping, each with its variable and its place as a JSON pointer: a variable's value is a path,
 /// a list of them, or an object with either under `from` or `latest`.
+#[must_use]
 pub fn mapped(mapping: &Value) -> Vec<(&str, String, &str)> {
     let mut found = Vec::new();
     for (variable, value) in mapping.as_object().into_iter().flatten() {
@@ -201,7 +202,7 @@ pub fn mapped(mapping: &Value) -> Vec<(&str, String, &str)> {
                 Value::Array(paths) => {
                     found.extend(paths.iter().enumerate().filter_map(|(index, path)| {
                         Some((variable.as_str(), format!("{at}/{index}"), path.as_str()?))
-                    }))
+                    }));
                 }
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
             }

@@ -71,11 +71,7 @@ impl Syntax {
 
 impl Grammar<'_> {
     /// The placeholder that begins at `start`, where two braces stand, and where it ends.
-    pub(super) fn placeholder<'t>(
-        self,
-        text: &'t str,
-        start: usize,
-    ) -> Option<(Placeholder<'t>, usize)> {
+    pub(super) fn placeholder(self, text: &str, start: usize) -> Option<(Placeholder<'_>, usize)> {
         let inner = start + 2;
         match self.syntax {
             Syntax::First => {

@@ -21,8 +21,10 @@ pub(super) fn of_field<'a>(
     definition: Option<Definition<'a>>,
     pos: Pos,
 ) {
-    let known = definition.map(|definition| definition.arguments);
-    each(found, &field.arguments, &field.name.node, known);
+    let takes = definition.map_or(Takes::Unknown, |definition| {
+        definition.arguments.map_or(Takes::Nothing, Takes::These)
+    });
+    each(found, &field.arguments, &field.name.node, takes);
     let defined = definition.into_iter().flat_map(Definition::arguments);
     all_given(found, &field.arguments, &field.name.node, defined, pos);
 }
@@ -35,18 +37,32 @@ pub(super) fn of_directive<'a>(
 ) {
     let (pos, directive) = (directive.pos, &directive.node);
     let owner = format_args!("@{}", directive.name.node).to_string();
-    each(found, &directive.arguments, &owner, defined.map(Some));
+    let takes = defined.map_or(Takes::Unknown, Takes::These);
+    each(found, &directive.arguments, &owner, takes);
     let defined = defined.into_iter().flat_map(Inputs::values);
     all_given(found, &directive.arguments, &owner, defined, pos);
 }
 
-/// `known` are the arguments of the owner, if it takes any; nothing at all where the owner is unknown.
-fn each<'a>(
-    found: &mut Found<'a>,
-    given: &'a Given,
-    owner: &impl Display,
-    known: Option<Option<&'a Inputs>>,
-) {
+/// What arguments a field or a directive takes.
+#[derive(Clone, Copy)]
+enum Takes<'a> {
+    /// There is no such field or directive.
+    Unknown,
+    Nothing,
+    These(&'a Inputs),
+}
+
+impl<'a> Takes<'a> {
+    const fn known(self) -> Option<&'a Inputs> {
+        match self {
+            Self::Unknown | Self::Nothing => None,
+            Self::These(inputs) => Some(inputs),
+        }
+    }
+}
+
+fn each<'a>(found: &mut Found<'a>, given: &'a Given, owner: &impl Display, takes: Takes<'a>) {
+    let known = takes.known();
     for (index, (name, value)) in given.iter().enumerate() {
         let (name, pos) = (&name.node, name.pos);
         if given[..index]
@@ -56,10 +72,10 @@ fn each<'a>(
             let message = format!("{owner} is given the argument {name} more than once");
             found.faults.rule(message, pos);
         }
-        let argument = known.flatten().and_then(|known| known.get(name.as_str()));
-        if known.is_some() && argument.is_none() {
+        let argument = known.and_then(|known| known.get(name.as_str()));
+        if !matches!(takes, Takes::Unknown) && argument.is_none() {
             let message = format!("{owner} has no argument {name}");
-            let known = known.flatten().into_iter().flat_map(Inputs::keys);
+            let known = known.into_iter().flat_map(Inputs::keys);
             let known = known.map(String::as_str);
             found.faults.unknown(&message, (name, known), pos);
         }

@@ -131,116 +131,118 @@ mod tests {
             .collect()
     }
 
+    const HELD_AGAINST: &[(&str, &str)] = &[
+        ("{ me { nope } }", "UserProfile has no field nope"),
+        ("{ me }", "me answers UserProfile!: name the fields of it"),
+        ("{ me { emial } }", "UserProfile has no field emial; did you mean email?"),
+        ("{ me { id { x } } }", "id answers ID!, which has no fields"),
+        ("{ __typename { id } }", "__typename answers String!, which has no fields"),
+        ("{ workflow { id } }", "workflow needs the argument id, a ID!"),
+        ("{ me(a: 1) { id } }", "me has no argument a"),
+        (
+            "{ workflows(frist: 1) { nodes { id } } }",
+            "workflows has no argument frist; did you mean first?",
+        ),
+        (
+            "{ executions(status: COMPLETE) { nodes { id } } }",
+            "status must be ExecutionStatus; did you mean COMPLETED?",
+        ),
+        (
+            "mutation { createWorkflow(input: {name: \"a\", stages: [{stageOrder: 1, prompt: \"\"}]}) { id } }",
+            "StageInput has no field prompt; did you mean promptTemplate?",
+        ),
+        ("{ __typename(a: 1) }", "__typename has no argument a"),
+        (
+            "{ workflow(id: 1, id: 2) { id } }",
+            "workflow is given the argument id more than once",
+        ),
+        ("{ me @a { id } }", "there is no directive @a"),
+        ("{ me @deprecated { id } }", "@deprecated is for schemas, not for documents"),
+        (
+            "query @skip(if: true) { __typename }",
+            "@skip is for fields and spreads, not for an operation",
+        ),
+        ("{ __typename @skip }", "@skip needs the argument if, a Boolean!"),
+        (
+            "{ __typename @skip(if: true) @skip(if: true) }",
+            "@skip stands here more than once",
+        ),
+        ("{ ...F }", "there is no fragment F"),
+        (
+            "{ __typename } fragment F on Query { __typename }",
+            "the fragment F is not used",
+        ),
+        ("{ ... on A { b } }", "there is no type A"),
+        ("{ ... on JSON { a } }", "a fragment cannot be on JSON, which has no fields"),
+        (
+            "{ me { ... on Workflow { id } } }",
+            "nothing can be both UserProfile and Workflow",
+        ),
+        ("{ workflows(first: \"1\") { nodes { id } } }", "first must be Int"),
+        (
+            "mutation { createWorkflow(input: {}) { id } }",
+            "name is missing: CreateWorkflowInput needs it, a String!",
+        ),
+        (
+            "mutation { createWorkflow(input: {name: \"a\", b: 1}) { id } }",
+            "CreateWorkflowInput has no field b",
+        ),
+        (
+            "mutation { createWorkflow(input: {name: \"a\", metadata: {a: [99999999999999999999]}}) { id } }",
+            "metadata.a[0] is an integer that 64 bits do not hold: send it as a text, which keeps its digits",
+        ),
+        (
+            "mutation($m: JSON = {a: 99999999999999999999}) { createWorkflow(input: {name: \"a\", metadata: $m}) { id } }",
+            "m.a is an integer that 64 bits do not hold: send it as a text, which keeps its digits",
+        ),
+        ("query($a: Nope) { __typename }", "there is no type Nope"),
+        (
+            "query($a: Model) { __typename }",
+            "the variable $a cannot be Model, which is for answers",
+        ),
+        ("query($a: Int) { __typename }", "the variable $a is not used"),
+        (
+            "{ workflow(id: $a) { id } }",
+            "the variable $a is not defined",
+        ),
+        (
+            "query($a: ID!, $a: ID!) { workflow(id: $a) { id } }",
+            "the variable $a is defined more than once",
+        ),
+        (
+            "query($a: ID) { workflow(id: $a) { id } }",
+            "the variable $a is ID, and ID! is needed here",
+        ),
+        (
+            "mutation($a: [Int]) { createWorkflow(input: {name: \"a\", metadata: [$a]}) { id } }",
+            "the variable $a is [Int], and JSON is needed here",
+        ),
+        (
+            "subscription { __typename }",
+            "a subscription selects exactly one field at its root",
+        ),
+        (
+            "subscription { executionStatusChanged @skip(if: false) { seq } }",
+            "@skip cannot stand at the root of a subscription",
+        ),
+        (
+            "{ me { a: id a: email } }",
+            "id and email are both selected as a, and are different fields: use aliases",
+        ),
+        (
+            "{ workflow(id: 1) { id } workflow(id: 2) { id } }",
+            "workflow is selected more than once as workflow, and these have different arguments: use aliases",
+        ),
+        (
+            "subscription { executionEvents(executionId: 1) {
+                ... on StageStarted { a: stageOrder } ... on StageFinished { a: nextStageOrder } } }",
+            "stageOrder and nextStageOrder are both selected as a, and answer different types: use aliases",
+        ),
+    ];
+
     #[test]
     fn each_rule_says_what_it_holds_against_a_document() {
-        for (query, fault) in [
-            ("{ me { nope } }", "UserProfile has no field nope"),
-            ("{ me }", "me answers UserProfile!: name the fields of it"),
-            ("{ me { emial } }", "UserProfile has no field emial; did you mean email?"),
-            ("{ me { id { x } } }", "id answers ID!, which has no fields"),
-            ("{ __typename { id } }", "__typename answers String!, which has no fields"),
-            ("{ workflow { id } }", "workflow needs the argument id, a ID!"),
-            ("{ me(a: 1) { id } }", "me has no argument a"),
-            (
-                "{ workflows(frist: 1) { nodes { id } } }",
-                "workflows has no argument frist; did you mean first?",
-            ),
-            (
-                "{ executions(status: COMPLETE) { nodes { id } } }",
-                "status must be ExecutionStatus; did you mean COMPLETED?",
-            ),
-            (
-                "mutation { createWorkflow(input: {name: \"a\", stages: [{stageOrder: 1, prompt: \"\"}]}) { id } }",
-                "StageInput has no field prompt; did you mean promptTemplate?",
-            ),
-            ("{ __typename(a: 1) }", "__typename has no argument a"),
-            (
-                "{ workflow(id: 1, id: 2) { id } }",
-                "workflow is given the argument id more than once",
-            ),
-            ("{ me @a { id } }", "there is no directive @a"),
-            ("{ me @deprecated { id } }", "@deprecated is for schemas, not for documents"),
-            (
-                "query @skip(if: true) { __typename }",
-                "@skip is for fields and spreads, not for an operation",
-            ),
-            ("{ __typename @skip }", "@skip needs the argument if, a Boolean!"),
-            (
-                "{ __typename @skip(if: true) @skip(if: true) }",
-                "@skip stands here more than once",
-            ),
-            ("{ ...F }", "there is no fragment F"),
-            (
-                "{ __typename } fragment F on Query { __typename }",
-                "the fragment F is not used",
-            ),
-            ("{ ... on A { b } }", "there is no type A"),
-            ("{ ... on JSON { a } }", "a fragment cannot be on JSON, which has no fields"),
-            (
-                "{ me { ... on Workflow { id } } }",
-                "nothing can be both UserProfile and Workflow",
-            ),
-            ("{ workflows(first: \"1\") { nodes { id } } }", "first must be Int"),
-            (
-                "mutation { createWorkflow(input: {}) { id } }",
-                "name is missing: CreateWorkflowInput needs it, a String!",
-            ),
-            (
-                "mutation { createWorkflow(input: {name: \"a\", b: 1}) { id } }",
-                "CreateWorkflowInput has no field b",
-            ),
-            (
-                "mutation { createWorkflow(input: {name: \"a\", metadata: {a: [99999999999999999999]}}) { id } }",
-                "metadata.a[0] is an integer that 64 bits do not hold: send it as a text, which keeps its digits",
-            ),
-            (
-                "mutation($m: JSON = {a: 99999999999999999999}) { createWorkflow(input: {name: \"a\", metadata: $m}) { id } }",
-                "m.a is an integer that 64 bits do not hold: send it as a text, which keeps its digits",
-            ),
-            ("query($a: Nope) { __typename }", "there is no type Nope"),
-            (
-                "query($a: Model) { __typename }",
-                "the variable $a cannot be Model, which is for answers",
-            ),
-            ("query($a: Int) { __typename }", "the variable $a is not used"),
-            (
-                "{ workflow(id: $a) { id } }",
-                "the variable $a is not defined",
-            ),
-            (
-                "query($a: ID!, $a: ID!) { workflow(id: $a) { id } }",
-                "the variable $a is defined more than once",
-            ),
-            (
-                "query($a: ID) { workflow(id: $a) { id } }",
-                "the variable $a is ID, and ID! is needed here",
-            ),
-            (
-                "mutation($a: [Int]) { createWorkflow(input: {name: \"a\", metadata: [$a]}) { id } }",
-                "the variable $a is [Int], and JSON is needed here",
-            ),
-            (
-                "subscription { __typename }",
-                "a subscription selects exactly one field at its root",
-            ),
-            (
-                "subscription { executionStatusChanged @skip(if: false) { seq } }",
-                "@skip cannot stand at the root of a subscription",
-            ),
-            (
-                "{ me { a: id a: email } }",
-                "id and email are both selected as a, and are different fields: use aliases",
-            ),
-            (
-                "{ workflow(id: 1) { id } workflow(id: 2) { id } }",
-                "workflow is selected more than once as workflow, and these have different arguments: use aliases",
-            ),
-            (
-                "subscription { executionEvents(executionId: 1) {
-                    ... on StageStarted { a: stageOrder } ... on StageFinished { a: nextStageOrder } } }",
-                "stageOrder and nextStageOrder are both selected as a, and answer different types: use aliases",
-            ),
-        ] {
+        for (query, fault) in HELD_AGAINST {
             let faults = faults(query);
             assert!(faults.iter().any(|it| it == fault), "{query}: {faults:?}");
         }

@@ -149,8 +149,8 @@ impl Wished {
     }
 }
 
-/// Is the name quoted, or does it stand by itself beside a colon: "Unrecognized request argument supplied:
-/// stream_options", "response_format: unknown variant"?
+/// Is the name quoted, or does it stand by itself beside a colon: `Unrecognized request argument supplied:
+/// stream_options`, `response_format: unknown variant`?
 fn is_named(message: &str, name: &str) -> bool {
     let is_quoted = |quote: &str| message.contains(&format!("{quote}{name}{quote}"));
     let of_word = |c: char| c.is_alphanumeric() || "_.'\"`".contains(c);

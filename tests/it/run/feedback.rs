@@ -38,10 +38,11 @@ fn sent(server: &Server) -> Vec<String> {
     prompts.collect()
 }
 
-fn stage(more: Value) -> Value {
-    let mut stage = json!({ "retryPromptTemplate": RETRY, "retryLimit": 9 });
-    let (fields, more) = (stage.as_object_mut().unwrap(), more.as_object().unwrap());
-    fields.extend(more.clone());
+/// A stage of this kind whose further attempts are told of failures.
+fn stage(mut stage: Value) -> Value {
+    let fields = stage.as_object_mut().unwrap();
+    fields.insert("retryPromptTemplate".to_owned(), RETRY.into());
+    fields.entry("retryLimit").or_insert(9.into());
     stage
 }
 

@@ -130,7 +130,7 @@ async fn what_is_no_list_of_turns_then_is_an_attempt_without_a_call() {
     let workflow = server.workflow(&user, &model, stages).await;
     let many: Vec<_> = (0..100).map(|_| user_says("x")).collect();
     for (turns, said) in [
-        (json!(null), "does not resolve"),
+        (json!(null), "is null"),
         (json!("hello"), "no list"),
         (json!(["hello"]), "no turn at 0"),
         (json!([{ "role": "user" }]), "no turn at 0"),
@@ -195,7 +195,7 @@ async fn what_is_no_list_of_turns_then_is_an_attempt_without_a_call() {
 }
 
 #[tokio::test]
-async fn turns_are_checked_when_they_are_saved_and_count_as_what_is_sent() {
+async fn turns_are_checked_when_they_are_saved() {
     let server = Server::start().await;
     let user = server.user();
     let model = server.model().await;
@@ -284,8 +284,13 @@ async fn turns_are_checked_when_they_are_saved_and_count_as_what_is_sent() {
     let input = json!({ "workflowId": workflow, "inputs": { "word": "x" } });
     let refusal = server.refused(&user, "startExecution", input).await;
     assert_eq!(refusal, bad_input("stages[0].messages[0].content"));
+    server.stop().await;
+}
 
-    // A context that they overflow is not asked.
+#[tokio::test]
+async fn a_context_that_turns_overflow_is_not_asked() {
+    let server = Server::start().await;
+    let user = server.user();
     let query = "mutation($input: UpsertModelInput!) { upsertModel(input: $input) { id } }";
     let input = json!({ "name": "Small", "provider": "openai", "contextLength": 10,
         "modelIdentifierForFlowise": "small" });
