@@ -8,6 +8,7 @@
 mod baseline;
 mod contexts;
 mod cost;
+mod each;
 mod load;
 mod standing;
 mod waiting;
@@ -63,6 +64,9 @@ struct Arguments {
     /// Runs of 30 stages at once, each of which says 250 kB; 0 leaves that out
     #[arg(long, default_value_t = 64)]
     talkative: usize,
+    /// Items of a list that a stage runs over, 8 at once, by a provider that takes 200 ms; 0 leaves that out
+    #[arg(long, default_value_t = 64)]
+    items: usize,
     /// Leave out what is not a load: idle runs, idle memory, time to be ready
     #[arg(long)]
     loads_only: bool,
@@ -80,6 +84,7 @@ async fn measure(mut arguments: Arguments) -> Result<()> {
         arguments.waiting = arguments.waiting.min(200);
         arguments.waiting_seconds = arguments.waiting_seconds.min(1);
         arguments.talkative = arguments.talkative.min(4);
+        arguments.items = arguments.items.min(16);
     }
     allow_open_files(OPEN_FILES)?;
     let mut report = Report::begin(&BUILT, &arguments.options);
@@ -133,6 +138,19 @@ async fn one_mode(arguments: &Arguments, mode: Mode, report: &mut Report) -> Res
         report.table(
             &format!("{}: large contexts", mode.name()),
             vec![contexts::measure(&mut scene, size).await?],
+        );
+    }
+    if arguments.items > 0 {
+        scene.clear().await?;
+        enter(&mut scene, 64).await?;
+        let size = each::Size {
+            items: arguments.items,
+            concurrency: 8,
+            latency_ms: 200,
+        };
+        report.table(
+            &format!("{}: a list", mode.name()),
+            vec![each::measure(&mut scene, size).await?],
         );
     }
     scene.clear().await

@@ -41,6 +41,9 @@ mod m20261129_000090_give_stages_keys;
 mod m20261129_000091_make_keys_unique;
 mod m20261129_000100_give_stages_turns_feedback_and_routes;
 mod m20261129_000101_log_turns_and_what_counted;
+mod m20261129_000110_run_stages_for_each_item;
+mod m20261129_000111_number_attempts_by_item;
+mod m20261129_000112_drop_key_without_items;
 mod m20261129_000120_keep_thoughts_of_judges;
 mod rows;
 mod sql;
@@ -100,6 +103,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000091_make_keys_unique::Migration),
             Box::new(m20261129_000100_give_stages_turns_feedback_and_routes::Migration),
             Box::new(m20261129_000101_log_turns_and_what_counted::Migration),
+            Box::new(m20261129_000110_run_stages_for_each_item::Migration),
+            Box::new(m20261129_000111_number_attempts_by_item::Migration),
+            Box::new(m20261129_000112_drop_key_without_items::Migration),
             Box::new(m20261129_000120_keep_thoughts_of_judges::Migration),
         ]
     }

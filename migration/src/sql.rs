@@ -35,3 +35,14 @@ pub async fn run_on_postgres(manager: &SchemaManager<'_>, statement: &str) -> Re
     }
     Ok(())
 }
+
+/// Takes a table from a role, where there is such a role.
+pub fn revoke(table: &str, role: &str) -> String {
+    format!(
+        "do $$ begin
+            if exists (select from pg_roles where rolname = '{role}') then
+                revoke all on table {table} from {role};
+            end if;
+        end $$"
+    )
+}

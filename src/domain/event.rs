@@ -19,7 +19,13 @@ pub enum Event {
         workflow_id: Option<Uuid>,
     },
     /// An attempt is logged and about to call the model.
-    StageStarted(Attempt),
+    StageStarted {
+        #[serde(flatten)]
+        attempt: Attempt,
+        /// How many items the stage's list has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item_count: Option<i32>,
+    },
     /// An attempt is logged and judged.
     StageFinished {
         #[serde(flatten)]
@@ -36,6 +42,8 @@ pub enum Event {
         stage_order: i32,
         /// The attempt to come.
         attempt_number: i32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item_index: Option<i32>,
         retry_at: DateTime<Utc>,
         reason: Option<String>,
     },
@@ -56,6 +64,9 @@ pub struct Attempt {
     pub log_id: Uuid,
     pub stage_order: i32,
     pub attempt_number: i32,
+    /// Which item of the stage's list it is about, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item_index: Option<i32>,
 }
 
 impl Event {
@@ -64,7 +75,7 @@ impl Event {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ExecutionStatusChanged { .. } => "ExecutionStatusChanged",
-            Self::StageStarted(_) => "StageStarted",
+            Self::StageStarted { .. } => "StageStarted",
             Self::StageFinished { .. } => "StageFinished",
             Self::StageRetryScheduled { .. } => "StageRetryScheduled",
             Self::ManualValidationRequested(_) => "ManualValidationRequested",
@@ -77,7 +88,7 @@ impl Event {
     pub const fn is_terminal(&self) -> bool {
         match self {
             Self::ExecutionStatusChanged { status, .. } => status.is_terminal(),
-            Self::StageStarted(_)
+            Self::StageStarted { .. }
             | Self::StageFinished { .. }
             | Self::StageRetryScheduled { .. }
             | Self::ManualValidationRequested(_)

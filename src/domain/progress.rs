@@ -97,6 +97,15 @@ pub struct Retry {
     pub reason: String,
 }
 
+impl Retry {
+    /// Another attempt after one that ended so.
+    #[must_use]
+    pub fn of(wait: Duration, outcome: &Outcome) -> Self {
+        let reason = outcome.why().unwrap_or("not valid").to_owned();
+        Self { wait, reason }
+    }
+}
+
 /// A finished attempt's consequences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conclusion {
@@ -138,18 +147,10 @@ impl Position {
         outcome: &Outcome,
         circumstances: &Circumstances<'_>,
     ) -> Conclusion {
-        let result = match outcome {
-            Outcome::Pass { .. } => ValidationResult::Pass,
-            Outcome::Fail { .. } => ValidationResult::Fail,
-            Outcome::Unusable { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. } => {
-                ValidationResult::Error
-            }
-        };
-        let wait = self.count(stage, outcome, circumstances.patience);
-        let retry = wait.map(|wait| Retry {
-            wait,
-            reason: outcome.why().unwrap_or("not valid").to_owned(),
-        });
+        let result = outcome.result();
+        let counted = (&mut self.visit_failures, &mut self.streak);
+        let wait = count(counted, (stage, outcome), circumstances.patience);
+        let retry = wait.map(|wait| Retry::of(wait, outcome));
         let counts = outcome.counts();
         let (position, next, route_value) = match &retry {
             Some(retry) => {
@@ -169,23 +170,9 @@ impl Position {
         }
     }
 
-    /// Counts an outcome. Answers the wait before the next attempt of the same visit, if there is one.
-    fn count(&mut self, stage: &Stage, outcome: &Outcome, patience: Patience) -> Option<Duration> {
-        if let Outcome::Transport { call, .. } = outcome {
-            let wait;
-            (self.streak, wait) = self.streak.fail(*call, patience);
-            return wait;
-        }
-        self.streak = Streak::default();
-        if !outcome.counts() {
-            return None;
-        }
-        self.visit_failures += 1;
-        (self.visit_failures <= stage.retry_limit).then_some(Duration::ZERO)
-    }
-
     /// Ends the visit: on to the stage that follows, or to the end, by which value where routes say so.
-    fn leave(
+    #[must_use]
+    pub fn leave(
         self,
         stage: &Stage,
         outcome: &Outcome,
@@ -214,6 +201,29 @@ impl Position {
                 (position, next, route_value)
             }
         }
+    }
+}
+
+/// Counts an outcome among the failures of a visit, or of an item, and among its calls in a row that failed.
+/// Answers the wait before the next attempt, if there is one.
+#[must_use]
+pub fn count(
+    (failures, streak): (&mut i32, &mut Streak),
+    (stage, outcome): (&Stage, &Outcome),
+    patience: Patience,
+) -> Option<Duration> {
+    if let Outcome::Transport { call, .. } = outcome {
+        let wait;
+        (*streak, wait) = streak.fail(*call, patience);
+        return wait;
+    }
+    *streak = Streak::default();
+    match outcome {
+        Outcome::Fail { .. } | Outcome::Unusable { .. } => {
+            *failures += 1;
+            (*failures <= stage.retry_limit).then_some(Duration::ZERO)
+        }
+        Outcome::Pass { .. } | Outcome::Transport { .. } | Outcome::Hopeless { .. } => None,
     }
 }
 
@@ -282,6 +292,7 @@ pub fn prepare(
 ) -> Prepared {
     let keys = definition.keys();
     let grammar = definition.grammar(&keys);
+    let grammar = grammar.of_items(stage.for_each.is_some());
     let feedback = feedback.filter(|_| stage.retry_prompt().is_some());
     let (prompt, unused) = match feedback {
         Some(_) => (RETRY_PROMPT, PROMPT),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::status::ValidationResult;
 use super::streak::{FailedCall, Patience, Streak};
 
 /// How an attempt ended, by what it means for the next one.
@@ -27,6 +28,18 @@ impl Outcome {
         match self {
             Self::Fail { .. } | Self::Unusable { .. } => true,
             Self::Pass { .. } | Self::Transport { .. } | Self::Hopeless { .. } => false,
+        }
+    }
+
+    /// The result that its attempt shows.
+    #[must_use]
+    pub const fn result(&self) -> ValidationResult {
+        match self {
+            Self::Pass { .. } => ValidationResult::Pass,
+            Self::Fail { .. } => ValidationResult::Fail,
+            Self::Unusable { .. } | Self::Transport { .. } | Self::Hopeless { .. } => {
+                ValidationResult::Error
+            }
         }
     }
 

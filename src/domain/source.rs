@@ -12,7 +12,11 @@ use super::nearest;
 use super::output::excerpt;
 
 /// What means a part of what a stage left, and no variable of its output, right after its key.
-const PARTS: [&str; 5] = ["output", "raw", "notes", "failed", "item"];
+const PARTS: [&str; 5] = ["output", "raw", "notes", "failed", ITEM];
+/// The name of the item that a stage is run for.
+pub const ITEM: &str = "item";
+/// The name of its index.
+pub const INDEX: &str = "index";
 
 /// A place that a variable can be taken from, written with dots: `inputs.topic`,
 /// `stage_1.output.items.0`, `stage_2.raw`, `stage_2.failed.notes`.
@@ -28,6 +32,12 @@ pub enum SourcePath {
     StageNotes { stage: i32 },
     /// Something of what the stage's last visit left without a verdict.
     StageFailed { stage: i32, part: Part },
+    /// What a stage that runs for each item has brought for the one at the same index, or something in it.
+    StageItem { stage: i32, path: Vec<String> },
+    /// The item that is run for, or something in it.
+    Item { path: Vec<String> },
+    /// Where that item stands in its list, from 0.
+    Index,
 }
 
 /// A part of what a visit left without a verdict.
@@ -72,8 +82,11 @@ impl SourcePath {
         if path.iter().any(String::is_empty) {
             return Err(refused());
         }
-        if root == "inputs" {
-            return Ok(Self::Inputs { path });
+        match root {
+            "inputs" => return Ok(Self::Inputs { path }),
+            ITEM => return Ok(Self::Item { path }),
+            INDEX if path.is_empty() => return Ok(Self::Index),
+            _ => {}
         }
         let stage = match keys.order(root) {
             Some(stage)
@@ -94,6 +107,10 @@ impl SourcePath {
             }
             ["raw"] => Ok(Self::StageRaw { stage }),
             ["notes"] => Ok(Self::StageNotes { stage }),
+            [ITEM, ..] => {
+                path.remove(0);
+                Ok(Self::StageItem { stage, path })
+            }
             ["failed", part] => {
                 let part = Part::parse(part).ok_or_else(refused)?;
                 Ok(Self::StageFailed { stage, part })
@@ -106,11 +123,12 @@ impl SourcePath {
     #[must_use]
     pub const fn stage(&self) -> Option<i32> {
         match self {
-            Self::Inputs { .. } => None,
+            Self::Inputs { .. } | Self::Item { .. } | Self::Index => None,
             Self::StageOutput { stage, .. }
             | Self::StageRaw { stage }
             | Self::StageNotes { stage }
-            | Self::StageFailed { stage, .. } => Some(*stage),
+            | Self::StageFailed { stage, .. }
+            | Self::StageItem { stage, .. } => Some(*stage),
         }
     }
 
@@ -120,12 +138,25 @@ impl SourcePath {
         matches!(self, Self::Inputs { .. })
     }
 
+    /// Does it lead somewhere only where a stage runs for each item?
+    #[must_use]
+    pub const fn needs_item(&self) -> bool {
+        matches!(
+            self,
+            Self::StageItem { .. } | Self::Item { .. } | Self::Index
+        )
+    }
+
     /// Does a version take it for none that knows the second format of definitions alone?
     #[must_use]
     pub const fn needs_third(&self) -> bool {
         match self {
             Self::Inputs { .. } | Self::StageOutput { .. } | Self::StageRaw { .. } => false,
-            Self::StageNotes { .. } | Self::StageFailed { .. } => true,
+            Self::StageNotes { .. }
+            | Self::StageFailed { .. }
+            | Self::StageItem { .. }
+            | Self::Item { .. }
+            | Self::Index => true,
         }
     }
 }
@@ -146,6 +177,13 @@ impl Part {
     }
 }
 
+/// The item that a stage is run for, and where it stands in its list.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    pub item: &'a Value,
+    pub index: &'a Value,
+}
+
 /// What null is, where a path or a name leads to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nulls {
@@ -162,6 +200,7 @@ pub struct Places<'a> {
     context: &'a Context,
     nulls: Nulls,
     members: Members<'a>,
+    at: Option<At<'a>>,
 }
 
 impl<'a> Places<'a> {
@@ -172,6 +211,25 @@ impl<'a> Places<'a> {
             context,
             nulls,
             members: Members::default(),
+            at: None,
+        }
+    }
+
+    /// The same for an item of the stage's list.
+    #[must_use]
+    pub const fn at(mut self, at: At<'a>) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    /// The item, or its index, where that is what the name means.
+    #[must_use]
+    pub fn of_item(&self, name: &str) -> Option<Found<'a>> {
+        let at = self.at.as_ref()?;
+        match name {
+            ITEM => Some(Found::Value(at.item)),
+            INDEX => Some(Found::Value(at.index)),
+            _ => None,
         }
     }
 
@@ -222,7 +280,11 @@ impl<'a> Places<'a> {
     fn look(&self, path: &SourcePath) -> Option<Found<'a>> {
         match path {
             SourcePath::Inputs { path } => self.descend(self.inputs, path).map(Found::Value),
-            SourcePath::StageRaw { stage } => Some(Found::Text(self.context.get(*stage)?.raw())),
+            SourcePath::StageRaw { stage } => {
+                let entry = self.context.get(*stage)?;
+                let raws = entry.raws().map(Found::Value);
+                Some(raws.unwrap_or_else(|| Found::Text(entry.raw())))
+            }
             SourcePath::StageNotes { stage } => self.context.notes(*stage).map(Found::Text),
             SourcePath::StageFailed { stage, part } => {
                 let (failed, _) = self.context.failed(*stage)?;
@@ -232,6 +294,17 @@ impl<'a> Places<'a> {
                     Part::Index => failed.index.map(Found::Index),
                 }
             }
+            SourcePath::StageItem { stage, path } => {
+                let items = self.context.get(*stage)?.output()?.get("items")?;
+                let index = usize::try_from(self.at.as_ref()?.index.as_u64()?).ok()?;
+                let found = self.descend(items.as_array()?.get(index)?, path);
+                found.filter(|it| !it.is_null()).map(Found::Value)
+            }
+            SourcePath::Item { path } => {
+                let found = self.descend(self.at.as_ref()?.item, path);
+                found.map(Found::Value)
+            }
+            SourcePath::Index => self.of_item(INDEX),
             SourcePath::StageOutput { stage, path } => {
                 let entry = self.context.get(*stage)?;
                 match entry.output() {
@@ -247,9 +320,10 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn end(&self, path: &SourcePath) -> u64 {
         let end = match path {
-            SourcePath::Inputs { .. } => None,
+            SourcePath::Inputs { .. } | SourcePath::Item { .. } | SourcePath::Index => None,
             SourcePath::StageOutput { stage, .. }
             | SourcePath::StageRaw { stage }
+            | SourcePath::StageItem { stage, .. }
             | SourcePath::StageNotes { stage } => self.context.end(*stage),
             SourcePath::StageFailed { stage, .. } => {
                 self.context.failed(*stage).map(|(_, end)| end)
@@ -307,6 +381,15 @@ impl fmt::Display for SourcePath {
             Self::StageFailed { stage, part } => {
                 return write!(f, "stage_{stage}.failed.{}", part.as_str());
             }
+            Self::StageItem { stage, path } => {
+                write!(f, "stage_{stage}.item")?;
+                path
+            }
+            Self::Item { path } => {
+                f.write_str(ITEM)?;
+                path
+            }
+            Self::Index => return f.write_str(INDEX),
         };
         path.iter().try_for_each(|segment| write!(f, ".{segment}"))
     }
@@ -434,6 +517,46 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    #[test]
+    fn an_item_has_its_index_and_what_an_earlier_stage_brought_for_it() {
+        let inputs = json!({});
+        let context = Context::read(&json!({
+            "stage_2": {"output": {"items": ["x", {"name": "y"}, null]}, "raw": ["x", "y", null]},
+            "stage_3": {"output": {"text": "plain"}, "raw": "plain"},
+        }));
+        let item = json!({"name": "Ann", "none": null});
+        let find = |index: u64, path: &str| {
+            let index = json!(index);
+            let at = At {
+                item: &item,
+                index: &index,
+            };
+            let path = SourcePath::parse(path, Keys::NONE).expect(path);
+            let found = Places::new(&inputs, &context, Nulls::AreValues).at(at).find(&path);
+            found.map(Found::to_value)
+        };
+        for (index, path, value) in [
+            (0, "item", Some(item.clone())),
+            (0, "item.name", Some(json!("Ann"))),
+            (0, "item.other", None),
+            (7, "index", Some(json!(7))),
+            (0, "stage_2.item", Some(json!("x"))),
+            (1, "stage_2.item.name", Some(json!("y"))),
+            (2, "stage_2.item", None),
+            (3, "stage_2.item", None),
+            (0, "stage_3.item", None),
+            (0, "stage_2.raw", Some(json!(["x", "y", null]))),
+        ] {
+            assert_eq!(find(index, path), value, "{path}");
+            let parsed = SourcePath::parse(path, Keys::NONE).expect(path);
+            assert_eq!(parsed.to_string(), path);
+        }
+        let outside = SourcePath::parse("item", Keys::NONE).expect("a path");
+        let nowhere = Places::new(&inputs, &context, Nulls::AreValues);
+        assert_eq!(nowhere.find(&outside), None);
+        assert!(SourcePath::parse("index.x", Keys::NONE).is_err());
     }
 
     #[test]

@@ -109,6 +109,24 @@ words! {
 }
 
 words! {
+    /// How far an item has come of a list that a stage runs over.
+    #[derive(Default)]
+    ItemState {
+        /// It has not begun.
+        #[default]
+        New = "NEW",
+        /// It has begun, and has not ended.
+        Open = "OPEN",
+        /// It has passed.
+        Passed = "PASSED",
+        /// It has no attempts left, and the list goes on without it.
+        Skipped = "SKIPPED",
+        /// It has no attempts left, and the visit has failed with it.
+        Failed = "FAILED",
+    }
+}
+
+words! {
     /// What became of an attempt's output.
     ValidationResult {
         /// Not judged yet.

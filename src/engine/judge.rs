@@ -21,16 +21,16 @@ use crate::domain::validate::Verdict;
 use crate::domain::validate::judge::{self, JudgeRule};
 use crate::error::{Error, Result};
 use crate::llm::{Answer, Request};
-use crate::service::drive::{Attempt, Lease, advance};
+use crate::service::drive::{Attempt, Scene, advance};
 
 /// Asks the judge of the answer in the attempt's log.
 ///
 /// # Errors
 /// `Internal` when the pinned definition is unreadable.
-pub async fn ask(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Judged> {
-    let stage = advance::pinned_stage(&lease.definition, attempt.log.stage_order)?;
+pub async fn ask(tools: &Tools, scene: &Scene, attempt: &Attempt) -> Result<Judged> {
+    let stage = advance::pinned_stage(&scene.definition, attempt.log.stage_order)?;
     let mut log = attempt.log.clone();
-    let request = match question(lease, stage, attempt)? {
+    let request = match question(scene, stage, attempt)? {
         Ok(request) => request,
         Err(error) => return Ok(Judged::finished(log, Outcome::Hopeless { error }, None)),
     };
@@ -42,7 +42,7 @@ pub async fn ask(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Judg
     if heard.reasoning.is_some() {
         log.judge_reasoning.clone_from(&heard.reasoning);
     }
-    Ok(match read(tools, lease, (answer, heard)).await? {
+    Ok(match read(tools, scene, (answer, heard)).await? {
         Ok(verdict) => {
             let raw = attempt.answer().to_owned();
             let output = Some(Arc::new(Entry::new(raw, log.parsed_output.clone())));
@@ -71,7 +71,7 @@ const fn word(failure: &NoVerdict) -> &'static str {
 
 /// What the judge is asked, or why that cannot be said.
 fn question(
-    lease: &Lease,
+    scene: &Scene,
     stage: &Stage,
     attempt: &Attempt,
 ) -> Result<std::result::Result<Request, String>> {
@@ -82,8 +82,10 @@ fn question(
     let answer = attempt.answer().to_owned();
     variables.insert("output".to_owned(), Value::String(answer));
     let system = Some(judge::SYSTEM_MESSAGE.to_owned());
-    let keys = lease.definition.keys();
-    let prompt = Template::parse(rule.prompt, lease.definition.grammar(&keys));
+    let keys = scene.definition.keys();
+    let grammar = scene.definition.grammar(&keys);
+    let grammar = grammar.of_items(stage.for_each.is_some());
+    let prompt = Template::parse(rule.prompt, grammar);
     let asked = prompt.render(&variables).and_then(|prompt| {
         let turns = Vec::new();
         let messages = Messages {
@@ -102,7 +104,7 @@ fn question(
 
 async fn read(
     tools: &Tools,
-    lease: &Lease,
+    scene: &Scene,
     (answer, heard): (std::result::Result<Answer, Failure>, Heard),
 ) -> Result<std::result::Result<Verdict, NoVerdict>> {
     let answer = match answer {
@@ -117,7 +119,7 @@ async fn read(
             return Ok(Err(NoVerdict::Unreadable { error }));
         }
     }
-    let (rules, owner) = (&tools.deps.rules, lease.run.user_id);
+    let (rules, owner) = (&tools.deps.rules, scene.user_id);
     let read = rules.verdict(owner, heard.text.answer()).await?;
     let verdict = read.unwrap_or_else(|unapplied| Err(format!("the judge's answer {unapplied}")));
     Ok(verdict.map_err(|error| NoVerdict::Unreadable { error }))

@@ -9,6 +9,7 @@
 //! 6. At shutdown claim nothing more; runs go on for a grace period, the rest is handed back.
 
 mod call;
+mod each;
 mod hearing;
 mod judge;
 mod limits;
@@ -250,6 +251,7 @@ async fn look_for_due_runs(deps: Arc<Deps>, stop: CancellationToken) {
         let may_be_due = async {
             tokio::select! {
                 () = deps.hub.due() => {}
+                () = deps.slots.given_back() => {}
                 () = tokio::time::sleep(pause) => {}
             }
             deps.slots.slot_free().await;
@@ -258,7 +260,9 @@ async fn look_for_due_runs(deps: Arc<Deps>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = may_be_due => {}
         }
-        pause = match claim::due(&deps, &mut circle).await {
+        let looked = claim::due(&deps, &mut circle).await;
+        deps.slots.looked();
+        pause = match looked {
             // Look again at once when slots are left.
             Ok(Look::Claimed(_)) => Duration::ZERO,
             Ok(Look::Onward) => BETWEEN_LOOKS,

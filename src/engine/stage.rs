@@ -12,6 +12,7 @@ use super::limits::Limits;
 use super::{Tools, request, too_long};
 use crate::domain::context::Entry;
 use crate::domain::definition::{PinnedModel, Stage};
+use crate::domain::for_each::NO_ITEMS;
 use crate::domain::form::Form;
 use crate::domain::limit;
 use crate::domain::retry::{NoVerdict, Outcome};
@@ -20,7 +21,7 @@ use crate::entity::execution_log;
 use crate::error::{Error, Result};
 use crate::llm::Finish;
 use crate::service::drive::advance::{self, Finished};
-use crate::service::drive::{Attempt, Lease};
+use crate::service::drive::{Attempt, Scene};
 
 /// What the judging of an attempt came to.
 pub enum Judged {
@@ -38,12 +39,15 @@ pub enum Judged {
 ///
 /// # Errors
 /// `Internal` when the pinned definition is unreadable.
-pub async fn make(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Judged> {
-    let stage = advance::pinned_stage(&lease.definition, attempt.log.stage_order)?;
+pub async fn make(tools: &Tools, scene: &Scene, attempt: &Attempt) -> Result<Judged> {
+    if attempt.passes {
+        return Ok(passed(attempt));
+    }
+    let stage = advance::pinned_stage(&scene.definition, attempt.log.stage_order)?;
     let began = Instant::now();
     let mut making = Making {
         tools,
-        lease,
+        scene,
         stage,
         attempt,
         log: attempt.log.clone(),
@@ -64,9 +68,21 @@ pub async fn make(tools: &Tools, lease: &Lease, attempt: &Attempt) -> Result<Jud
     })
 }
 
+/// What passes without a call: a list without items, whose answer is that, and an item that is null.
+fn passed(attempt: &Attempt) -> Judged {
+    let mut log = attempt.log.clone();
+    let output = log.item_index.is_none().then(|| {
+        log.raw_output = Some(NO_ITEMS.to_owned());
+        Arc::new(Entry::of_items(&[]))
+    });
+    log.parsed_output = output.as_ref().map(|output| output.to_output());
+    charge(&mut log, None, Duration::ZERO);
+    Judged::finished(log, Outcome::Pass { notes: None }, output)
+}
+
 struct Making<'a> {
     tools: &'a Tools,
-    lease: &'a Lease,
+    scene: &'a Scene,
     stage: &'a Stage,
     attempt: &'a Attempt,
     log: execution_log::Model,
@@ -91,7 +107,7 @@ impl Making<'_> {
         }
         self.tools.unsent.tell(self.stage);
         let output = self.tools.deps.hub.output(
-            self.lease.run.id,
+            self.scene.run_id,
             advance::attempt(&self.attempt.log),
             self.attempt.log.started_seq,
         );
@@ -141,12 +157,12 @@ impl Making<'_> {
     /// The answer has come to its end: later stages find it, should there be no verdict on it, where there is room.
     fn keep_without_verdict(&mut self, heard: &Heard) {
         let (order, bytes) = (self.log.stage_order, heard.text.answer().len());
-        self.log.keeps_answer = self.lease.context.has_room(order, bytes);
+        self.log.keeps_answer = self.scene.has_room(order, bytes);
     }
 
     /// Step 5: what the stage makes of the answer.
     async fn read(&mut self, answer: &str) -> Result<std::result::Result<Arc<Entry>, Outcome>> {
-        let owner = self.lease.run.user_id;
+        let owner = self.scene.user_id;
         let variables = self.stage.output_variables.as_ref();
         let read = self
             .tools
@@ -164,7 +180,7 @@ impl Making<'_> {
         };
         let entry = Arc::new(Entry::new(answer.to_owned(), Some(value)));
         let order = self.attempt.log.stage_order;
-        if let Err(error) = self.lease.context.make_room(order, &entry) {
+        if let Err(error) = self.scene.make_room(order, &entry) {
             return Ok(Err(Outcome::Hopeless { error }));
         }
         self.log.parsed_output = if self.tools.deps.slots.are_beside_older() {
@@ -191,7 +207,7 @@ impl Making<'_> {
 
     /// What has come to no answer once would come to none again: there is no further attempt.
     async fn apply_rule(&self, output: (&str, &Value)) -> Result<Outcome> {
-        let (rules, owner) = (&self.tools.deps.rules, self.lease.run.user_id);
+        let (rules, owner) = (&self.tools.deps.rules, self.scene.user_id);
         let criteria = self.stage.validation_criteria.as_ref();
         let rule = (self.stage.validation_type, criteria);
         let validator = match rules.compile(owner, rule).await? {

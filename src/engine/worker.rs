@@ -4,6 +4,7 @@
 //! 2. Begin an attempt, or wait until it is due.
 //! 3. Make it ([`super::stage`]), or ask the judge of the answer that it has ([`super::judge`]). A control hint in the meantime asks whether the lease still holds;
 //!    when it does not, the call is dropped, and with it the HTTP request.
+//!    Where the stage runs for each item of a list, several are made side by side ([`super::each`]).
 //! 4. Finish it, which may begin the next one. A write that the fence refuses ends the worker, and so
 //!    does the loss of the session that the run was claimed under, at once.
 //!
@@ -15,10 +16,10 @@ use std::pin::{Pin, pin};
 use chrono::DateTime;
 
 use super::stage::{self, Judged};
-use super::{Tools, judge};
+use super::{Tools, each, judge};
 use crate::domain::progress::Next;
 use crate::error::{Error, Result};
-use crate::service::drive::{self, Claim, Control, Lease};
+use crate::service::drive::{self, Attempt, Claim, Control, Lease, Scene};
 
 /// Drives a claimed run; its slot is free again afterwards.
 pub async fn drive(tools: Tools, mut claim: Claim) {
@@ -46,6 +47,9 @@ async fn walk(tools: &Tools, claim: &mut Claim) -> Result<()> {
     };
     loop {
         let went_on = match next {
+            Next::Attempt if lease.each.is_some() => {
+                Box::pin(each::walk(tools, &mut lease, &control)).await?
+            }
             Next::Attempt => attempt(tools, &mut lease, &control).await?,
             Next::Wait => wait(tools, &mut lease, &control).await?,
             Next::Queue | Next::Pause | Next::End(_) => return Ok(()),
@@ -75,12 +79,8 @@ async fn attempt(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<
     let judged = {
         let attempt = lease.attempt.as_ref();
         let attempt = attempt.ok_or_else(|| Error::internal("no attempt is under way"))?;
-        let judging = pin!(async {
-            match attempt.log.raw_output {
-                Some(_) => judge::ask(tools, lease, attempt).await,
-                None => stage::make(tools, lease, attempt).await,
-            }
-        });
+        let scene = lease.scene();
+        let judging = pin!(call(tools, &scene, attempt));
         undisturbed(tools, lease, control, judging).await?
     };
     let Some(judged) = judged else {
@@ -93,6 +93,14 @@ async fn attempt(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<
         Judged::NoVerdict(log, failure) => {
             Box::pin(drive::judge::ask_again(&tools.deps, lease, *log, failure)).await
         }
+    }
+}
+
+/// Makes an attempt, or has its answer judged.
+pub(super) async fn call(tools: &Tools, scene: &Scene, attempt: &Attempt) -> Result<Judged> {
+    match attempt.log.raw_output {
+        Some(_) => judge::ask(tools, scene, attempt).await,
+        None => stage::make(tools, scene, attempt).await,
     }
 }
 

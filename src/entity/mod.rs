@@ -2,6 +2,7 @@
 
 pub mod execution;
 pub mod execution_event;
+pub mod execution_item;
 pub mod execution_log;
 pub mod model;
 pub mod snapshot;
@@ -14,7 +15,7 @@ pub mod workflow_revision;
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, StringLen, ValueType, ValueTypeErr};
 use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable, Value};
 
-use crate::domain::status::{AttemptStatus, ExecutionStatus, ValidationResult};
+use crate::domain::status::{AttemptStatus, ExecutionStatus, ItemState, ValidationResult};
 use crate::domain::validate::Kind;
 
 /// Lets an enum of words stand in a text column.
@@ -60,4 +61,10 @@ macro_rules! text_column {
     )+ };
 }
 
-text_column!(ExecutionStatus, AttemptStatus, ValidationResult, Kind);
+text_column!(
+    ExecutionStatus,
+    AttemptStatus,
+    ItemState,
+    ValidationResult,
+    Kind
+);

@@ -34,6 +34,7 @@ pub struct Model {
     pub next_stage_on_fail: Option<i32>,
     /// Where a pass goes on by a value.
     pub routes: Option<Json>,
+    pub for_each: Option<Json>,
     pub flowise_config: Option<Json>,
     /// How its templates are read. None in a row that a version wrote which knew one way alone; no such row
     /// leaves the store.

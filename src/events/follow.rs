@@ -4,11 +4,12 @@
 //! 1. Register with the hub, then read the stored events after the cursor.
 //! 2. Go live: an event is dropped when its number was told, told when it is the next one, and
 //!    otherwise, or when some were lost, the table is read again.
-//! 3. Text belongs to the last event told, its attempt's start; other text is dropped. When pieces
-//!    are missing, all of the text so far is told as one piece with offset 0.
+//! 3. Text belongs to the last event told, its attempt's start; other text is dropped. Text of items of a list
+//!    belongs to attempts that have not ended. When pieces are missing, all of the text so far is told as one piece
+//!    with offset 0.
 //! 4. The terminal event is the last. A run that is deleted meanwhile ends with `NotFound`.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use futures_util::stream::{self, Stream};
@@ -16,12 +17,14 @@ use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use super::hub::{Hub, Listener, RunSubscription};
-use crate::domain::event::Delta;
+use crate::domain::event::{Delta, Event};
 use crate::entity::execution_event::Model;
 use crate::error::{Error, Result};
 use crate::store::event;
 
 const PAGE: usize = 200;
+/// So many attempts that have ended are remembered: more than may be heard of late.
+const MOST_ENDED: usize = 64;
 
 /// What a watcher of a run is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +68,8 @@ pub async fn follow(
         stored: VecDeque::new(),
         phase: Phase::Behind,
         text_missing: false,
-        shown: Shown::default(),
+        shown: HashMap::new(),
+        ended: VecDeque::new(),
     };
     Ok(stream::unfold(watch, |mut watch| async move {
         let told = watch.next().await?;
@@ -88,7 +92,10 @@ struct Watch {
     phase: Phase,
     /// May there be text that was sent before this watch heard it?
     text_missing: bool,
-    shown: Shown,
+    /// How much text was told of attempts that have not ended.
+    shown: HashMap<Uuid, Shown>,
+    /// Attempts at items that ended not long ago: what is still heard of them comes too late.
+    ended: VecDeque<Uuid>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,10 +106,10 @@ enum Phase {
     Over,
 }
 
-/// How much text was told: of which attempt, in which edition, and up to which offset.
+/// How much text was told of an attempt: in which edition, and up to which offset.
 #[derive(Clone, Copy, Default)]
 struct Shown {
-    seq: i64,
+    item: Option<i32>,
     edition: u32,
     offset: usize,
 }
@@ -129,11 +136,54 @@ impl Watch {
 
     fn tell(&mut self, event: Arc<Model>) -> Result<Told> {
         self.last = event.seq;
+        if self.listener.is_some() {
+            self.note(&event)?;
+        }
         if event::is_terminal(&event)? {
             self.stored.clear();
             self.phase = Phase::Over;
         }
         Ok(Told::Event(event))
+    }
+
+    /// Notes which attempts have ended.
+    fn note(&mut self, event: &Model) -> Result<()> {
+        match event::read(event)? {
+            Event::StageStarted { attempt, .. } if attempt.item_index.is_none() => {
+                self.shown.clear();
+            }
+            Event::StageFinished { attempt, .. } if attempt.item_index.is_some() => {
+                self.end(attempt.log_id);
+            }
+            // The one before was cut off.
+            Event::StageRetryScheduled {
+                item_index: Some(item),
+                ..
+            } => {
+                let of_item = |(log, shown): (&Uuid, &Shown)| {
+                    (shown.item == Some(item)).then_some(*log)
+                };
+                let cut_off: Vec<_> = self.shown.iter().filter_map(of_item).collect();
+                for log in cut_off {
+                    self.end(log);
+                }
+            }
+            Event::StageStarted { .. }
+            | Event::StageFinished { .. }
+            | Event::StageRetryScheduled { .. }
+            | Event::ExecutionStatusChanged { .. }
+            | Event::ManualValidationRequested(_)
+            | Event::ManualValidationRecorded { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, log: Uuid) {
+        self.shown.remove(&log);
+        self.ended.push_back(log);
+        if self.ended.len() > MOST_ENDED {
+            self.ended.pop_front();
+        }
     }
 
     async fn read(&mut self) -> Result<()> {
@@ -217,10 +267,10 @@ impl Watch {
             self.phase = Phase::Behind;
             return None;
         }
-        let (edition, offset) = self.place();
+        let (edition, offset) = self.place(delta);
         let is_newer = delta.edition > edition;
         let offset = if is_newer { 0 } else { offset };
-        if delta.seq < self.last || delta.edition < edition || delta.offset < offset {
+        if !self.is_under_way(delta) || delta.edition < edition || delta.offset < offset {
             return None;
         }
         if delta.offset > offset {
@@ -231,33 +281,47 @@ impl Watch {
     }
 
     fn catch_up_on_text(&mut self) -> Option<Told> {
-        self.text_missing = false;
-        let so_far = self.listener.as_ref()?.so_far()?;
-        if so_far.seq > self.last {
-            // Its start was committed before the output began, so that the table shows it now.
-            self.phase = Phase::Behind;
-            return None;
+        for so_far in self.listener.as_ref()?.so_far() {
+            if so_far.seq > self.last {
+                // Its start was committed before the output began, so that the table shows it now.
+                self.phase = Phase::Behind;
+                self.text_missing = false;
+                return None;
+            }
+            let (edition, offset) = self.place(&so_far);
+            let is_news = so_far.edition > edition || so_far.text.chars().count() > offset;
+            if self.is_under_way(&so_far) && is_news {
+                // There may be others.
+                return Some(self.show(so_far));
+            }
         }
-        let (edition, offset) = self.place();
-        let is_news = so_far.edition > edition || so_far.text.chars().count() > offset;
-        (so_far.seq == self.last && is_news).then(|| self.show(so_far))
+        self.text_missing = false;
+        None
     }
 
-    fn show(&mut self, delta: Delta) -> Told {
-        self.shown = Shown {
-            seq: delta.seq,
+    fn show(&mut self, mut delta: Delta) -> Told {
+        let shown = Shown {
+            item: delta.attempt.item_index,
             edition: delta.edition,
             offset: delta.offset + delta.text.chars().count(),
         };
+        self.shown.insert(delta.attempt.log_id, shown);
+        // Events of other items may have been told since its start.
+        delta.seq = self.last;
         Told::Delta(self.what.execution_id, delta)
     }
 
-    /// Where the next piece of the attempt begins whose start was told last, and in which edition.
-    const fn place(&self) -> (u32, usize) {
-        if self.shown.seq == self.last {
-            (self.shown.edition, self.shown.offset)
-        } else {
-            (0, 0)
+    /// Is the text of an attempt that has not ended, as far as is known here?
+    fn is_under_way(&self, delta: &Delta) -> bool {
+        match delta.attempt.item_index {
+            Some(_) => !self.ended.contains(&delta.attempt.log_id),
+            None => delta.seq == self.last,
         }
+    }
+
+    /// Where the next piece of an attempt begins, and in which edition.
+    fn place(&self, delta: &Delta) -> (u32, usize) {
+        let shown = self.shown.get(&delta.attempt.log_id);
+        shown.map_or((0, 0), |shown| (shown.edition, shown.offset))
     }
 }

@@ -93,8 +93,12 @@ event! {
     StageStarted {
         /// The place of the stage in the run.
         stage_order: i32,
-        /// Which attempt at this stage in this run, from 1.
+        /// Which attempt at this stage in this run, from 1; of a stage that runs for each item, at this item.
         attempt_number: i32,
+        /// Which item of the stage's list it is about, from 0; null where the stage has no list.
+        item_index: Option<i32>,
+        /// How many items the stage's list has; null where it has no list.
+        item_count: Option<i32>,
         #[graphql(skip)]
         log_id: Uuid,
     }
@@ -106,12 +110,14 @@ event! {
     StageFinished {
         /// The place of the stage in the run.
         stage_order: i32,
-        /// Which attempt at this stage in this run, from 1.
+        /// Which attempt at this stage in this run, from 1; of a stage that runs for each item, at this item.
         attempt_number: i32,
+        /// Which item of the stage's list it is about, from 0; null where the stage has no list.
+        item_index: Option<i32>,
         /// What became of it.
         validation_result: ValidationResult,
-        /// The stage that comes next: this one when another attempt follows, or when it is its own
-        /// target; null when the run ends.
+        /// The stage that comes next: this one when another attempt or another item follows, or when it is its
+        /// own target; null when the run ends.
         next_stage_order: Option<i32>,
         /// The value by which the stage's `routes` sent the run there; null where they did not.
         route_value: Option<String>,
@@ -127,6 +133,8 @@ event! {
         stage_order: i32,
         /// The attempt to come.
         attempt_number: i32,
+        /// Which item of the stage's list it is about, from 0; null where the stage has no list.
+        item_index: Option<i32>,
         /// When it begins at the earliest.
         retry_at: DateTime,
         /// Why the last attempt did not pass; null when nobody said.
@@ -164,8 +172,10 @@ event! {
         log_id: ID,
         /// The place of the stage in the run.
         stage_order: i32,
-        /// Which attempt at this stage in this run, from 1.
+        /// Which attempt at this stage in this run, from 1; of a stage that runs for each item, at this item.
         attempt_number: i32,
+        /// Which item of the stage's list it is about, from 0; null where the stage has no list.
+        item_index: Option<i32>,
         /// Where the piece begins in the output, in Unicode code points; 0 replaces the text.
         offset: i32,
         /// The piece.
@@ -228,12 +238,17 @@ impl ExecutionEvent {
                 reason,
                 run: row.execution_id,
             }),
-            Event::StageStarted(attempt) => Self::Started(StageStarted {
+            Event::StageStarted {
+                attempt,
+                item_count,
+            } => Self::Started(StageStarted {
                 execution_id,
                 seq,
                 occurred_at,
                 stage_order: attempt.stage_order,
                 attempt_number: attempt.attempt_number,
+                item_index: attempt.item_index,
+                item_count,
                 log_id: attempt.log_id,
             }),
             Event::StageFinished {
@@ -247,6 +262,7 @@ impl ExecutionEvent {
                 occurred_at,
                 stage_order: attempt.stage_order,
                 attempt_number: attempt.attempt_number,
+                item_index: attempt.item_index,
                 validation_result: validation_result.into(),
                 next_stage_order,
                 route_value,
@@ -255,6 +271,7 @@ impl ExecutionEvent {
             Event::StageRetryScheduled {
                 stage_order,
                 attempt_number,
+                item_index,
                 retry_at,
                 reason,
             } => Self::RetryScheduled(StageRetryScheduled {
@@ -263,6 +280,7 @@ impl ExecutionEvent {
                 occurred_at,
                 stage_order,
                 attempt_number,
+                item_index,
                 retry_at: DateTime(retry_at),
                 reason,
             }),
@@ -310,6 +328,7 @@ impl ExecutionEvent {
             log_id: delta.attempt.log_id.into(),
             stage_order: delta.attempt.stage_order,
             attempt_number: delta.attempt.attempt_number,
+            item_index: delta.attempt.item_index,
             offset: i32::try_from(delta.offset).map_err(Error::internal)?,
             text: delta.text,
         }))

@@ -74,7 +74,8 @@ impl ExecutionLog {
         self.0.stage_name.as_deref()
     }
 
-    /// Counts the attempts at this stage in this run, from 1.
+    /// Counts the attempts at this stage in this run, from 1; of a stage that runs for each item of a list those at
+    /// this item.
     fn attempt_number(&self) -> i32 {
         self.0.attempt_number
     }
@@ -82,6 +83,12 @@ impl ExecutionLog {
     /// Counts the visits of this stage in this run, from 1: a loop visits a stage again.
     fn visit(&self) -> i32 {
         self.0.visit
+    }
+
+    /// Which item of the stage's list the attempt is about, from 0; null where the stage has no list, and where
+    /// there was nothing to run for: the list is empty, too long, or none.
+    fn item_index(&self) -> Option<i32> {
+        self.0.item_index
     }
 
     /// How far the attempt has come.

@@ -160,6 +160,17 @@ impl Stage {
         self.0.routes.clone().map(Json)
     }
 
+    /// The list that the stage runs over, once for every item: `{"in": "stage_1.output.people", "concurrency": 4}`.
+    /// `in` is the path of a list of at most 1,000 items, `concurrency` how many may be under way at once, 1 to 8
+    /// (1 when left out). The prompt may say `{{item}}`, `{{item.name}}`, `{{index}}` (from 0) and `{{stage_2.item}}`,
+    /// which is what an earlier stage over the same list brought at this index. Every item has its attempts and its
+    /// verdict. The output is `{"items": […]}` in the list's order, each entry what the output of the stage would
+    /// be, and `raw` a list likewise. The stage passes when every item has passed, and fails when one has no
+    /// attempts left; with `"onItemFail": "skip"` there is null in its place. Null: the stage runs once.
+    fn for_each(&self) -> Option<Json> {
+        self.0.for_each.clone().map(Json)
+    }
+
     /// Settings of the model call, which overlay the model's `configDefaults`:
     /// `{"temperature": 0.2}`. What an old stage says beside the known settings stands under `extra`
     /// and is never sent.
@@ -254,6 +265,10 @@ pub struct StageInput {
     next_stage_on_fail: Option<i32>,
     /// Where a pass goes on by a value (see `Stage.routes`). `BAD_USER_INPUT` when a target is no stage.
     routes: Option<Json>,
+    /// The list that the stage runs over, once for every item (see `Stage.forEach`). `BAD_USER_INPUT` when it
+    /// reads from a stage that there is not, together with `MANUAL` (approve the list in a stage of its own), and
+    /// when a variable is mapped to `item` or `index`.
+    for_each: Option<Json>,
     /// Settings of the model call: `temperature`, `topP`, `topK`, `maxTokens`, `stop`, `seed`,
     /// `presencePenalty`, `frequencyPenalty`, `reasoningEffort`, `responseFormat` ("text", "`json_object`",
     /// "`json_schema`", or an object as the provider takes it), `systemRole` (false: the system message
@@ -284,6 +299,7 @@ impl StageInput {
             next_stage_on_pass: self.next_stage_on_pass,
             next_stage_on_fail: self.next_stage_on_fail,
             routes: self.routes.map(Value::from),
+            for_each: self.for_each.map(Value::from),
             flowise_config: self.flowise_config.map(Value::from),
         })
     }
@@ -375,6 +391,8 @@ pub struct UpdateStageInput {
     next_stage_on_fail: MaybeUndefined<i32>,
     /// Where a pass goes on by a value, as in `StageInput`; null removes it.
     routes: MaybeUndefined<Json>,
+    /// The list that the stage runs over, once for every item; null: it runs once.
+    for_each: MaybeUndefined<Json>,
     /// Settings of the model call, as in `StageInput`; null removes them.
     flowise_config: MaybeUndefined<Json>,
 }
@@ -402,6 +420,7 @@ impl UpdateStageInput {
             next_stage_on_pass: self.next_stage_on_pass.into(),
             next_stage_on_fail: self.next_stage_on_fail.into(),
             routes: json_patch(self.routes),
+            for_each: json_patch(self.for_each),
             flowise_config: json_patch(self.flowise_config),
         })
     }

@@ -82,7 +82,7 @@ async fn next_of(statuses: &mut Statuses, workflow_id: Option<Uuid>) -> Result<M
 fn workflow_of(row: &Model) -> Result<Option<Uuid>> {
     Ok(match read(row)? {
         Event::ExecutionStatusChanged { workflow_id, .. } => workflow_id,
-        Event::StageStarted(_)
+        Event::StageStarted { .. }
         | Event::StageFinished { .. }
         | Event::StageRetryScheduled { .. }
         | Event::ManualValidationRequested(_)

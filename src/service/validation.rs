@@ -1,6 +1,5 @@
 //! Manual validation: a person decides on an output, and the run goes on.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -110,10 +109,7 @@ async fn record(
 ) -> Result<Option<Run>> {
     let guard = execution::guard(&run);
     let definition = load::definition(&**tx, run.user_id, run.revision_id).await?;
-    let tallies: HashMap<_, _> = store::execution_log::tallies(&**tx, run.user_id, run.id)
-        .await?
-        .into_iter()
-        .collect();
+    let tallies = store::execution_log::tallies(&**tx, run.user_id, run.id).await?;
     // What the model wrote stays as it is.
     let mut log = store::execution_log::bare(row);
     if let Some(entry) = edit {
@@ -130,10 +126,7 @@ async fn record(
         result: verdict(decision),
         notes: decision.notes.clone(),
     };
-    let visits = |order| {
-        let tally: Option<&store::execution_log::Tally> = tallies.get(&order);
-        tally.map_or(0, |tally| tally.visits)
-    };
+    let visits = |order| tallies.visits(order);
     let notes = decision.notes.clone();
     let finished = Finished {
         log,
@@ -163,7 +156,7 @@ async fn record(
     };
     let mut events = vec![recorded];
     events.extend(change.events);
-    if let Some(log) = &change.log {
+    for log in &change.logs {
         store::execution_log::conclude(&**tx, log).await?;
     }
     let first = drive::append(deps, tx, &change.run, change.guard, &events).await?;

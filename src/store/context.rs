@@ -7,9 +7,12 @@ use std::sync::Arc;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::{execution_log, revision};
-use crate::domain::context::{Context, Entry, Failed, Left, Past, Standing, open_visit, standing};
-use crate::domain::definition::Definition;
+use super::{execution_item, execution_log, revision};
+use crate::domain::context::{
+    Context, Entry, Failed, From, Left, Lists, Past, Standing, open_visit, standing,
+};
+use crate::domain::definition::{Definition, Stage};
+use crate::domain::for_each::NO_ITEMS;
 use crate::domain::output::OutputVariables;
 use crate::entity::execution::Origin;
 use crate::entity::execution_log::Answer;
@@ -45,20 +48,18 @@ pub async fn of_stages(
     for (run, attempt) in execution_log::pasts(db, owner, &ids).await? {
         attempts.entry(run).or_default().push(attempt);
     }
-    let mut contexts = HashMap::with_capacity(origins.len());
-    let mut answers = Vec::new();
+    let mut made = HashMap::with_capacity(origins.len());
     for origin in origins {
         let attempts = attempts.remove(&origin.id).unwrap_or_default();
-        let standing = standing(&attempts, attempts.len(), open(origin));
-        let asked_for = |it: &Standing<Uuid>| is_asked_for(origin.id, it.stage_order);
-        answers.extend(standing.into_iter().filter(asked_for));
-        contexts.insert(origin.id, Context::read(&origin.initial_context));
+        let mut one = made_of(db, owner, (origin, &attempts, attempts.len())).await?;
+        one.standing
+            .retain(|it| is_asked_for(origin.id, it.stage_order));
+        made.insert(origin.id, one);
     }
-    fill(db, owner, origins, (&mut contexts, &answers)).await?;
-    Ok(contexts)
+    fill(db, owner, made).await
 }
 
-/// The context of a run as it was when its stage at `order` was last started; none when it never was.
+/// The context of a run as it was when its stage at `order` was last begun; none when it never was.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -70,14 +71,14 @@ pub async fn before(
 ) -> Result<Option<Context>> {
     let attempts = execution_log::pasts(db, owner, &[origin.id]).await?;
     let attempts: Vec<_> = attempts.into_iter().map(|(_, attempt)| attempt).collect();
-    let started = |attempt: &Past<Uuid>| attempt.stage_order == order;
-    let Some(last) = attempts.iter().rposition(started) else {
+    let of_stage = |attempt: &&Past<Uuid>| attempt.stage_order == order;
+    let Some(visit) = attempts.iter().rfind(of_stage).map(|last| last.visit) else {
         return Ok(None);
     };
-    let answers = standing(&attempts, last, open(origin));
-    let mut contexts = HashMap::from([(origin.id, Context::read(&origin.initial_context))]);
-    let origins = std::slice::from_ref(origin);
-    fill(db, owner, origins, (&mut contexts, &answers)).await?;
+    let began = |attempt: &Past<Uuid>| (attempt.stage_order, attempt.visit) == (order, visit);
+    let count = attempts.iter().position(began).unwrap_or_default();
+    let made = made_of(db, owner, (origin, &attempts, count)).await?;
+    let mut contexts = fill(db, owner, HashMap::from([(origin.id, made)])).await?;
     Ok(contexts.remove(&origin.id))
 }
 
@@ -94,44 +95,136 @@ pub async fn brought(
     Ok(answers.pop().and_then(|answer| entry(answer, None)))
 }
 
+/// What a run's context is made of.
+struct Made {
+    /// What it began with.
+    context: Context,
+    standing: Vec<Standing<Uuid>>,
+    revision: Uuid,
+    /// What it is pinned to, where that was needed.
+    definition: Option<Definition>,
+}
+
+async fn made_of(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    (origin, attempts, count): (&Origin, &[Past<Uuid>], usize),
+) -> Result<Made> {
+    let has_items = attempts.iter().any(|attempt| attempt.item.is_some());
+    let (definition, failed) = if has_items {
+        let definition = revision::definition(db, owner, origin.revision_id).await?;
+        let failed = execution_item::failed(db, owner, origin.id).await?;
+        (Some(definition), failed)
+    } else {
+        (None, HashMap::new())
+    };
+    let skips = |order| {
+        let stage = definition.as_ref().and_then(|it| it.stage(order));
+        stage.is_some_and(Stage::skips_items)
+    };
+    let lists = Lists {
+        skips: &skips,
+        failed: &|visit| failed.get(&visit).copied(),
+    };
+    Ok(Made {
+        context: Context::read(&origin.initial_context),
+        standing: standing(attempts, count, open(origin), &lists),
+        revision: origin.revision_id,
+        definition,
+    })
+}
+
 fn open(origin: &Origin) -> Option<(i32, i32)> {
     let status = (origin.status, origin.status_reason.as_deref());
     open_visit(status, (origin.current_stage_order, origin.current_visit))
 }
 
-/// Puts what these attempts left into the contexts of their runs: those of one run in the order in which they did.
+/// Reads what the contexts are made of, and puts it into them in the order in which it was left.
 async fn fill(
     db: &impl ConnectionTrait,
     owner: Uuid,
-    origins: &[Origin],
-    (contexts, attempts): (&mut HashMap<Uuid, Context>, &[Standing<Uuid>]),
-) -> Result<()> {
-    let origins: HashMap<_, _> = origins.iter().map(|origin| (origin.id, origin)).collect();
-    let mut definitions = HashMap::new();
-    for attempts in attempts.chunks(AT_ONCE) {
-        let ids: Vec<_> = attempts.iter().map(|attempt| attempt.id).collect();
-        let answers = execution_log::answers(db, owner, &ids).await?;
-        let answers = answers.into_iter().map(|answer| (answer.id, answer));
-        let mut answers: HashMap<_, _> = answers.collect();
-        for attempt in attempts {
+    made: HashMap<Uuid, Made>,
+) -> Result<HashMap<Uuid, Context>> {
+    let ids = made.values().flat_map(|made| &made.standing);
+    let ids: Vec<_> = ids.flat_map(Standing::attempts).collect();
+    let mut answers: HashMap<Uuid, Answer> = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        for answer in execution_log::answers(db, owner, ids).await? {
+            answers.insert(answer.id, answer);
+        }
+    }
+    let mut contexts = HashMap::with_capacity(made.len());
+    for (run, mut made) in made {
+        let needs_definition = made
+            .standing
+            .iter()
+            .flat_map(Standing::attempts)
+            .filter_map(|id| answers.get(&id))
+            .any(|it| is_unread(it) || is_no_item(it));
+        if made.definition.is_none() && needs_definition {
+            made.definition = Some(revision::definition(db, owner, made.revision).await?);
+        }
+        let pinned = made.definition.as_ref();
+        for standing in &made.standing {
             // One that is gone was deleted with its run meanwhile.
-            let Some(answer) = answers.remove(&attempt.id) else {
-                continue;
+            let left = match &standing.from {
+                From::One(id) => {
+                    let answer = answers.remove(id);
+                    answer.and_then(|answer| left(standing.failed, answer, pinned))
+                }
+                From::Items(ids) => {
+                    let mut read = |id: &Uuid| entry(answers.remove(id)?, pinned).map(Arc::new);
+                    let entries = ids.iter().map(|id| id.as_ref().and_then(&mut read));
+                    let entries: Vec<_> = entries.collect();
+                    Some(Left::Output {
+                        entry: Arc::new(Entry::of_items(&entries)),
+                        notes: None,
+                    })
+                }
             };
-            let run = answer.execution_id;
-            let (Some(context), Some(origin)) = (contexts.get_mut(&run), origins.get(&run)) else {
-                continue;
-            };
-            if is_unread(&answer) && !definitions.contains_key(&run) {
-                let pinned = revision::definition(db, owner, origin.revision_id).await?;
-                definitions.insert(run, pinned);
+            if let Some(left) = left {
+                made.context.leave(standing.stage_order, left);
             }
-            if let Some(left) = left(attempt, answer, definitions.get(&run)) {
-                context.leave(attempt.stage_order, left);
+        }
+        contexts.insert(run, made.context);
+    }
+    Ok(contexts)
+}
+
+/// What items of a list brought, by the attempts that passed.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn of_items(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    attempts: &[Uuid],
+) -> Result<HashMap<Uuid, Arc<Entry>>> {
+    let mut entries = HashMap::with_capacity(attempts.len());
+    for ids in attempts.chunks(AT_ONCE) {
+        for answer in execution_log::answers(db, owner, ids).await? {
+            let id = answer.id;
+            if let Some(entry) = entry(answer, None) {
+                entries.insert(id, Arc::new(entry));
             }
         }
     }
-    Ok(())
+    Ok(entries)
+}
+
+/// What an attempt has left that its visit has failed with.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn failed(db: &impl ConnectionTrait, owner: Uuid, attempt: Uuid) -> Result<Option<Left>> {
+    let answers = execution_log::answers(db, owner, &[attempt]).await?;
+    let answer = answers.into_iter().next();
+    Ok(answer.and_then(|answer| left(true, answer, None)))
+}
+
+/// Did the attempt answer that its stage's list is empty, if that is what its stage runs over?
+fn is_no_item(answer: &Answer) -> bool {
+    answer.item_index.is_none() && answer.raw_output.as_deref() == Some(NO_ITEMS)
 }
 
 /// Is there an edit without the value that was read from it? It is a text, or an old row's.
@@ -140,13 +233,17 @@ const fn is_unread(answer: &Answer) -> bool {
 }
 
 /// What an attempt left in the context.
-fn left(attempt: &Standing<Uuid>, mut answer: Answer, pinned: Option<&Definition>) -> Option<Left> {
-    if attempt.failed {
+fn left(failed: bool, mut answer: Answer, pinned: Option<&Definition>) -> Option<Left> {
+    if failed {
+        let index = answer.item_index.and_then(|index| usize::try_from(index).ok());
+        let notes = answer.error_message.take();
+        // An item fails its visit by a verdict, too, and without an answer that had come to its end.
+        let broke_off = index.is_some() && notes.is_some() && !answer.keeps_answer;
         return Some(Left::Failed(Arc::new(Failed {
-            notes: answer.error_message.take(),
+            notes: notes.or_else(|| answer.validator_notes.take()),
             // An empty answer is not written.
-            raw: raw(answer).unwrap_or_default(),
-            index: None,
+            raw: raw(answer).filter(|_| !broke_off).unwrap_or_default(),
+            index,
         })));
     }
     let notes = answer.validator_notes.take();
@@ -168,6 +265,12 @@ fn raw(answer: Answer) -> Option<String> {
 /// The output of an attempt: the model's answer, or what a person put in its place.
 fn entry(mut answer: Answer, pinned: Option<&Definition>) -> Option<Entry> {
     let unread = is_unread(&answer);
+    if is_no_item(&answer) {
+        let stage = pinned.and_then(|it| it.stage(answer.stage_order));
+        if stage.is_some_and(|stage| stage.for_each.is_some()) {
+            return Some(Entry::of_items(&[]));
+        }
+    }
     let Some(edited) = answer.edited_output.take() else {
         let output = answer.parsed_output.take();
         return Some(Entry::new(raw(answer)?, output));

@@ -1,9 +1,11 @@
 //! Queries on `execution_logs`.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, ModelTrait, Order, QueryFilter,
-    QueryOrder, QuerySelect, Select, Value,
+    QueryOrder, QuerySelect, Select, UpdateMany, Value,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -16,13 +18,46 @@ use crate::entity::execution;
 use crate::entity::execution_log::{Answer, Column, Entity, Failure, Model, Payload, Row};
 use crate::error::Result;
 
-/// How often a stage was tried and visited in a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Number of the latest attempt.
-    pub attempts: i32,
-    /// Number of the latest visit.
-    pub visits: i32,
+/// How often the stages of a run were tried and visited.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tallies {
+    attempts: HashMap<(i32, Option<i32>), i32>,
+    visits: HashMap<i32, i32>,
+}
+
+impl Tallies {
+    /// Number of the latest attempt at the stage at `order`, or at this item of its list.
+    #[must_use]
+    pub fn attempts(&self, order: i32, item: Option<i32>) -> i32 {
+        self.attempts.get(&(order, item)).copied().unwrap_or(0)
+    }
+
+    /// Number of the latest visit of the stage at `order`.
+    #[must_use]
+    pub fn visits(&self, order: i32) -> i32 {
+        self.visits.get(&order).copied().unwrap_or(0)
+    }
+
+    /// Takes note of an attempt.
+    pub fn count(&mut self, log: &Model) {
+        self.add((log.stage_order, log.item_index), log.attempt_number, log.visit);
+    }
+
+    fn add(&mut self, (order, item): (i32, Option<i32>), attempt: i32, visit: i32) {
+        let attempts = self.attempts.entry((order, item)).or_default();
+        *attempts = std::cmp::max(attempt, *attempts);
+        let visits = self.visits.entry(order).or_default();
+        *visits = std::cmp::max(visit, *visits);
+    }
+}
+
+/// An attempt for an item, as a visit that goes on knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ItemAttempt {
+    pub id: Uuid,
+    pub item: i32,
+    pub status: AttemptStatus,
+    pub result: ValidationResult,
 }
 
 const CONCLUSION: [&str; 20] = [
@@ -199,6 +234,56 @@ pub async fn open(
     Ok(query.one(db).await?)
 }
 
+/// The attempts of a run that are under way or await a decision or their judge, oldest first.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn all_open(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    execution: Uuid,
+) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::ExecutionId.eq(execution))
+        .filter(Column::UserId.eq(owner))
+        .filter(state::attempt_is_open())
+        .order_by_asc(Column::StartedSeq);
+    Ok(query.all(db).await?)
+}
+
+/// The attempts of a visit that were about an item, oldest first.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn of_items(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    execution: Uuid,
+    (stage_order, visit): (i32, i32),
+) -> Result<Vec<ItemAttempt>> {
+    let query = of(owner, Some(stage_order))
+        .filter(Column::ExecutionId.eq(execution))
+        .filter(Column::Visit.eq(visit))
+        .filter(Column::ItemIndex.is_not_null())
+        .order_by_asc(Column::StartedSeq)
+        .select_only()
+        .columns([
+            Column::Id,
+            Column::ItemIndex,
+            Column::Status,
+            Column::ValidationResult,
+        ]);
+    let rows: Vec<(Uuid, i32, AttemptStatus, ValidationResult)> =
+        query.into_tuple().all(db).await?;
+    let attempt = |(id, item, status, result)| ItemAttempt {
+        id,
+        item,
+        status,
+        result,
+    };
+    Ok(rows.into_iter().map(attempt).collect())
+}
+
 /// How often each stage of a run was tried and visited.
 ///
 /// # Errors
@@ -207,20 +292,41 @@ pub async fn tallies(
     db: &impl ConnectionTrait,
     owner: Uuid,
     execution: Uuid,
-) -> Result<Vec<(i32, Tally)>> {
+) -> Result<Tallies> {
     let query = Entity::find()
         .filter(Column::ExecutionId.eq(execution))
         .filter(Column::UserId.eq(owner))
         .select_only()
-        .column(Column::StageOrder)
+        .columns([Column::StageOrder, Column::ItemIndex])
         .column_as(Column::AttemptNumber.max(), "attempts")
         .column_as(Column::Visit.max(), "visits")
-        .group_by(Column::StageOrder);
-    let rows: Vec<(i32, i32, i32)> = query.into_tuple().all(db).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(order, attempts, visits)| (order, Tally { attempts, visits }))
-        .collect())
+        .group_by(Column::StageOrder)
+        .group_by(Column::ItemIndex);
+    let rows: Vec<(i32, Option<i32>, i32, i32)> = query.into_tuple().all(db).await?;
+    let mut tallies = Tallies::default();
+    for (order, item, attempts, visits) in rows {
+        tallies.add((order, item), attempts, visits);
+    }
+    Ok(tallies)
+}
+
+/// What failures for items of a visit left that counted against the retry limit, oldest first, each with its item.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn item_failures(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    execution: Uuid,
+    (stage_order, visit): (i32, i32),
+) -> Result<Vec<Model>> {
+    let query = of(owner, Some(stage_order))
+        .filter(Column::ExecutionId.eq(execution))
+        .filter(Column::Visit.eq(visit))
+        .filter(Column::ItemIndex.is_not_null())
+        .filter(Column::Counted.eq(true))
+        .order_by_asc(Column::StartedSeq);
+    Ok(query.all(db).await?)
 }
 
 /// What the last failure of a visit of a run that counted against the retry limit left.
@@ -269,19 +375,21 @@ pub async fn pasts(
             Column::Id,
             Column::StageOrder,
             Column::Visit,
+            Column::ItemIndex,
             Column::ValidationResult,
             Column::KeepsAnswer,
         ]);
-    let rows: Vec<(Uuid, Uuid, i32, i32, ValidationResult, bool)> =
+    let rows: Vec<(Uuid, Uuid, i32, i32, Option<i32>, ValidationResult, bool)> =
         query.into_tuple().all(db).await?;
     Ok(rows
         .into_iter()
         .map(
-            |(execution_id, id, stage_order, visit, result, keeps_answer)| {
+            |(execution_id, id, stage_order, visit, item, result, keeps_answer)| {
                 let past = Past {
                     id,
                     stage_order,
                     visit,
+                    item,
                     result,
                     keeps_answer,
                 };
@@ -327,6 +435,7 @@ pub fn bare(row: Row) -> Model {
         stage_name: row.stage_name,
         attempt_number: row.attempt_number,
         visit: row.visit,
+        item_index: row.item_index,
         status: row.status,
         inputs: None,
         system_sent: None,
@@ -404,7 +513,33 @@ pub async fn abandon(
     status: AttemptStatus,
     why: &str,
 ) -> Result<u64> {
-    let query = Entity::update_many()
+    let query = without_verdict(status, why)
+        .filter(Column::ExecutionId.is_in(rows::padded(executions)))
+        .filter(Column::UserId.is_in(rows::padded(owners)));
+    Ok(query.exec(db).await?.rows_affected)
+}
+
+/// Ends these attempts, as far as they are open, because they were cut off.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn interrupt(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    ids: &[Uuid],
+    why: &str,
+) -> Result<()> {
+    if !ids.is_empty() {
+        let query = without_verdict(AttemptStatus::Interrupted, why)
+            .filter(Column::Id.is_in(rows::padded(ids)))
+            .filter(Column::UserId.eq(owner));
+        query.exec(db).await?;
+    }
+    Ok(())
+}
+
+fn without_verdict(status: AttemptStatus, why: &str) -> UpdateMany<Entity> {
+    Entity::update_many()
         .col_expr(Column::Status, Expr::val(status.as_str()))
         .col_expr(
             Column::ValidationResult,
@@ -412,10 +547,7 @@ pub async fn abandon(
         )
         .col_expr(Column::ErrorMessage, Expr::val(why))
         .col_expr(Column::ParsedOutput, Expr::val(None::<Json>))
-        .filter(Column::ExecutionId.is_in(rows::padded(executions)))
-        .filter(Column::UserId.is_in(rows::padded(owners)))
-        .filter(state::attempt_is_open());
-    Ok(query.exec(db).await?.rows_affected)
+        .filter(state::attempt_is_open())
 }
 
 /// The parameters of a conclusion, in the order of [`CONCLUSION`].

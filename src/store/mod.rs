@@ -12,6 +12,7 @@ mod deadline;
 pub mod deletion;
 pub mod event;
 pub mod execution;
+pub mod execution_item;
 pub mod execution_log;
 mod failure;
 mod file;

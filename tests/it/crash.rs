@@ -120,6 +120,25 @@ const IN_OUTAGE: Reference = Reference {
     },
 };
 
+/// Three items one after the other, of which the first is refused once and the second meets a busy provider; then
+/// a list that reads what they brought, and a last stage. One write for its start, one for the end of each of its
+/// nine attempts, and one that ends the wait.
+const EACH: Reference = Reference {
+    writes: 11,
+    settings: &[],
+    stages: for_each,
+    output_mapping: || Value::Null,
+    script: script_of_each,
+    decision: |_| Value::Null,
+    asked: |write, requests| {
+        let calls = requests.len();
+        assert!(
+            calls <= 9 + 1,
+            "{calls} calls after a kill at write {write}"
+        );
+    },
+};
+
 /// One write for its start, three for the attempts of its first stage, six for those of its second, which an outage
 /// and a judge make longer, and five for those of its third, which a person refuses once.
 const TOLD: Reference = Reference {
@@ -145,13 +164,37 @@ const TOLD: Reference = Reference {
     },
 };
 
+/// Ten items side by side, of which one is refused for good and passed over. How many of them share a write is a
+/// matter of time.
+const SIDE_BY_SIDE: Reference = Reference {
+    writes: 13,
+    settings: &[],
+    stages: side_by_side,
+    output_mapping: || Value::Null,
+    script: |cluster| {
+        cluster.provider.otherwise(|body| {
+            let pause = std::time::Duration::from_millis(10);
+            Reply::slow(&format!("answer to {}", prompt(body)), pause)
+        });
+    },
+    decision: |_| Value::Null,
+    asked: |write, requests| {
+        let calls = requests.len();
+        assert!(
+            calls <= 12 + 8,
+            "{calls} calls after a kill at write {write}"
+        );
+    },
+};
+
 /// What is the same however often the run was interrupted.
 #[derive(Debug, PartialEq)]
 struct End {
     status: Value,
     context: Value,
     output: Value,
-    /// The attempts that were committed, in order, with what they sent: none of them is made again.
+    /// The stages, and items, of the attempts that were committed, in order, with what they sent: none of them is made
+    /// again.
     committed: Vec<Value>,
     /// Where each of them led, and by which value.
     ways: Vec<Value>,
@@ -185,6 +228,27 @@ async fn a_run_whose_model_does_not_answer_ends_alike_after_a_kill_at_any_write(
 #[tokio::test]
 async fn a_run_whose_attempts_are_told_of_failures_ends_alike_after_a_kill_at_any_write() {
     ends_alike(&TOLD).await;
+}
+
+#[tokio::test]
+async fn a_run_over_a_list_ends_alike_after_a_kill_at_any_write() {
+    ends_alike(&EACH).await;
+}
+
+#[tokio::test]
+async fn items_side_by_side_end_alike_after_a_kill_at_any_write() {
+    let (undisturbed, _) = killed_after(&SIDE_BY_SIDE, 1_000).await;
+    assert_eq!(undisturbed.status, "COMPLETED", "{undisturbed:?}");
+    let writes = 1..=SIDE_BY_SIDE.writes;
+    let mut ends = stream::iter(writes)
+        .map(|write| async move { (write, killed_after(&SIDE_BY_SIDE, write).await) })
+        .buffer_unordered(SIDE_BY_SIDE.writes);
+    let mut kills = 0;
+    while let Some((write, (end, stopped))) = ends.next().await {
+        kills += usize::from(stopped);
+        assert_eq!(end, undisturbed, "killed after write {write}");
+    }
+    assert!(kills >= 4, "only {kills} writes");
 }
 
 async fn ends_alike(reference: &Reference) {
@@ -261,7 +325,8 @@ async fn go_on(
         Some(answer["data"].clone())
     };
     let start = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
-    let input = json!({ "workflowId": workflow, "inputs": { "topic": "tides" }, "clientKey": "k" });
+    let inputs = json!({ "topic": "tides", "list": ["a", "b", "c"], "many": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] });
+    let input = json!({ "workflowId": workflow, "inputs": inputs, "clientKey": "k" });
     let run = ask(start, json!({ "input": input })).await?;
 
     let pending = "{ pendingValidations { nodes { id rawOutput } } }";
@@ -275,8 +340,8 @@ async fn go_on(
 
     let query = "query($id: ID!) { execution(id: $id) {
         status executionContext output lastEventSeq
-        events { seq ... on StageFinished { stageOrder nextStageOrder routeValue } }
-        logs { nodes { stageOrder status promptSent } } } }";
+        events(first: 200) { seq ... on StageFinished { stageOrder nextStageOrder routeValue } }
+        logs(first: 100) { nodes { stageOrder itemIndex status validationResult promptSent } } } }";
     let id = text(&run["startExecution"]["id"]);
     let run = ask(query, json!({ "id": id })).await?["execution"].take();
     let ended = matches!(run["status"].as_str(), Some("COMPLETED" | "FAILED"));
@@ -301,10 +366,15 @@ async fn go_on(
             event["routeValue"]
         ])
     });
+    let mut committed: Vec<_> = committed
+        .map(|log| json!([log["stageOrder"], log["itemIndex"], log["promptSent"]]))
+        .collect();
+    // Items that are side by side end in whatever order.
+    if committed.iter().any(|log| !log[1].is_null()) {
+        committed.sort_by_key(ToString::to_string);
+    }
     Some(End {
-        committed: committed
-            .map(|log| json!([log["stageOrder"], log["promptSent"]]))
-            .collect(),
+        committed,
         ways: ways.collect(),
         output: run["output"].clone(),
         status: run["status"].clone(),
@@ -364,6 +434,49 @@ fn keyed() -> Value {
         }
     }
     stages
+}
+
+fn for_each() -> Value {
+    json!([
+        {
+            "promptTemplate": "draft {{item}} of {{topic}}",
+            "forEach": { "in": "inputs.list" },
+            "validationType": "FUNCTION",
+            "validationCriteria": { "functionName": "contains", "args": { "text": "good" } },
+            "retryLimit": 1,
+        },
+        {
+            "promptTemplate": "close {{item}} {{stage_1.item.text}}",
+            "forEach": { "in": "inputs.list" },
+        },
+        { "promptTemplate": "all of {{stage_2.raw}}" },
+    ])
+}
+
+/// The provider's first draft of one item is bad, and it was busy once for another.
+fn script_of_each(cluster: &Cluster) {
+    let (firsts, seconds) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    cluster.provider.otherwise(move |body| {
+        let prompt = prompt(body);
+        let is_bad = prompt.starts_with("draft a") && firsts.fetch_add(1, Ordering::SeqCst) == 0;
+        if prompt.starts_with("draft b") && seconds.fetch_add(1, Ordering::SeqCst) == 0 {
+            return Reply::status(503);
+        }
+        Reply::text(&format!("{}: {prompt}", if is_bad { "bad" } else { "good" }))
+    });
+}
+
+fn side_by_side() -> Value {
+    json!([
+        {
+            "promptTemplate": "draft {{index}}",
+            "forEach": { "in": "inputs.many", "concurrency": 8, "onItemFail": "skip" },
+            "validationType": "REGEX",
+            "validationCriteria": { "pattern": "[^5]$" },
+            "retryLimit": 1,
+        },
+        { "promptTemplate": "all of {{stage_1.output.items}}" },
+    ])
 }
 
 /// The provider answers by what it is asked, and remembers no more than a user's world would: that it

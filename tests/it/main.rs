@@ -14,6 +14,7 @@ mod crash;
 mod dev;
 mod disconnect;
 mod drain;
+mod each;
 mod fairness;
 mod group;
 mod hostile;

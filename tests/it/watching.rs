@@ -141,7 +141,7 @@ async fn a_watcher_that_falls_far_behind_still_receives_all() {
 async fn text_is_whole_for_whoever_joins_and_ends_with_its_attempt() {
     let world = World::new().await;
     let run = world.begin().await;
-    let started = world.append(run, &[Event::StageStarted(attempt())]).await;
+    let started = world.append(run, &[begun()]).await;
     let output = world.hub.output(run, attempt(), started);
     output.push("née ");
     output.flush(now());
@@ -184,7 +184,7 @@ async fn text_is_whole_for_whoever_joins_and_ends_with_its_attempt() {
 async fn text_that_is_withdrawn_gives_place_to_a_piece_with_offset_0() {
     let world = World::new().await;
     let run = world.begin().await;
-    let started = world.append(run, &[Event::StageStarted(attempt())]).await;
+    let started = world.append(run, &[begun()]).await;
     let output = world.hub.output(run, attempt(), started);
     let mut stream = world.watched(run).follow(started - 1, true).await.unwrap();
     assert_eq!(seq(stream.next().await.unwrap().unwrap()), started);
@@ -215,7 +215,7 @@ async fn text_that_outruns_its_event_waits_for_it() {
     let run = world.begin().await;
     let mut stream = world.watched(run).follow(0, true).await.unwrap();
     assert_eq!(seq(stream.next().await.unwrap().unwrap()), 1);
-    let started = world.append(run, &[Event::StageStarted(attempt())]).await;
+    let started = world.append(run, &[begun()]).await;
     let output = world.hub.output(run, attempt(), started);
     output.push("text");
     output.flush(now());
@@ -506,6 +506,14 @@ fn attempt() -> Attempt {
         log_id: Uuid::from_u128(3),
         stage_order: 1,
         attempt_number: 1,
+        item_index: None,
+    }
+}
+
+fn begun() -> Event {
+    Event::StageStarted {
+        attempt: attempt(),
+        item_count: None,
     }
 }
 
@@ -513,6 +521,7 @@ fn retry() -> Event {
     Event::StageRetryScheduled {
         stage_order: 1,
         attempt_number: 1,
+        item_index: None,
         retry_at: now(),
         reason: None,
     }

@@ -137,6 +137,22 @@ impl Api {
         text(&data["createWorkflow"]["id"])
     }
 
+    /// Makes a workflow of one stage that runs for each item of the input `list`, so many at once.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn workflow_each(&self, concurrency: usize) -> Result<String> {
+        let model = self.model().await?;
+        let stage = json!({ "stageOrder": 1, "modelId": model,
+            "promptTemplate": "Say a sentence about {{item}}.",
+            "forEach": { "in": "inputs.list", "concurrency": concurrency } });
+        let query =
+            "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+        let input = json!({ "name": "A list", "stages": [stage] });
+        let data = self.data(query, json!({ "input": input })).await?;
+        text(&data["createWorkflow"]["id"])
+    }
+
     /// Starts a run.
     ///
     /// # Errors

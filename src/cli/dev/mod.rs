@@ -191,6 +191,7 @@ impl SampleStage {
             next_stage_on_pass: self.next_stage_on_pass,
             next_stage_on_fail: self.next_stage_on_fail,
             routes: self.routes,
+            for_each: None,
             flowise_config: None,
         }
     }

@@ -14,15 +14,15 @@ subscription Follow($executionId: ID!, $after: Int!) {
     __typename
     seq
     ... on ExecutionStatusChanged { status reason execution { errorMessage usage { totalTokens } } }
-    ... on StageStarted { log { ...attempt } }
+    ... on StageStarted { itemCount log { ...attempt } }
     ... on StageFinished { validationResult nextStageOrder log { ...attempt ...result } }
-    ... on StageRetryScheduled { stageOrder attemptNumber retryAt reason }
+    ... on StageRetryScheduled { stageOrder attemptNumber itemIndex retryAt reason }
     ... on ManualValidationRequested { log { ...attempt ...result } }
     ... on ManualValidationRecorded { log { ...attempt } }
-    ... on StageOutputDelta { logId offset text }
+    ... on StageOutputDelta { logId itemIndex offset text }
   }
 }
-fragment attempt on ExecutionLog { id stageOrder stageName attemptNumber visit validationResult }
+fragment attempt on ExecutionLog { id stageOrder stageName attemptNumber visit itemIndex validationResult }
 fragment result on ExecutionLog { rawOutput parsedOutput validatorNotes errorMessage durationMs }";
 
 /// One event of `executionEvents`.
@@ -35,6 +35,8 @@ pub(super) enum Event {
         execution: Totals,
     },
     StageStarted {
+        /// How many items the stage's list has.
+        item_count: Option<i32>,
         log: Attempt,
     },
     StageFinished {
@@ -45,6 +47,7 @@ pub(super) enum Event {
     StageRetryScheduled {
         stage_order: i32,
         attempt_number: i32,
+        item_index: Option<i32>,
         retry_at: DateTime<Utc>,
         reason: Option<String>,
     },
@@ -84,6 +87,7 @@ pub(super) struct Attempt {
     #[serde(rename = "attemptNumber")]
     pub(super) number: i32,
     pub(super) visit: i32,
+    pub(super) item_index: Option<i32>,
     pub(super) validation_result: Verdict,
     pub(super) raw_output: Option<String>,
     pub(super) parsed_output: Option<Value>,
@@ -112,6 +116,7 @@ impl Attempt {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Delta {
     pub(super) log_id: Uuid,
+    pub(super) item_index: Option<i32>,
     /// Where the piece begins in the output, in code points.
     pub(super) offset: usize,
     pub(super) text: String,

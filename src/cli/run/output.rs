@@ -86,6 +86,7 @@ mod tests {
     fn delta(log: u128, offset: usize, text: &str) -> Delta {
         Delta {
             log_id: Uuid::from_u128(log),
+            item_index: None,
             offset,
             text: text.to_owned(),
         }

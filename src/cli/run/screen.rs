@@ -20,6 +20,8 @@ pub(super) struct Screen {
     by_hand: Option<Uuid>,
     /// Why the last attempt did not pass: the reason of another one, which need not be told twice.
     last_reason: Option<String>,
+    /// The visit of the list that was told of last, its stage's order and its number.
+    list: Option<(i32, i32)>,
 }
 
 impl Screen {
@@ -30,6 +32,7 @@ impl Screen {
             output: Output::default(),
             by_hand: None,
             last_reason: None,
+            list: None,
         }
     }
 
@@ -63,7 +66,10 @@ impl Screen {
                 reason,
                 execution,
             } => self.status(*status, reason.as_deref(), execution),
-            Event::StageStarted { log } => self.started(log),
+            Event::StageStarted { item_count, log } => match log.item_index {
+                Some(item) => self.item_started(log, (item, item_count.unwrap_or_default())),
+                None => self.started(log),
+            },
             Event::StageFinished {
                 validation_result,
                 next_stage_order,
@@ -72,6 +78,7 @@ impl Screen {
             Event::StageRetryScheduled {
                 stage_order,
                 attempt_number,
+                item_index,
                 retry_at,
                 reason,
             } => {
@@ -79,7 +86,9 @@ impl Screen {
                 let reason = reason.as_deref().filter(|_| is_news);
                 let reason = reason.map(detail).unwrap_or_default();
                 let time = retry_at.format("%H:%M:%S UTC");
-                self.say(&format!("↻ attempt {attempt_number} at {time}{reason}"));
+                let item = item_index.map(|item| format!("item {item}: "));
+                let item = item.unwrap_or_default();
+                self.say(&format!("↻ {item}attempt {attempt_number} at {time}{reason}"));
                 self.terminal
                     .work(&format!("stage {stage_order} waits for another attempt"));
             }
@@ -89,19 +98,28 @@ impl Screen {
                 self.say(&format!("? {} waits for a decision", title(log)));
             }
             Event::ManualValidationRecorded { log } => self.by_hand = Some(log.id),
+            // Items come side by side: each is shown when it has ended.
+            Event::StageOutputDelta(delta) if delta.item_index.is_some() => {}
             Event::StageOutputDelta(delta) => self.output(delta),
             Event::Unknown => {}
         }
     }
 
+    /// A list is told of once, and its items when they have ended.
+    fn item_started(&mut self, log: &Attempt, (item, count): (i32, i32)) {
+        let visit = (log.stage_order, log.visit);
+        if self.list != Some(visit) {
+            self.list = Some(visit);
+            self.end_output();
+            self.say("");
+            self.say(&format!("▶ {} · {count} items", title(log)));
+        }
+        self.terminal.work(&format!("{} · item {item}", title(log)));
+    }
+
     fn started(&mut self, log: &Attempt) {
         self.end_output();
-        let again = match (log.visit, log.number) {
-            (_, 1) => String::new(),
-            (1, attempt) => format!(" · attempt {attempt}"),
-            (visit, attempt) => format!(" · attempt {attempt}, visit {visit}"),
-        };
-        let heading = format!("{}{again}", title(log));
+        let heading = format!("{}{}", title(log), again(log));
         self.say("");
         self.say(&format!("▶ {heading}"));
         self.terminal.work(&heading);
@@ -125,6 +143,10 @@ impl Screen {
     }
 
     fn finished(&mut self, result: Verdict, next: Option<i32>, log: &Attempt) {
+        if let Some(item) = log.item_index {
+            self.say("");
+            self.say(&format!("▷ item {item}{}", again(log)));
+        }
         self.rest_of_output(log);
         self.terminal.rest();
         let how = if self.by_hand == Some(log.id) {
@@ -191,6 +213,7 @@ impl Screen {
         if let Some(text) = log.answer() {
             self.output(&Delta {
                 log_id: log.id,
+                item_index: log.item_index,
                 offset: 0,
                 text,
             });
@@ -203,6 +226,15 @@ impl Screen {
         if let Some(line) = self.output.end_line() {
             self.terminal.line(&line);
         }
+    }
+}
+
+/// Which attempt it is, where it is not the first.
+fn again(log: &Attempt) -> String {
+    match (log.visit, log.number) {
+        (_, 1) => String::new(),
+        (1, attempt) => format!(" · attempt {attempt}"),
+        (visit, attempt) => format!(" · attempt {attempt}, visit {visit}"),
     }
 }
 

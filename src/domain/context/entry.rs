@@ -1,5 +1,7 @@
 //! What visits leave: an output, or an answer on which there was no verdict.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::domain::limit::json_size;
@@ -8,6 +10,8 @@ use crate::domain::limit::json_size;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     raw: String,
+    /// The texts of the items of a stage that runs for each; none where there is but one text.
+    raws: Option<Value>,
     /// None where it is `{"text": raw}`.
     output: Option<Value>,
     size: usize,
@@ -29,7 +33,43 @@ impl Entry {
     pub fn new(raw: String, output: Option<Value>) -> Self {
         let output = output.filter(|output| !is_text(output, &raw));
         let size = raw.len() + output.as_ref().map_or(0, json_size);
-        Self { raw, output, size }
+        Self {
+            raw,
+            raws: None,
+            output,
+            size,
+        }
+    }
+
+    /// What a stage that runs for each item has brought, in the order of its list; nothing of an item that was
+    /// null, or was passed over.
+    #[must_use]
+    pub fn of_items(items: &[Option<Arc<Self>>]) -> Self {
+        let list = |value: fn(&Self) -> Value| {
+            let items = items.iter();
+            let values = items.map(|item| item.as_deref().map_or(Value::Null, value));
+            Value::Array(values.collect())
+        };
+        let sizes = items.iter().flatten().map(|item| item.size());
+        Self {
+            raw: String::new(),
+            raws: Some(list(|item| item.raw().into())),
+            output: Some(json!({ "items": list(Self::to_output) })),
+            size: sizes.sum(),
+        }
+    }
+
+    /// The texts of its items, where it has any.
+    #[must_use]
+    pub const fn raws(&self) -> Option<&Value> {
+        self.raws.as_ref()
+    }
+
+    /// The text, or the list of texts.
+    #[must_use]
+    pub fn to_raw(&self) -> Value {
+        let raws = self.raws.clone();
+        raws.unwrap_or_else(|| self.raw.as_str().into())
     }
 
     /// The text.
@@ -58,8 +98,21 @@ impl Entry {
     }
 
     pub(super) fn read(value: &Value) -> Option<Self> {
-        let raw = value.get("raw")?.as_str()?.to_owned();
-        Some(Self::new(raw, value.get("output").cloned()))
+        let output = value.get("output").cloned();
+        match value.get("raw")? {
+            Value::String(raw) => Some(Self::new(raw.clone(), output)),
+            raws @ Value::Array(texts) => {
+                let texts = texts.iter().filter_map(Value::as_str).map(str::len);
+                let size = texts.sum::<usize>() + output.as_ref().map_or(0, json_size);
+                Some(Self {
+                    raw: String::new(),
+                    raws: Some(raws.clone()),
+                    output,
+                    size,
+                })
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+        }
     }
 }
 

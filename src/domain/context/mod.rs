@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use self::entry::text;
 pub use self::entry::{Entry, Failed};
-pub use self::standing::{Past, Standing, open_visit, standing};
+pub use self::standing::{From, Lists, Past, Standing, open_visit, standing};
 
 /// Most bytes of a context: of its texts in UTF-8, and of its outputs as compact JSON where they are more
 /// than the text. What a judge or a person said of an output counts from the next one on.
@@ -93,7 +93,7 @@ impl Brought {
                 None => Some(entry.to_output()),
             };
             shown.extend(output.map(|output| ("output".to_owned(), output)));
-            shown.insert("raw".to_owned(), entry.raw().into());
+            shown.insert("raw".to_owned(), entry.to_raw());
             let notes = notes.as_deref().map(Value::from);
             shown.extend(notes.map(|notes| ("notes".to_owned(), notes)));
             shown.extend(ended(*end));
@@ -236,8 +236,21 @@ impl Context {
     /// # Errors
     /// The limit, and by how much it would be passed.
     pub fn make_room(&self, order: i32, entry: &Entry) -> Result<(), String> {
+        self.make_room_beside(order, 0, entry)
+    }
+
+    /// The same beside `accepted` bytes of other items of that stage.
+    ///
+    /// # Errors
+    /// Like [`Context::make_room`].
+    pub fn make_room_beside(
+        &self,
+        order: i32,
+        accepted: usize,
+        entry: &Entry,
+    ) -> Result<(), String> {
         let before = self.stages.get(&order).map_or(0, Brought::size);
-        let size = self.size() - before + entry.size();
+        let size = self.size() - before + accepted + entry.size();
         if size <= MOST {
             return Ok(());
         }

@@ -10,18 +10,48 @@ pub struct Past<Id> {
     pub id: Id,
     pub stage_order: i32,
     pub visit: i32,
+    /// The item of the stage's list that it was about; none where there is no list.
+    pub item: Option<i32>,
     pub result: ValidationResult,
     /// Does its answer stand should its visit end without a verdict?
     pub keeps_answer: bool,
 }
 
-/// An attempt that has left what stands in the context.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What has left what stands in the context.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing<Id> {
-    pub id: Id,
+    pub from: From<Id>,
     pub stage_order: i32,
-    /// It came to no verdict.
+    /// It came to no verdict, or to an item that failed the visit.
     pub failed: bool,
+}
+
+/// The attempts that it is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From<Id> {
+    /// The one that ended the visit; of a list that failed, the last one for the item that did.
+    One(Id),
+    /// Of each item of a list the one that passed; none of an item that was passed over.
+    Items(Vec<Option<Id>>),
+}
+
+/// What is known of the lists of a run's stages beside its attempts.
+pub struct Lists<'a> {
+    /// Is an item of the stage at this order passed over that has no attempts left?
+    pub skips: &'a dyn Fn(i32) -> bool,
+    /// The item that a visit of a stage has failed with.
+    pub failed: &'a dyn Fn((i32, i32)) -> Option<i32>,
+}
+
+impl<Id: Copy> Standing<Id> {
+    /// The attempts that it is made from.
+    pub fn attempts(&self) -> impl Iterator<Item = Id> {
+        let (one, items) = match &self.from {
+            From::One(id) => (Some(*id), &[][..]),
+            From::Items(items) => (None, items.as_slice()),
+        };
+        one.into_iter().chain(items.iter().copied().flatten())
+    }
 }
 
 /// The attempts that have left what stands in the context, in the order in which they left it: of each stage the last
@@ -33,6 +63,7 @@ pub fn standing<Id: Copy>(
     attempts: &[Past<Id>],
     count: usize,
     open: Option<(i32, i32)>,
+    lists: &Lists<'_>,
 ) -> Vec<Standing<Id>> {
     let mut standing = Vec::new();
     let mut later = BTreeMap::new();
@@ -44,11 +75,21 @@ pub fn standing<Id: Copy>(
             Some(visit) => visit != attempt.visit,
             None => open != Some((order, attempt.visit)),
         };
-        let (stands, failed) = match attempt.result {
-            ValidationResult::Pass => (true, false),
-            ValidationResult::Fail => (ended, false),
-            ValidationResult::Error => (ended && attempt.keeps_answer, true),
-            ValidationResult::Pending => (false, false),
+        let (stands, failed, from) = if attempt.item.is_some() {
+            // The last attempt of a visit of a list speaks for all of them.
+            let brought = (ended && index < count).then(|| list(&attempts[..=index], lists));
+            match brought.flatten() {
+                Some((from, failed)) => (true, failed, from),
+                None => continue,
+            }
+        } else {
+            let (stands, failed) = match attempt.result {
+                ValidationResult::Pass => (true, false),
+                ValidationResult::Fail => (ended, false),
+                ValidationResult::Error => (ended && attempt.keeps_answer, true),
+                ValidationResult::Pending => (false, false),
+            };
+            (stands, failed, From::One(attempt.id))
         };
         let before = found.get(&order).copied();
         let is_newest = match before {
@@ -58,7 +99,7 @@ pub fn standing<Id: Copy>(
         if index < count && stands && is_newest {
             found.insert(order, !failed);
             standing.push(Standing {
-                id: attempt.id,
+                from,
                 stage_order: order,
                 failed,
             });
@@ -66,6 +107,29 @@ pub fn standing<Id: Copy>(
     }
     standing.reverse();
     standing
+}
+
+/// What the visit of a list has left that ended with the last of these attempts, and whether it failed.
+fn list<Id: Copy>(attempts: &[Past<Id>], lists: &Lists<'_>) -> Option<(From<Id>, bool)> {
+    let last = attempts.last()?;
+    let visit = (last.stage_order, last.visit);
+    let of_visit = attempts.iter().rev();
+    let of_visit = of_visit.take_while(|it| (it.stage_order, it.visit) == visit);
+    let mut items = BTreeMap::new();
+    for attempt in of_visit {
+        items
+            .entry(attempt.item?)
+            .or_insert((attempt.id, attempt.result));
+    }
+    let passed = |(id, result): &(Id, ValidationResult)| {
+        (*result == ValidationResult::Pass).then_some(*id)
+    };
+    let brought: Vec<_> = items.values().map(passed).collect();
+    if (lists.skips)(visit.0) || brought.iter().all(Option::is_some) {
+        return Some((From::Items(brought), false));
+    }
+    let failed = (lists.failed)(visit)?;
+    items.get(&failed).map(|(id, _)| (From::One(*id), true))
 }
 
 /// The visit that a run is in, its stage's order and its number; none once the verdict of a stage has ended
@@ -92,11 +156,53 @@ pub fn open_visit(
 mod tests {
     use super::*;
 
+    const NO_LISTS: Lists<'_> = Lists {
+        skips: &|_| false,
+        failed: &|_| None,
+    };
+
+    #[test]
+    fn of_a_list_the_last_visit_stands_in_which_every_item_has_passed() {
+        use ValidationResult::{Error, Fail, Pass, Pending};
+        let of_item = |id, visit, item, result| Past {
+            item: Some(item),
+            ..past(id, (1, visit), result)
+        };
+        let attempts = [
+            of_item(1, 1, 1, Pass),
+            of_item(2, 1, 0, Error),
+            of_item(3, 1, 0, Pass),
+            past(4, (2, 1), Pass),
+            of_item(5, 2, 1, Fail),
+            of_item(6, 2, 0, Pass),
+            past(7, (2, 2), Pass),
+            past(8, (1, 3), Pass),
+            of_item(9, 4, 0, Pending),
+        ];
+        let stands = |count: usize, skips: bool| {
+            let lists = Lists {
+                skips: &|_| skips,
+                failed: &|visit| (visit == (1, 2)).then_some(1),
+            };
+            let standing = standing(&attempts, count, Some((1, 4)), &lists);
+            let of_list = standing.into_iter().filter(|it| it.stage_order == 1);
+            of_list.map(|it| (it.from, it.failed)).collect::<Vec<_>>()
+        };
+        assert_eq!(stands(2, false), [], "under way");
+        let first = (From::Items(vec![Some(3), Some(1)]), false);
+        assert_eq!(stands(3, false), std::slice::from_ref(&first));
+        assert_eq!(stands(7, false), [first, (From::One(5), true)]);
+        let skipped = (From::Items(vec![Some(6), None]), false);
+        assert_eq!(stands(7, true), [skipped]);
+        assert_eq!(stands(9, true), [(From::One(8), false)], "an empty list");
+    }
+
     fn past(id: u32, (stage_order, visit): (i32, i32), result: ValidationResult) -> Past<u32> {
         Past {
             id,
             stage_order,
             visit,
+            item: None,
             result,
             keeps_answer: false,
         }
@@ -115,20 +221,20 @@ mod tests {
             past(7, (3, 1), Fail),
             past(8, (3, 1), Pending),
         ];
-        let stands = |count, open| ids(&standing(&attempts, count, open));
+        let stands = |count, open| ids(&standing(&attempts, count, open, &NO_LISTS));
         assert_eq!(stands(8, Some((3, 1))), [2, 6]);
         assert_eq!(stands(4, Some((3, 1))), [2, 4]);
         assert!(stands(1, Some((3, 1))).is_empty());
         // A fail that a pause keeps from its next attempt has ended no visit, the run's last one has.
         let waiting = &attempts[..7];
-        let of = |open| ids(&standing(waiting, 7, open)).contains(&7);
+        let of = |open| ids(&standing(waiting, 7, open, &NO_LISTS)).contains(&7);
         assert!(!of(Some((3, 1))));
         assert!(of(Some((3, 2))));
         assert!(of(None));
     }
 
     fn ids(standing: &[Standing<u32>]) -> Vec<u32> {
-        standing.iter().map(|it| it.id).collect()
+        standing.iter().flat_map(Standing::attempts).collect()
     }
 
     #[test]
@@ -149,20 +255,20 @@ mod tests {
             past(8, (2, 2), Error),
             kept(9, (3, 3)),
         ];
-        let stands = |count, open| ids(&standing(&attempts, count, open));
+        let stands = |count, open| ids(&standing(&attempts, count, open, &NO_LISTS));
         // What broke off leaves what was left before as it is.
         assert_eq!(stands(9, Some((3, 3))), [1, 3, 5, 6]);
         assert_eq!(stands(9, None), [1, 3, 5, 6, 9]);
         assert_eq!(stands(4, None), [1, 3, 4]);
         assert_eq!(stands(2, None), [1]);
-        let failed: Vec<_> = standing(&attempts, 9, None)
+        let failed: Vec<_> = standing(&attempts, 9, None, &NO_LISTS)
             .iter()
             .map(|it| it.failed)
             .collect();
         assert_eq!(failed, [false, true, true, false, true]);
         let mended = [kept(1, (1, 1)), past(2, (1, 2), Fail), kept(3, (1, 3))];
-        assert_eq!(ids(&standing(&mended, 2, None)), [2]);
-        assert_eq!(ids(&standing(&mended, 3, None)), [2, 3]);
+        assert_eq!(ids(&standing(&mended, 2, None, &NO_LISTS)), [2]);
+        assert_eq!(ids(&standing(&mended, 3, None, &NO_LISTS)), [2, 3]);
     }
 
     #[test]

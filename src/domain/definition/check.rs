@@ -6,17 +6,18 @@ use serde_json::Value;
 
 use super::paths::Says;
 use super::{
-    Definition, END, Fault, JUDGE_PROMPT, KEY, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER,
+    Definition, END, FOR_EACH, Fault, JUDGE_PROMPT, KEY, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER,
     MAX_TIMEOUT_SECONDS, OUTPUT_MAPPING, Stage, TemplateField, keys_of,
 };
 use crate::domain::context::Context;
+use crate::domain::for_each::ForEach;
 use crate::domain::key::Keys;
 use crate::domain::limit;
 use crate::domain::mapping::Mapping;
 use crate::domain::name::composed;
 use crate::domain::output::OutputVariables;
 use crate::domain::route::{ROUTES, Routes};
-use crate::domain::source::{Found, Places, SourcePath};
+use crate::domain::source::{Found, INDEX, ITEM, Places, SourcePath};
 use crate::domain::template::{Grammar, Placeholder, Reference, Syntax, Template, is_name};
 use crate::domain::turns::{self, MESSAGES};
 use crate::domain::validate::{self, Kind};
@@ -149,15 +150,19 @@ pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(),
             check_plain_paths((index, stage), &places, &keys)?;
         }
         let mapped: BTreeSet<_> = mapping.iter().map(|(name, _)| composed(name)).collect();
+        let each = stage.each(&keys);
         for TemplateField { field, text, given } in stage.templates() {
             let template = Template::parse(text, definition.grammar(&keys));
             let has_value = |it: &Placeholder<'_>| match &it.reference {
                 Reference::Name => {
                     mapped.contains(&composed(it.name))
                         || given.contains(&it.name)
+                        || (each.is_some() && [ITEM, INDEX].contains(&it.name))
                         || places.input(it.name).is_some()
                 }
-                Reference::Path(path) => path.stage().is_some() || places.find(path).is_some(),
+                Reference::Path(path) => {
+                    path.stage().is_some() || path.needs_item() || places.find(path).is_some()
+                }
                 Reference::Unreadable(_) => false,
             };
             if let Some(missing) = template.placeholders().find(|it| !has_value(it)) {
@@ -260,7 +265,8 @@ pub fn dependents(stages: &[Stage], order: i32) -> BTreeMap<i32, String> {
 /// The first rule that is broken.
 pub fn check_output(stages: &[Stage], mapping: Option<&Value>) -> Result<(), Fault> {
     let orders = stages.iter().map(|stage| stage.stage_order).collect();
-    let checked = check_mapping((OUTPUT_MAPPING, mapping), &orders, &keys_of(stages));
+    let checked = check_mapping((OUTPUT_MAPPING, mapping), &orders, &keys_of(stages))
+        .and_then(|()| refuse_items((OUTPUT_MAPPING, mapping), &keys_of(stages)));
     checked.map_err(|(field, message)| Fault {
         index: None,
         message: format!("{field} {message}"),
@@ -288,6 +294,7 @@ fn check_references(
     let routes = Routes::parse(stage.routes.as_ref(), keys);
     routes.map_err(|(key, message)| (join(ROUTES, &key), message))?;
     turns::parse(stage.messages.as_ref())?;
+    check_each(stage, keys)?;
     check_spots(stage, orders, keys)
 }
 
@@ -325,6 +332,57 @@ fn wrong_target(target: i32, orders: &BTreeSet<i32>) -> Option<String> {
         "{target} is no stage of this workflow{}; 0 ends the run",
         hint.unwrap_or_default()
     ))
+}
+
+/// Checks the list that a stage runs over, and that what depends on an item stands where there is one.
+fn check_each(stage: &Stage, keys: &Keys<'_>) -> Result<(), (String, String)> {
+    let mapping = stage.input_variable_mapping.as_ref();
+    let Some(value) = &stage.for_each else {
+        refuse_items((MAPPING, mapping), keys)?;
+        return stage.templates().try_for_each(|template| {
+            let parsed = Template::parse(template.text, grammar(keys));
+            let needs_item = |it: &&Placeholder<'_>| match &it.reference {
+                Reference::Path(path) => path.needs_item(),
+                Reference::Name | Reference::Unreadable(_) => false,
+            };
+            let name = parsed.placeholders().find(needs_item).map(|it| it.name);
+            name.map_or(Ok(()), |name| {
+                let message =
+                    format!("uses {{{{{name}}}}}, which is there only in a stage with forEach");
+                Err((template.field.clone().into_owned(), message))
+            })
+        });
+    };
+    let mapping = Mapping::parse(mapping, keys).unwrap_or_default();
+    ForEach::parse(value, keys).map_err(|(key, message)| (join(FOR_EACH, &key), message))?;
+    if stage.validation_type == Kind::Manual {
+        let message = "goes not together with MANUAL: have the list approved in a stage of its own";
+        return Err((FOR_EACH.to_owned(), message.to_owned()));
+    }
+    let is_mapped = |name: &&str| mapping.iter().any(|(mapped, _)| mapped == *name);
+    match [ITEM, INDEX].into_iter().find(is_mapped) {
+        Some(name) => Err((
+            join(MAPPING, name),
+            "is what forEach calls the item and its index: choose another name".to_owned(),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what depends on an item in a mapping that knows none.
+fn refuse_items(
+    (field, value): (&str, Option<&Value>),
+    keys: &Keys<'_>,
+) -> Result<(), (String, String)> {
+    let mapping = Mapping::parse(value, keys).unwrap_or_default();
+    let of_item = mapping.paths().find(|(_, path)| path.needs_item());
+    match of_item {
+        Some((name, path)) => Err((
+            join(field, name),
+            format!("reads {path}, which is there only in a stage with forEach"),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Checks that all that the stage refers to is there.
@@ -393,6 +451,7 @@ const fn grammar<'k>(keys: &'k Keys<'k>) -> Grammar<'k> {
     Grammar {
         syntax: Syntax::Third,
         keys,
+        has_item: false,
     }
 }
 

@@ -16,6 +16,7 @@ pub use self::check::{
 };
 pub use self::paths::{Given, Says, Spot, TemplateField, mapped};
 pub use self::rewrite::{Keyed, follow_keys, renumber};
+use crate::domain::for_each::{ForEach, ON_ITEM_FAIL, SKIP};
 use crate::domain::key::Keys;
 use crate::domain::output;
 use crate::domain::route::Routes;
@@ -45,6 +46,8 @@ const KEY: &str = "key";
 pub const MAPPING: &str = "inputVariableMapping";
 /// The field of the prompt of an attempt that follows a failure that counted.
 pub const RETRY_PROMPT: &str = "retryPromptTemplate";
+/// The field of the list that a stage runs over.
+pub const FOR_EACH: &str = "forEach";
 const JUDGE_PROMPT: &str = "validationCriteria.prompt";
 
 /// The pinned stages of a run, in order.
@@ -95,6 +98,9 @@ pub struct Stage {
     /// Where a pass goes on by a value, before `next_stage_on_pass`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routes: Option<Value>,
+    /// The list that the stage runs over, once for every item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_each: Option<Value>,
     pub flowise_config: Option<Value>,
     /// The model that answers, pinned; in a run's definition alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -207,6 +213,7 @@ impl Definition {
         Grammar {
             syntax: self.template_syntax,
             keys,
+            has_item: false,
         }
     }
 
@@ -279,6 +286,20 @@ impl Stage {
         }
     }
 
+    /// The list that the stage runs over, once for every item, if it does.
+    #[must_use]
+    pub fn each(&self, keys: &Keys<'_>) -> Option<ForEach> {
+        let value = self.for_each.as_ref()?;
+        ForEach::parse(value, keys).ok()
+    }
+
+    /// Does it run over a list and pass over items that have no attempts left?
+    #[must_use]
+    pub fn skips_items(&self) -> bool {
+        let on_fail = self.for_each.as_ref().and_then(|it| it.get(ON_ITEM_FAIL));
+        on_fail.and_then(Value::as_str) == Some(SKIP)
+    }
+
     /// The stage in words that a version reads alike which knows the first syntax of templates alone, no system
     /// messages, and no schemas as types.
     ///
@@ -291,6 +312,9 @@ impl Stage {
         let system = self.system_template.as_deref().unwrap_or_default();
         if !system.trim().is_empty() {
             return Err(SYSTEM);
+        }
+        if self.for_each.is_some() {
+            return Err("forEach");
         }
         if let Some(prompt) = &mut self.prompt_template {
             *prompt = in_first(prompt).ok_or(PROMPT)?;

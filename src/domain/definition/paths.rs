@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{JUDGE_PROMPT, MAPPING, PROMPT, RETRY_PROMPT, SYSTEM, Stage};
+use super::{FOR_EACH, JUDGE_PROMPT, MAPPING, PROMPT, RETRY_PROMPT, SYSTEM, Stage};
 use crate::domain::feedback;
 use crate::domain::output::excerpt;
 use crate::domain::route::ROUTES;
@@ -112,6 +112,17 @@ impl Stage {
             })
             .chain(self.turns().into_iter().enumerate().filter_map(given_turns))
             .chain(self.routed_by())
+            .chain(self.run_over())
+    }
+
+    /// The list that it runs over.
+    fn run_over(&self) -> Option<Spot<'_>> {
+        let list = self.for_each.as_ref()?.get("in")?.as_str()?;
+        Some(Spot {
+            field: format!("{FOR_EACH}.in").into(),
+            says: Says::Path(list),
+            at: At::Json(|stage| &mut stage.for_each, "/in".to_owned()),
+        })
     }
 
     /// Where routes look.

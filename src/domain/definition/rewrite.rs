@@ -203,6 +203,7 @@ const fn grammar<'k>(keys: &'k Keys<'k>) -> Grammar<'k> {
     Grammar {
         syntax: Syntax::Third,
         keys,
+        has_item: false,
     }
 }
 

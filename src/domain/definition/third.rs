@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Definition, KEY, MAPPING, OUTPUT_MAPPING, RETRY_PROMPT, Stage};
+use super::{Definition, FOR_EACH, KEY, MAPPING, OUTPUT_MAPPING, RETRY_PROMPT, Stage};
 use crate::domain::key::Keys;
 use crate::domain::mapping::Mapping;
 use crate::domain::route::ROUTES;
@@ -26,6 +26,9 @@ impl Stage {
             if is_said {
                 return Some(field);
             }
+        }
+        if self.for_each.is_some() {
+            return Some(FOR_EACH);
         }
         let mapping = self.input_variable_mapping.as_ref();
         let mut sources = mapping.and_then(Value::as_object).into_iter().flatten();

@@ -110,8 +110,9 @@ impl Mapping {
             }
             let value = match &placeholder.reference {
                 Reference::Name => {
-                    let written = mapped.get(name).copied();
-                    written
+                    let of_item = places.of_item(name);
+                    of_item
+                        .or_else(|| mapped.get(name).copied())
                         .or_else(|| places.input_as_written(name))
                         .or_else(|| alike.get(composed(name).as_ref()).copied())
                         .map(Found::to_value)

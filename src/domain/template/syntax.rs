@@ -5,7 +5,7 @@ use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::placeholder::Placeholder;
 use crate::domain::key::Keys;
-use crate::domain::source::{Nulls, SourcePath};
+use crate::domain::source::{ITEM, Nulls, SourcePath};
 
 /// How templates are read: `templateSyntax` in definitions and snapshots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub enum Syntax {
     First,
     /// `{{`, blanks, a name or a path, blanks, `}}`. A name is a letter or `_`, then letters, their combining
     /// marks and joiners, digits and `_`. A path is segments with dots between them, each a name or ASCII
-    /// digits; the first is `inputs` or begins with `stage_`. A backslash before a placeholder makes it
+    /// digits; the first is `inputs`, or begins with `stage_`, or is `item` where a stage runs for each. A backslash before a placeholder makes it
     /// literal, two are one and the value.
     Second,
     /// Templates are read as in the second, but that the first segment of a path may be the key of a stage, too. It is
@@ -32,6 +32,8 @@ pub enum Syntax {
 pub struct Grammar<'k> {
     pub syntax: Syntax,
     pub keys: &'k Keys<'k>,
+    /// Is `item` the root of a path, as where a stage runs for each item of a list?
+    pub has_item: bool,
 }
 
 impl From<Syntax> for Grammar<'_> {
@@ -40,6 +42,7 @@ impl From<Syntax> for Grammar<'_> {
         Self {
             syntax,
             keys: Keys::NONE,
+            has_item: false,
         }
     }
 }
@@ -70,6 +73,12 @@ impl Syntax {
 }
 
 impl Grammar<'_> {
+    /// The same in a stage that runs for each item, or in another.
+    #[must_use]
+    pub const fn of_items(self, has_item: bool) -> Self {
+        Self { has_item, ..self }
+    }
+
     /// The placeholder that begins at `start`, where two braces stand, and where it ends.
     pub(super) fn placeholder(self, text: &str, start: usize) -> Option<(Placeholder<'_>, usize)> {
         let inner = start + 2;
@@ -87,7 +96,11 @@ impl Grammar<'_> {
                 let end = begin + word(&text[begin..], is_letter)?;
                 let (end, is_path) = match segments(&text[end..])? {
                     0 => (end, false),
-                    _ if !SourcePath::is_root(&text[begin..end], self.keys) => return None,
+                    _ if !SourcePath::is_root(&text[begin..end], self.keys)
+                        && !(self.has_item && &text[begin..end] == ITEM) =>
+                    {
+                        return None;
+                    }
                     more => (end + more, true),
                 };
                 let after = text[end..].trim_start().strip_prefix("}}")?;

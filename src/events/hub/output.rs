@@ -6,6 +6,7 @@
 //!    that makes the attempt is asked to repeat the text so far.
 //! 2. Of a repeated text, what is known already is dropped.
 //! 3. An attempt with a higher `seq` takes the place of the one before, and so does a later edition of its text.
+//!    Attempts at several items of one list are side by side.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,9 +19,13 @@ use uuid::Uuid;
 
 use super::locked;
 use crate::domain::event::{Attempt, Delta};
+use crate::domain::for_each::MAX_CONCURRENCY;
 
 /// Pieces that a listener may be behind before it loses some.
 const QUEUE: usize = 64;
+
+/// So many texts of items of a list are kept that are made elsewhere: more than are made at once.
+const SIDE_BY_SIDE: usize = 2 * MAX_CONCURRENCY;
 
 /// The texts of attempts that are made or listened to in this process, by run.
 #[derive(Clone, Debug, Default)]
@@ -55,14 +60,15 @@ pub(in crate::events) enum Heard {
 #[derive(Debug)]
 struct Entry {
     deltas: broadcast::Sender<Arc<Delta>>,
-    under_way: Option<Arc<Mutex<Text>>>,
+    under_way: Vec<Arc<Mutex<Text>>>,
     mirror: Option<Mirror>,
 }
 
 /// The text of attempts that are made elsewhere.
 #[derive(Debug)]
 struct Mirror {
-    text: Option<Text>,
+    /// The one that was heard of last comes last.
+    texts: Vec<Text>,
     #[expect(dead_code, reason = "held for its drop")]
     carried: AbortOnDropHandle<()>,
 }
@@ -152,13 +158,11 @@ impl Outputs {
             return Heard::Taken;
         };
         // An attempt that is made here is newer than whatever comes in from elsewhere.
-        let (None, Some(mirror)) = (&entry.under_way, &mut entry.mirror) else {
+        let (true, Some(mirror)) = (entry.under_way.is_empty(), &mut entry.mirror) else {
             return Heard::Taken;
         };
-        let text = match &mut mirror.text {
-            Some(text) if text.seq > delta.seq => return Heard::Taken,
-            Some(text) if text.attempt == delta.attempt => text,
-            other => other.insert(Text::new(delta.attempt, delta.seq)),
+        let Some(text) = mirror.text(delta) else {
+            return Heard::Taken;
         };
         if text.edition > delta.edition {
             return Heard::Taken;
@@ -180,10 +184,11 @@ impl Outputs {
     /// Has the text so far of an attempt that is made here sent again to the other processes.
     pub(in crate::events) fn repeat(&self, execution_id: Uuid) {
         let under_way = |entry: &Entry| entry.under_way.clone();
-        let text = locked(&self.0.entries)
-            .get(&execution_id)
-            .and_then(under_way);
-        if let (Some(text), Some(carrier)) = (text, self.0.carrier.get()) {
+        let texts = locked(&self.0.entries).get(&execution_id).map(under_way);
+        let Some(carrier) = self.0.carrier.get() else {
+            return;
+        };
+        for text in texts.unwrap_or_default() {
             // Under the lock of the text, so that no later piece overtakes it.
             let text = locked(&text);
             if let Some(so_far) = text.so_far() {
@@ -196,7 +201,10 @@ impl Outputs {
         let text = Arc::new(Mutex::new(Text::new(attempt, seq)));
         let mut entries = locked(&self.0.entries);
         let entry = entries.entry(execution_id).or_insert_with(Entry::new);
-        entry.under_way = Some(Arc::clone(&text));
+        if attempt.item_index.is_none() {
+            entry.under_way.clear();
+        }
+        entry.under_way.push(Arc::clone(&text));
         Output {
             text,
             deltas: entry.deltas.clone(),
@@ -210,7 +218,7 @@ impl Outputs {
         let entry = entries.entry(execution_id).or_insert_with(Entry::new);
         if let (None, Some(carrier)) = (&entry.mirror, self.0.carrier.get()) {
             entry.mirror = Some(Mirror {
-                text: None,
+                texts: Vec::new(),
                 carried: carrier.follow(execution_id, self),
             });
         }
@@ -230,20 +238,55 @@ impl Outputs {
             change(entry);
             if entry.deltas.receiver_count() == 0 {
                 entry.mirror = None;
-                if entry.under_way.is_none() {
+                if entry.under_way.is_empty() {
                     entries.remove(&execution_id);
                 }
             }
         }
     }
 
-    fn so_far(&self, execution_id: Uuid) -> Option<Delta> {
+    fn so_far(&self, execution_id: Uuid) -> Vec<Delta> {
         let entries = locked(&self.0.entries);
-        let entry = entries.get(&execution_id)?;
-        match &entry.under_way {
-            Some(text) => locked(text).so_far(),
-            None => entry.mirror.as_ref()?.text.as_ref()?.so_far(),
+        let Some(entry) = entries.get(&execution_id) else {
+            return Vec::new();
+        };
+        if entry.under_way.is_empty() {
+            let mirrored = entry.mirror.iter().flat_map(|mirror| &mirror.texts);
+            return mirrored.filter_map(Text::so_far).collect();
         }
+        let made = entry.under_way.iter();
+        made.filter_map(|text| locked(text).so_far()).collect()
+    }
+}
+
+impl Mirror {
+    /// The text that a piece belongs to. None where a later attempt has taken its place: so does any that is about
+    /// no item, while items are side by side, and of those the ones that were not heard of for longest go.
+    fn text(&mut self, delta: &Delta) -> Option<&mut Text> {
+        let attempt = delta.attempt;
+        let known = self.texts.iter();
+        let mut known = known.enumerate().filter(|(_, text)| text.attempt == attempt);
+        let text = match known.next().map(|(at, _)| at) {
+            Some(at) => self.texts.remove(at),
+            None => {
+                let is_beside = |text: &Text| {
+                    let stages = (text.attempt.stage_order, attempt.stage_order);
+                    let items = text.attempt.item_index.zip(attempt.item_index);
+                    stages.0 == stages.1 && items.is_some_and(|(one, other)| one != other)
+                };
+                let mut others = self.texts.iter().filter(|text| !is_beside(text));
+                if others.any(|text| text.seq > delta.seq) {
+                    return None;
+                }
+                self.texts.retain(is_beside);
+                if self.texts.len() >= SIDE_BY_SIDE {
+                    self.texts.remove(0);
+                }
+                Text::new(attempt, delta.seq)
+            }
+        };
+        self.texts.push(text);
+        self.texts.last_mut()
     }
 }
 
@@ -251,7 +294,7 @@ impl Entry {
     fn new() -> Self {
         Self {
             deltas: broadcast::Sender::new(QUEUE),
-            under_way: None,
+            under_way: Vec::new(),
             mirror: None,
         }
     }
@@ -306,14 +349,10 @@ impl Output {
 impl Drop for Output {
     fn drop(&mut self) {
         self.outputs.leave(self.execution_id, |entry| {
-            // Another attempt may have begun already.
-            if entry
+            // Others may have begun already.
+            entry
                 .under_way
-                .as_ref()
-                .is_some_and(|text| Arc::ptr_eq(text, &self.text))
-            {
-                entry.under_way = None;
-            }
+                .retain(|text| !Arc::ptr_eq(text, &self.text));
         });
     }
 }
@@ -343,8 +382,8 @@ impl Listener {
         }
     }
 
-    /// All that was sent of the attempt under way, as one piece. Pieces heard later may be part of it.
-    pub(in crate::events) fn so_far(&self) -> Option<Delta> {
+    /// All that was sent of each attempt under way, as one piece. Pieces heard later may be part of it.
+    pub(in crate::events) fn so_far(&self) -> Vec<Delta> {
         self.leaving.outputs.so_far(self.leaving.execution_id)
     }
 }
@@ -365,6 +404,7 @@ mod tests {
                 log_id: Uuid::from_u128(1),
                 stage_order: 1,
                 attempt_number: 1,
+                item_index: None,
             },
             seq: 2,
             edition,
@@ -406,7 +446,8 @@ mod tests {
                 assert_eq!((told.offset, told.text.as_str()), (offset, text));
             }
         }
-        let so_far = listener.so_far().expect("some text");
-        assert_eq!((so_far.edition, so_far.text.as_str()), (2, "new"));
+        let so_far = listener.so_far();
+        assert_eq!(so_far.len(), 1);
+        assert_eq!((so_far[0].edition, so_far[0].text.as_str()), (2, "new"));
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::attempt::Attempt;
@@ -14,14 +14,15 @@ use crate::domain::context::{Context, Entry, Failed, Left};
 use crate::domain::definition::{Definition, Stage};
 use crate::domain::event::{self, Event};
 use crate::domain::feedback::Feedback;
-use crate::domain::progress::{Circumstances, Conclusion, End, Messages, Next, Position, prepare};
+use crate::domain::progress::{
+    Circumstances, Conclusion, End, Messages, Next, Position, Prepared, prepare,
+};
 use crate::domain::retry::Outcome;
-use crate::domain::source::Places;
+use crate::domain::source::{At, Places};
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason, ValidationResult};
 use crate::entity::{execution, execution_log};
 use crate::error::{Error, Result};
 use crate::store::execution::Guard;
-use crate::store::execution_log::Tally;
 
 /// An attempt that ended, with what it brought.
 #[derive(Clone, Debug)]
@@ -74,13 +75,10 @@ pub fn advance(
     }];
     let next = go_on(&mut run, &log, conclusion, now, &mut events);
     Ok(Change {
-        run,
-        guard: situation.guard,
         kept,
         events,
-        log: Some(log),
-        attempt: None,
-        next,
+        logs: vec![log],
+        ..Change::of(run, situation.guard, next)
     })
 }
 
@@ -94,15 +92,16 @@ pub struct Sources<'a> {
     pub feedback: Option<&'a Feedback>,
 }
 
-/// A log for the attempt that a run makes next, with the prompt that it sends.
+/// A log for the attempt that a run makes next, with the prompt that it sends: of a stage that runs for each item
+/// of a list, for the first one. `number` is of the latest attempt at a stage, or at an item.
 ///
 /// # Errors
 /// `Internal` when the pinned definition lacks the stage.
 pub fn next_attempt(
     run: &execution::Model,
     sources: Sources<'_>,
-    tally: Tally,
-    (id, now): (Uuid, DateTime<Utc>),
+    number: &dyn Fn(i32, Option<i32>) -> i32,
+    identity: (Uuid, DateTime<Utc>),
 ) -> Result<Box<Attempt>> {
     let order = run
         .current_stage_order
@@ -110,17 +109,111 @@ pub fn next_attempt(
     let stage = pinned_stage(sources.definition, order)?;
     let nulls = sources.definition.template_syntax.nulls();
     let places = Places::new(sources.inputs, sources.context, nulls);
-    let prepared = prepare(sources.definition, stage, &places, sources.feedback);
+    let Some(each) = stage.each(&sources.definition.keys()) else {
+        let prepared = prepare(sources.definition, stage, &places, sources.feedback);
+        let log = started((run, stage), (None, number(order, None)), &prepared, identity);
+        return Ok(Box::new(Attempt {
+            log,
+            prepared,
+            passes: false,
+            item_count: None,
+        }));
+    };
+    let (refused, count) = match each.items(&places) {
+        Ok(items) => match items.first() {
+            Some(item) => {
+                let which = Which {
+                    item,
+                    index: 0,
+                    count: items.len(),
+                };
+                let number = number(order, Some(0));
+                return Ok(item_attempt((run, stage), sources, (which, number), identity));
+            }
+            None => (String::new(), Some(0)),
+        },
+        Err(message) => (message, None),
+    };
+    let prepared = Prepared {
+        variables: Map::new(),
+        feedback: Map::new(),
+        messages: Err(refused),
+    };
+    let log = started((run, stage), (None, number(order, None)), &prepared, identity);
+    Ok(Box::new(Attempt {
+        log,
+        prepared,
+        passes: count.is_some(),
+        item_count: count,
+    }))
+}
+
+/// An item of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Which<'a> {
+    pub item: &'a Value,
+    pub index: i32,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// A log for an attempt at an item; `number` is of the latest one before it.
+#[must_use]
+pub fn item_attempt(
+    (run, stage): (&execution::Model, &Stage),
+    sources: Sources<'_>,
+    (which, number): (Which<'_>, i32),
+    identity: (Uuid, DateTime<Utc>),
+) -> Box<Attempt> {
+    let passes = which.item.is_null();
+    let prepared = if passes {
+        Prepared {
+            variables: Map::new(),
+            feedback: Map::new(),
+            messages: Err(String::new()),
+        }
+    } else {
+        prepare_item(stage, sources, which)
+    };
+    let about = (Some(which.index), number);
+    Box::new(Attempt {
+        log: started((run, stage), about, &prepared, identity),
+        prepared,
+        passes,
+        item_count: i32::try_from(which.count).ok(),
+    })
+}
+
+/// What is sent for an item.
+#[must_use]
+pub fn prepare_item(stage: &Stage, sources: Sources<'_>, which: Which<'_>) -> Prepared {
+    let index = Value::from(which.index);
+    let at = At {
+        item: which.item,
+        index: &index,
+    };
+    let nulls = sources.definition.template_syntax.nulls();
+    let places = Places::new(sources.inputs, sources.context, nulls).at(at);
+    prepare(sources.definition, stage, &places, sources.feedback)
+}
+
+fn started(
+    (run, stage): (&execution::Model, &Stage),
+    (item_index, number): (Option<i32>, i32),
+    prepared: &Prepared,
+    (id, now): (Uuid, DateTime<Utc>),
+) -> execution_log::Model {
     let messages = prepared.messages.as_ref().ok();
-    let log = execution_log::Model {
+    execution_log::Model {
         id,
         execution_id: run.id,
         user_id: run.user_id,
         stage_id: Some(stage.id),
-        stage_order: order,
+        stage_order: stage.stage_order,
         stage_name: stage.name.clone(),
-        attempt_number: tally.attempts + 1,
+        attempt_number: number + 1,
         visit: run.current_visit,
+        item_index,
         status: AttemptStatus::Started,
         inputs: Some(Value::Object(prepared.shown())),
         system_sent: messages.and_then(|messages| messages.system.clone()),
@@ -144,8 +237,7 @@ pub fn next_attempt(
         executed_at: now,
         duration_ms: None,
         started_seq: 0,
-    };
-    Ok(Box::new(Attempt { log, prepared }))
+    }
 }
 
 /// Makes `run` the claim of a session, and says so.
@@ -215,6 +307,23 @@ pub const fn attempt(log: &execution_log::Model) -> event::Attempt {
         log_id: log.id,
         stage_order: log.stage_order,
         attempt_number: log.attempt_number,
+        item_index: log.item_index,
+    }
+}
+
+/// Says that another attempt follows one that was cut off.
+#[must_use]
+pub fn scheduled_again(
+    interrupted: &execution_log::Model,
+    retry_at: DateTime<Utc>,
+    why: &str,
+) -> Event {
+    Event::StageRetryScheduled {
+        stage_order: interrupted.stage_order,
+        attempt_number: interrupted.attempt_number + 1,
+        item_index: interrupted.item_index,
+        retry_at,
+        reason: Some(why.to_owned()),
     }
 }
 
@@ -230,7 +339,7 @@ pub fn pinned_stage(definition: &Definition, order: i32) -> Result<&Stage> {
 
 /// Moves `run` to where the conclusion leads, and says so. A decision of a person's, whose run is
 /// paused, has no worker to go on with.
-fn go_on(
+pub(super) fn go_on(
     run: &mut execution::Model,
     log: &execution_log::Model,
     conclusion: Conclusion,
@@ -244,6 +353,7 @@ fn go_on(
         events.push(Event::StageRetryScheduled {
             stage_order: log.stage_order,
             attempt_number: log.attempt_number + 1,
+            item_index: None,
             retry_at,
             reason: Some(retry.reason),
         });
@@ -302,7 +412,7 @@ fn left(log: &execution_log::Model, output: Option<Arc<Entry>>) -> Option<Left> 
     })
 }
 
-fn conclude_log(
+pub(super) fn conclude_log(
     log: &mut execution_log::Model,
     result: ValidationResult,
     outcome: Outcome,
@@ -324,7 +434,7 @@ fn conclude_log(
     }
 }
 
-fn position(run: &execution::Model) -> Position {
+pub(super) fn position(run: &execution::Model) -> Position {
     Position {
         stage_order: run.current_stage_order.unwrap_or_default(),
         visit: run.current_visit,
@@ -334,7 +444,7 @@ fn position(run: &execution::Model) -> Position {
     }
 }
 
-fn stand_at(run: &mut execution::Model, position: Position) {
+pub(super) fn stand_at(run: &mut execution::Model, position: Position) {
     run.current_stage_order = Some(position.stage_order);
     run.current_visit = position.visit;
     run.visit_failures = position.visit_failures;

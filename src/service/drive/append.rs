@@ -75,7 +75,7 @@ fn count(deps: &Deps, tx: &Tx, event: &Event) {
             tx.count(("footlight_runs_ended_total", "status", status.as_str()));
         }
         Event::ExecutionStatusChanged { .. }
-        | Event::StageStarted(_)
+        | Event::StageStarted { .. }
         | Event::ManualValidationRequested(_)
         | Event::ManualValidationRecorded { .. } => {}
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::advance;
 use crate::domain::definition::Definition;
+use crate::domain::event::Event;
 use crate::domain::progress::Prepared;
 use crate::entity::execution_log;
 
@@ -11,9 +13,22 @@ use crate::entity::execution_log;
 pub struct Attempt {
     pub log: execution_log::Model,
     pub prepared: Prepared,
+    /// Does it pass without a call? So do a list without items, and an item that is null.
+    pub passes: bool,
+    /// How many items the stage's list has.
+    pub item_count: Option<i32>,
 }
 
 impl Attempt {
+    /// What announces it.
+    #[must_use]
+    pub fn started(&self) -> Event {
+        Event::StageStarted {
+            attempt: advance::attempt(&self.log),
+            item_count: self.item_count,
+        }
+    }
+
     /// What the model answered, without the thoughts ahead of it; nothing before it has.
     #[must_use]
     pub fn answer(&self) -> &str {

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use super::append::append_all;
 use super::attempt::Attempt;
 use super::older;
-use crate::domain::context::Left;
+use crate::domain::context::{Entry, Left};
 use crate::domain::event::Event;
 use crate::domain::progress::Next;
-use crate::entity::{execution, execution_log};
+use crate::entity::{execution, execution_item, execution_log};
 use crate::error::Result;
 use crate::service::Deps;
 use crate::service::tx::group::{Command, Group, write_together};
@@ -31,14 +31,47 @@ pub struct Change {
     /// What the visit of the stage at this order leaves in the run's context.
     pub kept: Option<(i32, Left)>,
     pub events: Vec<Event>,
-    /// What is to be written of the open attempt: that it is over, or an answer that is to be judged.
-    pub log: Option<execution_log::Model>,
-    /// The attempt that starts; the last event announces it.
-    pub attempt: Option<Box<Attempt>>,
+    /// What is to be written of open attempts: that they are over, or answers that are to be judged.
+    pub logs: Vec<execution_log::Model>,
+    /// The attempts that start; as many of the last events announce them, in their order.
+    pub attempts: Vec<Box<Attempt>>,
+    /// What becomes of items of the stage's list.
+    pub items: Vec<execution_item::Model>,
+    /// What items that have passed brought.
+    pub accepted: Vec<(i32, Option<Arc<Entry>>)>,
     pub next: Next,
 }
 
 impl Change {
+    /// A change of the row alone.
+    pub(super) const fn of(run: execution::Model, guard: Guard, next: Next) -> Self {
+        Self {
+            run,
+            guard,
+            kept: None,
+            events: Vec::new(),
+            logs: Vec::new(),
+            attempts: Vec::new(),
+            items: Vec::new(),
+            accepted: Vec::new(),
+            next,
+        }
+    }
+
+    /// Starts attempts, and says so.
+    pub(super) fn start(&mut self, attempts: Vec<Box<Attempt>>) {
+        let started = attempts.iter().map(|attempt| attempt.started());
+        self.events.extend(started);
+        self.attempts = attempts;
+    }
+
+    /// The numbers of the events that announce its attempts, where this is the first one's.
+    pub(super) fn started(&self, first: i64) -> impl Iterator<Item = i64> + use<> {
+        let count = i64::try_from(self.attempts.len()).unwrap_or(i64::MAX);
+        let last = self.last_seq(first);
+        last - count + 1..=last
+    }
+
     /// The number of its last event.
     pub(super) fn last_seq(&self, first: i64) -> i64 {
         first + i64::try_from(self.events.len()).unwrap_or(i64::MAX) - 1
@@ -67,16 +100,18 @@ impl Command for Change {
             });
         }
         let firsts = append_all(deps, tx, &appends).await?;
-        let (mut concluded, mut started) = (Vec::new(), Vec::new());
+        let (mut concluded, mut started, mut items) = (Vec::new(), Vec::new(), Vec::new());
         for (change, first) in changes.iter().zip(&firsts) {
             // What the fence refused writes no log.
             let Some(first) = first else { continue };
-            concluded.extend(&change.log);
-            let last = change.last_seq(*first);
-            started.extend(change.attempt.iter().map(|attempt| (&attempt.log, last)));
+            concluded.extend(&change.logs);
+            let attempts = change.attempts.iter().zip(change.started(*first));
+            started.extend(attempts.map(|(attempt, seq)| (&attempt.log, seq)));
+            items.extend(&change.items);
         }
         store::execution_log::conclude_all(&**tx, &concluded).await?;
         store::execution_log::insert_all(&**tx, &started).await?;
+        store::execution_item::save_all(&**tx, &items).await?;
         for log in concluded {
             older::keep_context(deps, tx, log.user_id, log.execution_id).await?;
         }

@@ -13,7 +13,7 @@ use super::super::tx::{self, Tx};
 use super::append::append_all;
 pub use super::fairness::Circle;
 use super::fairness::{Shares, share_out};
-use super::{advance, cancel, unclaimed};
+use super::{Extra, advance, cancel, unclaimed};
 use crate::entity::execution;
 use crate::error::Result;
 use crate::store::execution::{Append, Guard};
@@ -74,6 +74,7 @@ async fn next_shares(deps: &Deps, circle: &mut Circle, slots: usize) -> Result<V
         Shares::default()
     } else {
         let running = store::execution::count_running(deps.store.reader(), &due).await?;
+        let running = beside_extras(deps, &due, running);
         share_out(&due, &running, (per_user(deps), slots))
     };
     circle.pass(&looked_at, shares.last_served);
@@ -95,6 +96,7 @@ async fn claim_shares(
         }
         // Whoever had the turn before may have claimed for the same users.
         let running = store::execution::count_running(&**tx, users).await?;
+        let running = beside_extras(deps, users, running);
         let mut shares = shares.to_vec();
         for (user, share) in &mut shares {
             *share = room(deps, &running, *user).min(*share);
@@ -131,6 +133,7 @@ pub async fn own(
         return Ok((run, false));
     }
     let running = store::execution::count_running(&**tx, &[run.user_id]).await?;
+    let running = beside_extras(deps, &[run.user_id], running);
     if room(deps, &running, run.user_id) == 0 {
         return Ok((run, false));
     }
@@ -163,7 +166,8 @@ pub async fn granted(
     }
     let owners: BTreeSet<_> = wanted.iter().map(|(owner, _)| *owner).collect();
     let owners: Vec<_> = owners.into_iter().collect();
-    let mut running = store::execution::count_running(&**tx, &owners).await?;
+    let running = store::execution::count_running(&**tx, &owners).await?;
+    let mut running = beside_extras(deps, &owners, running);
     let mut grant = |owner: Uuid, session: Option<Uuid>| {
         let session = session.filter(|session| alive.contains(session))?;
         (room(deps, &running, owner) > 0).then(|| {
@@ -192,6 +196,33 @@ pub async fn next_look(deps: &Deps, most: Duration) -> Duration {
         .flatten();
     let wait = next.and_then(|at| u64::try_from(at - now.timestamp_millis()).ok());
     wait.map_or(most, |wait| most.min(Duration::from_millis(wait)))
+}
+
+/// A slot for a further call of a user's run, if there is one.
+#[must_use]
+pub fn extra(deps: &Deps, user: Uuid) -> Option<Extra> {
+    let most = usize::try_from(deps.limits.max_running_per_user).unwrap_or(usize::MAX);
+    deps.slots.extra(user, most)
+}
+
+/// How many runs of these users, who have more to be claimed, are under way, counted so that none's calls take
+/// more slots here than runs may be under way. Whose further calls are in the way makes none for a while.
+fn beside_extras(
+    deps: &Deps,
+    users: &[Uuid],
+    mut running: HashMap<Uuid, u64>,
+) -> HashMap<Uuid, u64> {
+    for user in users {
+        let taken = u64::try_from(deps.slots.taken_by(*user)).unwrap_or(u64::MAX);
+        let count = running.get(user).copied().unwrap_or(0);
+        if taken > count {
+            if count < per_user(deps) && taken >= per_user(deps) {
+                deps.slots.want(*user);
+            }
+            running.insert(*user, taken);
+        }
+    }
+    running
 }
 
 /// How many more runs of this user may be under way.

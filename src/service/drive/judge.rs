@@ -36,7 +36,7 @@ pub async fn keep(
         let mut run = lease.run.clone();
         streak::keep_of_judge(&mut run, Streak::default());
         let mut change = on(deps, run, fence);
-        change.log = Some(log.clone());
+        change.logs.push(log.clone());
         Ok(change)
     });
     let written = written.await?;
@@ -116,13 +116,9 @@ pub async fn ask_again(
             Next::Attempt | Next::End(_) => None,
         };
         Ok(Change {
-            run,
-            guard: fence.guard,
-            kept: None,
             events: event.into_iter().collect(),
-            log: Some(log.clone()),
-            attempt: None,
-            next,
+            logs: vec![log.clone()],
+            ..Change::of(run, fence.guard, next)
         })
     });
     let written = written.await?;
@@ -134,13 +130,5 @@ fn on(deps: &Deps, run: execution::Model, fence: Fence) -> Change {
     if fence.pause_requested {
         return rest(deps, run, fence, Reason::PauseRequested);
     }
-    Change {
-        run,
-        guard: fence.guard,
-        kept: None,
-        events: Vec::new(),
-        log: None,
-        attempt: None,
-        next: Next::Attempt,
-    }
+    Change::of(run, fence.guard, Next::Attempt)
 }

@@ -2,17 +2,18 @@
 //! were tried, and the attempt under way.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::super::{Deps, load as loads};
 use super::advance::{self, Sources};
 use super::attempt::{Attempt, First};
 use super::change::Change;
+use super::each::Each;
 use super::feedback;
-use crate::domain::context::{Context, Left};
+use crate::domain::context::{Context, Entry, Left};
 use crate::domain::definition::{Definition, Stage};
 use crate::domain::feedback::Feedback;
 use crate::domain::progress::{Next, prepare};
@@ -24,7 +25,7 @@ use crate::entity::{execution, execution_log};
 use crate::error::Result;
 use crate::service::tx::outlast;
 use crate::store;
-use crate::store::execution_log::Tally;
+use crate::store::execution_log::Tallies;
 
 /// The epoch of a run's first claim.
 const FIRST_EPOCH: i64 = 1;
@@ -42,7 +43,36 @@ pub struct Lease {
     feedback: Option<Arc<Feedback>>,
     /// The attempt that is logged as started and is to be made, or that has an answer and is to be judged.
     pub attempt: Option<Box<Attempt>>,
-    tallies: HashMap<i32, Tally>,
+    /// The visit that the run is in, where its stage runs for each item of a list that has any.
+    pub each: Option<Each>,
+    tallies: Tallies,
+}
+
+/// What whoever calls a model needs to know of the run.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    pub run_id: Uuid,
+    pub user_id: Uuid,
+    pub definition: Arc<Definition>,
+    context: Context,
+    /// The size of what items of the stage's list have brought so far, in bytes.
+    accepted: usize,
+}
+
+impl Scene {
+    /// Makes sure that the run's context has room for what the stage at `order` brings.
+    ///
+    /// # Errors
+    /// The limit, and by how much it would be passed.
+    pub fn make_room(&self, order: i32, entry: &Entry) -> std::result::Result<(), String> {
+        self.context.make_room_beside(order, self.accepted, entry)
+    }
+
+    /// Is there room for an answer of so many bytes of the stage at `order`, should there be no verdict on it?
+    #[must_use]
+    pub fn has_room(&self, order: i32, bytes: usize) -> bool {
+        self.context.has_room(order, self.accepted + bytes)
+    }
 }
 
 impl Lease {
@@ -52,7 +82,7 @@ impl Lease {
         let initial = std::mem::take(&mut run.initial_context);
         let context = Context::read(&initial);
         let mut lease = Self::of(run, definition, context);
-        lease.open(attempt);
+        lease.open_one(attempt);
         lease
     }
 
@@ -87,21 +117,64 @@ impl Lease {
         });
         let tallies = tallies.await?;
         let mut lease = Self::of(run, definition, context);
-        lease.tallies.extend(tallies);
-        lease.feedback = lease.kept_feedback(deps).await?;
-        lease.attempt = lease.judged_next(deps).await?;
+        lease.tallies = tallies;
+        if let Some(each) = &lease.each {
+            let each = each.clone().resume(deps, &lease).await?;
+            lease.each = Some(each);
+        } else {
+            lease.feedback = lease.kept_feedback(deps).await?;
+            lease.attempt = lease.judged_next(deps).await?;
+        }
         Ok(lease)
     }
 
     fn of(mut run: execution::Model, definition: Arc<Definition>, context: Context) -> Self {
-        Self {
+        let mut lease = Self {
             inputs: std::mem::take(&mut run.execution_inputs),
             run,
             definition,
             context,
             feedback: None,
             attempt: None,
-            tallies: HashMap::new(),
+            each: None,
+            tallies: Tallies::default(),
+        };
+        lease.enter();
+        lease
+    }
+
+    /// What whoever calls a model for the run needs to know of it.
+    #[must_use]
+    pub fn scene(&self) -> Scene {
+        Scene {
+            run_id: self.run.id,
+            user_id: self.run.user_id,
+            definition: Arc::clone(&self.definition),
+            context: self.context.clone(),
+            accepted: self.each.as_ref().map_or(0, Each::accepted_size),
+        }
+    }
+
+    /// Its attempts that are open.
+    pub(super) fn open(&self) -> impl Iterator<Item = &Attempt> {
+        let of_items = self.each.iter().flat_map(Each::open);
+        self.attempt.as_deref().into_iter().chain(of_items)
+    }
+
+    /// Begins the visit of the list that the run stands at, unless it is in it.
+    fn enter(&mut self) {
+        let visit = Each::visit(&self.run);
+        if self.each.as_ref().is_none_or(|each| each.visit != visit) {
+            self.each = Each::begin(&self.run, self.sources());
+        }
+    }
+
+    pub(super) fn sources(&self) -> Sources<'_> {
+        Sources {
+            definition: &self.definition,
+            inputs: &self.inputs,
+            context: &self.context,
+            feedback: None,
         }
     }
 
@@ -123,7 +196,7 @@ impl Lease {
 
     /// How many visits the stage at `order` has had.
     pub(super) fn visits(&self, order: i32) -> i32 {
-        self.tally(order).visits
+        self.tallies.visits(order)
     }
 
     /// The context, with what a visit of the stage at an order left where it left something.
@@ -191,9 +264,14 @@ impl Lease {
             context: &context,
             feedback: feedback.as_deref(),
         };
-        let tally = self.tally(run.current_stage_order.unwrap_or_default());
         let identity = (deps.clock.new_id(), deps.clock.now());
-        advance::next_attempt(run, sources, tally, identity)
+        let number = |order, item| self.tallies.attempts(order, item);
+        advance::next_attempt(run, sources, &number, identity)
+    }
+
+    /// How many attempts the item at `index` of the stage's list has had.
+    pub(super) fn item_attempts(&self, order: i32, index: i32) -> i32 {
+        self.tallies.attempts(order, Some(index))
     }
 
     /// The attempt of a claimed run that goes on with its judge, if one does.
@@ -210,6 +288,8 @@ impl Lease {
         let prepared = |log| Attempt {
             log,
             prepared: prepare(&self.definition, stage, &places, None),
+            passes: false,
+            item_count: None,
         };
         Ok(open
             .filter(|log| awaits_judge(&self.run, log))
@@ -218,40 +298,45 @@ impl Lease {
 
     /// Follows a change that was written. Answers how the run goes on.
     pub(super) fn follow(&mut self, change: Change, first: i64) -> Next {
+        let started = change.started(first);
         let last_seq = change.last_seq(first);
-        self.feedback = self.feedback_after(&change.run, change.log.as_ref());
+        let closed = |log: &&execution_log::Model| log.item_index.is_none();
+        self.feedback = self.feedback_after(&change.run, change.logs.iter().find(closed));
         self.run = change.run;
         self.run.next_seq = last_seq + 1;
-        let open = self.attempt.take();
         if let Some((order, left)) = change.kept {
             self.context.leave(order, left);
         }
-        if let Some(mut attempt) = change.attempt {
-            attempt.log.started_seq = last_seq;
-            self.open(attempt);
-        } else if let Some(log) = change.log {
+        let visit = self.each.as_ref().map(|each| each.visit);
+        self.enter();
+        // Of a visit that has ended nothing is to be remembered.
+        if let Some(each) = self.each.as_mut().filter(|each| Some(each.visit) == visit) {
+            each.follow(&change.items, change.accepted, &change.logs);
+        }
+        let mut logs = change.logs.into_iter();
+        if let Some(log) = logs.find(|log| log.item_index.is_none()) {
+            let open = self.attempt.take();
             let open = open.filter(|_| log.status == AttemptStatus::Started);
             self.attempt = open.map(|attempt| Box::new(Attempt { log, ..*attempt }));
-        } else {
-            self.attempt = open;
+        }
+        for (mut attempt, seq) in change.attempts.into_iter().zip(started) {
+            attempt.log.started_seq = seq;
+            self.open_one(attempt);
         }
         change.next
     }
 
-    fn open(&mut self, mut attempt: Box<Attempt>) {
+    fn open_one(&mut self, mut attempt: Box<Attempt>) {
         // They are written, and what is sent is prepared.
         attempt.log.inputs = None;
         attempt.log.system_sent = None;
         attempt.log.messages_sent = None;
         attempt.log.prompt_sent = None;
-        let tally = self.tallies.entry(attempt.log.stage_order).or_default();
-        tally.attempts = attempt.log.attempt_number;
-        tally.visits = tally.visits.max(attempt.log.visit);
-        self.attempt = Some(attempt);
-    }
-
-    fn tally(&self, order: i32) -> Tally {
-        self.tallies.get(&order).copied().unwrap_or_default()
+        self.tallies.count(&attempt.log);
+        match (attempt.log.item_index, &mut self.each) {
+            (Some(index), Some(each)) => each.open_one(index, attempt),
+            _ => self.attempt = Some(attempt),
+        }
     }
 }
 

@@ -20,9 +20,11 @@ mod attempt;
 pub mod cancel;
 mod change;
 pub mod claim;
+pub mod each;
 mod fairness;
 mod feedback;
 pub mod growth;
+mod item;
 pub mod judge;
 mod lease;
 pub mod older;
@@ -40,8 +42,8 @@ pub use self::append::append;
 pub use self::attempt::{Attempt, First};
 pub use self::change::Change;
 use self::change::{Fence, fenced};
-pub use self::lease::{Lease, awaits_decision, awaits_judge};
-pub use self::slots::{Claim, Reservation, Slots};
+pub use self::lease::{Lease, Scene, awaits_decision, awaits_judge};
+pub use self::slots::{Claim, Extra, Reservation, Slots};
 use super::Deps;
 use crate::domain::event::Event;
 use crate::domain::progress::{Circumstances, Next};
@@ -58,6 +60,9 @@ use crate::store;
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn begin(deps: &Arc<Deps>, lease: &mut Lease) -> Result<Option<Next>> {
+    if lease.each.is_some() {
+        return each::begin(deps, lease, 1).await;
+    }
     if lease.attempt.is_some() {
         return judge::begin(deps, lease).await;
     }
@@ -68,15 +73,9 @@ pub async fn begin(deps: &Arc<Deps>, lease: &mut Lease) -> Result<Option<Next>> 
         let mut run = lease.run.clone();
         let attempt = lease.next_attempt(deps, &run, (None, None))?;
         run.next_run_at = None;
-        Ok(Change {
-            run,
-            guard: fence.guard,
-            kept: None,
-            events: vec![Event::StageStarted(advance::attempt(&attempt.log))],
-            log: None,
-            attempt: Some(attempt),
-            next: Next::Attempt,
-        })
+        let mut change = Change::of(run, fence.guard, Next::Attempt);
+        change.start(vec![attempt]);
+        Ok(change)
     });
     let started = started.await?;
     Ok(started.map(|(change, first)| lease.follow(change, first)))
@@ -114,11 +113,9 @@ pub async fn finish(
         };
         let mut change = advance::advance(&lease.run, finished.clone(), &situation)?;
         if change.next == Next::Attempt {
-            let so_far = (change.log.as_ref(), change.kept.as_ref());
+            let so_far = (change.logs.first(), change.kept.as_ref());
             let attempt = lease.next_attempt(deps, &change.run, so_far)?;
-            let started = Event::StageStarted(advance::attempt(&attempt.log));
-            change.events.push(started);
-            change.attempt = Some(attempt);
+            change.start(vec![attempt]);
         }
         Ok(change)
     });
@@ -146,43 +143,37 @@ pub async fn await_decision(
             Some(Reason::AwaitingValidation),
         );
         Ok(Change {
-            run,
-            guard: fence.guard,
-            kept: None,
             events: vec![requested, paused],
-            log: Some(log.clone()),
-            attempt: None,
-            next: Next::Pause,
+            logs: vec![log.clone()],
+            ..Change::of(run, fence.guard, Next::Pause)
         })
     });
     let written = written.await?;
     Ok(written.map(|(change, first)| lease.follow(change, first)))
 }
 
-/// Gives a run back before this process ends, and counts no crash. Its open attempt is interrupted, unless
-/// it has an answer that only waits for its judge.
+/// Gives a run back before this process ends, and counts no crash. Its open attempts are interrupted, but those
+/// that have an answer which only waits for its judge.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn hand_back(deps: &Arc<Deps>, lease: &Lease) -> Result<()> {
     fenced(deps, &lease.run, |fence| {
         let mut change = rest(deps, lease.run.clone(), fence, Reason::HandedBack);
-        let attempt = lease.attempt.as_ref();
-        if let Some(attempt) = attempt.filter(|attempt| !awaits_judge(&lease.run, &attempt.log)) {
-            let why = "the server shut down";
-            let scheduled = Event::StageRetryScheduled {
-                stage_order: attempt.log.stage_order,
-                attempt_number: attempt.log.attempt_number + 1,
-                retry_at: deps.clock.now(),
-                reason: Some(why.to_owned()),
-            };
-            change.events.insert(0, scheduled);
+        let why = "the server shut down";
+        let mut scheduled = Vec::new();
+        for attempt in lease.open() {
+            if awaits_judge(&lease.run, &attempt.log) {
+                continue;
+            }
+            scheduled.push(advance::scheduled_again(&attempt.log, deps.clock.now(), why));
             let mut log = attempt.log.clone();
             log.status = AttemptStatus::Interrupted;
             log.validation_result = ValidationResult::Error;
             log.error_message = Some(why.to_owned());
-            change.log = Some(log);
+            change.logs.push(log);
         }
+        change.events.splice(0..0, scheduled);
         Ok(change)
     })
     .await?;
@@ -208,17 +199,13 @@ pub fn unclaimed(deps: &Deps, session: Option<Uuid>, error: &Error) {
 fn rest(deps: &Deps, mut run: execution::Model, fence: Fence, reason: Reason) -> Change {
     let now = deps.clock.now();
     let event = advance::requeue_or_pause(&mut run, reason, fence.pause_requested, now);
+    let next = if fence.pause_requested {
+        Next::Pause
+    } else {
+        Next::Queue
+    };
     Change {
-        run,
-        guard: fence.guard,
-        kept: None,
         events: vec![event],
-        log: None,
-        attempt: None,
-        next: if fence.pause_requested {
-            Next::Pause
-        } else {
-            Next::Queue
-        },
+        ..Change::of(run, fence.guard, next)
     }
 }

@@ -1,5 +1,5 @@
-//! Runs whose process died, or lost them, go on: the open attempt is interrupted, unless it has an answer
-//! that only waits for its judge, the run queues again behind a backoff, and one that takes process after
+//! Runs whose process died, or lost them, go on: open attempts are interrupted, but those that have an answer
+//! which only waits for its judge, the run queues again behind a backoff, and one that takes process after
 //! process down is ended.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -174,26 +174,25 @@ async fn take_up(deps: &Deps, tx: &Tx, mut run: execution::Model, cause: Cause) 
     Ok(())
 }
 
-/// Ends the open attempt of a run whose worker is gone, and announces the one that follows at
-/// `retry_at`. An answer that only waits for its judge is left open.
+/// Ends the open attempts of a run whose worker is gone, and announces those that follow at `retry_at`. Answers
+/// that only wait for their judge are left open.
 async fn interrupt(
     tx: &Tx,
     run: &execution::Model,
     retry_at: DateTime<Utc>,
     why: &str,
-) -> Result<Option<Event>> {
-    let open = store::execution_log::open(&**tx, run.user_id, run.id).await?;
-    let Some(open) = open.filter(|open| !awaits_judge(run, open)) else {
-        return Ok(None);
-    };
-    let interrupted = AttemptStatus::Interrupted;
-    store::execution_log::abandon(&**tx, &[run.user_id], &[run.id], interrupted, why).await?;
-    Ok(Some(Event::StageRetryScheduled {
-        stage_order: open.stage_order,
-        attempt_number: open.attempt_number + 1,
-        retry_at,
-        reason: Some(why.to_owned()),
-    }))
+) -> Result<Vec<Event>> {
+    let mut open = store::execution_log::all_open(&**tx, run.user_id, run.id).await?;
+    open.retain(|open| !awaits_judge(run, open));
+    let ids: Vec<_> = open.iter().map(|open| open.id).collect();
+    store::execution_log::interrupt(&**tx, run.user_id, &ids, why).await?;
+    // Where there is no list, a replica of a version before may have left another open.
+    if open.iter().all(|open| open.item_index.is_none()) {
+        open.drain(..open.len().saturating_sub(1));
+    }
+    let scheduled = open.iter();
+    let scheduled = scheduled.map(|open| advance::scheduled_again(open, retry_at, why));
+    Ok(scheduled.collect())
 }
 
 fn later(next_run_at: Option<i64>, retry_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<i64> {

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +13,11 @@ use uuid::Uuid;
 use super::attempt::First;
 use crate::entity::execution;
 use crate::store::session::Older;
+
+/// Whoever waits for an extra slot looks again at least so often.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// For so long no further call of a user's runs begins when another of them is due, unless that is seen again.
+const WANTED: Duration = Duration::from_secs(2);
 
 /// What this process drives: its session, its free slots, its runs, and the way to its engine.
 #[derive(Debug)]
@@ -27,6 +33,10 @@ pub struct Slots {
     beside_first_syntax: AtomicBool,
     beside_second_format: AtomicBool,
     abandons: Notify,
+    /// The slots that each user's calls take here, extra ones included.
+    taken: Taken,
+    /// Is somebody about to look for due runs, which come before extra calls?
+    is_looked_for: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +68,9 @@ pub struct Claim {
     pub first: Option<First>,
     pub lost: CancellationToken,
     _place: Place,
+    // The slot is free before it is told of.
     _slot: OwnedSemaphorePermit,
+    _share: Share,
 }
 
 impl Claim {
@@ -70,6 +82,13 @@ impl Claim {
             ..self.run.clone()
         }
     }
+}
+
+/// A slot for a further call of a run that has one already. It is free again once this is dropped.
+#[derive(Debug)]
+pub struct Extra {
+    _slot: OwnedSemaphorePermit,
+    _share: Share,
 }
 
 /// A slot that is kept for a run about to be claimed.
@@ -103,6 +122,8 @@ impl Slots {
             beside_first_syntax: AtomicBool::new(false),
             beside_second_format: AtomicBool::new(false),
             abandons: Notify::new(),
+            taken: Taken::default(),
+            is_looked_for: AtomicBool::new(false),
         };
         (slots, claimed)
     }
@@ -188,10 +209,61 @@ impl Slots {
         Some(Reservation { session, slot })
     }
 
-    /// Waits until a slot is free.
+    /// Waits until a slot is free for a look for due runs. Until that is [`Slots::looked`], none is given for a
+    /// further call of a run.
     pub async fn slot_free(&self) {
+        self.is_looked_for.store(true, Ordering::Relaxed);
         // The semaphore is never closed.
         let _ = self.free.acquire().await;
+    }
+
+    /// A look for due runs is over.
+    pub fn looked(&self) {
+        self.is_looked_for.store(false, Ordering::Relaxed);
+        self.taken.0.changed.notify_waiters();
+    }
+
+    /// A slot for a further call of a user's run, as long as that user's calls take fewer than `most` here. What is
+    /// due comes first.
+    #[must_use]
+    pub fn extra(&self, user: Uuid, most: usize) -> Option<Extra> {
+        let claims = {
+            let state = locked(&self.state);
+            state.session.is_some() && !state.draining
+        };
+        if !claims || self.is_looked_for.load(Ordering::Relaxed) || self.taken.is_wanted(user) {
+            return None;
+        }
+        let share = self.taken.share(user, most)?;
+        let slot = Arc::clone(&self.free).try_acquire_owned().ok()?;
+        Some(Extra {
+            _slot: slot,
+            _share: share,
+        })
+    }
+
+    /// Waits until there may be an extra slot.
+    pub async fn extra_free(&self) {
+        let changed = self.taken.0.changed.notified();
+        let _ = tokio::time::timeout(LOOK_AGAIN, changed).await;
+    }
+
+    /// How many slots the calls of this user take here.
+    #[must_use]
+    pub fn taken_by(&self, user: Uuid) -> usize {
+        let taken = locked(&self.taken.0.by_user);
+        taken.get(&user).copied().unwrap_or(0)
+    }
+
+    /// A run of this user is due, and cannot be claimed for the further calls of the others: no such call begins
+    /// for a while.
+    pub fn want(&self, user: Uuid) {
+        locked(&self.taken.0.wanted).insert(user, Instant::now() + WANTED);
+    }
+
+    /// Completes when a user has a slot back of which another run was in want.
+    pub async fn given_back(&self) {
+        self.taken.0.given_back.notified().await;
     }
 
     /// Waits until nothing is driven here and nothing is about to be; meant for a process that drains.
@@ -204,6 +276,7 @@ impl Slots {
     pub fn hand_over(&self, run: execution::Model, first: Option<First>, reservation: Reservation) {
         let claim = Claim {
             _place: self.driven.enter(run.id, run.lease_epoch),
+            _share: self.taken.add(run.user_id),
             lost: reservation.session.lost,
             _slot: reservation.slot,
             run,
@@ -253,6 +326,77 @@ impl Slots {
     #[must_use]
     pub fn free(&self) -> usize {
         self.free.available_permits()
+    }
+}
+
+/// The slots of a process by the users whose calls take them.
+#[derive(Clone, Debug, Default)]
+struct Taken(Arc<Shares>);
+
+#[derive(Debug, Default)]
+struct Shares {
+    by_user: Mutex<HashMap<Uuid, usize>>,
+    /// Users whose due runs wait for slots that further calls of others take, and until when that is believed.
+    wanted: Mutex<HashMap<Uuid, Instant>>,
+    changed: Notify,
+    given_back: Notify,
+}
+
+impl Taken {
+    fn add(&self, user: Uuid) -> Share {
+        *locked(&self.0.by_user).entry(user).or_default() += 1;
+        Share {
+            taken: self.clone(),
+            user,
+        }
+    }
+
+    /// One more slot, where the user's calls take fewer than `most`.
+    fn share(&self, user: Uuid, most: usize) -> Option<Share> {
+        let mut by_user = locked(&self.0.by_user);
+        let count = by_user.entry(user).or_default();
+        (*count < most).then(|| {
+            *count += 1;
+            Share {
+                taken: self.clone(),
+                user,
+            }
+        })
+    }
+
+    fn is_wanted(&self, user: Uuid) -> bool {
+        let mut wanted = locked(&self.0.wanted);
+        if wanted.is_empty() {
+            return false;
+        }
+        let now = Instant::now();
+        wanted.retain(|_, until| *until > now);
+        wanted.contains_key(&user)
+    }
+}
+
+/// A slot that a user's call takes.
+#[derive(Debug)]
+struct Share {
+    taken: Taken,
+    user: Uuid,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        {
+            let mut by_user = locked(&self.taken.0.by_user);
+            if let Some(count) = by_user.get_mut(&self.user) {
+                *count -= 1;
+                if *count == 0 {
+                    by_user.remove(&self.user);
+                }
+            }
+        }
+        self.taken.0.changed.notify_waiters();
+        if locked(&self.taken.0.wanted).remove(&self.user).is_some() {
+            self.taken.0.given_back.notify_one();
+        }
     }
 }
 

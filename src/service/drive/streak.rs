@@ -39,24 +39,29 @@ pub(super) fn stop(run: &mut execution::Model, now: DateTime<Utc>) {
 }
 
 fn read(run: &execution::Model, count: i32) -> Streak {
+    let moments = run.outage_since.zip(run.outage_counts_until);
+    read_count(count, (moments, run.outage_calls))
+}
+
+/// Calls in a row as columns have them: their count, and the outage that it may be about.
+pub(super) fn read_count(count: i32, (moments, calls): (Option<(i64, i64)>, i32)) -> Streak {
     if count >= 0 {
         return Streak {
             broken: count,
             outage: None,
         };
     }
-    let moments = run.outage_since.zip(run.outage_counts_until);
     Streak {
         broken: -1 - count,
         outage: moments.map(|(since, counts_until)| Outage {
             since,
             counts_until,
-            calls: run.outage_calls,
+            calls,
         }),
     }
 }
 
-const fn count(streak: Streak) -> i32 {
+pub(super) const fn count(streak: Streak) -> i32 {
     match streak.outage {
         None => streak.broken,
         Some(_) => -1 - streak.broken,

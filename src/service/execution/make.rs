@@ -22,7 +22,6 @@ use crate::service::drive::advance::Sources;
 use crate::service::drive::{First, Reservation, advance, claim, older};
 use crate::service::tx::Tx;
 use crate::store;
-use crate::store::execution_log::Tally;
 
 /// A run about to be made.
 pub(super) struct Plan {
@@ -178,15 +177,14 @@ fn draft(deps: &Deps, plan: Plan, session: Option<Uuid>) -> Result<Draft> {
         events.push(advance::claim(&mut run, session, now));
         claim::measure(0);
         let identity = (deps.clock.new_id(), now);
-        let none = Tally::default();
         let sources = Sources {
             definition: &plan.definition,
             inputs: &run.execution_inputs,
             context: &plan.context,
             feedback: None,
         };
-        let mut attempt = advance::next_attempt(&run, sources, none, identity)?;
-        events.push(Event::StageStarted(advance::attempt(&attempt.log)));
+        let mut attempt = advance::next_attempt(&run, sources, &|_, _| 0, identity)?;
+        events.push(attempt.started());
         attempt.log.started_seq = number_after(&events) - 1;
         first = Some((plan.definition, attempt));
     }

@@ -18,6 +18,7 @@ use crate::domain::page::{ByTime, Page, PageRequest};
 use crate::domain::status::{ExecutionStatus, Reason};
 use crate::domain::viewer::Viewer;
 use crate::entity::execution::{Model, Row};
+use crate::entity::execution_log;
 use crate::error::{Error, Result};
 use crate::events::hint::Hint;
 use crate::store;
@@ -92,15 +93,18 @@ pub async fn pause(deps: &Deps, viewer: &Viewer, id: Uuid) -> Result<Row> {
         if run.status.is_terminal() {
             return Err(ended(&run, "pause"));
         }
-        let open = store::execution_log::open(&**tx, viewer.user_id, id).await?;
+        let open = store::execution_log::all_open(&**tx, viewer.user_id, id).await?;
         let paused = run.status == ExecutionStatus::Paused && !drive::awaits_decision(&run);
         if !run.pause_requested && !paused {
             let guard = guard(&run);
-            let events = if open.is_some_and(|open| !drive::awaits_judge(&run, &open)) {
+            let is_made = |open: &execution_log::Model| !drive::awaits_judge(&run, open);
+            let events = if open.iter().any(is_made) {
                 run.pause_requested = true;
                 Vec::new()
             } else {
                 run.lease_epoch += 1;
+                let now = deps.clock.now().timestamp_millis();
+                store::execution_item::stop_outages(&**tx, viewer.user_id, id, now).await?;
                 vec![advance::requeue_or_pause(
                     &mut run,
                     Reason::PauseRequested,

@@ -118,6 +118,7 @@ fn size(stage: &stage::Model) -> usize {
         &stage.validation_criteria,
         &stage.output_variables,
         &stage.input_variable_mapping,
+        &stage.for_each,
         &stage.flowise_config,
     ];
     let texts: usize = texts.into_iter().flatten().map(String::len).sum();

@@ -36,6 +36,7 @@ pub struct StageInput {
     pub next_stage_on_pass: Option<i32>,
     pub next_stage_on_fail: Option<i32>,
     pub routes: Option<Value>,
+    pub for_each: Option<Value>,
     pub flowise_config: Option<Value>,
 }
 
@@ -62,6 +63,7 @@ pub struct UpdateStage {
     pub next_stage_on_pass: Patch<i32>,
     pub next_stage_on_fail: Patch<i32>,
     pub routes: Patch<Value>,
+    pub for_each: Patch<Value>,
     pub flowise_config: Patch<Value>,
 }
 
@@ -99,6 +101,7 @@ impl StageInput {
             next_stage_on_pass: self.next_stage_on_pass,
             next_stage_on_fail: self.next_stage_on_fail,
             routes: self.routes,
+            for_each: self.for_each,
             flowise_config: self.flowise_config,
             template_syntax: Some(template::SYNTAX),
             created_at: workflow.updated_at,
@@ -142,6 +145,7 @@ impl UpdateStage {
             next_stage_on_pass: self.next_stage_on_pass.apply(stage.next_stage_on_pass),
             next_stage_on_fail: self.next_stage_on_fail.apply(stage.next_stage_on_fail),
             routes: self.routes.apply(stage.routes),
+            for_each: self.for_each.apply(stage.for_each),
             flowise_config: self.flowise_config.apply(stage.flowise_config),
             ..stage
         })
@@ -188,6 +192,7 @@ pub(super) fn cleaned(stage: stage::Model, before: Option<&stage::Model>) -> Res
             "inputVariableMapping",
             stage.input_variable_mapping,
         )?,
+        for_each: limit::optional_object("forEach", stage.for_each)?,
         flowise_config: settings(stage.flowise_config, before)?,
         ..stage
     })

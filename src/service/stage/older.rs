@@ -114,6 +114,7 @@ fn reads_alike(one: &stage::Model, other: &stage::Model) -> bool {
             stage.validation_criteria.clone(),
             stage.output_variables.clone(),
             stage.input_variable_mapping.clone(),
+            stage.for_each.clone(),
         )
     };
     said(one) == said(other)

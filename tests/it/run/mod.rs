@@ -5,6 +5,7 @@ mod backlog;
 mod context;
 mod control;
 mod decision;
+mod each;
 mod failed;
 mod feedback;
 mod form;

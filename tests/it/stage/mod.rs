@@ -1,6 +1,7 @@
 //! Stages over the API: one by one and as a whole list.
 
 mod check;
+mod each;
 mod key;
 mod order;
 
@@ -10,7 +11,7 @@ use crate::support::server::{Server, User, bad_input, text};
 
 const STAGE: &str =
     "id stageOrder key name systemTemplate messages promptTemplate retryPromptTemplate model { id } timeoutSeconds validationType validationCriteria
-    outputVariables inputVariableMapping retryLimit nextStageOnPass nextStageOnFail routes flowiseConfig
+    outputVariables inputVariableMapping retryLimit nextStageOnPass nextStageOnFail routes forEach flowiseConfig
     createdAt";
 
 /// The version of a workflow, and its stages.
@@ -41,6 +42,7 @@ fn full(model: &str) -> Value {
         "nextStageOnPass": 2,
         "nextStageOnFail": 0,
         "routes": { "by": "inputs.word", "to": { "hello": 2 } },
+        "forEach": { "in": "inputs.list", "concurrency": 2 },
         "flowiseConfig": { "temperature": 0.5 },
     })
 }
@@ -153,6 +155,7 @@ async fn an_update_keeps_what_is_left_out_and_null_clears_or_sets_the_default() 
             json!({ "nextStageOnFail": null }),
             json!({ "nextStageOnFail": null }),
         ),
+        (json!({ "forEach": null }), json!({ "forEach": null })),
         (
             json!({ "flowiseConfig": null }),
             json!({ "flowiseConfig": null }),
