@@ -7,9 +7,9 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 use crate::sql;
 
 const KEY: &str = "unique (execution_id, stage_order, attempt_number)";
-const DROP: &str =
-    "alter table execution_logs drop constraint if exists execution_logs_execution_id_stage_order_attempt_number_key";
-const ADD: &str = "alter table execution_logs add unique (execution_id, stage_order, attempt_number)";
+const DROP: &str = "alter table execution_logs drop constraint if exists execution_logs_execution_id_stage_order_attempt_number_key";
+const ADD: &str =
+    "alter table execution_logs add unique (execution_id, stage_order, attempt_number)";
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -29,7 +29,11 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         match manager.get_connection().get_database_backend() {
             DbBackend::Sqlite => rebuild(manager, |table| {
-                table.replacen("\n    foreign key", &format!("\n    {KEY},\n    foreign key"), 1)
+                table.replacen(
+                    "\n    foreign key",
+                    &format!("\n    {KEY},\n    foreign key"),
+                    1,
+                )
             }),
             _ => return sql::run_on_postgres(manager, ADD).await,
         }

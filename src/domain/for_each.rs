@@ -43,7 +43,10 @@ impl ForEach {
             return Err(refused("", message));
         };
         if let Some(key) = fields.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            return Err(refused(key, "is unknown: use in, concurrency and onItemFail"));
+            return Err(refused(
+                key,
+                "is unknown: use in, concurrency and onItemFail",
+            ));
         }
         let list = fields.get("in").and_then(Value::as_str);
         let list = list.ok_or_else(|| refused("in", "must be the path of a list"))?;
@@ -123,14 +126,46 @@ mod tests {
             (json!([]), "", "an object"),
             (json!({}), "in", "path of a list"),
             (json!({"in": "people"}), "in", "no source path"),
-            (json!({"in": "item.parts"}), "in", "cannot depend on an item"),
-            (json!({"in": "stage_2.item"}), "in", "cannot depend on an item"),
-            (json!({"in": "inputs.a", "concurrency": 0}), "concurrency", "1 to 8"),
-            (json!({"in": "inputs.a", "concurrency": 9}), "concurrency", "1 to 8"),
-            (json!({"in": "inputs.a", "concurrency": 1.5}), "concurrency", "1 to 8"),
-            (json!({"in": "inputs.a", "onItemFail": "stop"}), "onItemFail", "\"skip\""),
-            (json!({"in": "inputs.a", "concurency": 2}), "concurency", "did you mean concurrency"),
-            (json!({"in": "inputs.a", "zzz": 2}), "zzz", "use in, concurrency"),
+            (
+                json!({"in": "item.parts"}),
+                "in",
+                "cannot depend on an item",
+            ),
+            (
+                json!({"in": "stage_2.item"}),
+                "in",
+                "cannot depend on an item",
+            ),
+            (
+                json!({"in": "inputs.a", "concurrency": 0}),
+                "concurrency",
+                "1 to 8",
+            ),
+            (
+                json!({"in": "inputs.a", "concurrency": 9}),
+                "concurrency",
+                "1 to 8",
+            ),
+            (
+                json!({"in": "inputs.a", "concurrency": 1.5}),
+                "concurrency",
+                "1 to 8",
+            ),
+            (
+                json!({"in": "inputs.a", "onItemFail": "stop"}),
+                "onItemFail",
+                "\"skip\"",
+            ),
+            (
+                json!({"in": "inputs.a", "concurency": 2}),
+                "concurency",
+                "did you mean concurrency",
+            ),
+            (
+                json!({"in": "inputs.a", "zzz": 2}),
+                "zzz",
+                "use in, concurrency",
+            ),
         ] {
             let (at, message) = ForEach::parse(&value, Keys::NONE).expect_err("invalid");
             assert_eq!(at, key, "{value}");
@@ -146,7 +181,8 @@ mod tests {
         });
         let context = Context::default();
         let items = |name: &str| {
-            let each = ForEach::parse(&json!({"in": format!("inputs.{name}")}), Keys::NONE).expect("valid");
+            let each = ForEach::parse(&json!({"in": format!("inputs.{name}")}), Keys::NONE)
+                .expect("valid");
             each.items(&Places::new(&inputs, &context, Nulls::AreNone))
         };
         assert_eq!(items("people"), Ok(vec![json!("a"), Value::Null]));

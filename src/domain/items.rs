@@ -160,9 +160,8 @@ impl Items {
     #[must_use]
     pub fn to_begin(&self, open: &BTreeSet<i32>) -> Vec<(i32, i64)> {
         let has_failed = self.failed().is_some();
-        let waits = |(index, item): &(i32, &Item)| {
-            goes_on(item, has_failed) && !open.contains(index)
-        };
+        let waits =
+            |(index, item): &(i32, &Item)| goes_on(item, has_failed) && !open.contains(index);
         let mut found: Vec<_> = self.iter().filter(waits).collect();
         found.sort_by_key(|(_, item)| item.state == State::New);
         let due = |(index, item): (i32, &Item)| (index, item.due_at.unwrap_or(0));
@@ -190,7 +189,7 @@ mod tests {
     use super::*;
 
     const PATIENCE: Patience = Patience {
-        outage: Duration::from_secs(900),
+        outage: Duration::from_mins(15),
         now: DateTime::UNIX_EPOCH,
         jitter: 0.5,
     };
@@ -252,7 +251,10 @@ mod tests {
         assert_eq!(indexes(&items, &[0]), [1, 2, 3]);
         assert_eq!(after(&mut items, 1, &[(2, busy())]), [true]);
         assert_eq!(indexes(&items, &[0]), [1, 2, 3]);
-        assert_eq!(after(&mut items, 1, &[(0, pass()), (1, pass())]), [false; 2]);
+        assert_eq!(
+            after(&mut items, 1, &[(0, pass()), (1, pass())]),
+            [false; 2]
+        );
         assert_eq!(indexes(&items, &[]), [2, 3]);
         let due = items.to_begin(&BTreeSet::new())[0].1;
         assert!((10_000..12_000).contains(&due), "{due}");
@@ -264,7 +266,13 @@ mod tests {
     #[test]
     fn every_item_has_failures_of_its_own() {
         let mut items = Items::new(2, false);
-        let both = [(0, fail()), (1, fail()), (0, fail()), (1, fail()), (0, fail())];
+        let both = [
+            (0, fail()),
+            (1, fail()),
+            (0, fail()),
+            (1, fail()),
+            (0, fail()),
+        ];
         assert_eq!(after(&mut items, 2, &both), [true, true, true, true, false]);
         assert_eq!(items.failed(), Some(0));
     }
@@ -276,7 +284,10 @@ mod tests {
         assert_eq!(indexes(&items, &[0, 2]), [] as [i32; 0]);
         assert_eq!(ended(&items, &[0, 2]), None);
         // Another that fails, or would be tried again, changes nothing.
-        assert_eq!(after(&mut items, 9, &[(2, fail()), (0, busy())]), [false; 2]);
+        assert_eq!(
+            after(&mut items, 9, &[(2, fail()), (0, busy())]),
+            [false; 2]
+        );
         assert_eq!(ended(&items, &[]), Some(Ended::Failed(1)));
         let mut cut_off = items.get(2);
         cut_off.is_interrupted = true;

@@ -534,7 +534,9 @@ mod tests {
                 index: &index,
             };
             let path = SourcePath::parse(path, Keys::NONE).expect(path);
-            let found = Places::new(&inputs, &context, Nulls::AreValues).at(at).find(&path);
+            let found = Places::new(&inputs, &context, Nulls::AreValues)
+                .at(at)
+                .find(&path);
             found.map(Found::to_value)
         };
         for (index, path, value) in [

@@ -17,8 +17,8 @@ use chrono::DateTime;
 use tokio::task::{JoinError, JoinSet};
 
 use super::Tools;
+use super::attempt::call;
 use super::stage::Judged;
-use super::worker::call;
 use crate::domain::progress::Next;
 use crate::error::{Error, Result};
 use crate::service::drive::each::{self, Settled};
@@ -47,9 +47,8 @@ pub(super) async fn walk(
         is_short: false,
     };
     while lease.each.is_some() {
-        let next = match visit.step(lease).await? {
-            Some(next) => next,
-            None => return Ok(None),
+        let Some(next) = visit.step(lease).await? else {
+            return Ok(None);
         };
         if next != Next::Attempt {
             return Ok(Some(next));
@@ -122,13 +121,11 @@ impl Visit<'_> {
         let wanted = calls + self.wants(lease);
         self.is_short = false;
         while self.slots() < wanted {
-            match claim::extra(&self.tools.deps, lease.run.user_id) {
-                Some(extra) => self.extras.push(extra),
-                None => {
-                    self.is_short = true;
-                    break;
-                }
-            }
+            let Some(extra) = claim::extra(&self.tools.deps, lease.run.user_id) else {
+                self.is_short = true;
+                break;
+            };
+            self.extras.push(extra);
         }
     }
 
@@ -140,7 +137,10 @@ impl Visit<'_> {
     async fn wait(&mut self, lease: &Lease) -> Woken {
         let (tools, is_short) = (self.tools, self.is_short);
         let clock = &tools.deps.clock;
-        let due = lease.each.as_ref().and_then(|each| each.next_due(clock.now()));
+        let due = lease
+            .each
+            .as_ref()
+            .and_then(|each| each.next_due(clock.now()));
         let due = due.and_then(DateTime::from_timestamp_millis);
         let due = async {
             match due {
@@ -152,7 +152,7 @@ impl Visit<'_> {
             if is_short {
                 tools.deps.slots.extra_free().await;
             } else {
-                pending().await
+                pending::<()>().await;
             }
         };
         tokio::select! {

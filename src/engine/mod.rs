@@ -8,6 +8,7 @@
 //! 5. Clear away what is deleted or old ([`keep`](crate::service::keep)).
 //! 6. At shutdown claim nothing more; runs go on for a grace period, the rest is handed back.
 
+mod attempt;
 mod call;
 mod each;
 mod hearing;

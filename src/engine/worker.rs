@@ -15,11 +15,12 @@ use std::pin::{Pin, pin};
 
 use chrono::DateTime;
 
-use super::stage::{self, Judged};
-use super::{Tools, each, judge};
+use super::attempt::call;
+use super::stage::Judged;
+use super::{Tools, each};
 use crate::domain::progress::Next;
 use crate::error::{Error, Result};
-use crate::service::drive::{self, Attempt, Claim, Control, Lease, Scene};
+use crate::service::drive::{self, Claim, Control, Lease};
 
 /// Drives a claimed run; its slot is free again afterwards.
 pub async fn drive(tools: Tools, mut claim: Claim) {
@@ -93,14 +94,6 @@ async fn attempt(tools: &Tools, lease: &mut Lease, control: &Control) -> Result<
         Judged::NoVerdict(log, failure) => {
             Box::pin(drive::judge::ask_again(&tools.deps, lease, *log, failure)).await
         }
-    }
-}
-
-/// Makes an attempt, or has its answer judged.
-pub(super) async fn call(tools: &Tools, scene: &Scene, attempt: &Attempt) -> Result<Judged> {
-    match attempt.log.raw_output {
-        Some(_) => judge::ask(tools, scene, attempt).await,
-        None => stage::make(tools, scene, attempt).await,
     }
 }
 

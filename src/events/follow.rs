@@ -68,6 +68,7 @@ pub async fn follow(
         stored: VecDeque::new(),
         phase: Phase::Behind,
         text_missing: false,
+        texts: VecDeque::new(),
         shown: HashMap::new(),
         ended: VecDeque::new(),
     };
@@ -92,6 +93,8 @@ struct Watch {
     phase: Phase,
     /// May there be text that was sent before this watch heard it?
     text_missing: bool,
+    /// Text so far that is to be told.
+    texts: VecDeque<Told>,
     /// How much text was told of attempts that have not ended.
     shown: HashMap<Uuid, Shown>,
     /// Attempts at items that ended not long ago: what is still heard of them comes too late.
@@ -117,13 +120,19 @@ struct Shown {
 impl Watch {
     async fn next(&mut self) -> Option<Result<Told>> {
         loop {
+            if let Some(text) = self.texts.pop_front() {
+                return Some(Ok(text));
+            }
             if let Some(event) = self.stored.pop_front() {
                 return Some(self.tell(event));
             }
             let step = match self.phase {
                 Phase::Over => return None,
                 Phase::Behind => self.read().await.map(|()| None),
-                Phase::Live if self.text_missing => Ok(self.catch_up_on_text()),
+                Phase::Live if self.text_missing => {
+                    self.catch_up_on_text();
+                    Ok(None)
+                }
                 Phase::Live => self.listen().await,
             };
             match step {
@@ -160,9 +169,8 @@ impl Watch {
                 item_index: Some(item),
                 ..
             } => {
-                let of_item = |(log, shown): (&Uuid, &Shown)| {
-                    (shown.item == Some(item)).then_some(*log)
-                };
+                let of_item =
+                    |(log, shown): (&Uuid, &Shown)| (shown.item == Some(item)).then_some(*log);
                 let cut_off: Vec<_> = self.shown.iter().filter_map(of_item).collect();
                 for log in cut_off {
                     self.end(log);
@@ -280,23 +288,22 @@ impl Watch {
         Some(self.show(delta.clone()))
     }
 
-    fn catch_up_on_text(&mut self) -> Option<Told> {
-        for so_far in self.listener.as_ref()?.so_far() {
+    fn catch_up_on_text(&mut self) {
+        self.text_missing = false;
+        let so_far = self.listener.as_ref().map(Listener::so_far);
+        for so_far in so_far.unwrap_or_default() {
             if so_far.seq > self.last {
                 // Its start was committed before the output began, so that the table shows it now.
                 self.phase = Phase::Behind;
-                self.text_missing = false;
-                return None;
+                return;
             }
             let (edition, offset) = self.place(&so_far);
             let is_news = so_far.edition > edition || so_far.text.chars().count() > offset;
             if self.is_under_way(&so_far) && is_news {
-                // There may be others.
-                return Some(self.show(so_far));
+                let told = self.show(so_far);
+                self.texts.push_back(told);
             }
         }
-        self.text_missing = false;
-        None
     }
 
     fn show(&mut self, mut delta: Delta) -> Told {

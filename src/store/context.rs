@@ -235,7 +235,9 @@ const fn is_unread(answer: &Answer) -> bool {
 /// What an attempt left in the context.
 fn left(failed: bool, mut answer: Answer, pinned: Option<&Definition>) -> Option<Left> {
     if failed {
-        let index = answer.item_index.and_then(|index| usize::try_from(index).ok());
+        let index = answer
+            .item_index
+            .and_then(|index| usize::try_from(index).ok());
         let notes = answer.error_message.take();
         // An item fails its visit by a verdict, too, and without an answer that had come to its end.
         let broke_off = index.is_some() && notes.is_some() && !answer.keeps_answer;

@@ -49,7 +49,9 @@ pub async fn failed(
         .columns([Column::StageOrder, Column::Visit, Column::ItemIndex]);
     let rows: Vec<(i32, i32, i32)> = query.into_tuple().all(db).await?;
     let rows = rows.into_iter();
-    Ok(rows.map(|(order, visit, item)| ((order, visit), item)).collect())
+    Ok(rows
+        .map(|(order, visit, item)| ((order, visit), item))
+        .collect())
 }
 
 /// No time counts for outages of a run's items from `now` on, in milliseconds since 1970, until the next calls.

@@ -40,7 +40,11 @@ impl Tallies {
 
     /// Takes note of an attempt.
     pub fn count(&mut self, log: &Model) {
-        self.add((log.stage_order, log.item_index), log.attempt_number, log.visit);
+        self.add(
+            (log.stage_order, log.item_index),
+            log.attempt_number,
+            log.visit,
+        );
     }
 
     fn add(&mut self, (order, item): (i32, Option<i32>), attempt: i32, visit: i32) {
@@ -288,11 +292,7 @@ pub async fn of_items(
 ///
 /// # Errors
 /// `Internal` when the database fails.
-pub async fn tallies(
-    db: &impl ConnectionTrait,
-    owner: Uuid,
-    execution: Uuid,
-) -> Result<Tallies> {
+pub async fn tallies(db: &impl ConnectionTrait, owner: Uuid, execution: Uuid) -> Result<Tallies> {
     let query = Entity::find()
         .filter(Column::ExecutionId.eq(execution))
         .filter(Column::UserId.eq(owner))
@@ -354,6 +354,9 @@ pub async fn failure(
     Ok(query.into_partial_model().one(db).await?)
 }
 
+/// What is read of a past attempt.
+type PastRow = (Uuid, Uuid, i32, i32, Option<i32>, ValidationResult, bool);
+
 /// The attempts of these runs, those of one run oldest first: their ids with the run's, and what its
 /// context depends on.
 ///
@@ -379,8 +382,7 @@ pub async fn pasts(
             Column::ValidationResult,
             Column::KeepsAnswer,
         ]);
-    let rows: Vec<(Uuid, Uuid, i32, i32, Option<i32>, ValidationResult, bool)> =
-        query.into_tuple().all(db).await?;
+    let rows: Vec<PastRow> = query.into_tuple().all(db).await?;
     Ok(rows
         .into_iter()
         .map(

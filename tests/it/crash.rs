@@ -121,10 +121,10 @@ const IN_OUTAGE: Reference = Reference {
 };
 
 /// Three items one after the other, of which the first is refused once and the second meets a busy provider; then
-/// a list that reads what they brought, and a last stage. One write for its start, one for the end of each of its
-/// nine attempts, and one that ends the wait.
+/// a list that reads what they brought, and a last stage. One write for its start, and one for the end of each of its
+/// nine attempts: while one item waits the next has its turn.
 const EACH: Reference = Reference {
-    writes: 11,
+    writes: 10,
     settings: &[],
     stages: for_each,
     output_mapping: || Value::Null,
@@ -340,25 +340,24 @@ async fn go_on(
 
     let query = "query($id: ID!) { execution(id: $id) {
         status executionContext output lastEventSeq
-        events(first: 200) { seq ... on StageFinished { stageOrder nextStageOrder routeValue } }
-        logs(first: 100) { nodes { stageOrder itemIndex status validationResult promptSent } } } }";
+        events { ...told } later: events(after: 100) { ...told }
+        logs(first: 100) { nodes { stageOrder itemIndex status validationResult promptSent } } } }
+        fragment told on ExecutionEvent {
+            seq ... on StageFinished { stageOrder nextStageOrder routeValue } }";
     let id = text(&run["startExecution"]["id"]);
     let run = ask(query, json!({ "id": id })).await?["execution"].take();
     let ended = matches!(run["status"].as_str(), Some("COMPLETED" | "FAILED"));
     if !ended {
         return None;
     }
-    let seqs: Vec<i64> = run["events"]
-        .as_array()?
-        .iter()
-        .filter_map(|event| event["seq"].as_i64())
-        .collect();
+    let (events, later) = (run["events"].as_array()?, run["later"].as_array()?);
+    let events = || events.iter().chain(later);
+    let seqs: Vec<i64> = events().filter_map(|event| event["seq"].as_i64()).collect();
     let expected: Vec<i64> = (1..=run["lastEventSeq"].as_i64()?).collect();
     assert_eq!(seqs, expected);
     let logs = run["logs"]["nodes"].as_array()?.iter();
     let committed = logs.filter(|log| log["status"] == "FINISHED");
-    let ways = run["events"].as_array()?.iter();
-    let ways = ways.filter(|event| event["stageOrder"].is_i64());
+    let ways = events().filter(|event| event["stageOrder"].is_i64());
     let ways = ways.map(|event| {
         json!([
             event["stageOrder"],
@@ -462,7 +461,10 @@ fn script_of_each(cluster: &Cluster) {
         if prompt.starts_with("draft b") && seconds.fetch_add(1, Ordering::SeqCst) == 0 {
             return Reply::status(503);
         }
-        Reply::text(&format!("{}: {prompt}", if is_bad { "bad" } else { "good" }))
+        Reply::text(&format!(
+            "{}: {prompt}",
+            if is_bad { "bad" } else { "good" }
+        ))
     });
 }
 

@@ -52,7 +52,11 @@ async fn a_list_at_eight_at_once_is_taken_up_by_other_replicas_after_a_kill_at_a
             let answer = tokio::time::timeout(Duration::from_secs(1), asking).await;
             let answer = match answer {
                 Ok(answer) => answer?,
-                Err(_) => cluster.answer(survivors[0].address, &user, START, variables).await?,
+                Err(_) => {
+                    cluster
+                        .answer(survivors[0].address, &user, START, variables)
+                        .await?
+                }
             };
             Some(text(&answer["data"]["startExecution"]["id"]))
         })
@@ -102,8 +106,6 @@ fn holds(run: &Value, write: usize) {
 }
 
 async fn read(cluster: &Cluster, process: &Process, user: &User, run: &str) -> Value {
-    let mut data = cluster
-        .data(process, user, RUN, json!({ "id": run }))
-        .await;
+    let mut data = cluster.data(process, user, RUN, json!({ "id": run })).await;
     data["execution"].take()
 }

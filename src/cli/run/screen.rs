@@ -88,7 +88,9 @@ impl Screen {
                 let time = retry_at.format("%H:%M:%S UTC");
                 let item = item_index.map(|item| format!("item {item}: "));
                 let item = item.unwrap_or_default();
-                self.say(&format!("↻ {item}attempt {attempt_number} at {time}{reason}"));
+                self.say(&format!(
+                    "↻ {item}attempt {attempt_number} at {time}{reason}"
+                ));
                 self.terminal
                     .work(&format!("stage {stage_order} waits for another attempt"));
             }

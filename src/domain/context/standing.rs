@@ -121,9 +121,8 @@ fn list<Id: Copy>(attempts: &[Past<Id>], lists: &Lists<'_>) -> Option<(From<Id>,
             .entry(attempt.item?)
             .or_insert((attempt.id, attempt.result));
     }
-    let passed = |(id, result): &(Id, ValidationResult)| {
-        (*result == ValidationResult::Pass).then_some(*id)
-    };
+    let passed =
+        |(id, result): &(Id, ValidationResult)| (*result == ValidationResult::Pass).then_some(*id);
     let brought: Vec<_> = items.values().map(passed).collect();
     if (lists.skips)(visit.0) || brought.iter().all(Option::is_some) {
         return Some((From::Items(brought), false));

@@ -73,6 +73,11 @@ impl Syntax {
 }
 
 impl Grammar<'_> {
+    /// Is `word` the root of a path here?
+    fn is_root(self, word: &str) -> bool {
+        SourcePath::is_root(word, self.keys) || (self.has_item && word == ITEM)
+    }
+
     /// The same in a stage that runs for each item, or in another.
     #[must_use]
     pub const fn of_items(self, has_item: bool) -> Self {
@@ -96,11 +101,7 @@ impl Grammar<'_> {
                 let end = begin + word(&text[begin..], is_letter)?;
                 let (end, is_path) = match segments(&text[end..])? {
                     0 => (end, false),
-                    _ if !SourcePath::is_root(&text[begin..end], self.keys)
-                        && !(self.has_item && &text[begin..end] == ITEM) =>
-                    {
-                        return None;
-                    }
+                    _ if !self.is_root(&text[begin..end]) => return None,
                     more => (end + more, true),
                 };
                 let after = text[end..].trim_start().strip_prefix("}}")?;

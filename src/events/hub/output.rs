@@ -265,25 +265,26 @@ impl Mirror {
     fn text(&mut self, delta: &Delta) -> Option<&mut Text> {
         let attempt = delta.attempt;
         let known = self.texts.iter();
-        let mut known = known.enumerate().filter(|(_, text)| text.attempt == attempt);
-        let text = match known.next().map(|(at, _)| at) {
-            Some(at) => self.texts.remove(at),
-            None => {
-                let is_beside = |text: &Text| {
-                    let stages = (text.attempt.stage_order, attempt.stage_order);
-                    let items = text.attempt.item_index.zip(attempt.item_index);
-                    stages.0 == stages.1 && items.is_some_and(|(one, other)| one != other)
-                };
-                let mut others = self.texts.iter().filter(|text| !is_beside(text));
-                if others.any(|text| text.seq > delta.seq) {
-                    return None;
-                }
-                self.texts.retain(is_beside);
-                if self.texts.len() >= SIDE_BY_SIDE {
-                    self.texts.remove(0);
-                }
-                Text::new(attempt, delta.seq)
+        let mut known = known
+            .enumerate()
+            .filter(|(_, text)| text.attempt == attempt);
+        let text = if let Some((at, _)) = known.next() {
+            self.texts.remove(at)
+        } else {
+            let is_beside = |text: &Text| {
+                let stages = (text.attempt.stage_order, attempt.stage_order);
+                let items = text.attempt.item_index.zip(attempt.item_index);
+                stages.0 == stages.1 && items.is_some_and(|(one, other)| one != other)
+            };
+            let mut others = self.texts.iter().filter(|text| !is_beside(text));
+            if others.any(|text| text.seq > delta.seq) {
+                return None;
             }
+            self.texts.retain(is_beside);
+            if self.texts.len() >= SIDE_BY_SIDE {
+                self.texts.remove(0);
+            }
+            Text::new(attempt, delta.seq)
         };
         self.texts.push(text);
         self.texts.last_mut()

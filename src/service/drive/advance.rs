@@ -111,7 +111,12 @@ pub fn next_attempt(
     let places = Places::new(sources.inputs, sources.context, nulls);
     let Some(each) = stage.each(&sources.definition.keys()) else {
         let prepared = prepare(sources.definition, stage, &places, sources.feedback);
-        let log = started((run, stage), (None, number(order, None)), &prepared, identity);
+        let log = started(
+            (run, stage),
+            (None, number(order, None)),
+            &prepared,
+            identity,
+        );
         return Ok(Box::new(Attempt {
             log,
             prepared,
@@ -128,7 +133,12 @@ pub fn next_attempt(
                     count: items.len(),
                 };
                 let number = number(order, Some(0));
-                return Ok(item_attempt((run, stage), sources, (which, number), identity));
+                return Ok(item_attempt(
+                    (run, stage),
+                    sources,
+                    (which, number),
+                    identity,
+                ));
             }
             None => (String::new(), Some(0)),
         },
@@ -139,7 +149,12 @@ pub fn next_attempt(
         feedback: Map::new(),
         messages: Err(refused),
     };
-    let log = started((run, stage), (None, number(order, None)), &prepared, identity);
+    let log = started(
+        (run, stage),
+        (None, number(order, None)),
+        &prepared,
+        identity,
+    );
     Ok(Box::new(Attempt {
         log,
         prepared,

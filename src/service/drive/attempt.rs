@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::advance;
 use crate::domain::definition::Definition;
-use crate::domain::event::Event;
+use crate::domain::event::{self, Event};
 use crate::domain::progress::Prepared;
 use crate::entity::execution_log;
 
@@ -24,7 +23,12 @@ impl Attempt {
     #[must_use]
     pub fn started(&self) -> Event {
         Event::StageStarted {
-            attempt: advance::attempt(&self.log),
+            attempt: event::Attempt {
+                log_id: self.log.id,
+                stage_order: self.log.stage_order,
+                attempt_number: self.log.attempt_number,
+                item_index: self.log.item_index,
+            },
             item_count: self.item_count,
         }
     }

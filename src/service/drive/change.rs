@@ -59,10 +59,10 @@ impl Change {
     }
 
     /// Starts attempts, and says so.
-    pub(super) fn start(&mut self, attempts: Vec<Box<Attempt>>) {
-        let started = attempts.iter().map(|attempt| attempt.started());
+    pub(super) fn start(&mut self, attempts: impl IntoIterator<Item = Box<Attempt>>) {
+        self.attempts = attempts.into_iter().collect();
+        let started = self.attempts.iter().map(|attempt| attempt.started());
         self.events.extend(started);
-        self.attempts = attempts;
     }
 
     /// The numbers of the events that announce its attempts, where this is the first one's.

@@ -4,8 +4,8 @@ use super::streak;
 use crate::domain::items::Item;
 use crate::domain::retry::JudgeTries;
 use crate::domain::streak::Streak;
-use crate::entity::execution_item::Model;
 use crate::entity::execution;
+use crate::entity::execution_item::Model;
 
 /// The row of an item of the visit that the run is in.
 pub(super) fn row(run: &execution::Model, index: i32, item: &Item) -> Model {

@@ -11,8 +11,8 @@ use super::super::{Deps, load as loads};
 use super::advance::{self, Sources};
 use super::attempt::{Attempt, First};
 use super::change::Change;
-use super::each::Each;
 use super::feedback;
+use super::list::Each;
 use crate::domain::context::{Context, Entry, Left};
 use crate::domain::definition::{Definition, Stage};
 use crate::domain::feedback::Feedback;
@@ -119,7 +119,10 @@ impl Lease {
         let mut lease = Self::of(run, definition, context);
         lease.tallies = tallies;
         if let Some(each) = &lease.each {
-            let each = each.clone().resume(deps, &lease).await?;
+            let each = each
+                .clone()
+                .resume(deps, (&lease.run, lease.sources()))
+                .await?;
             lease.each = Some(each);
         } else {
             lease.feedback = lease.kept_feedback(deps).await?;

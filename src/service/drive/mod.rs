@@ -27,6 +27,7 @@ pub mod growth;
 mod item;
 pub mod judge;
 mod lease;
+mod list;
 pub mod older;
 pub mod rescue;
 pub mod session;
@@ -74,7 +75,7 @@ pub async fn begin(deps: &Arc<Deps>, lease: &mut Lease) -> Result<Option<Next>> 
         let attempt = lease.next_attempt(deps, &run, (None, None))?;
         run.next_run_at = None;
         let mut change = Change::of(run, fence.guard, Next::Attempt);
-        change.start(vec![attempt]);
+        change.start([attempt]);
         Ok(change)
     });
     let started = started.await?;
@@ -115,7 +116,7 @@ pub async fn finish(
         if change.next == Next::Attempt {
             let so_far = (change.logs.first(), change.kept.as_ref());
             let attempt = lease.next_attempt(deps, &change.run, so_far)?;
-            change.start(vec![attempt]);
+            change.start([attempt]);
         }
         Ok(change)
     });
@@ -166,7 +167,11 @@ pub async fn hand_back(deps: &Arc<Deps>, lease: &Lease) -> Result<()> {
             if awaits_judge(&lease.run, &attempt.log) {
                 continue;
             }
-            scheduled.push(advance::scheduled_again(&attempt.log, deps.clock.now(), why));
+            scheduled.push(advance::scheduled_again(
+                &attempt.log,
+                deps.clock.now(),
+                why,
+            ));
             let mut log = attempt.log.clone();
             log.status = AttemptStatus::Interrupted;
             log.validation_result = ValidationResult::Error;

@@ -61,7 +61,13 @@ async fn over(
     let server = Server::start().await;
     server.provider.otherwise(move |body| answer(prompt(body)));
     let user = server.user();
-    let run = start(&server, &user, json!([each(stage)]), json!({ "list": list })).await;
+    let run = start(
+        &server,
+        &user,
+        json!([each(stage)]),
+        json!({ "list": list }),
+    )
+    .await;
     let (events, run) = ended(&server, &user, &run).await;
     let requests = server.provider.requests();
     server.stop().await;
@@ -149,7 +155,10 @@ async fn a_stage_runs_once_for_every_item_and_later_ones_read_its_list() {
         ]
     );
     let items: Vec<_> = logs(&run).iter().map(|log| &log["itemIndex"]).collect();
-    assert_eq!(items, [&json!(0), &json!(1), &json!(0), &json!(1), &Value::Null]);
+    assert_eq!(
+        items,
+        [&json!(0), &json!(1), &json!(0), &json!(1), &Value::Null]
+    );
     assert_eq!(
         logs(&run)[3]["inputs"],
         json!({ "who": "bob", "index": 1, "stage_1.item.text": "1: BOB OF ULM" })
@@ -172,9 +181,13 @@ async fn every_item_has_its_attempts_and_its_verdict() {
     assert_eq!(run["status"], "COMPLETED", "{run}");
     let raw = json!(["ok tell of a", "ok tell of b"]);
     assert_eq!(run["executionContext"]["stage_1"]["raw"], raw);
-    let numbers = logs(&run)
-        .iter()
-        .map(|log| json!([log["itemIndex"], log["attemptNumber"], log["validationResult"]]));
+    let numbers = logs(&run).iter().map(|log| {
+        json!([
+            log["itemIndex"],
+            log["attemptNumber"],
+            log["validationResult"]
+        ])
+    });
     assert_eq!(
         numbers.collect::<Vec<_>>(),
         [
@@ -185,7 +198,11 @@ async fn every_item_has_its_attempts_and_its_verdict() {
         ]
     );
     assert_eq!(
-        of_kind(&events, "StageRetryScheduled", &["itemIndex", "attemptNumber"]),
+        of_kind(
+            &events,
+            "StageRetryScheduled",
+            &["itemIndex", "attemptNumber"]
+        ),
         [json!([0, 2]), json!([1, 2])]
     );
 }
@@ -194,14 +211,17 @@ async fn every_item_has_its_attempts_and_its_verdict() {
 async fn an_item_without_attempts_left_fails_the_stage_and_no_other_begins() {
     let stage = json!({ "validationType": "REGEX", "validationCriteria": { "pattern": "[^b]$" } });
     let list = json!(["a", "b", "c"]);
-    let (events, run, requests) = over(list, stage, |asked| Reply::text(asked)).await;
+    let (events, run, requests) = over(list, stage, Reply::text).await;
     assert_eq!(run["status"], "FAILED", "{run}");
     assert_eq!(run["statusReason"], "STAGE_FAILED");
     let message = text(&run["errorMessage"]);
     assert!(message.contains("item 1"), "{message}");
     assert_eq!(requests.len(), 2);
     let failed = json!({ "raw": "tell of b", "index": 1, "notes": run["executionContext"]["stage_1"]["failed"]["notes"] });
-    assert_eq!(run["executionContext"], json!({ "stage_1": { "failed": failed } }));
+    assert_eq!(
+        run["executionContext"],
+        json!({ "stage_1": { "failed": failed } })
+    );
     let finished = of_kind(&events, "StageFinished", &["itemIndex", "nextStageOrder"]);
     assert_eq!(finished, [json!([0, 1]), json!([1, null])]);
 }
@@ -232,7 +252,12 @@ async fn a_failed_visit_goes_on_by_the_fail_path_and_leaves_what_an_earlier_one_
     let numbers = numbers.map(|log| json!([log["visit"], log["itemIndex"], log["attemptNumber"]]));
     assert_eq!(
         numbers.collect::<Vec<_>>(),
-        [json!([1, 0, 1]), json!([1, 1, 1]), json!([2, 0, 2]), json!([2, 1, 2])]
+        [
+            json!([1, 0, 1]),
+            json!([1, 1, 1]),
+            json!([2, 0, 2]),
+            json!([2, 1, 2])
+        ]
     );
     server.stop().await;
 }
@@ -242,7 +267,7 @@ async fn a_failed_item_is_passed_over_where_the_stage_says_so() {
     let stage = json!({ "validationType": "REGEX", "validationCriteria": { "pattern": "[^b]$" },
         "forEach": { "onItemFail": "skip" } });
     let list = json!(["a", "b", "c"]);
-    let (_, run, _) = over(list, stage, |asked| Reply::text(asked)).await;
+    let (_, run, _) = over(list, stage, Reply::text).await;
     assert_eq!(run["status"], "COMPLETED", "{run}");
     assert_eq!(
         run["executionContext"]["stage_1"],
@@ -254,23 +279,41 @@ async fn a_failed_item_is_passed_over_where_the_stage_says_so() {
 #[tokio::test]
 async fn an_empty_list_and_a_null_item_pass_without_a_call() {
     let (events, run, requests) = over(json!([]), json!({}), |_| Reply::text("x")).await;
-    assert_eq!((run["status"].as_str(), requests.len()), (Some("COMPLETED"), 0));
+    assert_eq!(
+        (run["status"].as_str(), requests.len()),
+        (Some("COMPLETED"), 0)
+    );
     let entry = json!({ "output": { "items": [] }, "raw": [] });
     assert_eq!(run["executionContext"]["stage_1"], entry);
     let log = &logs(&run)[0];
-    assert_eq!((&log["itemIndex"], &log["rawOutput"]), (&Value::Null, &json!("[]")));
-    assert_eq!((&log["validationResult"], &log["parsedOutput"]), (&json!("PASS"), &json!({ "items": [] })));
+    assert_eq!(
+        (&log["itemIndex"], &log["rawOutput"]),
+        (&Value::Null, &json!("[]"))
+    );
+    assert_eq!(
+        (&log["validationResult"], &log["parsedOutput"]),
+        (&json!("PASS"), &json!({ "items": [] }))
+    );
     let started = of_kind(&events, "StageStarted", &["itemIndex", "itemCount"]);
     assert_eq!(started, [json!([null, 0])]);
 
     let list = json!(["a", null, "c"]);
-    let (_, run, requests) = over(list, json!({}), |asked| Reply::text(asked)).await;
-    assert_eq!((run["status"].as_str(), requests.len()), (Some("COMPLETED"), 2));
+    let (_, run, requests) = over(list, json!({}), Reply::text).await;
+    assert_eq!(
+        (run["status"].as_str(), requests.len()),
+        (Some("COMPLETED"), 2)
+    );
     let raw = json!(["tell of a", null, "tell of c"]);
     assert_eq!(run["executionContext"]["stage_1"]["raw"], raw);
     let log = &logs(&run)[1];
-    assert_eq!((&log["itemIndex"], &log["validationResult"]), (&json!(1), &json!("PASS")));
-    assert_eq!((&log["rawOutput"], &log["promptSent"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&log["itemIndex"], &log["validationResult"]),
+        (&json!(1), &json!("PASS"))
+    );
+    assert_eq!(
+        (&log["rawOutput"], &log["promptSent"]),
+        (&Value::Null, &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -283,10 +326,16 @@ async fn what_is_no_list_is_an_error_without_another_attempt() {
         (too_many, "at most 1000"),
     ] {
         let (events, run, requests) = over(list, stage(), |_| Reply::text("x")).await;
-        assert_eq!((run["status"].as_str(), requests.len()), (Some("FAILED"), 0));
+        assert_eq!(
+            (run["status"].as_str(), requests.len()),
+            (Some("FAILED"), 0)
+        );
         assert_eq!(logs(&run).len(), 1);
         let log = &logs(&run)[0];
-        assert_eq!((&log["itemIndex"], &log["validationResult"]), (&Value::Null, &json!("ERROR")));
+        assert_eq!(
+            (&log["itemIndex"], &log["validationResult"]),
+            (&Value::Null, &json!("ERROR"))
+        );
         let message = text(&log["errorMessage"]);
         assert!(message.contains(says), "{message}");
         let started = of_kind(&events, "StageStarted", &["itemIndex", "itemCount"]);
@@ -308,7 +357,10 @@ async fn items_run_side_by_side_up_to_what_the_stage_says() {
     let (_, run) = ended(&server, &user, &run).await;
     assert_eq!(run["status"], "COMPLETED", "{run}");
     let raw = (0..12).map(|item| json!(format!("about tell of {item}")));
-    assert_eq!(run["executionContext"]["stage_1"]["raw"], json!(raw.collect::<Vec<_>>()));
+    assert_eq!(
+        run["executionContext"]["stage_1"]["raw"],
+        json!(raw.collect::<Vec<_>>())
+    );
     assert_eq!(server.provider.most_open(), 4);
     server.stop().await;
 }
@@ -353,15 +405,25 @@ async fn a_judge_judges_every_item_and_knows_it() {
         }
     });
     let user = server.user();
-    let stage = each(json!({ "validationType": "LLM", "forEach": { "concurrency": 2 },
-        "validationCriteria": { "prompt": "is {{output}} right of {{item}} at {{index}}?" } }));
-    let run = start(&server, &user, json!([stage]), json!({ "list": ["a", "b", "c"] })).await;
+    let stage = each(
+        json!({ "validationType": "LLM", "forEach": { "concurrency": 2 },
+        "validationCriteria": { "prompt": "is {{output}} right of {{item}} at {{index}}?" } }),
+    );
+    let run = start(
+        &server,
+        &user,
+        json!([stage]),
+        json!({ "list": ["a", "b", "c"] }),
+    )
+    .await;
     let (_, run) = ended(&server, &user, &run).await;
     assert_eq!(run["status"], "COMPLETED", "{run}");
     let raw = json!(["<tell of a>", "<tell of b>", "<tell of c>"]);
     assert_eq!(run["executionContext"]["stage_1"]["raw"], raw);
     let asked = server.provider.requests();
-    let drafts = asked.iter().filter(|request| prompt(&request.body).starts_with("tell"));
+    let drafts = asked
+        .iter()
+        .filter(|request| prompt(&request.body).starts_with("tell"));
     assert_eq!(drafts.count(), 3, "an answer is not asked for again");
     let judged = asked.iter().map(|request| prompt(&request.body));
     let judged = judged.filter(|asked| *asked == "is <tell of b> right of b at 1?");
@@ -379,10 +441,20 @@ async fn a_pause_begins_no_item_and_takes_effect_when_the_last_attempt_has_finis
     let stage = each(json!({ "forEach": { "concurrency": 2 } }));
     let run = start(&server, &user, json!([stage]), json!({ "list": [1, 2, 3] })).await;
     server.provider.wait_for_requests(2).await;
-    assert_eq!(act(&server, &user, "pause", &run).await["pauseRequested"], true);
+    assert_eq!(
+        act(&server, &user, "pause", &run).await["pauseRequested"],
+        true
+    );
     server.provider.release();
     server.provider.release();
-    until(&server, &user, &run, "ExecutionStatusChanged", Some("PAUSED")).await;
+    until(
+        &server,
+        &user,
+        &run,
+        "ExecutionStatusChanged",
+        Some("PAUSED"),
+    )
+    .await;
     let paused = server.data(&user, RUN, json!({ "id": run })).await;
     assert_eq!(logs(&paused["execution"]).len(), 2);
     act(&server, &user, "resume", &run).await;
@@ -405,7 +477,14 @@ async fn a_run_gives_up_its_slot_only_when_every_item_left_waits_for_long() {
     let stage = each(json!({ "forEach": { "concurrency": 3 } }));
     let list = json!(["longer", "long", "a", "b"]);
     let run = start(&server, &user, json!([stage]), json!({ "list": list })).await;
-    until(&server, &user, &run, "ExecutionStatusChanged", Some("PENDING")).await;
+    until(
+        &server,
+        &user,
+        &run,
+        "ExecutionStatusChanged",
+        Some("PENDING"),
+    )
+    .await;
     let mut told = server.socket(&user).await;
     told.subscribe(EVENTS, json!({ "id": run })).await;
     let mut events = Vec::new();
@@ -418,7 +497,11 @@ async fn a_run_gives_up_its_slot_only_when_every_item_left_waits_for_long() {
         }
     }
     let passed = of_kind(&events, "StageFinished", &["itemIndex", "validationResult"]);
-    assert_eq!(passed.iter().filter(|it| it[1] == "PASS").count(), 2, "{passed:?}");
+    assert_eq!(
+        passed.iter().filter(|it| it[1] == "PASS").count(),
+        2,
+        "{passed:?}"
+    );
     let waiting = server.data(&user, RUN, json!({ "id": run })).await;
     let due = text(&waiting["execution"]["nextRunAt"]);
     let due = chrono::DateTime::parse_from_rfc3339(&due).unwrap();
@@ -442,10 +525,18 @@ async fn a_person_approves_the_list_in_a_stage_of_its_own() {
     server.until(&user, &run, "PAUSED").await;
     let log = super::awaiting(&server, &user).await;
     let edited = r#"{"names": ["ann", "bob"]}"#;
-    decide(&server, &user, json!({ "logId": log, "result": "PASS", "editedOutput": edited })).await;
+    decide(
+        &server,
+        &user,
+        json!({ "logId": log, "result": "PASS", "editedOutput": edited }),
+    )
+    .await;
     let (_, run) = ended(&server, &user, &run).await;
     assert_eq!(run["status"], "COMPLETED", "{run}");
-    assert_eq!(run["executionContext"]["stage_2"]["raw"], json!(["about ann", "about bob"]));
+    assert_eq!(
+        run["executionContext"]["stage_2"]["raw"],
+        json!(["about ann", "about bob"])
+    );
     server.stop().await;
 }
 
@@ -462,13 +553,17 @@ async fn a_rerun_takes_the_list_over_or_runs_every_item_again() {
     let (_, first) = ended(&server, &user, &run).await;
     assert_eq!(first["status"], "COMPLETED", "{first}");
     for (from, calls) in [(2, 1), (1, 3)] {
-        let query = "mutation($input: RerunExecutionInput!) { rerunExecution(input: $input) { id } }";
+        let query =
+            "mutation($input: RerunExecutionInput!) { rerunExecution(input: $input) { id } }";
         let input = json!({ "executionId": run, "fromStageOrder": from });
         let again = server.data(&user, query, json!({ "input": input })).await;
         let before = server.provider.requests().len();
         let again = text(&again["rerunExecution"]["id"]);
         let (_, again) = ended(&server, &user, &again).await;
-        assert_eq!(again["executionContext"], first["executionContext"], "from {from}");
+        assert_eq!(
+            again["executionContext"], first["executionContext"],
+            "from {from}"
+        );
         assert_eq!(logs(&again).len(), calls);
         assert!(server.provider.requests().len() <= before + calls);
     }
@@ -480,7 +575,7 @@ async fn a_watcher_of_a_thousand_items_at_eight_at_once_misses_nothing() {
     let server = Server::start().await;
     server.provider.otherwise(|body| {
         let asked = prompt(body);
-        Reply::deltas(&["about ", asked, ", all of it"])
+        Reply::text(&format!("about {asked}, all of it"))
     });
     let user = server.user();
     let stage = each(json!({ "forEach": { "concurrency": 8 } }));
@@ -531,7 +626,13 @@ async fn cancelling_drops_every_call_of_a_list() {
     server.provider.otherwise(|_| Reply::hang());
     let user = server.user();
     let stage = each(json!({ "forEach": { "concurrency": 3 } }));
-    let run = start(&server, &user, json!([stage]), json!({ "list": [1, 2, 3, 4] })).await;
+    let run = start(
+        &server,
+        &user,
+        json!([stage]),
+        json!({ "list": [1, 2, 3, 4] }),
+    )
+    .await;
     server.provider.wait_for_requests(3).await;
     act(&server, &user, "cancel", &run).await;
     server.provider.wait_for_dropped(3).await;
@@ -543,11 +644,12 @@ async fn cancelling_drops_every_call_of_a_list() {
 
 #[tokio::test]
 async fn accepted_items_count_towards_the_bound_of_a_runs_context() {
-    // Three of them fit, and the fourth does not.
-    let answer = |_: &str| Reply::deltas(&[&"x".repeat(2_500_000)]);
-    let (_, run, _) = over(json!([1, 2, 3, 4, 5]), json!({}), answer).await;
+    // Eight of them fit, and the ninth does not.
+    let answer = |_: &str| Reply::text(&"x".repeat(1_000_000));
+    let list: Vec<_> = (1..=10).collect();
+    let (_, run, _) = over(json!(list), json!({}), answer).await;
     assert_eq!(run["status"], "FAILED");
-    assert_eq!(logs(&run).len(), 4);
-    let message = text(&logs(&run)[3]["errorMessage"]);
+    assert_eq!(logs(&run).len(), 9);
+    let message = text(&logs(&run)[8]["errorMessage"]);
     assert!(message.contains("8 MiB"), "{message}");
 }

@@ -18,13 +18,41 @@ async fn a_list_is_checked_against_the_workflow_as_it_would_then_be() {
     for (stage, field, says) in [
         (over(json!([])), "forEach", "object"),
         (over(json!({})), "forEach.in", "path of a list"),
-        (over(json!({ "in": "list" })), "forEach.in", "no source path"),
-        (over(json!({ "in": "item.parts" })), "forEach.in", "cannot depend on an item"),
-        (over(json!({ "in": "stage_7.output" })), "forEach.in", "reads from stage 7"),
-        (over(json!({ "in": "inputs.a", "concurrency": 9 })), "forEach.concurrency", "1 to 8"),
-        (over(json!({ "in": "inputs.a", "onItemFail": "no" })), "forEach.onItemFail", "skip"),
-        (over(json!({ "in": "inputs.a", "limit": 3 })), "forEach.limit", "concurrency"),
-        (with("validationType", json!("MANUAL")), "forEach", "stage of its own"),
+        (
+            over(json!({ "in": "list" })),
+            "forEach.in",
+            "no source path",
+        ),
+        (
+            over(json!({ "in": "item.parts" })),
+            "forEach.in",
+            "cannot depend on an item",
+        ),
+        (
+            over(json!({ "in": "stage_7.output" })),
+            "forEach.in",
+            "reads from stage 7",
+        ),
+        (
+            over(json!({ "in": "inputs.a", "concurrency": 9 })),
+            "forEach.concurrency",
+            "1 to 8",
+        ),
+        (
+            over(json!({ "in": "inputs.a", "onItemFail": "no" })),
+            "forEach.onItemFail",
+            "skip",
+        ),
+        (
+            over(json!({ "in": "inputs.a", "limit": 3 })),
+            "forEach.limit",
+            "concurrency",
+        ),
+        (
+            with("validationType", json!("MANUAL")),
+            "forEach",
+            "stage of its own",
+        ),
         (
             with("inputVariableMapping", json!({ "item": "inputs.a" })),
             "inputVariableMapping.item",
@@ -45,9 +73,14 @@ async fn a_list_is_checked_against_the_workflow_as_it_would_then_be() {
             "promptTemplate",
             "only in a stage with forEach",
         ),
-        (with("promptTemplate", json!("{{stage_9.item}}")), "promptTemplate", "stage 9"),
+        (
+            with("promptTemplate", json!("{{stage_9.item}}")),
+            "promptTemplate",
+            "stage 9",
+        ),
     ] {
-        let create = "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+        let create =
+            "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
         let input = json!({ "name": "x", "stages": [stage] });
         let answer = server
             .answer(Some(&user), create, json!({ "input": input }))
@@ -57,18 +90,32 @@ async fn a_list_is_checked_against_the_workflow_as_it_would_then_be() {
         assert_eq!(error["extensions"]["field"], path, "{answer}");
         let message = text(&error["message"]);
         assert!(message.contains(says), "{message}");
-        assert!(message.contains("stage 1") || field == "forEach", "{message}");
+        assert!(
+            message.contains("stage 1") || field == "forEach",
+            "{message}"
+        );
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stage_without_a_list_takes_item_and_index_for_names() {
+    let server = Server::start().await;
+    let user = server.user();
     // In a stage without a list these are what they were: a name, and a text.
     let model = server.model().await;
     let plain = json!([{ "promptTemplate": "{{item}} {{item.name}} {{index}}" }]);
     let workflow = server.workflow(&user, &model, plain).await;
-    server.provider.reply(crate::support::provider::Reply::text("x"));
+    server
+        .provider
+        .reply(crate::support::provider::Reply::text("x"));
     let start = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
     let inputs = json!({ "item": "a", "index": "b" });
     let input = json!({ "workflowId": workflow, "inputs": inputs });
     let run = server.data(&user, start, json!({ "input": input })).await;
-    server.until(&user, &text(&run["startExecution"]["id"]), "COMPLETED").await;
+    server
+        .until(&user, &text(&run["startExecution"]["id"]), "COMPLETED")
+        .await;
     let sent = &server.provider.requests()[0].body["messages"][0]["content"];
     assert_eq!(*sent, "a {{item.name}} b");
     server.stop().await;
@@ -103,10 +150,16 @@ async fn a_list_is_kept_changed_removed_restored_and_read_by_who_would_delete() 
     let id = json!({ "id": workflow });
     let saved = server.data(&user, read, id.clone()).await;
     let saved = &saved["workflow"]["stages"];
-    assert_eq!((&saved[0]["forEach"], &saved[1]["forEach"]), (&Value::Null, &each));
+    assert_eq!(
+        (&saved[0]["forEach"], &saved[1]["forEach"]),
+        (&Value::Null, &each)
+    );
 
     let needed = json!({ "id": saved[0]["id"] });
-    assert_eq!(server.refused(&user, "deleteStage", needed).await, bad_input("id"));
+    assert_eq!(
+        server.refused(&user, "deleteStage", needed).await,
+        bad_input("id")
+    );
 
     let copy = "mutation($id: ID!) { duplicateWorkflow(id: $id) { stages { forEach } } }";
     let copy = server.data(&user, copy, id).await;
@@ -119,7 +172,10 @@ async fn a_list_is_kept_changed_removed_restored_and_read_by_who_would_delete() 
     let changed = server
         .mutate(&user, "updateStage", change, "{ stages { forEach } }")
         .await;
-    assert_eq!(changed["stages"][1]["forEach"], json!({ "in": "inputs.list" }));
+    assert_eq!(
+        changed["stages"][1]["forEach"],
+        json!({ "in": "inputs.list" })
+    );
     let removed = json!({ "id": saved[1]["id"], "forEach": null });
     let removed = server
         .mutate(&user, "updateStage", removed, "{ stages { forEach } }")

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::super::advance::{self, Finished, Sources, go_on};
 use super::super::change::{Change, Fence};
 use super::super::lease::Lease;
+use super::super::list::{Each, left_by};
 use super::super::{Deps, feedback, item};
-use super::{Each, Settled, left_by, no_list};
+use super::{Settled, no_list};
 use crate::domain::context::{Entry, Left};
 use crate::domain::definition::Stage;
 use crate::domain::event::Event;
@@ -235,7 +236,7 @@ impl Turn<'_> {
             let attempt = self
                 .lease
                 .next_attempt(self.deps, &self.change.run, so_far)?;
-            self.change.start(vec![attempt]);
+            self.change.start([attempt]);
         }
         Ok(())
     }
@@ -361,8 +362,15 @@ impl Turn<'_> {
 
     /// When the first wait of an item ends.
     fn next_due(&self) -> Option<i64> {
-        let open = self.open.iter().map(|index| self.items.get(*index).due_at.unwrap_or(0));
-        let begun = self.items.to_begin(&self.open).into_iter().map(|(_, at)| at);
+        let open = self
+            .open
+            .iter()
+            .map(|index| self.items.get(*index).due_at.unwrap_or(0));
+        let begun = self
+            .items
+            .to_begin(&self.open)
+            .into_iter()
+            .map(|(_, at)| at);
         let due = open.chain(begun).min();
         due.filter(|at| *at > 0)
     }
