@@ -121,10 +121,10 @@ const IN_OUTAGE: Reference = Reference {
 };
 
 /// Three items one after the other, of which the first is refused once and the second meets a busy provider; then
-/// a list that reads what they brought, and a last stage. One write for its start, and one for the end of each of its
-/// nine attempts: while one item waits the next has its turn.
+/// a list that reads what they brought, and a last stage. One write for its start, one for the end of each of its
+/// nine attempts, and one that ends the wait, which is longer than what the third item takes meanwhile.
 const EACH: Reference = Reference {
-    writes: 10,
+    writes: 11,
     settings: &[],
     stages: for_each,
     output_mapping: || Value::Null,
@@ -459,7 +459,7 @@ fn script_of_each(cluster: &Cluster) {
         let prompt = prompt(body);
         let is_bad = prompt.starts_with("draft a") && firsts.fetch_add(1, Ordering::SeqCst) == 0;
         if prompt.starts_with("draft b") && seconds.fetch_add(1, Ordering::SeqCst) == 0 {
-            return Reply::status(503);
+            return Reply::status(503).retry_after("1");
         }
         Reply::text(&format!(
             "{}: {prompt}",
