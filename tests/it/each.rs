@@ -14,7 +14,7 @@ const ITEMS: usize = 12;
 const START: &str =
     "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
 const RUN: &str = "query($id: ID!) { execution(id: $id) {
-    status executionContext lastEventSeq events(first: 200) { seq }
+    status executionContext lastEventSeq events { seq } later: events(after: 100) { seq }
     logs(first: 100) { nodes { stageOrder itemIndex status validationResult } } } }";
 
 #[tokio::test]
@@ -99,7 +99,8 @@ fn holds(run: &Value, write: usize) {
         let ended = ended.filter(|log| log["status"] == "FINISHED");
         assert_eq!(ended.count(), 1, "item {item}, killed at {write}: {logs:?}");
     }
-    let seqs = run["events"].as_array().unwrap().iter();
+    let pages = [&run["events"], &run["later"]].into_iter();
+    let seqs = pages.flat_map(|page| page.as_array().unwrap());
     let seqs: Vec<_> = seqs.map(|event| event["seq"].as_u64().unwrap()).collect();
     let dense: Vec<_> = (1..=run["lastEventSeq"].as_u64().unwrap()).collect();
     assert_eq!(seqs, dense, "killed at {write}");
