@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::key::Keys;
+use super::nearest::hint;
 use super::source::{Found, Places, SourcePath};
 
 /// Most items of a list.
@@ -43,10 +44,9 @@ impl ForEach {
             return Err(refused("", message));
         };
         if let Some(key) = fields.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            return Err(refused(
-                key,
-                "is unknown: use in, concurrency and onItemFail",
-            ));
+            let hint = hint(key, KEYS);
+            let message = format!("is unknown: use in, concurrency and onItemFail{hint}");
+            return Err(refused(key, &message));
         }
         let list = fields.get("in").and_then(Value::as_str);
         let list = list.ok_or_else(|| refused("in", "must be the path of a list"))?;
