@@ -27,6 +27,8 @@ pub const TOO_LONG: u32 = 16_000;
 const AFTERWARDS: u32 = 8;
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
+/// The same while somebody reads what was there before, so that it cannot be brought over.
+const LONGER_PAUSE: Duration = Duration::from_secs(1);
 
 /// Keeps the journal short until it is dropped.
 #[derive(Debug)]
@@ -68,29 +70,37 @@ impl Journal {
 async fn keep_short(grown: Arc<Notify>, reader: DatabaseConnection, writer: DatabaseConnection) {
     loop {
         grown.notified().await;
-        if let Err(error) = shorten(&reader, &writer).await {
+        let is_short = shorten(&reader, &writer).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "the journal of the SQLite file was not brought over");
+            false
+        });
+        if is_short {
+            tokio::time::sleep(PAUSE).await;
+        } else {
+            // Nobody may commit for long, and so ask for a look.
+            grown.notify_one();
+            tokio::time::sleep(LONGER_PAUSE).await;
         }
-        tokio::time::sleep(PAUSE).await;
     }
 }
 
-async fn shorten(reader: &DatabaseConnection, writer: &DatabaseConnection) -> Result<(), DbErr> {
+/// Whether hardly anything is left.
+async fn shorten(reader: &DatabaseConnection, writer: &DatabaseConnection) -> Result<bool, DbErr> {
     let mut left = checkpoint(reader, "noop").await?;
     if left.pages - left.brought_over < LONG {
-        return Ok(());
+        return Ok(true);
     }
     for _ in 0..AFTERWARDS {
         checkpoint(reader, "passive").await?;
         left = checkpoint(reader, "noop").await?;
         if left.pages == left.brought_over {
-            return Ok(());
+            return Ok(true);
         }
     }
     if left.pages >= VERY_LONG {
-        checkpoint(writer, "passive").await?;
+        left = checkpoint(writer, "passive").await?;
     }
-    Ok(())
+    Ok(left.pages - left.brought_over < LONG)
 }
 
 /// Brings over what can be without waiting for anybody (`passive`), or nothing (`noop`).

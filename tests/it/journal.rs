@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use footlight::domain::event::Event;
 use footlight::entity::execution;
 use footlight::store::{self, Store};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -38,8 +38,16 @@ async fn a_long_journal_is_brought_over_while_somebody_writes() {
         .collect();
     let runs: Vec<(_, &[Event])> = runs.iter().map(|run| (run, [].as_slice())).collect();
     store::execution::insert_all(&tx, &runs, now).await.unwrap();
+    let other = sea_orm::Database::connect(&database.url).await.unwrap();
+    let reading = other.begin().await.unwrap();
+    let nobody = store::profile::find(&reading, owner).await.unwrap();
+    assert_eq!(nobody, None);
     store.commit(tx).await.unwrap();
 
+    // While somebody reads what was there before, nothing can be. Nobody commits after that.
+    let (pages, brought_over) = journal(&store).await;
+    assert!(brought_over < pages, "{brought_over} of {pages}");
+    reading.rollback().await.unwrap();
     let writer = store.transaction().await.unwrap();
     eventually("an end of the way into the file", || async {
         let (pages, brought_over) = journal(&store).await;

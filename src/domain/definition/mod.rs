@@ -6,12 +6,14 @@ mod paths;
 mod rewrite;
 mod third;
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 pub use self::check::{
-    check, check_output, check_placeholders, check_start, criteria_fault, dependents,
+    check, check_output, check_placeholders, check_start, criteria_fault, dependents, faults,
     output_reads_from, variables_fault,
 };
 pub use self::paths::{Given, Says, Spot, TemplateField, mapped};
@@ -147,6 +149,8 @@ pub struct Fault {
     pub field: String,
     /// What is wrong and what would be right.
     pub message: String,
+    /// Where in the field's template, in bytes; none: all of it.
+    pub span: Option<Range<usize>>,
 }
 
 impl Definition {

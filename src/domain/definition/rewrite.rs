@@ -151,6 +151,7 @@ impl Keyed {
                 let field = format!("{OUTPUT_MAPPING}.{variable}");
                 return Err(Fault {
                     index: None,
+                    span: None,
                     message: format!("{field} {}", taken_away(path, word)),
                     field,
                 });

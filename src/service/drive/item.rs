@@ -1,20 +1,30 @@
 //! An item of a list, as its row holds it.
 
+use uuid::Uuid;
+
 use super::streak;
 use crate::domain::items::Item;
 use crate::domain::retry::JudgeTries;
 use crate::domain::streak::Streak;
-use crate::entity::execution;
 use crate::entity::execution_item::Model;
 
-/// The row of an item of the visit that the run is in.
-pub(super) fn row(run: &execution::Model, index: i32, item: &Item) -> Model {
+/// A visit of a run's stage.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Visit {
+    pub execution_id: Uuid,
+    pub user_id: Uuid,
+    pub stage_order: i32,
+    pub number: i32,
+}
+
+/// The row of an item of a visit.
+pub(super) fn row(visit: Visit, index: i32, item: &Item) -> Model {
     let outage = item.streak.outage.or(item.judge.streak.outage);
     Model {
-        execution_id: run.id,
-        user_id: run.user_id,
-        stage_order: run.current_stage_order.unwrap_or_default(),
-        visit: run.current_visit,
+        execution_id: visit.execution_id,
+        user_id: visit.user_id,
+        stage_order: visit.stage_order,
+        visit: visit.number,
         item_index: index,
         state: item.state,
         failures: item.failures,
@@ -47,50 +57,9 @@ pub(super) fn read(row: &Model) -> Item {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-    use serde_json::json;
-    use uuid::Uuid;
-
     use super::*;
-    use crate::domain::status::{ExecutionStatus, ItemState};
+    use crate::domain::status::ItemState;
     use crate::domain::streak::Outage;
-
-    fn run() -> execution::Model {
-        execution::Model {
-            id: Uuid::from_u128(1),
-            user_id: Uuid::from_u128(2),
-            workflow_id: None,
-            revision_id: Uuid::nil(),
-            rerun_of: None,
-            client_key: None,
-            request_hash: None,
-            status: ExecutionStatus::Running,
-            status_reason: None,
-            error_message: None,
-            execution_inputs: json!({}),
-            initial_context: json!({}),
-            current_stage_order: Some(2),
-            current_visit: 3,
-            visit_failures: 0,
-            transport_failures: 0,
-            judge_failures: 0,
-            outage_since: None,
-            outage_counts_until: None,
-            outage_calls: 0,
-            unreadable_verdicts: 0,
-            stage_visits: 1,
-            pause_requested: false,
-            next_run_at: None,
-            lease_owner: None,
-            lease_epoch: 1,
-            crash_count: 0,
-            let_go_count: 0,
-            next_seq: 1,
-            created_at: DateTime::UNIX_EPOCH,
-            started_at: None,
-            completed_at: None,
-        }
-    }
 
     #[test]
     fn an_item_is_read_as_it_was_written() {
@@ -108,6 +77,12 @@ mod tests {
             broken: 3,
             outage: None,
         };
+        let visit = Visit {
+            execution_id: Uuid::from_u128(1),
+            user_id: Uuid::from_u128(2),
+            stage_order: 2,
+            number: 3,
+        };
         for (streak, judge) in [
             (Streak::default(), JudgeTries::default()),
             (waits, JudgeTries::default()),
@@ -122,7 +97,7 @@ mod tests {
                 due_at: Some(9),
                 is_interrupted: false,
             };
-            let row = row(&run(), 8, &item);
+            let row = row(visit, 8, &item);
             assert_eq!((row.stage_order, row.visit, row.item_index), (2, 3, 8));
             assert_eq!(read(&row), item);
         }

@@ -62,6 +62,7 @@ pub(in crate::service) async fn check(
     let missing = (first..).zip(&checked[first..]).find_map(|(index, stage)| {
         missing_model(stage, &models).map(|fault| Fault {
             index: Some(index),
+            span: None,
             ..fault
         })
     });
@@ -170,6 +171,7 @@ fn missing_model(stage: &definition::Stage, models: &HashMap<Uuid, model::Model>
         let id = id.filter(|id| !models.contains_key(id))?;
         Some(Fault {
             index: None,
+            span: None,
             field: field.to_owned(),
             message: format!(
                 "{}: {field} {id} is no model: choose one of `models`",
@@ -206,6 +208,7 @@ mod tests {
         ] {
             let fault = Fault {
                 index,
+                span: None,
                 field: "retryLimit".to_owned(),
                 message: String::new(),
             };

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{awaiting, decide, ended, kinds, told, until};
+use super::{awaiting, decide, ended, kinds, stage_is_refused, told, until};
 use crate::support::provider::Reply;
-use crate::support::server::{Server, User, bad_input, text};
+use crate::support::server::{Server, User, bad_input};
 
 const FINISHED: &str = "query($id: ID!, $after: Int) { execution(id: $id) { events(after: $after) {
     ... on StageFinished { stageOrder validationResult nextStageOrder routeValue } } } }";
@@ -197,17 +197,8 @@ async fn what_would_lead_nowhere_is_refused_with_what_is_near() {
         ),
         (json!([]), "routes", "object"),
     ] {
-        let query = "mutation($input: AddStageInput!) { addStage(input: $input) { id } }";
-        let input =
-            json!({ "workflowId": workflow, "stage": { "stageOrder": 2, "routes": routes } });
-        let answer = server
-            .answer(Some(&user), query, json!({ "input": input }))
-            .await;
-        let error = &answer["errors"][0];
-        assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
-        assert_eq!(error["extensions"]["field"], format!("stage.{field}"));
-        let message = text(&error["message"]);
-        assert!(message.contains(said), "{routes}: {message}");
+        let stage = json!({ "stageOrder": 2, "routes": routes });
+        stage_is_refused(&server, &user, (&workflow, stage), (field, said)).await;
     }
     let missing = json!([{ "routes": { "by": "inputs.kind", "to": { "a": 0 } } }]);
     let workflow = server.workflow(&user, &model, missing).await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::ended;
+use super::{ended, goes_wherever_the_stage_goes};
 use crate::support::provider::Reply;
 use crate::support::server::{Server, User, text};
 
@@ -119,35 +119,8 @@ async fn it_and_the_timeout_go_wherever_the_stage_goes() {
     let both = json!({ "systemTemplate": "you are {{word}}", "timeoutSeconds": 3600 });
     let stages = json!([both, {}]);
     let workflow = server.workflow(&user, &model, stages).await;
-    let fields = |stage: &Value| json!({ "systemTemplate": stage["systemTemplate"], "timeoutSeconds": stage["timeoutSeconds"] });
-
     let run = server.run(&user, &workflow).await;
     ended(&server, &user, &run).await;
-    let query = "query($id: ID!) { execution(id: $id) { definition } }";
-    let data = server.data(&user, query, json!({ "id": run })).await;
-    let pinned = &data["execution"]["definition"]["stages"];
-    let input = json!({ "workflowId": workflow, "name": "Kept" });
-    let answer = "{ id snapshotData }";
-    let snapshot = server.mutate(&user, "createSnapshot", input, answer).await;
-    let kept = &snapshot["snapshotData"]["stages"];
-    for stages in [pinned, kept] {
-        assert_eq!(fields(&stages[0]), both);
-        // A definition from before there was either reads, and is hashed, as it always was.
-        let plain = stages[1].as_object().unwrap();
-        assert!(!plain.contains_key("systemTemplate") && !plain.contains_key("timeoutSeconds"));
-    }
-
-    let answer = "{ stages { systemTemplate timeoutSeconds } }";
-    let input = json!({ "snapshotId": snapshot["id"] });
-    let restored = server.mutate(&user, "restoreSnapshot", input, answer).await;
-    let duplicate = "mutation($id: ID!) { duplicateWorkflow(id: $id) {
-        stages { systemTemplate timeoutSeconds } } }";
-    let data = server
-        .data(&user, duplicate, json!({ "id": workflow }))
-        .await;
-    let neither = json!({ "systemTemplate": null, "timeoutSeconds": null });
-    for stages in [&restored["stages"], &data["duplicateWorkflow"]["stages"]] {
-        assert_eq!(stages, &json!([both, neither]));
-    }
+    goes_wherever_the_stage_goes(&server, &user, (&workflow, &run), &both).await;
     server.stop().await;
 }

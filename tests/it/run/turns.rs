@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::ended;
+use super::{ended, goes_wherever_the_stage_goes, stage_is_refused};
 use crate::support::provider::Reply;
 use crate::support::server::{Server, User, bad_input, text, too_large};
 
@@ -256,17 +256,8 @@ async fn turns_are_checked_when_they_are_saved() {
             "stage 9",
         ),
     ] {
-        let query = "mutation($input: AddStageInput!) { addStage(input: $input) { id } }";
-        let input =
-            json!({ "workflowId": workflow, "stage": { "stageOrder": 2, "messages": messages } });
-        let answer = server
-            .answer(Some(&user), query, json!({ "input": input }))
-            .await;
-        let error = &answer["errors"][0];
-        assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
-        assert_eq!(error["extensions"]["field"], format!("stage.{field}"));
-        let message = text(&error["message"]);
-        assert!(message.contains(said), "{messages}: {message}");
+        let stage = json!({ "stageOrder": 2, "messages": messages });
+        stage_is_refused(&server, &user, (&workflow, stage), (field, said)).await;
     }
     for (messages, field) in [
         (json!([user_says(&long)]), "stage.messages[0].content"),
@@ -320,40 +311,9 @@ async fn the_new_fields_go_wherever_the_stage_goes() {
         "retryPromptTemplate": "again {{output}}",
         "routes": { "by": "inputs.word", "to": { "hello": 2 } } });
     let workflow = server.workflow(&user, &model, json!([new, {}])).await;
-    let names = ["messages", "retryPromptTemplate", "routes"];
-    let fields = |stage: &Value| {
-        let fields = names
-            .iter()
-            .map(|name| ((*name).to_owned(), stage[name].clone()));
-        Value::Object(fields.collect())
-    };
     let inputs = json!({ "word": "hello", "history": [] });
     let run = start(&server, &user, &workflow, inputs).await;
     ended(&server, &user, &run).await;
-    let query = "query($id: ID!) { execution(id: $id) { definition } }";
-    let data = server.data(&user, query, json!({ "id": run })).await;
-    let pinned = &data["execution"]["definition"]["stages"];
-    let input = json!({ "workflowId": workflow, "name": "Kept" });
-    let answer = "{ id snapshotData }";
-    let snapshot = server.mutate(&user, "createSnapshot", input, answer).await;
-    let kept = &snapshot["snapshotData"]["stages"];
-    for stages in [pinned, kept] {
-        assert_eq!(fields(&stages[0]), new);
-        // A definition from before there was any of them reads, and is hashed, as it always was.
-        let plain = stages[1].as_object().unwrap();
-        assert!(names.iter().all(|name| !plain.contains_key(*name)));
-    }
-    let answer = "{ stages { messages retryPromptTemplate routes } }";
-    let input = json!({ "snapshotId": snapshot["id"] });
-    let restored = server.mutate(&user, "restoreSnapshot", input, answer).await;
-    let duplicate = "mutation($id: ID!) { duplicateWorkflow(id: $id) {
-        stages { messages retryPromptTemplate routes } } }";
-    let data = server
-        .data(&user, duplicate, json!({ "id": workflow }))
-        .await;
-    let none = json!({ "messages": null, "retryPromptTemplate": null, "routes": null });
-    for stages in [&restored["stages"], &data["duplicateWorkflow"]["stages"]] {
-        assert_eq!(stages, &json!([new, none]));
-    }
+    goes_wherever_the_stage_goes(&server, &user, (&workflow, &run), &new).await;
     server.stop().await;
 }

@@ -33,6 +33,7 @@ fn unread() -> Vec<Value> {
         json!({ "messages": [{ "role": "user", "content": "hi" }] }),
         json!({ "retryPromptTemplate": "again" }),
         json!({ "routes": { "by": "inputs.word", "to": { "hello": 0 } } }),
+        json!({ "forEach": { "in": "inputs.list" } }),
         json!({ "outputVariables": { "tags": { "type": "array" } } }),
         judged("{{output}} {{inputs.word}}"),
     ]
@@ -81,6 +82,29 @@ pub async fn refusal(
     (text(&error["extensions"]["code"]), text(&error["message"]))
 }
 
+/// None of these workflows is started, nor the run repeated, beside a replica that would misread them.
+pub async fn none_is_begun(
+    server: &Server,
+    user: &User,
+    (workflows, inputs): (&[String], &Value),
+    run: &str,
+) {
+    let again = "mutation($input: RerunExecutionInput!) { rerunExecution(input: $input) { id } }";
+    let of = |workflow: &String| json!({ "input": { "workflowId": workflow, "inputs": inputs } });
+    let of_run =
+        |latest: bool| json!({ "input": { "executionId": run, "useLatestVersion": latest } });
+    let starts = workflows.iter().map(|workflow| (START, of(workflow)));
+    let reruns = [false, true].map(|latest| (again, of_run(latest)));
+    for (query, variables) in starts.chain(reruns) {
+        let (code, message) = refusal(server, user, query, variables).await;
+        assert_eq!(code, "CONFLICT", "{message}");
+        assert!(
+            message.contains("version before is still running"),
+            "{message}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_run_is_pinned_as_the_older_one_reads_it_or_not_made() {
     let Some((server, user, model)) = server().await else {
@@ -93,8 +117,7 @@ async fn a_run_is_pinned_as_the_older_one_reads_it_or_not_made() {
     for stage in unread() {
         others.push(server.workflow(&user, &model, json!([stage])).await);
     }
-    let inputs = json!({ "word": "hello", "ชื่อ": "name" });
-    let of = |workflow: &str| json!({ "input": { "workflowId": workflow, "inputs": inputs } });
+    let inputs = json!({ "word": "hello", "ชื่อ": "name", "list": ["a"] });
     let first = run(&server, &user, &others[0], inputs.clone()).await;
     assert_eq!(first["status"], "COMPLETED", "{first}");
     let first = server.data(&user, "{ executions { nodes { id } } }", json!({}));
@@ -110,21 +133,7 @@ async fn a_run_is_pinned_as_the_older_one_reads_it_or_not_made() {
         r"{{word}} and {{word}}, {{ word }}, \{{word}}"
     );
     assert_eq!(asked(&server), r"hello and hello, {{ word }}, \hello");
-    let again = "mutation($input: RerunExecutionInput!) { rerunExecution(input: $input) { id } }";
-    let of_first =
-        |latest: bool| json!({ "input": { "executionId": first, "useLatestVersion": latest } });
-    for (query, variables) in others
-        .iter()
-        .map(|workflow| (START, of(workflow)))
-        .chain([(again, of_first(false)), (again, of_first(true))])
-    {
-        let (code, message) = refusal(&server, &user, query, variables).await;
-        assert_eq!(code, "CONFLICT", "{message}");
-        assert!(
-            message.contains("version before is still running"),
-            "{message}"
-        );
-    }
+    none_is_begun(&server, &user, (&others, &inputs), &first).await;
 
     older_goes(&server).await;
     for workflow in others.iter().chain([&alike]) {

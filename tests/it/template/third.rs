@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::before::{count, execute};
-use super::beside::{beat, refusal};
+use super::beside::{beat, none_is_begun, refusal};
 use super::{START, ended, run};
 use crate::support::provider::Reply;
 use crate::support::server::{Server, User, text};
@@ -21,6 +21,7 @@ fn unread() -> Vec<Value> {
         json!({ "messages": [{ "role": "user", "content": "hi" }] }),
         json!({ "retryPromptTemplate": "again" }),
         json!({ "routes": { "by": "inputs.word", "to": { "hello": 0 } } }),
+        json!({ "forEach": { "in": "inputs.list" } }),
         mapped(json!(["inputs.word"])),
         mapped(json!({ "from": "inputs.word", "default": "" })),
         mapped(json!({ "latest": ["stage_1.raw"], "default": "" })),
@@ -72,7 +73,7 @@ async fn a_run_is_pinned_as_that_one_reads_it_or_not_made() {
         .mutate(&user, "updateWorkflow", input, "{ id }")
         .await;
     others.push(answering);
-    let inputs = json!({ "word": "hello", "nothing": null });
+    let inputs = json!({ "word": "hello", "nothing": null, "list": ["a"] });
     let of = |workflow: &str| json!({ "input": { "workflowId": workflow, "inputs": inputs } });
     let (code, message) = refusal(&server, &user, START, of(&plain)).await;
     assert_eq!(code, "BAD_USER_INPUT", "{message}");
@@ -86,21 +87,7 @@ async fn a_run_is_pinned_as_that_one_reads_it_or_not_made() {
     assert_eq!(pinned["status"], "COMPLETED", "{pinned}");
     assert_eq!(pinned["definition"]["templateSyntax"], 2);
     assert_eq!(pinned["logs"]["nodes"][0]["promptSent"], "hello null");
-    let again = "mutation($input: RerunExecutionInput!) { rerunExecution(input: $input) { id } }";
-    let of_first =
-        |latest: bool| json!({ "input": { "executionId": first, "useLatestVersion": latest } });
-    for (query, variables) in others
-        .iter()
-        .map(|workflow| (START, of(workflow)))
-        .chain([(again, of_first(false)), (again, of_first(true))])
-    {
-        let (code, message) = refusal(&server, &user, query, variables).await;
-        assert_eq!(code, "CONFLICT", "{message}");
-        assert!(
-            message.contains("version before is still running"),
-            "{message}"
-        );
-    }
+    none_is_begun(&server, &user, (&others, &inputs), &first).await;
 
     second_goes(&server).await;
     for workflow in &others {

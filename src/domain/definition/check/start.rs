@@ -1,0 +1,162 @@
+//! What must hold before a run starts.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{fault_at, join};
+use crate::domain::context::Context;
+use crate::domain::definition::{Definition, Fault, MAPPING, Says, Stage, TemplateField};
+use crate::domain::key::Keys;
+use crate::domain::mapping::Mapping;
+use crate::domain::name::composed;
+use crate::domain::source::{Found, INDEX, ITEM, Places, SourcePath};
+use crate::domain::template::{Placeholder, Reference, Syntax, Template};
+use crate::domain::turns::{self, MESSAGES};
+use crate::domain::validate::Kind;
+
+/// Checks what must hold before a run starts from `start`: stages there are, each with a model and a
+/// prompt whose placeholders are all mapped or among `inputs`.
+///
+/// # Errors
+/// The first rule that is broken. That providers are configured is for the caller to check.
+pub fn check_start(definition: &Definition, inputs: &Value) -> Result<(), Fault> {
+    if definition.stages.is_empty() {
+        return Err(Fault {
+            index: None,
+            span: None,
+            field: "workflowId".to_owned(),
+            message: "the workflow has no stages: add one before you start it".to_owned(),
+        });
+    }
+    for (index, stage) in definition.stages.iter().enumerate() {
+        let fault = |field: &str, message: &str| fault_at(index, stage, field, message);
+        if stage.prompt_template.as_deref().is_none_or(str::is_empty) {
+            return Err(fault("promptTemplate", "is missing: write a prompt first"));
+        }
+        if stage.model.is_none() {
+            return Err(fault("modelId", "is missing: choose a model first"));
+        }
+        if stage.validation_type == Kind::Llm && stage.judge_model.is_none() {
+            return Err(fault(
+                "validationCriteria.modelId",
+                "names a model that is gone: choose another judge",
+            ));
+        }
+    }
+    check_placeholders(definition, inputs)
+}
+
+/// Checks that every placeholder and every mapped variable has a value to come: of a stage, or among `inputs`. What was
+/// pinned before the third format is not asked for mapped variables.
+///
+/// # Errors
+/// The first that has none.
+pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(), Fault> {
+    let nothing = Context::default();
+    let places = Places::new(inputs, &nothing, definition.template_syntax.nulls());
+    let keys = definition.keys();
+    for (index, stage) in definition.stages.iter().enumerate() {
+        let mapping = Mapping::parse(stage.input_variable_mapping.as_ref(), &keys);
+        let mapping = mapping.unwrap_or_default();
+        if definition.template_syntax == Syntax::Third {
+            let mut missing = mapping.iter().filter_map(|(variable, choice)| {
+                let path = choice.missing_input(&places)?;
+                Some((join(MAPPING, variable), path))
+            });
+            if let Some((field, path)) = missing.next() {
+                let message = format!(
+                    "reads {path}, which {}: give it as an input, or map it with a default",
+                    not_given(path, &places)
+                );
+                return Err(fault_at(index, stage, &field, &message));
+            }
+            check_plain_paths((index, stage), &places, &keys)?;
+        }
+        let mapped: BTreeSet<_> = mapping.iter().map(|(name, _)| composed(name)).collect();
+        let each = stage.each(&keys);
+        for TemplateField { field, text, given } in stage.templates() {
+            let template = Template::parse(text, definition.grammar(&keys));
+            let has_value = |it: &Placeholder<'_>| match &it.reference {
+                Reference::Name => {
+                    mapped.contains(&composed(it.name))
+                        || given.contains(&it.name)
+                        || (each.is_some() && [ITEM, INDEX].contains(&it.name))
+                        || places.input(it.name).is_some()
+                }
+                Reference::Path(path) => {
+                    path.stage().is_some() || path.needs_item() || places.find(path).is_some()
+                }
+                Reference::Unreadable(_) => false,
+            };
+            if let Some(missing) = template.placeholders().find(|it| !has_value(it)) {
+                return Err(fault_at(
+                    index,
+                    stage,
+                    &field,
+                    &missing_value(missing, &places),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks the paths of a stage that stand by themselves: that an input is there, and that turns are turns. Those of
+/// its mapping may have others beside them.
+fn check_plain_paths(
+    (index, stage): (usize, &Stage),
+    places: &Places<'_>,
+    keys: &Keys<'_>,
+) -> Result<(), Fault> {
+    for spot in stage.spots() {
+        let Says::Path(path) = spot.says else {
+            continue;
+        };
+        if spot.field.starts_with(MAPPING) {
+            continue;
+        }
+        let Ok(path) = SourcePath::parse(path, keys) else {
+            continue;
+        };
+        if !path.is_input() {
+            continue;
+        }
+        let Some(found) = places.find(&path).map(Found::to_value) else {
+            let message = format!(
+                "reads {path}, which {}: give it as an input",
+                not_given(&path, places)
+            );
+            return Err(fault_at(index, stage, &spot.field, &message));
+        };
+        if spot.field.starts_with(MESSAGES)
+            && let Err(why) = turns::given(&found)
+        {
+            let message = format!("takes {path}, which {why}");
+            return Err(fault_at(index, stage, &spot.field, &message));
+        }
+    }
+    Ok(())
+}
+
+fn not_given(path: &SourcePath, places: &Places<'_>) -> &'static str {
+    if places.is_null(path) {
+        "is null, which is no value"
+    } else {
+        "is not among the inputs"
+    }
+}
+
+fn missing_value(placeholder: &Placeholder<'_>, places: &Places<'_>) -> String {
+    let name = &placeholder.name;
+    match &placeholder.reference {
+        Reference::Name => format!(
+            "uses {{{{{name}}}}}, which is neither mapped nor among the inputs: give it as an input or map it"
+        ),
+        Reference::Path(path) => format!(
+            "uses {{{{{name}}}}}, which {}: give it as an input",
+            not_given(path, places)
+        ),
+        Reference::Unreadable(message) => message.clone(),
+    }
+}
