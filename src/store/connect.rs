@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use sea_orm::sqlx::Executor;
 use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous,
+};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, sqlx};
 use tokio::time::Instant;
 
@@ -58,11 +60,33 @@ pub const GROUP_SETTINGS: &str = "set idle_in_transaction_session_timeout = '10s
     set enable_hashjoin = off;
     set enable_mergejoin = off";
 
-/// Opens an SQLite file; a missing one is created.
+/// Opens an SQLite file to write to; a missing one is created.
 ///
 /// # Errors
 /// `Internal` when it cannot be opened.
-pub async fn sqlite(url: &str, max_connections: u32) -> Result<DatabaseConnection> {
+pub async fn sqlite_writer(url: &str) -> Result<DatabaseConnection> {
+    // Of a new file: what is purged makes it smaller again. To say so takes the lock of the file's writer.
+    sqlite(url, 1, |options| {
+        options
+            .create_if_missing(true)
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
+    })
+    .await
+}
+
+/// Opens an SQLite file that is there, to read from it: nobody waits for whoever writes.
+///
+/// # Errors
+/// `Internal` when it cannot be opened.
+pub async fn sqlite_readers(url: &str, max_connections: u32) -> Result<DatabaseConnection> {
+    sqlite(url, max_connections, |options| options).await
+}
+
+async fn sqlite(
+    url: &str,
+    max_connections: u32,
+    of_its_own: fn(SqliteConnectOptions) -> SqliteConnectOptions,
+) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(max_connections)
@@ -70,13 +94,10 @@ pub async fn sqlite(url: &str, max_connections: u32) -> Result<DatabaseConnectio
         .acquire_timeout(QUEUE)
         .test_before_acquire(false)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|sqlite| {
-            sqlite
-                .create_if_missing(true)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            of_its_own(sqlite)
                 .statement_cache_capacity(PREPARED_STATEMENTS)
                 .row_buffer_size(ROWS_AHEAD)
-                // Of a new file: what is purged makes it smaller again.
-                .auto_vacuum(SqliteAutoVacuum::Incremental)
                 .journal_mode(SqliteJournalMode::Wal)
                 .pragma("wal_autocheckpoint", TOO_LONG.to_string())
                 .pragma("journal_size_limit", LARGEST_JOURNAL)

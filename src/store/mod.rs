@@ -97,8 +97,8 @@ impl Store {
         file::keep_to_owner(url)?;
         let reads = Meter::default();
         // The writer comes first: it creates the file and turns the journal over.
-        let writer = connect::sqlite(url, 1).await?;
-        let reader = connect::sqlite(url, max_connections).await?;
+        let writer = connect::sqlite_writer(url).await?;
+        let reader = connect::sqlite_readers(url, max_connections).await?;
         let journal = Journal::keep(reader.clone(), writer.clone());
         let writer = Connection::sqlite(writer, reads.of_writes());
         let reader = Connection::sqlite(reader, reads);

@@ -66,6 +66,29 @@ async fn a_long_journal_is_brought_over_while_somebody_writes() {
     store.close().await;
 }
 
+#[tokio::test]
+async fn a_connection_that_is_opened_beside_a_writer_does_not_wait_for_it() {
+    let database = Database::fresh().await;
+    let store = Store::connect(&database.url, 4).await.unwrap();
+    if !store.is_embedded() {
+        return eprintln!("left out: PostgreSQL's readers never wait");
+    }
+    store.migrate().await.unwrap();
+    let writer = store.transaction().await.unwrap();
+    let counting = "with recursive n(i) as (select 1 union all select i + 1 from n limit 300000) \
+                    select count(*) from n";
+    let reads = (0..4).map(|_| {
+        let query = Statement::from_string(DbBackend::Sqlite, counting);
+        store.reader().query_one_raw(query)
+    });
+    for counted in futures_util::future::join_all(reads).await {
+        let counted: i64 = counted.unwrap().unwrap().try_get_by_index(0).unwrap();
+        assert_eq!(counted, 300_000);
+    }
+    writer.rollback().await.unwrap();
+    store.close().await;
+}
+
 /// Pages in the journal, and how many of them are in the file. While they are brought over nobody else may look.
 async fn journal(store: &Store) -> (i64, i64) {
     eventually("a look at the journal", || async {
