@@ -16,6 +16,7 @@ pub mod nearest;
 pub mod output;
 pub mod page;
 pub mod patch;
+pub mod problem;
 pub mod progress;
 pub mod provider;
 pub mod retry;

@@ -19,6 +19,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::domain::definition::Definition;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::status::ExecutionStatus;
 use crate::domain::usage::Usage;
@@ -26,7 +27,7 @@ use crate::entity::{
     execution, execution_event, execution_log, model, snapshot, stage, workflow, workflow_revision,
 };
 use crate::error::{Error, Result};
-use crate::service::{Deps, load, output};
+use crate::service::{Deps, load, output, problem};
 
 /// Turns of the task that a batch waits for further keys. tokio lets about 128 fields ask in one
 /// turn, so these gather some 2,000.
@@ -42,6 +43,8 @@ pub struct Loaders {
     pub workflows: Loader<workflow::Row>,
     pub workflow_metadata: Loader<Value>,
     pub workflow_output_mappings: Loader<Option<Value>>,
+    /// As a run would pin them now.
+    pub definitions: Loader<Definition>,
     pub stages: Loader<stage::Model>,
     pub stages_of_workflows: Loader<Vec<stage::Model>>,
     pub models: Loader<model::Model>,
@@ -71,6 +74,7 @@ impl Loaders {
             workflows: of.load(|c, ()| load::workflows(c.deps, c.owner, c.ids).boxed()),
             workflow_metadata: of.load(|c, ()| load::workflow_metadata(c.deps, c.owner, c.ids).boxed()),
             workflow_output_mappings: of.load(|c, ()| load::workflow_output_mappings(c.deps, c.owner, c.ids).boxed()),
+            definitions: of.load(|c, ()| problem::definitions(c.deps, c.owner, c.ids).boxed()),
             stages: of.load(|c, ()| load::stages(c.deps, c.owner, c.ids).boxed()),
             stages_of_workflows: of.load(|c, ()| load::stages_of_workflows(c.deps, c.owner, c.ids).boxed()),
             models: of.load(|c, ()| load::models(c.deps, c.ids).boxed()),

@@ -18,6 +18,7 @@ mod execution_log;
 mod id;
 mod loader;
 mod model;
+mod problem;
 mod profile;
 mod rules;
 mod scalar;
@@ -57,6 +58,7 @@ pub struct Query(
     execution::ExecutionQuery,
     execution_log::ExecutionLogQuery,
     snapshot::SnapshotQuery,
+    problem::ProblemQuery,
 );
 
 /// What can be done. What was begun is finished, also when the caller goes away meanwhile. An id

@@ -11,11 +11,13 @@ use super::connection::{
 use super::context::{self, caller, detached, loaders};
 use super::execution::ExecutionStatus;
 use super::id::id_of;
+use super::problem::Problem;
 use super::scalar::{DateTime, Json, json_patch};
 use super::stage::{Stage, StageInput, inputs};
+use crate::domain::problem::input_names;
 use crate::entity;
 use crate::error;
-use crate::service::workflow;
+use crate::service::{problem, workflow};
 
 /// An ordered list of stages.
 #[derive(Clone, Debug)]
@@ -73,6 +75,22 @@ impl Workflow {
         let stages = loaders(ctx).stages_of_workflows.find(self.0.id).await?;
         let stages = stages.map(Arc::unwrap_or_clone).unwrap_or_default();
         Ok(stages.into_iter().map(Stage::from).collect())
+    }
+
+    /// What is wrong or doubtful in it, the worst first, at most 500: whatever would keep a run from starting, paths that are
+    /// never there or not on every way, stages that are never run. Found by looking at the stages; nothing is run.
+    async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<Problem>> {
+        let (deps, _) = caller(ctx)?;
+        let definition = loaders(ctx).definitions.get("workflow", self.0.id).await?;
+        let found = problem::of_definition(deps, definition).await?;
+        Ok(found.into_iter().map(Problem::from).collect())
+    }
+
+    /// The names of the inputs that it asks for, in the order of their first use; those that a run can go without, because there is
+    /// a default or another path, last.
+    async fn input_names(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        let definition = loaders(ctx).definitions.get("workflow", self.0.id).await?;
+        Ok(input_names(&definition))
     }
 
     /// Its runs, newest first.

@@ -338,7 +338,7 @@ impl Stage {
     }
 
     /// What the stage's validation refers to.
-    fn criteria(&self) -> Result<Criteria<'_>, validate::Fault> {
+    pub(super) fn criteria(&self) -> Result<Criteria<'_>, validate::Fault> {
         Criteria::parse(self.validation_type, self.validation_criteria.as_ref())
     }
 }

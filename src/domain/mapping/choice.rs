@@ -84,6 +84,12 @@ impl Choice {
         &self.paths
     }
 
+    /// Is there a value for it wherever its paths lead?
+    #[must_use]
+    pub const fn has_default(&self) -> bool {
+        self.default.is_some()
+    }
+
     /// The value that is taken, if there is one.
     #[must_use]
     pub fn find<'v, 'p: 'v>(&'v self, places: &Places<'p>) -> Option<Found<'v>> {

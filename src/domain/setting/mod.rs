@@ -75,6 +75,12 @@ impl Settings {
         body
     }
 
+    /// Whether the model is asked to say the same whenever it is asked the same.
+    #[must_use]
+    pub fn asks_for_no_change(&self) -> bool {
+        self.known.get("temperature").and_then(Value::as_f64) == Some(0.0)
+    }
+
     /// Does the model take system messages? Else they go to the head of the user's.
     #[must_use]
     pub fn takes_system_messages(&self) -> bool {

@@ -68,6 +68,14 @@ impl<'t> Template<'t> {
         })
     }
 
+    /// What is sent whatever the values are.
+    pub fn literals(&self) -> impl Iterator<Item = &'t str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Literal(text) => Some(*text),
+            Piece::Placeholder(_) => None,
+        })
+    }
+
     /// The text with every placeholder replaced: by a string as it is, by any other value as
     /// compact JSON.
     ///

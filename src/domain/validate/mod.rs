@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use self::function::{Call, FunctionRule};
 use self::judge::JudgeRule;
+pub use self::regex::Reach;
 use self::regex::{Pattern, RegexRule};
 use self::variables::VariablesRule;
 use super::output;

@@ -1,5 +1,6 @@
 //! Stages as callers give them, and their way into rows: sizes checked, texts cleaned, defaults set.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -11,7 +12,7 @@ use crate::domain::setting;
 use crate::domain::template;
 use crate::domain::turns;
 use crate::domain::validate::Kind;
-use crate::entity::{stage, workflow};
+use crate::entity::stage;
 use crate::error::Result;
 
 /// A stage in full: what is left out takes its default.
@@ -78,12 +79,17 @@ impl StageInput {
         }
     }
 
-    /// The row of a new stage of `workflow`, made when the workflow was last written.
-    pub(super) fn into_row(self, id: Uuid, workflow: &workflow::Model) -> stage::Model {
+    /// The row of a new stage of a workflow, which belongs to a user.
+    pub(super) fn into_row(
+        self,
+        id: Uuid,
+        (workflow_id, user_id): (Uuid, Uuid),
+        created_at: DateTime<Utc>,
+    ) -> stage::Model {
         stage::Model {
             id,
-            workflow_id: workflow.id,
-            user_id: workflow.user_id,
+            workflow_id,
+            user_id,
             stage_order: self.stage_order,
             key: self.key,
             name: self.name,
@@ -104,7 +110,7 @@ impl StageInput {
             for_each: self.for_each,
             flowise_config: self.flowise_config,
             template_syntax: Some(template::SYNTAX),
-            created_at: workflow.updated_at,
+            created_at,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! all stages as they would then be, and raises the workflow's version.
 
 mod check;
+mod draft;
 mod input;
 mod older;
 mod pin;
@@ -18,8 +19,9 @@ pub use self::pin::{pinned_all, to_definition};
 pub use self::rename::{ReorderStages, reorder};
 
 pub(super) use self::check::{Given, check, check_output, weigh};
+pub(super) use self::draft::drafted;
 pub(super) use self::older::{keepable, readable, refuse_unread_output};
-pub(super) use self::pin::{models_of, row_of};
+pub(super) use self::pin::{models_of, pinned, row_of};
 pub(super) use self::ready::Ready;
 
 use self::check::{refusal, refuse_needed, siblings};
@@ -122,7 +124,7 @@ pub async fn add(deps: &Deps, viewer: &Viewer, input: AddStage) -> Result<entity
         let id = input.workflow_id;
         let workflow = versioned::open(&tx, viewer.user_id, id, input.expected_version).await?;
         let workflow = versioned::raised(deps, workflow);
-        let stage = input.stage.clone().into_row(deps.clock.new_id(), &workflow);
+        let stage = new_row(deps, &workflow, input.stage.clone());
         let stage = cleaned(stage, None).map_err(|error| error.within("stage"))?;
         let mut stages = siblings(&tx, viewer.user_id, id).await?;
         stages.push(stage.clone());
@@ -243,7 +245,7 @@ pub(super) fn fresh(
             if stage.id.is_some() {
                 return Err(refused_id().within(&path(index)));
             }
-            let row = stage.clone().into_row(deps.clock.new_id(), workflow);
+            let row = new_row(deps, workflow, stage.clone());
             cleaned(row, None).map_err(|error| error.within(&path(index)))
         })
         .collect()
@@ -300,6 +302,12 @@ async fn open(tx: &Tx, owner: Uuid, id: Uuid, expected_version: Option<i32>) -> 
     })
 }
 
+/// The row of a new stage, made when its workflow was last written.
+fn new_row(deps: &Deps, workflow: &entity::Model, stage: StageInput) -> stage::Model {
+    let of = (workflow.id, workflow.user_id);
+    stage.into_row(deps.clock.new_id(), of, workflow.updated_at)
+}
+
 /// The rows that the inputs stand for, where those with an id must be the workflow's own.
 fn replacing(
     deps: &Deps,
@@ -311,7 +319,7 @@ fn replacing(
         before.iter().map(|stage| (stage.id, stage)).collect();
     let mut row = |input: &StageInput| {
         let Some(id) = input.id else {
-            return cleaned(input.clone().into_row(deps.clock.new_id(), workflow), None);
+            return cleaned(new_row(deps, workflow, input.clone()), None);
         };
         let Some(stage) = kept.remove(&id) else {
             return Err(Error::bad_input(
@@ -319,10 +327,8 @@ fn replacing(
                 format!("stage {id} is no stage of this workflow, or is given twice"),
             ));
         };
-        let row = stage::Model {
-            created_at: stage.created_at,
-            ..input.clone().into_row(id, workflow)
-        };
+        let of = (workflow.id, workflow.user_id);
+        let row = input.clone().into_row(id, of, stage.created_at);
         cleaned(row, Some(stage))
     };
     inputs

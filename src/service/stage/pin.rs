@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::super::Deps;
@@ -45,7 +46,7 @@ pub async fn pinned_all(
     let owners: Vec<_> = workflows.iter().map(|workflow| workflow.user_id).collect();
     let ids: Vec<_> = workflows.iter().map(|workflow| workflow.id).collect();
     let stages = store::stage::of_all(&**tx, &owners, &ids).await?;
-    let models = models_of(tx, &stages).await?;
+    let models = models_of(&**tx, &stages).await?;
     let mut pinned: HashMap<_, Vec<_>> = ids.into_iter().map(|id| (id, Vec::new())).collect();
     for stage in &stages {
         let model = stage.model_id.and_then(|id| models.get(&id));
@@ -73,9 +74,21 @@ pub async fn pinned_all(
         .collect())
 }
 
+/// The stages as a run would pin them now.
+pub(in crate::service) fn pinned(
+    stages: &[stage::Model],
+    models: &HashMap<Uuid, model::Model>,
+) -> Vec<definition::Stage> {
+    let pinned = stages.iter().map(|stage| {
+        let model = stage.model_id.and_then(|id| models.get(&id));
+        pin(definition_of(stage, model), models)
+    });
+    pinned.collect()
+}
+
 /// The models that answer or judge in these stages, as far as they exist.
 pub(in crate::service) async fn models_of(
-    tx: &Tx,
+    db: &impl ConnectionTrait,
     stages: &[stage::Model],
 ) -> Result<HashMap<Uuid, model::Model>> {
     let definitions = to_definition(stages, &HashMap::new());
@@ -89,7 +102,7 @@ pub(in crate::service) async fn models_of(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let models = store::model::by_ids(&**tx, &ids).await?;
+    let models = store::model::by_ids(db, &ids).await?;
     Ok(models.into_iter().map(|model| (model.id, model)).collect())
 }
 

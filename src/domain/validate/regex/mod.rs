@@ -9,6 +9,7 @@
 //! pattern would have it.
 
 mod effort;
+mod reach;
 
 use regex::{Match, Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
@@ -16,6 +17,7 @@ use regex_syntax::hir::{Hir, Look};
 use serde_json::Value;
 
 pub(super) use self::effort::Effort;
+pub use self::reach::Reach;
 
 use super::criteria::Fields;
 use super::{Fault, Verdict};
@@ -92,6 +94,18 @@ impl<'a> Pattern<'a> {
     pub(super) fn effort(&self) -> Effort {
         let parsed = self.parsed(self.asks_for_lines());
         parsed.map_or(Effort::UNBOUNDED, |pattern| Effort::of(&pattern))
+    }
+
+    /// In which texts it finds something, where that is known without looking at any.
+    #[must_use]
+    pub fn reach(&self) -> Option<Reach> {
+        Reach::of(&self.parsed(self.asks_for_lines())?)
+    }
+
+    /// Is an answer with a match accepted? Else one without.
+    #[must_use]
+    pub const fn must_match(&self) -> bool {
+        self.must_match
     }
 
     /// How often it may be tried on a text.

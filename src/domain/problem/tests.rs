@@ -1,0 +1,484 @@
+//! Every problem with a workflow that has it and its nearest neighbour that has not, and that errors are certain.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::context::Context;
+use crate::domain::definition::{check, check_start};
+use crate::domain::progress::prepare;
+use crate::domain::source::{At, Nulls, Places};
+
+/// Stages of which each says what is special about it; they are numbered 1, 2, 3, … unless they say otherwise.
+fn definition(stages: Value) -> Definition {
+    let stages = stages.as_array().expect("a list").iter().enumerate();
+    let stages = stages.map(|(index, said)| {
+        let model = json!({
+            "id": Uuid::from_u128(1), "provider": "openai", "modelIdentifierForFlowise": "small",
+            "configDefaults": {},
+        });
+        let judge = said["validationType"] == "LLM";
+        let other = json!({
+            "id": Uuid::from_u128(2), "provider": "openai", "modelIdentifierForFlowise": "large",
+            "configDefaults": {},
+        });
+        let mut stage = json!({
+            "id": Uuid::from_u128(index as u128 + 10), "stageOrder": index + 1, "promptTemplate": "Go.",
+            "modelId": Uuid::from_u128(1), "validationType": "NONE", "retryLimit": 0, "model": model,
+            "judgeModel": judge.then_some(other),
+        });
+        let fields = stage.as_object_mut().expect("an object");
+        fields.extend(said.as_object().cloned().expect("an object"));
+        serde_json::from_value(stage).expect("a stage")
+    });
+    Definition::of(stages.collect())
+}
+
+/// Severity, code, stage and field of all that is found.
+fn found(definition: &Definition) -> Vec<(Severity, &'static str, Option<i32>, Option<String>)> {
+    let found = problems(definition).into_iter();
+    found
+        .map(|it| (it.severity, it.code, it.stage_order, it.field))
+        .collect()
+}
+
+fn has(stages: &Value, code: &str) -> bool {
+    let found = problems(&definition(stages.clone()));
+    found.iter().any(|it| it.code == code)
+}
+
+#[test]
+fn each_problem_is_found_where_it_is_and_not_beside_it() {
+    let judged =
+        json!({ "validationType": "LLM", "validationCriteria": { "prompt": "Good? {{output}}" } });
+    let pattern = |pattern: &str| json!({ "validationType": "REGEX", "validationCriteria": { "pattern": pattern } });
+    let with = |mut stage: Value, more: &Value| {
+        let fields = stage.as_object_mut().expect("an object");
+        fields.extend(more.as_object().cloned().expect("an object"));
+        stage
+    };
+    let same = json!({ "judgeModel": {
+        "id": Uuid::from_u128(1), "provider": "openai", "modelIdentifierForFlowise": "small", "configDefaults": {},
+    } });
+    let small = |length: i32| {
+        json!({ "model": {
+        "id": Uuid::from_u128(1), "provider": "openai", "modelIdentifierForFlowise": "small", "configDefaults": {},
+        "contextLength": length,
+    } })
+    };
+    let words = json!({ "promptTemplate": "word ".repeat(200) });
+    for (code, bad, good) in [
+        ("NO_STAGES", json!([]), json!([{}])),
+        ("NO_PROMPT", json!([{ "promptTemplate": "" }]), json!([{}])),
+        (
+            "NO_MODEL",
+            json!([{ "modelId": null, "model": null }]),
+            json!([{}]),
+        ),
+        ("MODEL_UNKNOWN", json!([{ "model": null }]), json!([{}])),
+        (
+            "MODEL_UNKNOWN",
+            json!([with(
+                judged.clone(),
+                &json!({ "judgeModel": null,
+                "validationCriteria": { "prompt": "?", "modelId": Uuid::from_u128(9) } })
+            )]),
+            json!([judged]),
+        ),
+        (
+            "BAD_USER_INPUT",
+            json!([{ "retryLimit": 101 }]),
+            json!([{ "retryLimit": 100 }]),
+        ),
+        (
+            "BAD_USER_INPUT",
+            json!([{ "nextStageOnPass": 2 }]),
+            json!([{ "nextStageOnPass": 0 }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{ "promptTemplate": "{{stage_2.raw}}" }, {}]),
+            json!([{}, { "promptTemplate": "{{stage_1.raw}}" }]),
+        ),
+        // In a loop a stage may read a later one, and itself.
+        (
+            "NEVER_THERE",
+            json!([{ "promptTemplate": "{{stage_1.raw}}" }]),
+            json!([{ "promptTemplate": "{{stage_1.raw}}", "nextStageOnFail": 1, "validationType": "MANUAL" }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{}, { "promptTemplate": "{{stage_1.output.title}}" }]),
+            json!([{}, { "promptTemplate": "{{stage_1.output.text}}" }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{ "outputVariables": { "title": "string" } }, { "promptTemplate": "{{stage_1.output.title.x}}" }]),
+            json!([{ "outputVariables": { "title": "object" } }, { "promptTemplate": "{{stage_1.output.title.x}}" }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{ "forEach": { "in": "inputs.list" } }, { "promptTemplate": "{{stage_1.output.text}}" }]),
+            json!([{ "forEach": { "in": "inputs.list" } }, { "promptTemplate": "{{stage_1.output.items}}" }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{ "forEach": { "in": "inputs.list" } }, { "promptTemplate": "{{stage_1.output.items.first}}" }]),
+            json!([{ "forEach": { "in": "inputs.list" } }, { "promptTemplate": "{{stage_1.output.items.0}}" }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{}, { "forEach": { "in": "inputs.list" }, "promptTemplate": "{{stage_1.item}}" }]),
+            json!([{ "forEach": { "in": "inputs.list" } }, { "forEach": { "in": "inputs.list" }, "promptTemplate": "{{stage_1.item}}" }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{}, { "promptTemplate": "{{stage_1.notes}}" }]),
+            json!([judged, { "promptTemplate": "{{stage_1.notes}}" }]),
+        ),
+        // Who fails a pattern says why, who passes says nothing.
+        (
+            "NEVER_THERE",
+            json!([pattern("a"), { "promptTemplate": "{{stage_1.notes}}" }]),
+            json!([with(pattern("a"), &json!({ "nextStageOnFail": 2 })), { "promptTemplate": "{{stage_1.notes}}" }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{}, { "promptTemplate": "{{stage_1.failed.raw}}" }]),
+            json!([{ "nextStageOnFail": 2 }, { "promptTemplate": "{{stage_1.failed.raw}}" }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{ "nextStageOnFail": 2 }, { "inputVariableMapping": { "a": "stage_1.failed.index" } }]),
+            json!([{ "nextStageOnFail": 2, "forEach": { "in": "inputs.list" } }, { "inputVariableMapping": { "a": "stage_1.failed.index" } }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{ "inputVariableMapping": { "a": ["stage_2.raw", "inputs.a"] } }, {}]),
+            json!([{}, { "inputVariableMapping": { "a": ["stage_1.raw", "inputs.a"] } }]),
+        ),
+        (
+            "NEVER_THERE",
+            json!([{ "routes": { "by": "stage_2.raw", "to": { "a": 2 } } }, {}]),
+            json!([{ "routes": { "by": "stage_1.raw", "to": { "a": 2 } } }, {}]),
+        ),
+        (
+            "MAYBE_MISSING",
+            json!([{ "nextStageOnFail": 2 }, { "promptTemplate": "{{stage_1.raw}}" }]),
+            json!([{ "nextStageOnFail": 0 }, { "promptTemplate": "{{stage_1.raw}}" }]),
+        ),
+        (
+            "MAYBE_MISSING",
+            json!([{ "nextStageOnFail": 2 }, { "inputVariableMapping": { "a": "stage_1.raw" } }]),
+            json!([{ "nextStageOnFail": 2 }, { "inputVariableMapping": { "a": { "from": "stage_1.raw", "default": "" } } }]),
+        ),
+        // One of two branches has been taken.
+        (
+            "MAYBE_MISSING",
+            json!([{ "routes": { "by": "inputs.a", "to": { "b": 3 } } }, { "nextStageOnPass": 4 }, {},
+                { "inputVariableMapping": { "a": "stage_2.raw" } }]),
+            json!([{ "routes": { "by": "inputs.a", "to": { "b": 3 } } }, { "nextStageOnPass": 4 }, {},
+                { "inputVariableMapping": { "a": ["stage_2.raw", "stage_3.raw"] } }]),
+        ),
+        (
+            "MAYBE_MISSING",
+            json!([{ "forEach": { "in": "inputs.list", "onItemFail": "skip" } },
+                { "forEach": { "in": "inputs.list" }, "promptTemplate": "{{stage_1.item}}" }]),
+            json!([{ "forEach": { "in": "inputs.list" } },
+                { "forEach": { "in": "inputs.list" }, "promptTemplate": "{{stage_1.item}}" }]),
+        ),
+        (
+            "MAYBE_UNTYPED",
+            json!([{ "outputVariables": { "title": "string" } }, { "promptTemplate": "{{stage_1.output.titel}}" }]),
+            json!([{ "outputVariables": { "title": "string" } }, { "promptTemplate": "{{stage_1.output.title}}" }]),
+        ),
+        (
+            "UNREACHABLE_STAGE",
+            json!([{ "nextStageOnPass": 3 }, {}, {}]),
+            json!([{ "nextStageOnPass": 3, "nextStageOnFail": 2 }, {}, {}]),
+        ),
+        (
+            "ENDLESS_LOOP",
+            json!([{}, { "nextStageOnPass": 1 }]),
+            json!([{}, { "nextStageOnPass": 1, "routes": { "by": "stage_2.raw", "to": { "done": 0 } } }]),
+        ),
+        (
+            "ENDLESS_LOOP",
+            json!([{ "nextStageOnPass": 1, "nextStageOnFail": 0 }]),
+            json!([{ "nextStageOnPass": 0, "nextStageOnFail": 1 }]),
+        ),
+        (
+            "LOOKS_LIKE_A_PLACEHOLDER",
+            json!([{ "promptTemplate": "Hello {{user.name}}" }]),
+            json!([{ "promptTemplate": r"Hello \{{user.name}}" }]),
+        ),
+        (
+            "LOOKS_LIKE_A_PLACEHOLDER",
+            json!([{ "promptTemplate": "{% for x in y %} {{a}}" }]),
+            json!([{ "promptTemplate": "50 % of {{a}}" }]),
+        ),
+        (
+            "LOOKS_LIKE_A_PLACEHOLDER",
+            json!([{ "promptTemplate": "Hello ${name}" }]),
+            json!([{ "promptTemplate": "It costs $5" }]),
+        ),
+        (
+            "LOOKS_LIKE_A_PLACEHOLDER",
+            json!([{ "promptTemplate": "Hello {name}" }]),
+            json!([{ "promptTemplate": "Hello {{name}}, say {name}" }]),
+        ),
+        (
+            "RETRY_WITHOUT_CHANGE",
+            json!([{ "flowiseConfig": { "temperature": 0 }, "retryLimit": 1 }]),
+            json!([{ "flowiseConfig": { "temperature": 0 }, "retryLimit": 1, "retryPromptTemplate": "{{notes}}" }]),
+        ),
+        (
+            "RETRY_WITHOUT_CHANGE",
+            json!([{ "flowiseConfig": { "temperature": 0 }, "retryLimit": 1 }]),
+            json!([{ "flowiseConfig": { "temperature": 0.1 }, "retryLimit": 1 }]),
+        ),
+        (
+            "UNUSED_OUTPUT",
+            json!([{ "outputVariables": { "a": "string" } }, {}]),
+            json!([{ "outputVariables": { "a": "string" } }, { "promptTemplate": "{{stage_1.output.a}}" }]),
+        ),
+        (
+            "UNUSED_OUTPUT",
+            json!([{ "outputVariables": { "a": "string" } }, {}]),
+            json!([{}, { "outputVariables": { "a": "string" } }]),
+        ),
+        (
+            "UNUSED_MAPPING",
+            json!([{ "inputVariableMapping": { "a": "inputs.b" } }]),
+            json!([{ "inputVariableMapping": { "a": "inputs.b" }, "promptTemplate": "{{ a }}" }]),
+        ),
+        (
+            "UNUSED_KEY",
+            json!([{ "key": "facts" }, {}]),
+            json!([{ "key": "facts" }, { "promptTemplate": "{{facts.text}}" }]),
+        ),
+        (
+            "PATTERN_NEVER_MATCHES",
+            json!([pattern("$a")]),
+            json!([pattern("a$")]),
+        ),
+        (
+            "PATTERN_MATCHES_ALL",
+            json!([pattern(".*")]),
+            json!([pattern(".+")]),
+        ),
+        (
+            "PROMPT_TOO_LONG",
+            json!([with(words.clone(), &small(100))]),
+            json!([with(words, &small(10_000))]),
+        ),
+        (
+            "JUDGE_IS_AUTHOR",
+            json!([with(judged.clone(), &same)]),
+            json!([judged]),
+        ),
+    ] {
+        assert!(
+            has(&bad, code),
+            "{code} in {bad}: {:?}",
+            found(&definition(bad.clone()))
+        );
+        assert!(
+            !has(&good, code),
+            "no {code} in {good}: {:?}",
+            found(&definition(good.clone()))
+        );
+    }
+}
+
+#[test]
+fn a_plain_workflow_has_none() {
+    let plain = definition(json!([
+        { "key": "facts", "promptTemplate": "Facts about {{topic}}.", "outputVariables": { "people": "array" } },
+        { "promptTemplate": "A story with {{facts.people}}." },
+    ]));
+    assert_eq!(found(&plain), []);
+}
+
+#[test]
+fn a_problem_says_where_and_when() {
+    let definition = definition(json!([
+        { "nextStageOnFail": 3, "key": "draft" },
+        {},
+        { "name": "Sum", "promptTemplate": "Ünï {{draft.text}}" },
+    ]));
+    let found = problems(&definition);
+    let [missing] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(missing.code, "MAYBE_MISSING");
+    assert_eq!(missing.span, Some(6..16));
+    assert_eq!(
+        missing.message,
+        "stage 3 (Sum): promptTemplate reads stage_1.output.text, which is not there when stage 1 fails over to 3: map it with a default, or let that way lead elsewhere"
+    );
+}
+
+#[test]
+fn a_save_and_a_check_say_the_same() {
+    for stages in [
+        json!([{ "promptTemplate": "{{stage_9.raw}} {{stage_8.raw}}" }]),
+        json!([{ "inputVariableMapping": { "a": "nowhere" } }]),
+        json!([{ "key": "inputs" }]),
+        json!([{ "messages": [{ "role": "nobody", "content": "" }] }]),
+        json!([{ "forEach": {} }]),
+    ] {
+        let definition = definition(stages.clone());
+        let refused = check(&definition.stages).expect_err("refused");
+        let found = problems(&definition);
+        assert_eq!(found[0].message, refused.message, "{stages}");
+        assert_eq!(found[0].code, "BAD_USER_INPUT");
+    }
+    let twice = definition(json!([{ "promptTemplate": "é{{stage_9.raw}} {{stage_8.raw}}" }]));
+    let spans: Vec<_> = problems(&twice).into_iter().map(|it| it.span).collect();
+    assert_eq!(spans, [Some(3..14), Some(19..30)]);
+}
+
+#[test]
+fn inputs_are_named_in_the_order_of_their_first_use_and_those_with_a_default_last() {
+    let definition = definition(json!([
+        {
+            "promptTemplate": "{{topic}} {{inputs.person.name}} {{tone}} {{stage_1.raw}}",
+            "inputVariableMapping": {
+                "tone": { "from": "inputs.style", "default": "" },
+                "unused": "inputs.extra",
+            },
+            "messages": [{ "from": "inputs.history" }],
+            "retryPromptTemplate": "{{notes}} {{topic}}",
+        },
+        {
+            "forEach": { "in": "inputs.list" },
+            "promptTemplate": "{{item}} {{index}} {{inputs.style}}",
+            "routes": { "by": "inputs.kind", "to": { "a": 0 } },
+        },
+    ]));
+    assert_eq!(
+        input_names(&definition),
+        [
+            "topic", "person", "history", "extra", "list", "kind", "style"
+        ]
+    );
+}
+
+/// A stage that reads and leads anywhere among so many.
+fn any_stage(count: i32) -> impl Strategy<Value = Value> {
+    let order = move || 1..=count;
+    let path = (order(), 0..6).prop_map(|(order, kind)| match kind {
+        0 => format!("stage_{order}.raw"),
+        1 => format!("stage_{order}.output.text"),
+        2 => format!("stage_{order}.output.a"),
+        3 => format!("stage_{order}.notes"),
+        4 => format!("stage_{order}.failed.raw"),
+        _ => "inputs.topic".to_owned(),
+    });
+    let target = move || prop::option::of(0..=count);
+    (
+        prop::collection::vec(path.clone(), 0..3),
+        prop::option::of((path, any::<bool>())),
+        (target(), target()),
+        prop::option::of(order()),
+        (any::<bool>(), 0..3),
+    )
+        .prop_map(|(read, mapped, (on_pass, on_fail), route, (is_typed, kind))| {
+            let read: Vec<_> = read.iter().map(|path| format!("{{{{{path}}}}}")).collect();
+            let mapping = mapped.map(|(path, has_default)| match has_default {
+                true => json!({ "m": { "from": path, "default": 1 } }),
+                false => json!({ "m": path }),
+            });
+            let (validation, criteria) = match kind {
+                0 => ("NONE", None),
+                1 => ("MANUAL", None),
+                _ => ("REGEX", Some(json!({ "pattern": "a" }))),
+            };
+            json!({
+                "promptTemplate": format!("Go {}", read.join(" ")), "inputVariableMapping": mapping,
+                "nextStageOnPass": on_pass, "nextStageOnFail": on_fail,
+                "routes": route.map(|order| json!({ "by": "inputs.topic", "to": { "x": order } })),
+                "outputVariables": is_typed.then(|| json!({ "a": "string" })),
+                "validationType": validation, "validationCriteria": criteria,
+            })
+        })
+}
+
+proptest! {
+    #[test]
+    fn an_error_is_certain(
+        stages in (1..6_i32).prop_flat_map(|count| prop::collection::vec(any_stage(count), count as usize)),
+        steps in prop::collection::vec((0..4_u8, any::<bool>()), 1..30),
+    ) {
+        let definition = definition(Value::Array(stages));
+        let found = problems(&definition);
+        let errors: Vec<_> = found.iter().filter(|it| it.severity == Severity::Error).collect();
+        let inputs = json!({ "topic": "x", "m": "y" });
+        if errors.is_empty() {
+            prop_assert!(check(&definition.stages).is_ok());
+            prop_assert!(check_start(&definition, &inputs).is_ok());
+        }
+        // A run from the start whose stages end in any way: it fails where there is an error.
+        let mut context = Map::new();
+        let mut order = definition.first().expect("one");
+        for (end, takes_route) in steps {
+            let stage = definition.stage(order).expect("one");
+            let read = Context::read(&Value::Object(context.clone()));
+            let places = Places::new(&inputs, &read, Nulls::AreNone);
+            let prepared = prepare(&definition, stage, &places, None);
+            if errors.iter().any(|it| it.stage_order == Some(order)) {
+                prop_assert!(prepared.messages.is_err(), "{errors:?} in {context:?}");
+            }
+            let next = definition.after(order);
+            let left = context.entry(format!("stage_{order}")).or_insert_with(|| json!({}));
+            let typed = stage.output_variables.is_some();
+            let output = if typed { json!({ "a": "b" }) } else { json!({ "text": "b" }) };
+            let is_judged = stage.validation_type != crate::domain::validate::Kind::None;
+            let says = stage.validation_type == crate::domain::validate::Kind::Manual;
+            let end = if prepared.messages.is_err() { 3 } else { end };
+            let target = match end {
+                0 => {
+                    *left = json!({ "output": output, "raw": "b" });
+                    if says {
+                        left["notes"] = json!("fine");
+                    }
+                    let route = stage.routes.as_ref().filter(|_| takes_route);
+                    let route = route.and_then(|it| it["to"]["x"].as_i64());
+                    route.and_then(|it| i32::try_from(it).ok()).or(stage.next_stage_on_pass).or(next)
+                }
+                1 if is_judged => {
+                    *left = json!({ "output": output, "raw": "b", "notes": "no" });
+                    stage.next_stage_on_fail
+                }
+                2 => {
+                    left["failed"] = json!({ "raw": "{", "notes": "cut" });
+                    stage.next_stage_on_fail
+                }
+                _ => stage.next_stage_on_fail,
+            };
+            match target {
+                Some(to) if to != 0 => order = to,
+                _ => break,
+            }
+        }
+    }
+}
+
+#[test]
+fn an_item_is_read_where_there_is_one() {
+    let definition = definition(json!([
+        { "forEach": { "in": "inputs.list" }, "promptTemplate": "{{item.name}} {{index}}" },
+    ]));
+    assert_eq!(found(&definition), []);
+    let (item, index) = (json!({ "name": "Ann" }), json!(0));
+    let (inputs, context) = (json!({ "list": [item] }), Context::default());
+    let places = Places::new(&inputs, &context, Nulls::AreNone);
+    let places = places.at(At {
+        item: &item,
+        index: &index,
+    });
+    let prepared = prepare(&definition, &definition.stages[0], &places, None);
+    assert_eq!(prepared.messages.expect("there").prompt, "Ann 0");
+}
