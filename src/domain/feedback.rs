@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::lineage::{By, Used};
+
 /// The names that it has in the prompt of that attempt.
 pub const NAMES: [&str; 2] = ["output", "notes"];
 
@@ -12,6 +14,8 @@ pub struct Feedback {
     pub output: String,
     /// What the validator said of it, or else why it was of no use.
     pub notes: String,
+    /// The attempt that failed so.
+    pub by: By,
 }
 
 impl Feedback {
@@ -24,5 +28,18 @@ impl Feedback {
         };
         let values = asked.filter_map(|name| Some((name.to_owned(), value(name)?.clone().into())));
         values.collect()
+    }
+
+    /// Where these values came from: the attempt that failed.
+    #[must_use]
+    pub fn used(&self, values: &Map<String, Value>) -> Vec<Used> {
+        let names = values.keys().cloned();
+        let used = names.map(|name| Used {
+            path: name.clone(),
+            name,
+            found: true,
+            by: self.by.clone(),
+        });
+        used.collect()
     }
 }

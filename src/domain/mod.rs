@@ -10,6 +10,7 @@ pub mod items;
 pub mod json;
 pub mod key;
 pub mod limit;
+pub mod lineage;
 pub mod mapping;
 pub mod name;
 pub mod nearest;

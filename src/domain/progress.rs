@@ -12,13 +12,15 @@ use serde_json::{Map, Value};
 
 use super::definition::{Definition, END, PROMPT, RETRY_PROMPT, SYSTEM, Stage};
 use super::feedback::Feedback;
-use super::mapping::Mapping;
+use super::key::Keys;
+use super::lineage::Used;
+use super::mapping::{Mapping, Variables};
 use super::retry::{MAX_WAIT_IN_SLOT, Outcome};
-use super::source::Places;
+use super::source::{Places, SourcePath};
 use super::status::{ExecutionStatus, Reason, ValidationResult};
 use super::streak::{Patience, Streak};
 use super::template::Template;
-use super::turns::{Turn, content_field, expand};
+use super::turns::{Part, Turn, content_field, expand, from_field};
 
 /// Where a run stands: the visit that its next attempt belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,6 +249,8 @@ pub struct Prepared {
     pub variables: Map<String, Value>,
     /// What the prompt of an attempt uses beside them that follows a failure.
     pub feedback: Map<String, Value>,
+    /// Where all of these came from.
+    pub used: Vec<Used>,
     /// What is sent, or why it cannot be made: a path or a placeholder that does not resolve.
     pub messages: Result<Messages, String>,
 }
@@ -304,13 +308,17 @@ pub fn prepare(
         .collect();
     let mapping = Mapping::parse(stage.input_variable_mapping.as_ref(), &keys).unwrap_or_default();
     let asked = templates.iter().flat_map(|(_, it)| it.placeholders());
-    let variables = match mapping.variables(asked, places) {
+    let Variables {
+        values: variables,
+        mut used,
+    } = match mapping.variables(asked, places) {
         Ok(variables) => variables,
         Err(message) => {
             return Prepared {
                 messages: Err(message),
                 variables: Map::new(),
                 feedback: Map::new(),
+                used: Vec::new(),
             };
         }
     };
@@ -320,6 +328,12 @@ pub fn prepare(
         feedback.variables(asked)
     });
     let given = given.unwrap_or_default();
+    if let Some(feedback) = feedback {
+        // They come before variables of these names.
+        used.retain(|it| !given.contains_key(&it.name));
+        used.extend(feedback.used(&given));
+    }
+    used.extend(taken_turns(&stage.turns(), &keys, places));
     let render = |field: &str| match of(field) {
         Some((_, template)) => template.render(&variables),
         None => Ok(String::new()),
@@ -345,7 +359,25 @@ pub fn prepare(
         messages: messages(),
         variables,
         feedback: given,
+        used,
     }
+}
+
+/// Where turns came from that the stage takes from elsewhere; they are named by their place in `messages`.
+fn taken_turns(parts: &[Part<'_>], keys: &Keys<'_>, places: &Places<'_>) -> Vec<Used> {
+    let taken = parts.iter().enumerate().filter_map(|(index, part)| {
+        let Part::From(path) = part else {
+            return None;
+        };
+        let path = SourcePath::parse(path, keys).ok()?;
+        Some(Used {
+            name: from_field(index),
+            found: places.find(&path).is_some(),
+            by: places.by(&path),
+            path: places.written(&path),
+        })
+    });
+    taken.collect()
 }
 
 /// The order of the stage that follows a pass, or the end; and the value by which it is that, where routes say so.

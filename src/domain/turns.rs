@@ -74,6 +74,12 @@ pub fn content_field(index: usize) -> String {
     format!("{MESSAGES}[{index}].content")
 }
 
+/// The field of where turns are taken from.
+#[must_use]
+pub fn from_field(index: usize) -> String {
+    format!("{MESSAGES}[{index}].from")
+}
+
 /// A stage's turns as they are saved: no longer than prompts may be, and cleaned. What was not changed
 /// `before` is not refused.
 ///

@@ -178,7 +178,8 @@ impl Making<'_> {
                 return Ok(Err(Outcome::Hopeless { error }));
             }
         };
-        let entry = Arc::new(Entry::new(answer.to_owned(), Some(value)));
+        let entry = Entry::new(answer.to_owned(), Some(value));
+        let entry = Arc::new(entry.brought_by(self.attempt.log.id));
         let order = self.attempt.log.stage_order;
         if let Err(error) = self.scene.make_room(order, &entry) {
             return Ok(Err(Outcome::Hopeless { error }));

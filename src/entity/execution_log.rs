@@ -22,6 +22,8 @@ pub struct Model {
     pub item_index: Option<i32>,
     pub status: AttemptStatus,
     pub inputs: Option<Json>,
+    /// Where each of `inputs` came from; none in rows of before.
+    pub variables: Option<Json>,
     pub system_sent: Option<String>,
     /// The turns that were sent between system message and prompt.
     pub messages_sent: Option<Json>,
@@ -100,6 +102,8 @@ pub struct Row {
 pub struct Payload {
     pub id: Uuid,
     pub inputs: Option<Json>,
+    /// Where each of `inputs` came from; none in rows of before.
+    pub variables: Option<Json>,
     pub system_sent: Option<String>,
     /// The turns that were sent between system message and prompt.
     pub messages_sent: Option<Json>,
@@ -134,6 +138,7 @@ pub struct Answer {
 #[derive(Clone, Debug, PartialEq, DerivePartialModel)]
 #[sea_orm(entity = "Entity")]
 pub struct Failure {
+    pub id: Uuid,
     pub raw_output: Option<String>,
     pub answer_start: i32,
     pub validator_notes: Option<String>,

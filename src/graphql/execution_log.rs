@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use serde_json::Value;
 
 use super::connection::{ExecutionLogConnection, page};
 use super::context::{self, caller, detached, loaders};
@@ -10,6 +11,11 @@ use super::execution::Execution;
 use super::id::id_of;
 use super::scalar::{DateTime, Json};
 use super::stage::Stage;
+use super::variable::UsedVariable;
+use crate::domain::context::{Context as Outputs, Entry, Left};
+use crate::domain::key::Keys;
+use crate::domain::lineage::{By, Used};
+use crate::domain::source::{Found, Nulls, Places, SourcePath};
 use crate::domain::{status, usage};
 use crate::entity::{self, execution_log::Payload};
 use crate::error::{self, Error};
@@ -31,6 +37,32 @@ impl ExecutionLog {
             .log_payloads
             .get("executionLog", self.0.id)
             .await
+    }
+
+    /// Turns that were taken from elsewhere are kept where they are, and in what was sent.
+    async fn taken_turns(&self, ctx: &Context<'_>, used: &Used) -> Result<Option<Value>> {
+        let Ok(path) = SourcePath::parse(&used.path, Keys::NONE) else {
+            return Ok(None);
+        };
+        let nothing = Value::Null;
+        let inputs = match path {
+            SourcePath::Inputs { .. } => {
+                let inputs = &loaders(ctx).execution_inputs;
+                inputs.find(self.0.execution_id).await?
+            }
+            _ => None,
+        };
+        let mut context = Outputs::default();
+        if let (By::One(id), Some(stage)) = (&used.by, path.stage())
+            && let Some(payload) = loaders(ctx).log_payloads.find(*id).await?
+        {
+            let raw = payload.raw_output.clone().unwrap_or_default();
+            let entry = Arc::new(Entry::new(raw, payload.parsed_output.clone()));
+            context.leave(stage, Left::Output { entry, notes: None });
+        }
+        let inputs = inputs.as_deref().unwrap_or(&nothing);
+        let found = Places::new(inputs, &context, Nulls::AreNone).find(&path);
+        Ok(found.map(Found::to_value))
     }
 }
 
@@ -116,6 +148,31 @@ impl ExecutionLog {
         let payload = self.payload(ctx).await;
         let sent = payload.map(|log| log.messages_sent.clone().map(Json));
         sent.transpose()
+    }
+
+    /// Where each value in the prompt and its messages came from, in the order of their first use. Empty where it was not
+    /// kept: in attempts of earlier versions, and where no prompt could be made.
+    async fn variables(&self, ctx: &Context<'_>) -> Result<Vec<UsedVariable>> {
+        let payload = self.payload(ctx).await?;
+        let used = payload
+            .variables
+            .as_ref()
+            .map(Used::read)
+            .unwrap_or_default();
+        let mut variables = Vec::new();
+        for used in used {
+            let value = payload
+                .inputs
+                .as_ref()
+                .and_then(|it| it.get(&used.name))
+                .cloned();
+            let value = match value {
+                Some(value) => Some(value),
+                None => self.taken_turns(ctx, &used).await?,
+            };
+            variables.extend(UsedVariable::all(used, value));
+        }
+        Ok(variables)
     }
 
     /// The prompt as it was sent to the model; null when it could not be made.

@@ -26,6 +26,7 @@ mod shared;
 mod snapshot;
 mod stage;
 pub mod syntax;
+mod variable;
 mod workflow;
 
 use std::sync::Arc;

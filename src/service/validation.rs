@@ -224,9 +224,9 @@ async fn read_edit(deps: &Deps, viewer: &Viewer, decision: &Decision) -> Result<
     let variables = stage.output_variables.as_ref();
     let read = deps.rules.output(owner, variables, edited).await?;
     let read = read.unwrap_or_else(|unapplied| Err(format!("reading it {unapplied}")));
-    Ok(Some(
-        read.map(|value| Entry::new(edited.clone(), Some(value))),
-    ))
+    Ok(Some(read.map(|value| {
+        Entry::new(edited.clone(), Some(value)).brought_by(log.id)
+    })))
 }
 
 async fn check_room(tx: &Tx, run: &Run, (stage_order, entry): (i32, &Entry)) -> Result<()> {

@@ -13,6 +13,7 @@ use crate::domain::context::{
 };
 use crate::domain::definition::{Definition, Stage};
 use crate::domain::for_each::NO_ITEMS;
+use crate::domain::lineage::By;
 use crate::domain::output::OutputVariables;
 use crate::entity::execution::Origin;
 use crate::entity::execution_log::Answer;
@@ -244,6 +245,7 @@ fn left(failed: bool, mut answer: Answer, pinned: Option<&Definition>) -> Option
         return Some(Left::Failed(Arc::new(Failed {
             notes: notes.or_else(|| answer.validator_notes.take()),
             // An empty answer is not written.
+            by: By::One(answer.id),
             raw: raw(answer).filter(|_| !broke_off).unwrap_or_default(),
             index,
         })));
@@ -265,7 +267,12 @@ fn raw(answer: Answer) -> Option<String> {
 }
 
 /// The output of an attempt: the model's answer, or what a person put in its place.
-fn entry(mut answer: Answer, pinned: Option<&Definition>) -> Option<Entry> {
+fn entry(answer: Answer, pinned: Option<&Definition>) -> Option<Entry> {
+    let id = answer.id;
+    read(answer, pinned).map(|entry| entry.brought_by(id))
+}
+
+fn read(mut answer: Answer, pinned: Option<&Definition>) -> Option<Entry> {
     let unread = is_unread(&answer);
     if is_no_item(&answer) {
         let stage = pinned.and_then(|it| it.stage(answer.stage_order));

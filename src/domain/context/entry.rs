@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use uuid::Uuid;
+
 use crate::domain::limit::json_size;
+use crate::domain::lineage::By;
 
 /// What a stage has brought: its model's text, and what was read from it.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +17,12 @@ pub struct Entry {
     raws: Option<Value>,
     /// None where it is `{"text": raw}`.
     output: Option<Value>,
+    by: By,
     size: usize,
 }
+
+/// The name under which it is kept who brought it.
+pub(super) const BY: &str = "by";
 
 /// An answer that had come to its end, and to no verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +32,8 @@ pub struct Failed {
     pub notes: Option<String>,
     /// Which item of the stage's list it was, where it has one.
     pub index: Option<usize>,
+    /// The attempt whose answer it is.
+    pub by: By,
 }
 
 impl Entry {
@@ -37,6 +46,7 @@ impl Entry {
             raw,
             raws: None,
             output,
+            by: By::Nobody,
             size,
         }
     }
@@ -51,12 +61,32 @@ impl Entry {
             Value::Array(values.collect())
         };
         let sizes = items.iter().flatten().map(|item| item.size());
+        let by = items.iter().map(|item| match item.as_deref()?.by {
+            By::One(id) => Some(id),
+            By::Nobody | By::Items(_) => None,
+        });
         Self {
+            by: By::Items(by.collect()),
             raw: String::new(),
             raws: Some(list(|item| item.raw().into())),
             output: Some(json!({ "items": list(Self::to_output) })),
             size: sizes.sum(),
         }
+    }
+
+    /// The same, brought by the attempt with this log.
+    #[must_use]
+    pub fn brought_by(self, log: Uuid) -> Self {
+        Self {
+            by: By::One(log),
+            ..self
+        }
+    }
+
+    /// The attempts that brought it.
+    #[must_use]
+    pub const fn by(&self) -> &By {
+        &self.by
     }
 
     /// The texts of its items, where it has any.
@@ -99,8 +129,12 @@ impl Entry {
 
     pub(super) fn read(value: &Value) -> Option<Self> {
         let output = value.get("output").cloned();
+        let by = By::read(value.get(BY));
         match value.get("raw")? {
-            Value::String(raw) => Some(Self::new(raw.clone(), output)),
+            Value::String(raw) => Some(Self {
+                by,
+                ..Self::new(raw.clone(), output)
+            }),
             raws @ Value::Array(texts) => {
                 let texts = texts.iter().filter_map(Value::as_str).map(str::len);
                 let size = texts.sum::<usize>() + output.as_ref().map_or(0, json_size);
@@ -108,6 +142,7 @@ impl Entry {
                     raw: String::new(),
                     raws: Some(raws.clone()),
                     output,
+                    by,
                     size,
                 })
             }
@@ -129,6 +164,7 @@ impl Failed {
             raw: value.get("raw")?.as_str()?.to_owned(),
             notes: text(value, "notes"),
             index: index.and_then(|index| usize::try_from(index).ok()),
+            by: By::read(value.get(BY)),
         })
     }
 

@@ -14,9 +14,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use self::entry::text;
+use self::entry::{BY, text};
 pub use self::entry::{Entry, Failed};
 pub use self::standing::{From, Lists, Past, Standing, open_visit, standing};
+use super::lineage::By;
 
 /// Most bytes of a context: of its texts in UTF-8, and of its outputs as compact JSON where they are more
 /// than the text. What a judge or a person said of an output counts from the next one on.
@@ -87,6 +88,10 @@ impl Brought {
             let end = kept.filter(|ends| *ends == Ends::Numbered).map(|_| end);
             end.map(|end| (ENDED.to_owned(), end.into()))
         };
+        let kept_by = |by: &By| {
+            let by = kept.and(by.kept());
+            by.map(|by| (BY.to_owned(), by))
+        };
         if let Some(Judged { entry, notes, end }) = &self.output {
             let output = match kept {
                 Some(_) => entry.output().cloned(),
@@ -97,10 +102,12 @@ impl Brought {
             let notes = notes.as_deref().map(Value::from);
             shown.extend(notes.map(|notes| ("notes".to_owned(), notes)));
             shown.extend(ended(*end));
+            shown.extend(kept_by(entry.by()));
         }
-        if let Some((failed, end)) = &self.failed {
-            let mut failed = failed.shown();
+        if let Some((left, end)) = &self.failed {
+            let mut failed = left.shown();
             failed.extend(ended(*end));
+            failed.extend(kept_by(&left.by));
             shown.insert("failed".to_owned(), failed.into());
         }
         shown.into()
@@ -303,6 +310,7 @@ mod tests {
             raw: raw.to_owned(),
             notes: Some("why".to_owned()),
             index: None,
+            by: By::Nobody,
         }))
     }
 

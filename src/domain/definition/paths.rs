@@ -9,7 +9,7 @@ use super::{FOR_EACH, JUDGE_PROMPT, MAPPING, PROMPT, RETRY_PROMPT, SYSTEM, Stage
 use crate::domain::feedback;
 use crate::domain::output::excerpt;
 use crate::domain::route::ROUTES;
-use crate::domain::turns::{MESSAGES, Part, content_field};
+use crate::domain::turns::{Part, content_field, from_field};
 use crate::domain::validate::Kind;
 
 /// A place in a stage, and what it says.
@@ -190,7 +190,7 @@ fn given_turns((index, part): (usize, Part<'_>)) -> Option<Spot<'_>> {
         return None;
     };
     Some(Spot {
-        field: format!("{MESSAGES}[{index}].from").into(),
+        field: from_field(index).into(),
         says: Says::Path(path),
         at: At::Json(|stage| &mut stage.messages, format!("/{index}/from")),
     })

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::domain::key::Keys;
+use crate::domain::lineage::Used;
 use crate::domain::nearest::nearest;
 use crate::domain::source::{Found, Places, SourcePath};
 
@@ -93,11 +94,18 @@ impl Choice {
     /// The value that is taken, if there is one.
     #[must_use]
     pub fn find<'v, 'p: 'v>(&'v self, places: &Places<'p>) -> Option<Found<'v>> {
+        let taken = self.taken(places).map(|(_, found)| found);
+        taken.or_else(|| self.default.as_ref().map(Found::Value))
+    }
+
+    /// The path that is taken, with what is there; none where nothing is, so that a default takes its place.
+    #[must_use]
+    pub fn taken<'v, 'p: 'v>(&'v self, places: &Places<'p>) -> Option<(&'v SourcePath, Found<'v>)> {
         let mut found = self
             .paths
             .iter()
             .filter_map(|path| Some((path, places.find(path)?)));
-        let taken = match self.by {
+        match self.by {
             By::Order => found.next(),
             // Of several that are the last the first is taken.
             By::End => found.reduce(|best, other| {
@@ -107,9 +115,19 @@ impl Choice {
                     best
                 }
             }),
-        };
-        let taken: Option<Found<'v>> = taken.map(|(_, found)| found);
-        taken.or_else(|| self.default.as_ref().map(Found::Value))
+        }
+    }
+
+    /// Where the value came from that the placeholder `name` took.
+    pub(super) fn used(&self, name: &str, places: &Places<'_>) -> Used {
+        let taken = self.taken(places).map(|(path, _)| path);
+        let path = taken.or(self.paths.first());
+        Used {
+            name: name.to_owned(),
+            path: path.map(|path| places.written(path)).unwrap_or_default(),
+            found: taken.is_some(),
+            by: taken.map(|path| places.by(path)).unwrap_or_default(),
+        }
     }
 
     /// The first of its paths, if all of them lead into the inputs, none has a value there, and there is no default: a

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 pub use self::choice::Choice;
 use super::key::Keys;
 use super::limit::json_size;
+use super::lineage::Used;
 use super::name::{self, composed};
 use super::source::{Found, Places, SourcePath};
 use super::template::{Placeholder, Reference};
@@ -91,43 +92,82 @@ impl Mapping {
         &self,
         placeholders: impl Iterator<Item = &'p Placeholder<'p>>,
         places: &Places<'_>,
-    ) -> Result<Map<String, Value>, String> {
+    ) -> Result<Variables, String> {
         let mut mapped = BTreeMap::new();
         let mut alike: BTreeMap<Cow<'_, str>, _> = BTreeMap::new();
         for (variable, choice) in &self.0 {
             let found = choice.find(places);
             let found = found.ok_or_else(|| choice.fault(variable, places))?;
-            mapped.insert(variable.as_str(), found);
+            mapped.insert(variable.as_str(), (found, choice));
             if !variable.is_ascii() {
-                alike.insert(composed(variable), found);
+                alike.insert(composed(variable), (found, choice));
             }
         }
-        let mut variables = Map::new();
+        let mut variables = Variables::default();
         for placeholder in placeholders {
             let name = placeholder.name;
-            if variables.contains_key(name) {
+            if variables.values.contains_key(name) {
                 continue;
             }
-            let value = match &placeholder.reference {
+            match &placeholder.reference {
                 Reference::Name => {
-                    let of_item = places.of_item(name);
-                    of_item
-                        .or_else(|| mapped.get(name).copied())
-                        .or_else(|| places.input_as_written(name))
-                        .or_else(|| alike.get(composed(name).as_ref()).copied())
-                        .map(Found::to_value)
-                        .or_else(|| places.input(name).cloned())
+                    let of_choice = |(found, choice): (Found<'_>, &Choice)| {
+                        (found.to_value(), choice.used(name, places))
+                    };
+                    let of_item = || {
+                        let path = SourcePath::parse(name, Keys::NONE).ok()?;
+                        Some((places.of_item(name)?.to_value(), used(name, &path, places)))
+                    };
+                    let input = |value: Value| {
+                        let path = SourcePath::Inputs {
+                            path: vec![name.to_owned()],
+                        };
+                        (value, used(name, &path, places))
+                    };
+                    let taken = of_item()
+                        .or_else(|| mapped.get(name).copied().map(of_choice))
+                        .or_else(|| places.input_as_written(name).map(|it| input(it.to_value())))
+                        .or_else(|| alike.get(composed(name).as_ref()).copied().map(of_choice))
+                        .or_else(|| places.input(name).cloned().map(input));
+                    if let Some((value, used)) = taken {
+                        variables.add(value, used);
+                    }
                 }
                 Reference::Path(path) => {
                     let found = places.find(path).map(Found::to_value);
                     let fault = || format!("the path {name} {}", places.fault(path));
-                    Some(found.ok_or_else(fault)?)
+                    variables.add(found.ok_or_else(fault)?, used(name, path, places));
                 }
                 Reference::Unreadable(message) => return Err(message.clone()),
-            };
-            variables.extend(value.map(|value| (name.to_owned(), value)));
+            }
         }
         Ok(variables)
+    }
+}
+
+/// The values of placeholders, and where they came from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Variables {
+    /// By the names or paths as they are written.
+    pub values: Map<String, Value>,
+    /// In the order of their first use.
+    pub used: Vec<Used>,
+}
+
+impl Variables {
+    fn add(&mut self, value: Value, used: Used) {
+        self.values.insert(used.name.clone(), value);
+        self.used.push(used);
+    }
+}
+
+/// Where the value of a placeholder came from that something was found for.
+fn used(name: &str, path: &SourcePath, places: &Places<'_>) -> Used {
+    Used {
+        name: name.to_owned(),
+        path: places.written(path),
+        found: true,
+        by: places.by(path),
     }
 }
 
@@ -147,10 +187,10 @@ mod tests {
         }));
         let mapping = Mapping::parse(Some(mapping), Keys::NONE).expect("valid");
         let template = Template::parse(template, Syntax::Second);
-        mapping.variables(
-            template.placeholders(),
-            &Places::new(&inputs, &context, Nulls::AreNone),
-        )
+        let places = Places::new(&inputs, &context, Nulls::AreNone);
+        let variables = mapping.variables(template.placeholders(), &places)?;
+        assert_eq!(variables.values.len(), variables.used.len());
+        Ok(variables.values)
     }
 
     #[test]
@@ -250,8 +290,8 @@ mod tests {
                 let places = Places::new(&inputs, &context, Nulls::AreNone);
                 let variables = mapping.variables(template.placeholders(), &places);
                 let variables = variables.expect("resolves");
-                assert_eq!(variables[sign], said[0], "{mapping:?}");
-                assert_eq!(variables[letter], said[1], "{mapping:?}");
+                assert_eq!(variables.values[sign], said[0], "{mapping:?}");
+                assert_eq!(variables.values[letter], said[1], "{mapping:?}");
             }
         }
         let both = json!({sign: "inputs", letter: "inputs"});

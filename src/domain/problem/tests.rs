@@ -478,6 +478,7 @@ fn an_item_is_read_where_there_is_one() {
     let places = places.at(At {
         item: &item,
         index: &index,
+        list: None,
     });
     let prepared = prepare(&definition, &definition.stages[0], &places, None);
     assert_eq!(prepared.messages.expect("there").prompt, "Ann 0");

@@ -124,6 +124,7 @@ mod tests {
             let at = At {
                 item: &item,
                 index: &index,
+                list: None,
             };
             let path = SourcePath::parse(path, Keys::NONE).expect(path);
             let found = Places::new(&inputs, &context, Nulls::AreValues)

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::path::{INDEX, ITEM, Part, SourcePath};
 use crate::domain::context::Context;
+use crate::domain::lineage::By;
 use crate::domain::name::Members;
 
 /// The item that a stage is run for, and where it stands in its list.
@@ -11,6 +12,8 @@ use crate::domain::name::Members;
 pub struct At<'a> {
     pub item: &'a Value,
     pub index: &'a Value,
+    /// The path of the list.
+    pub list: Option<&'a SourcePath>,
 }
 
 /// What null is, where a path or a name leads to it.
@@ -125,7 +128,7 @@ impl<'a> Places<'a> {
             }
             SourcePath::StageItem { stage, path } => {
                 let items = self.context.get(*stage)?.output()?.get("items")?;
-                let index = usize::try_from(self.at.as_ref()?.index.as_u64()?).ok()?;
+                let index = self.index()?;
                 let found = self.descend(items.as_array()?.get(index)?, path);
                 found.filter(|it| !it.is_null()).map(Found::Value)
             }
@@ -159,6 +162,63 @@ impl<'a> Places<'a> {
             }
         };
         end.unwrap_or_default()
+    }
+
+    /// The attempts that brought what is at the path.
+    #[must_use]
+    pub fn by(&self, path: &SourcePath) -> By {
+        let of_stage = |stage: &i32| {
+            let entry = self.context.get(*stage);
+            entry.map(|entry| entry.by().clone())
+        };
+        let by = match path {
+            SourcePath::Inputs { .. } => None,
+            SourcePath::Item { .. } | SourcePath::Index => self.by_of_item(),
+            SourcePath::StageOutput { stage, path } => {
+                let index = path.get(1).and_then(|segment| array_index(segment));
+                let by = of_stage(stage);
+                by.map(|by| index.map_or_else(|| by.clone(), |index| by.element(index)))
+            }
+            SourcePath::StageRaw { stage } | SourcePath::StageNotes { stage } => of_stage(stage),
+            SourcePath::StageFailed { stage, .. } => {
+                let failed = self.context.failed(*stage);
+                failed.map(|(failed, _)| failed.by.clone())
+            }
+            SourcePath::StageItem { stage, .. } => {
+                let by = of_stage(stage);
+                by.zip(self.index()).map(|(by, index)| by.element(index))
+            }
+        };
+        by.unwrap_or_default()
+    }
+
+    /// The path in words of the run: that of an item leads to its place in the list.
+    #[must_use]
+    pub fn written(&self, path: &SourcePath) -> String {
+        let of_list = self.at.and_then(|at| at.list).zip(self.index());
+        match (path, of_list) {
+            (SourcePath::Item { path }, Some((list, index))) => {
+                let rest = path.iter().map(|segment| format!(".{segment}"));
+                format!("{list}.{index}{}", rest.collect::<String>())
+            }
+            (SourcePath::StageItem { stage, path }, Some((_, index))) => {
+                let rest = path.iter().map(|segment| format!(".{segment}"));
+                format!(
+                    "stage_{stage}.output.items.{index}{}",
+                    rest.collect::<String>()
+                )
+            }
+            _ => path.to_string(),
+        }
+    }
+
+    fn by_of_item(&self) -> Option<By> {
+        let by = self.by(self.at?.list?);
+        self.index().map(|index| by.element(index))
+    }
+
+    fn index(&self) -> Option<usize> {
+        usize::try_from(self.at?.index.as_u64()?).ok()
     }
 
     fn descend(&self, value: &'a Value, path: &[String]) -> Option<&'a Value> {

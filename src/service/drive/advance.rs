@@ -14,6 +14,7 @@ use crate::domain::context::{Context, Entry, Failed, Left};
 use crate::domain::definition::{Definition, Stage};
 use crate::domain::event::{self, Event};
 use crate::domain::feedback::Feedback;
+use crate::domain::lineage::{By, Used};
 use crate::domain::progress::{
     Circumstances, Conclusion, End, Messages, Next, Position, Prepared, prepare,
 };
@@ -147,6 +148,7 @@ pub fn next_attempt(
     let prepared = Prepared {
         variables: Map::new(),
         feedback: Map::new(),
+        used: Vec::new(),
         messages: Err(refused),
     };
     let log = started(
@@ -185,6 +187,7 @@ pub fn item_attempt(
         Prepared {
             variables: Map::new(),
             feedback: Map::new(),
+            used: Vec::new(),
             messages: Err(String::new()),
         }
     } else {
@@ -203,9 +206,12 @@ pub fn item_attempt(
 #[must_use]
 pub fn prepare_item(stage: &Stage, sources: Sources<'_>, which: Which<'_>) -> Prepared {
     let index = Value::from(which.index);
+    let keys = sources.definition.keys();
+    let list = stage.each(&keys).map(|each| each.list);
     let at = At {
         item: which.item,
         index: &index,
+        list: list.as_ref(),
     };
     let nulls = sources.definition.template_syntax.nulls();
     let places = Places::new(sources.inputs, sources.context, nulls).at(at);
@@ -231,6 +237,7 @@ fn started(
         item_index,
         status: AttemptStatus::Started,
         inputs: Some(Value::Object(prepared.shown())),
+        variables: Some(Used::kept(&prepared.used)),
         system_sent: messages.and_then(|messages| messages.system.clone()),
         messages_sent: messages.and_then(Messages::turns_sent),
         prompt_sent: messages.map(|messages| messages.prompt.clone()),
@@ -423,6 +430,7 @@ fn left(log: &execution_log::Model, output: Option<Arc<Entry>>) -> Option<Left> 
             raw: log.answer().to_owned(),
             notes: log.error_message.clone(),
             index: None,
+            by: By::One(log.id),
         }))
     })
 }

@@ -1,11 +1,13 @@
 //! What a failure leaves to the next attempt of its visit, as its log has it.
 
 use crate::domain::feedback::Feedback;
+use crate::domain::lineage::By;
 use crate::entity::execution_log::{Failure, Model};
 
 /// What the attempt with this log left.
 pub(super) fn left_by(log: &Model) -> Feedback {
     left(Failure {
+        id: log.id,
         raw_output: log.raw_output.clone(),
         answer_start: log.answer_start,
         validator_notes: log.validator_notes.clone(),
@@ -24,5 +26,6 @@ pub(super) fn left(failure: Failure) -> Feedback {
     Feedback {
         output,
         notes: notes.unwrap_or_default(),
+        by: By::One(failure.id),
     }
 }

@@ -332,6 +332,7 @@ impl Lease {
     fn open_one(&mut self, mut attempt: Box<Attempt>) {
         // They are written, and what is sent is prepared.
         attempt.log.inputs = None;
+        attempt.log.variables = None;
         attempt.log.system_sent = None;
         attempt.log.messages_sent = None;
         attempt.log.prompt_sent = None;

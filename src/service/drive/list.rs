@@ -16,6 +16,7 @@ use super::{feedback, item};
 use crate::domain::context::{Entry, Failed, Left};
 use crate::domain::feedback::Feedback;
 use crate::domain::items::Items;
+use crate::domain::lineage::By;
 use crate::domain::source::Places;
 use crate::domain::status::{AttemptStatus, ItemState};
 use crate::entity::{execution, execution_item, execution_log};
@@ -329,5 +330,6 @@ pub(super) fn left_by(log: &execution_log::Model) -> Left {
         raw: raw.to_owned(),
         notes: notes.cloned(),
         index,
+        by: By::One(log.id),
     }))
 }

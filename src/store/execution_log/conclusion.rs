@@ -80,6 +80,7 @@ pub fn bare(row: Row) -> Model {
         inputs: None,
         system_sent: None,
         messages_sent: None,
+        variables: None,
         prompt_sent: None,
         reasoning: None,
         judge_reasoning: None,
