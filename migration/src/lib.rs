@@ -46,6 +46,7 @@ mod m20261129_000111_number_attempts_by_item;
 mod m20261129_000112_drop_key_without_items;
 mod m20261129_000120_keep_thoughts_of_judges;
 mod m20261130_000010_log_where_values_came_from;
+mod m20261130_000020_end_runs_at_a_stage;
 mod rows;
 mod sql;
 pub mod templates;
@@ -109,6 +110,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000112_drop_key_without_items::Migration),
             Box::new(m20261129_000120_keep_thoughts_of_judges::Migration),
             Box::new(m20261130_000010_log_where_values_came_from::Migration),
+            Box::new(m20261130_000020_end_runs_at_a_stage::Migration),
         ]
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::definition::{Definition, END, PROMPT, RETRY_PROMPT, SYSTEM, Stage};
+use super::definition::{Definition, END, PROMPT, RETRY_PROMPT, SYSTEM, Stage, Until};
 use super::feedback::Feedback;
 use super::key::Keys;
 use super::lineage::Used;
@@ -44,6 +44,8 @@ pub struct Circumstances<'a> {
     pub places: &'a Places<'a>,
     /// How many visits a stage has had, by its order.
     pub visits: &'a (dyn Fn(i32) -> i32 + Sync),
+    /// The stage whose pass ends the run before its end.
+    pub until: Option<Until>,
     /// So many stage visits may one run make.
     pub max_stage_visits: i32,
     pub pause_requested: bool,
@@ -180,12 +182,19 @@ impl Position {
         outcome: &Outcome,
         circumstances: &Circumstances<'_>,
     ) -> (Self, Next, Option<String>) {
+        let until = circumstances.until;
+        let until = until.filter(|until| until.stage_order == stage.stage_order);
         let (target, route_value) = match outcome {
+            Outcome::Pass { .. } if until.is_some() => (Err(reached_its_stage()), None),
             Outcome::Pass { .. } => on_pass(stage, circumstances),
             Outcome::Fail { .. }
             | Outcome::Unusable { .. }
             | Outcome::Transport { .. }
-            | Outcome::Hopeless { .. } => (on_fail(stage, outcome.why()), None),
+            | Outcome::Hopeless { .. } => {
+                let goes_on = !until.is_some_and(|until| until.is_alone);
+                let target = stage.next_stage_on_fail.filter(|_| goes_on);
+                (on_fail(stage, target, outcome.why()), None)
+            }
         };
         match target {
             Err(end) => (self, Next::End(end), route_value),
@@ -402,8 +411,8 @@ fn on_pass(stage: &Stage, circumstances: &Circumstances<'_>) -> (Result<i32, End
 }
 
 /// The order of the stage that follows a fail, or the end.
-fn on_fail(stage: &Stage, why: Option<&str>) -> Result<i32, End> {
-    match stage.next_stage_on_fail {
+fn on_fail(stage: &Stage, target: Option<i32>, why: Option<&str>) -> Result<i32, End> {
+    match target {
         None | Some(END) => Err(End {
             status: ExecutionStatus::Failed,
             reason: Some(Reason::StageFailed),
@@ -414,6 +423,15 @@ fn on_fail(stage: &Stage, why: Option<&str>) -> Result<i32, End> {
             )),
         }),
         Some(order) => Ok(order),
+    }
+}
+
+/// The stage has passed until which it was to run.
+fn reached_its_stage() -> End {
+    End {
+        status: ExecutionStatus::Completed,
+        reason: Some(Reason::UntilStage),
+        error: None,
     }
 }
 

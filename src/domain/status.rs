@@ -69,6 +69,8 @@ words! {
     Reason {
         /// A stage ended without a way on.
         StageFailed = "STAGE_FAILED",
+        /// The stage has passed until which it was to run.
+        UntilStage = "UNTIL_STAGE",
         /// The run made as many stage visits as one run may.
         LoopLimit = "LOOP_LIMIT",
         /// The run's process died too often.

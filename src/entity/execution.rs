@@ -22,6 +22,10 @@ pub struct Model {
     pub execution_inputs: Json,
     /// What the run began with: `{}`, or what a rerun took over.
     pub initial_context: Json,
+    /// The stage that it was asked to begin at; none: at the start, or a run of before.
+    pub from_stage_order: Option<i32>,
+    /// The stage whose pass ends it; none: it goes on to its end.
+    pub until_stage_order: Option<i32>,
     /// The stage of the visit that the next attempt belongs to.
     pub current_stage_order: Option<i32>,
     pub current_visit: i32,
@@ -69,6 +73,7 @@ pub struct Row {
     pub status: ExecutionStatus,
     pub status_reason: Option<String>,
     pub error_message: Option<String>,
+    pub until_stage_order: Option<i32>,
     pub current_stage_order: Option<i32>,
     pub pause_requested: bool,
     pub next_run_at: Option<i64>,

@@ -146,6 +146,7 @@ async fn record(
                 definition: &definition,
                 places: &Places::new(&run.execution_inputs, &context, nulls),
                 visits: &visits,
+                until: advance::until(&run),
                 max_stage_visits: deps.limits.max_stage_visits,
                 pause_requested: run.pause_requested,
                 patience: deps.patience(),

@@ -3,6 +3,7 @@
 
 mod check;
 mod paths;
+mod reach;
 mod rewrite;
 mod third;
 
@@ -17,6 +18,7 @@ pub use self::check::{
     output_reads_from, variables_fault,
 };
 pub use self::paths::{Given, Says, Spot, TemplateField, mapped};
+pub use self::reach::{Reach, Until};
 pub use self::rewrite::{Keyed, follow_keys, renumber};
 use crate::domain::for_each::{ForEach, ON_ITEM_FAIL, SKIP};
 use crate::domain::key::Keys;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::context::Context;
-use crate::domain::definition::{check, check_start};
+use crate::domain::definition::{Reach, check, check_start};
 use crate::domain::progress::prepare;
 use crate::domain::source::{At, Nulls, Places};
 
@@ -418,7 +418,7 @@ proptest! {
         let inputs = json!({ "topic": "x", "m": "y" });
         if errors.is_empty() {
             prop_assert!(check(&definition.stages).is_ok());
-            prop_assert!(check_start(&definition, &inputs).is_ok());
+            prop_assert!(check_start(&definition, &inputs, &Reach::ALL).is_ok());
         }
         // A run from the start whose stages end in any way: it fails where there is an error.
         let mut context = Map::new();

@@ -17,6 +17,10 @@ pub struct StartExecutionInput {
     workflow_id: ID,
     /// The inputs of the run, a JSON object of at most 1 MiB; `{}` when left out.
     inputs: Option<Json>,
+    /// The run ends `COMPLETED` (`statusReason` `UNTIL_STAGE`) once the stage of this `stageOrder` has passed for the first time;
+    /// stages that it cannot come to before that need not be ready. `BAD_USER_INPUT` when there is no such stage. Left out:
+    /// it goes on to its end.
+    until_stage_order: Option<i32>,
     /// Makes a repeated start safe: the same key with the same workflow and inputs answers the
     /// first run, with others, or after a rerun with that key, it is `CONFLICT`. At most 200
     /// characters. It is remembered for as long as that run is kept.
@@ -35,6 +39,9 @@ pub struct RerunExecutionInput {
     /// True runs the workflow as it is now, `NOT_FOUND` when it is gone; else as the first run was
     /// pinned.
     use_latest_version: Option<bool>,
+    /// The run ends `COMPLETED` once the stage of this `stageOrder` has passed for the first time. With the same `fromStageOrder` it
+    /// tries that stage alone, on what the first run had: a fail ends it, too. `BAD_USER_INPUT` when there is no such stage.
+    until_stage_order: Option<i32>,
     /// Other inputs, a JSON object; those of the first run when left out.
     inputs: Option<Json>,
     /// Makes a repeated rerun safe: the same key with the same arguments answers the run that the
@@ -48,6 +55,7 @@ impl StartExecutionInput {
         Ok(execution::StartExecution {
             workflow_id: id_of("workflow", &self.workflow_id)?,
             inputs: self.inputs.map(Value::from),
+            until_stage_order: self.until_stage_order,
             client_key: self.client_key,
         })
     }
@@ -60,6 +68,7 @@ impl RerunExecutionInput {
             from_stage_order: self.from_stage_order,
             use_latest_version: self.use_latest_version.unwrap_or_default(),
             inputs: self.inputs.map(Value::from),
+            until_stage_order: self.until_stage_order,
             client_key: self.client_key,
         })
     }

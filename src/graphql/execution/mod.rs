@@ -70,7 +70,7 @@ impl Execution {
     }
 
     /// Why it is in that state, a word for programs: `AWAITING_VALIDATION`, `PAUSE_REQUESTED`,
-    /// `RETRY_WAIT`, `JUDGE_WAIT`, `STAGE_FAILED`, `LOOP_LIMIT`, `CRASH_LIMIT`, `CANCELLED` and
+    /// `RETRY_WAIT`, `JUDGE_WAIT`, `UNTIL_STAGE`, `STAGE_FAILED`, `LOOP_LIMIT`, `CRASH_LIMIT`, `CANCELLED` and
     /// others; null where the state says all. With `JUDGE_WAIT` the model that judges did not
     /// answer: it is asked again at `nextRunAt`, and the answer that it judges is kept.
     fn status_reason(&self) -> Option<&str> {
@@ -120,6 +120,11 @@ impl Execution {
     /// The `stageOrder` of the stage that it is at; null before the first and after the last.
     fn current_stage_order(&self) -> Option<i32> {
         self.0.current_stage_order
+    }
+
+    /// It ends once the stage of this `stageOrder` has passed; null: it goes on to its end.
+    fn until_stage_order(&self) -> Option<i32> {
+        self.0.until_stage_order
     }
 
     /// A pause was asked for: the run pauses when the attempt under way has finished.

@@ -11,7 +11,7 @@ use super::attempt::Attempt;
 use super::change::Change;
 use super::streak;
 use crate::domain::context::{Context, Entry, Failed, Left};
-use crate::domain::definition::{Definition, Stage};
+use crate::domain::definition::{Definition, Stage, Until};
 use crate::domain::event::{self, Event};
 use crate::domain::feedback::Feedback;
 use crate::domain::lineage::{By, Used};
@@ -269,6 +269,12 @@ pub fn claim(run: &mut execution::Model, session: Uuid, now: DateTime<Utc>) -> E
     run.lease_epoch += 1;
     run.started_at.get_or_insert(now);
     change_status(run, ExecutionStatus::Running, None)
+}
+
+/// The stage whose pass ends the run before its end.
+#[must_use]
+pub fn until(run: &execution::Model) -> Option<Until> {
+    Until::of(run.until_stage_order, run.from_stage_order)
 }
 
 /// Moves `run` to a state, for a reason, and says so. Leaves no lease behind but on a claim, and no

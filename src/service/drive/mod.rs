@@ -106,6 +106,7 @@ pub async fn finish(
                 definition: &lease.definition,
                 places: &places,
                 visits: &|order| lease.visits(order),
+                until: advance::until(&lease.run),
                 max_stage_visits: deps.limits.max_stage_visits,
                 pause_requested: fence.pause_requested,
                 patience,

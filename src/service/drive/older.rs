@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::Deps;
 use super::super::tx::Tx;
-use crate::domain::definition::{Definition, Stage};
+use crate::domain::definition::{Definition, Stage, Until};
 use crate::domain::template::Syntax;
 use crate::error::{Error, Result};
 use crate::store;
@@ -48,6 +48,19 @@ pub fn refuse_unread(deps: &Deps, definition: &Definition) -> Result<()> {
         "a server of the version before is still running, which would misread {}: start again in a moment",
         unread.as_deref().unwrap_or("what this run is pinned to")
     )))
+}
+
+/// Refuses to make a run that is to end at a stage, while there is a replica which would go on with it.
+///
+/// # Errors
+/// `Conflict` then.
+pub fn refuse_until(deps: &Deps, until: Option<Until>) -> Result<()> {
+    if until.is_none() || !deps.slots.are_beside_second_format() {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "a server of the version before is still running, which knows no untilStageOrder: start again in a moment",
+    ))
 }
 
 /// Keeps the contexts of runs of this owner as they are now, where there are such replicas.

@@ -37,6 +37,10 @@ pub(super) struct Plan {
     /// What it begins with.
     pub context: Context,
     pub first_stage: i32,
+    /// That it was asked to begin there; none: at the start.
+    pub from_stage_order: Option<i32>,
+    /// It ends once this stage has passed; none: at its end.
+    pub until_stage_order: Option<i32>,
     /// The session to claim it under, where this process keeps a slot for it.
     pub session: Option<Uuid>,
 }
@@ -145,6 +149,8 @@ fn draft(deps: &Deps, plan: Plan, session: Option<Uuid>) -> Result<Draft> {
         } else {
             plan.context.kept()
         },
+        from_stage_order: plan.from_stage_order,
+        until_stage_order: plan.until_stage_order,
         current_stage_order: Some(position.stage_order),
         current_visit: position.visit,
         visit_failures: position.visit_failures,

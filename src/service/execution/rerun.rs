@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::backlog;
 use super::make::{Made, Plan, hex, make_all, pin_all};
-use super::start::{check, refuse};
+use super::start::{check, refuse, until};
 use super::{KIND, read_back};
 use crate::domain::context::Context;
-use crate::domain::definition::{self, Definition};
+use crate::domain::definition::{self, Definition, Reach, Until};
 use crate::domain::limit;
 use crate::domain::viewer::Viewer;
 use crate::entity::execution::{Model, Row};
@@ -28,6 +28,8 @@ pub struct RerunExecution {
     pub from_stage_order: Option<i32>,
     /// Take the workflow as it is now, not as the first run pinned it.
     pub use_latest_version: bool,
+    /// It ends once this stage has passed; none: at its end.
+    pub until_stage_order: Option<i32>,
     /// None: those of the first run.
     pub inputs: Option<Value>,
     /// Makes a repeated rerun answer with the run that the first one made.
@@ -129,11 +131,14 @@ async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Resu
     let inputs = input.inputs.clone();
     let inputs = inputs.unwrap_or_else(|| first.execution_inputs.clone());
     let (revision_id, definition) = if input.use_latest_version {
-        latest(deps, tx, owner, &first, &inputs).await?
+        latest(deps, tx, (owner, &first), (&inputs, input)).await?
     } else {
         let definition = load::definition(&**tx, owner, first.revision_id).await?;
-        definition::check_placeholders(&definition, &inputs)
+        let (from, until) = stretch(&definition, input)?;
+        let reach = Reach::of(&definition, from, until);
+        definition::check_placeholders(&definition, &inputs, &reach)
             .map_err(|fault| refuse(&definition, fault))?;
+        drive::older::refuse_until(deps, until)?;
         drive::older::refuse_unread(deps, &definition)?;
         (first.revision_id, Arc::new(definition))
     };
@@ -151,8 +156,18 @@ async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Resu
         inputs,
         context,
         first_stage,
+        from_stage_order: input.from_stage_order,
+        until_stage_order: input.until_stage_order,
         session: None,
     })
+}
+
+/// Where the run is to begin, and which stage's pass ends it.
+fn stretch(definition: &Definition, input: &RerunExecution) -> Result<(i32, Option<Until>)> {
+    let from = input.from_stage_order;
+    let until = until(definition, input.until_stage_order, from)?;
+    let from = from.or_else(|| definition.first());
+    Ok((from.unwrap_or_default(), until))
 }
 
 /// What a run begins with that goes on at `order` of a definition: what the first one had when that stage was last
@@ -201,9 +216,8 @@ async fn workflow_of(tx: &Tx, first: &Model) -> Result<Option<Uuid>> {
 async fn latest(
     deps: &Deps,
     tx: &Tx,
-    owner: Uuid,
-    first: &Model,
-    inputs: &Value,
+    (owner, first): (Uuid, &Model),
+    (inputs, input): (&Value, &RerunExecution),
 ) -> Result<(Uuid, Arc<Definition>)> {
     let gone = || Error::not_found("workflow", first.workflow_id.unwrap_or_default());
     let id = first.workflow_id.ok_or_else(gone)?;
@@ -212,7 +226,7 @@ async fn latest(
         .ok_or_else(gone)?;
     let definitions = stage::pinned_all(deps, tx, std::slice::from_ref(&workflow)).await?;
     let definition = definitions.get(&id).ok_or_else(gone)?;
-    check(deps, definition, inputs)?;
+    check(deps, definition, inputs, stretch(definition, input)?)?;
     let revisions = pin_all(deps, tx, &[(&workflow, definition)]).await?;
     let revision = one(revisions, "a workflow was not pinned")?;
     Ok((revision, Arc::clone(definition)))
@@ -220,12 +234,16 @@ async fn latest(
 
 /// What was asked for, whatever the run is that it is asked of.
 fn request_hash(input: &RerunExecution) -> String {
-    let request = json!({
+    let mut request = json!({
         "rerunOf": input.execution_id,
         "fromStageOrder": input.from_stage_order,
         "useLatestVersion": input.use_latest_version,
         "inputs": input.inputs,
     });
+    // What was asked before there was more to ask keeps its hash.
+    if let Some(until) = input.until_stage_order {
+        request["untilStageOrder"] = until.into();
+    }
     hex(&Sha256::digest(request.to_string()))
 }
 

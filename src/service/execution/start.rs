@@ -12,7 +12,7 @@ use super::backlog;
 use super::make::{Made, Plan, hex, make_all, pin_all};
 use super::read_back;
 use crate::domain::context::Context;
-use crate::domain::definition::{self, Definition, Fault};
+use crate::domain::definition::{self, Definition, Fault, Reach, Until};
 use crate::domain::limit;
 use crate::domain::provider;
 use crate::domain::viewer::Viewer;
@@ -30,6 +30,8 @@ pub struct StartExecution {
     pub workflow_id: Uuid,
     /// An object; none is `{}`.
     pub inputs: Option<Value>,
+    /// It ends once this stage has passed; none: at its end.
+    pub until_stage_order: Option<i32>,
     /// Makes a repeated start answer with the first run.
     pub client_key: Option<String>,
 }
@@ -40,6 +42,7 @@ pub struct Start {
     owner: Uuid,
     workflow_id: Uuid,
     inputs: Value,
+    until_stage_order: Option<i32>,
     client_key: Option<String>,
     hash: String,
     /// This process keeps a slot for the run, and would claim it under this session.
@@ -84,8 +87,9 @@ pub async fn start(deps: &Arc<Deps>, viewer: &Viewer, input: StartExecution) -> 
     let start = Start {
         owner: viewer.user_id,
         workflow_id: input.workflow_id,
-        hash: request_hash(input.workflow_id, &inputs),
+        hash: request_hash(input.workflow_id, &inputs, input.until_stage_order),
         inputs,
+        until_stage_order: input.until_stage_order,
         client_key,
         session: reservation.as_ref().map(drive::Reservation::session),
         has_room: backlog::has_room(deps, viewer.user_id).await?,
@@ -172,7 +176,9 @@ impl Live {
         if !start.has_room {
             return Err(backlog::full(deps));
         }
-        check(deps, definition, &start.inputs)?;
+        let until = until(definition, start.until_stage_order, None)?;
+        let first = definition.first().unwrap_or_default();
+        check(deps, definition, &start.inputs, (first, until))?;
         let number = planned.len();
         planned.push(start);
         keys.extend(key.map(|key| (key, number)));
@@ -200,6 +206,8 @@ impl Live {
                 inputs: start.inputs.clone(),
                 context: Context::default(),
                 first_stage: definition.first().unwrap_or_default(),
+                from_stage_order: None,
+                until_stage_order: start.until_stage_order,
                 session: start.session,
             })
             .collect())
@@ -227,12 +235,49 @@ impl Start {
     }
 }
 
-/// Everything that must hold before a run may begin.
-pub(super) fn check(deps: &Deps, definition: &Definition, inputs: &Value) -> Result<()> {
-    definition::check_start(definition, inputs).map_err(|fault| refuse(definition, fault))?;
-    let unconfigured = definition
+/// The stage whose pass is to end a run.
+///
+/// # Errors
+/// `BadInput` on `untilStageOrder` when there is no such stage.
+pub(super) fn until(
+    definition: &Definition,
+    until: Option<i32>,
+    from: Option<i32>,
+) -> Result<Option<Until>> {
+    let unknown = until.filter(|order| definition.stage(*order).is_none());
+    match unknown {
+        None => Ok(Until::of(until, from)),
+        Some(order) => {
+            let there = definition
+                .stages
+                .iter()
+                .map(|stage| stage.stage_order.to_string());
+            let there: Vec<_> = there.collect();
+            Err(Error::bad_input(
+                "untilStageOrder",
+                format!(
+                    "{order} is no stage of this workflow: there are {}",
+                    there.join(", ")
+                ),
+            ))
+        }
+    }
+}
+
+/// Everything that must hold before a run may begin that begins at a stage and may end before its end.
+pub(super) fn check(
+    deps: &Deps,
+    definition: &Definition,
+    inputs: &Value,
+    (from, until): (i32, Option<Until>),
+) -> Result<()> {
+    let reach = Reach::of(definition, from, until);
+    definition::check_start(definition, inputs, &reach)
+        .map_err(|fault| refuse(definition, fault))?;
+    let mut asked = definition
         .providers()
-        .find(|(_, provider)| !deps.providers.contains(*provider));
+        .filter(|(index, _)| reach.has(definition.stages[*index].stage_order));
+    let unconfigured = asked.find(|(_, provider)| !deps.providers.contains(*provider));
     if let Some((index, provider)) = unconfigured {
         let stage = &definition.stages[index];
         let remedy = provider::how_to_configure(provider);
@@ -244,6 +289,7 @@ pub(super) fn check(deps: &Deps, definition: &Definition, inputs: &Value) -> Res
             ),
         ));
     }
+    drive::older::refuse_until(deps, until)?;
     drive::older::refuse_unread(deps, definition)
 }
 
@@ -259,7 +305,11 @@ pub(super) fn refuse(definition: &Definition, fault: Fault) -> Error {
     Error::bad_input(field, fault.message)
 }
 
-fn request_hash(workflow_id: Uuid, inputs: &Value) -> String {
-    let request = json!({ "workflowId": workflow_id, "inputs": inputs });
+fn request_hash(workflow_id: Uuid, inputs: &Value, until: Option<i32>) -> String {
+    let mut request = json!({ "workflowId": workflow_id, "inputs": inputs });
+    // What was asked before there was more to ask keeps its hash.
+    if let Some(until) = until {
+        request["untilStageOrder"] = until.into();
+    }
     hex(&Sha256::digest(request.to_string()))
 }

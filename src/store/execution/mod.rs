@@ -248,6 +248,7 @@ pub fn row(run: &Model) -> Row {
         workflow_id: run.workflow_id,
         revision_id: run.revision_id,
         rerun_of: run.rerun_of,
+        until_stage_order: run.until_stage_order,
         status: run.status,
         status_reason: run.status_reason.clone(),
         error_message: run.error_message.clone(),

@@ -39,6 +39,8 @@ pub fn run(id: Uuid, owner: Uuid, revision: Uuid, now: DateTime<Utc>) -> executi
         workflow_id: None,
         revision_id: revision,
         rerun_of: None,
+        from_stage_order: None,
+        until_stage_order: None,
         client_key: None,
         request_hash: None,
         status: ExecutionStatus::Pending,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{fault_at, join};
 use crate::domain::context::Context;
-use crate::domain::definition::{Definition, Fault, MAPPING, Says, Stage, TemplateField};
+use crate::domain::definition::{Definition, Fault, MAPPING, Reach, Says, Stage, TemplateField};
 use crate::domain::key::Keys;
 use crate::domain::mapping::Mapping;
 use crate::domain::name::composed;
@@ -15,12 +15,12 @@ use crate::domain::template::{Placeholder, Reference, Syntax, Template};
 use crate::domain::turns::{self, MESSAGES};
 use crate::domain::validate::Kind;
 
-/// Checks what must hold before a run starts from `start`: stages there are, each with a model and a
+/// Checks what must hold before a run starts: stages there are, each that it may come to with a model and a
 /// prompt whose placeholders are all mapped or among `inputs`.
 ///
 /// # Errors
 /// The first rule that is broken. That providers are configured is for the caller to check.
-pub fn check_start(definition: &Definition, inputs: &Value) -> Result<(), Fault> {
+pub fn check_start(definition: &Definition, inputs: &Value, reach: &Reach) -> Result<(), Fault> {
     if definition.stages.is_empty() {
         return Err(Fault {
             index: None,
@@ -29,7 +29,8 @@ pub fn check_start(definition: &Definition, inputs: &Value) -> Result<(), Fault>
             message: "the workflow has no stages: add one before you start it".to_owned(),
         });
     }
-    for (index, stage) in definition.stages.iter().enumerate() {
+    let stages = definition.stages.iter().enumerate();
+    for (index, stage) in stages.filter(|(_, stage)| reach.has(stage.stage_order)) {
         let fault = |field: &str, message: &str| fault_at(index, stage, field, message);
         if stage.prompt_template.as_deref().is_none_or(str::is_empty) {
             return Err(fault("promptTemplate", "is missing: write a prompt first"));
@@ -44,7 +45,7 @@ pub fn check_start(definition: &Definition, inputs: &Value) -> Result<(), Fault>
             ));
         }
     }
-    check_placeholders(definition, inputs)
+    check_placeholders(definition, inputs, reach)
 }
 
 /// Checks that every placeholder and every mapped variable has a value to come: of a stage, or among `inputs`. What was
@@ -52,11 +53,16 @@ pub fn check_start(definition: &Definition, inputs: &Value) -> Result<(), Fault>
 ///
 /// # Errors
 /// The first that has none.
-pub fn check_placeholders(definition: &Definition, inputs: &Value) -> Result<(), Fault> {
+pub fn check_placeholders(
+    definition: &Definition,
+    inputs: &Value,
+    reach: &Reach,
+) -> Result<(), Fault> {
     let nothing = Context::default();
     let places = Places::new(inputs, &nothing, definition.template_syntax.nulls());
     let keys = definition.keys();
-    for (index, stage) in definition.stages.iter().enumerate() {
+    let stages = definition.stages.iter().enumerate();
+    for (index, stage) in stages.filter(|(_, stage)| reach.has(stage.stage_order)) {
         let mapping = Mapping::parse(stage.input_variable_mapping.as_ref(), &keys);
         let mapping = mapping.unwrap_or_default();
         if definition.template_syntax == Syntax::Third {

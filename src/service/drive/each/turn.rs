@@ -210,6 +210,7 @@ impl Turn<'_> {
             definition: &self.lease.definition,
             places: &places,
             visits: &|order| self.lease.visits(order),
+            until: advance::until(&self.change.run),
             max_stage_visits: self.deps.limits.max_stage_visits,
             pause_requested: self.fence.pause_requested,
             patience: self.patience,
