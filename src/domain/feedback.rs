@@ -8,7 +8,7 @@ use super::lineage::{By, Used};
 pub const NAMES: [&str; 2] = ["output", "notes"];
 
 /// What the last failure of a visit that counted against the retry limit left.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Feedback {
     /// The answer's text; empty where there was none.
     pub output: String,

@@ -15,9 +15,11 @@ mod connection;
 mod event;
 mod execution;
 mod execution_log;
+mod form;
 mod id;
 mod loader;
 mod model;
+mod preview;
 mod problem;
 mod profile;
 mod rules;
@@ -60,6 +62,8 @@ pub struct Query(
     execution_log::ExecutionLogQuery,
     snapshot::SnapshotQuery,
     problem::ProblemQuery,
+    preview::PreviewQuery,
+    form::FormQuery,
 );
 
 /// What can be done. What was begun is finished, also when the caller goes away meanwhile. An id

@@ -63,13 +63,13 @@ impl From<problem::Problem> for Problem {
 #[derive(Debug, InputObject)]
 pub struct CheckWorkflowInput {
     /// All stages of the workflow, at most 100. Those that are saved already have their `id`.
-    stages: Vec<StageInput>,
+    pub(super) stages: Vec<StageInput>,
     /// What a completed run would answer. Left out: what the workflow says that has a stage of these ids.
-    output_mapping: Option<Json>,
+    pub(super) output_mapping: Option<Json>,
 }
 
 impl CheckWorkflowInput {
-    fn parse(self) -> error::Result<Draft> {
+    pub(super) fn parse(self) -> error::Result<Draft> {
         Ok(Draft {
             stages: inputs(self.stages)?,
             output_mapping: self.output_mapping.map(Value::from),

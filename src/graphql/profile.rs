@@ -55,6 +55,12 @@ impl UserProfile {
         self.0.max_snapshots
     }
 
+    /// May the person manage models? The access token says so: `app_metadata.role` is `admin`.
+    fn is_admin(&self, ctx: &Context<'_>) -> Result<bool> {
+        let (_, viewer) = caller(ctx)?;
+        Ok(viewer.admin)
+    }
+
     /// When the person was first seen here.
     fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)

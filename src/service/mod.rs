@@ -10,6 +10,7 @@ pub mod load;
 pub mod measure;
 pub mod model;
 pub mod output;
+pub mod preview;
 pub mod problem;
 pub mod profile;
 pub mod rule;

@@ -70,6 +70,18 @@ pub async fn of_definition(deps: &Deps, definition: Arc<Definition>) -> Result<V
 /// # Errors
 /// `LimitExceeded` for more stages than a workflow may have, `Internal` when the database fails.
 pub async fn of_draft(deps: &Deps, viewer: &Viewer, draft: Draft) -> Result<Vec<Problem>> {
+    Ok(pinned_draft(deps, viewer, draft).await?.1)
+}
+
+/// A draft as a run would pin it, and all that is wrong or doubtful in it.
+///
+/// # Errors
+/// Like [`of_draft`].
+pub async fn pinned_draft(
+    deps: &Deps,
+    viewer: &Viewer,
+    draft: Draft,
+) -> Result<(Arc<Definition>, Vec<Problem>)> {
     limit::items("stages", &draft.stages, limit::STAGES)?;
     let db = deps.store.reader();
     let ids: Vec<_> = draft.stages.iter().filter_map(|stage| stage.id).collect();
@@ -92,14 +104,15 @@ pub async fn of_draft(deps: &Deps, viewer: &Viewer, draft: Draft) -> Result<Vec<
     };
     let models = stage::models_of(db, &rows).await?;
     let definition = Definition::of(stage::pinned(&rows, &models)).answering(output_mapping);
-    found.extend(of_definition(deps, Arc::new(definition)).await?);
+    let definition = Arc::new(definition);
+    found.extend(of_definition(deps, Arc::clone(&definition)).await?);
     // What is refused by its size or its rule may be refused by its form, too.
     let mut told = HashSet::new();
     found.retain(|it| {
         let place = (it.stage_order, it.field.clone(), it.span.clone());
         it.severity != Severity::Error || told.insert(place)
     });
-    Ok(problem::sorted(found))
+    Ok((definition, problem::sorted(found)))
 }
 
 /// What a save would refuse.

@@ -15,7 +15,7 @@ mod stored;
 mod table;
 mod value;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub use self::check::{Fault, of_model, of_stage};
 pub use self::format::ResponseFormat;
@@ -34,6 +34,29 @@ pub struct Settings {
     known: Map<String, Value>,
     /// What the model's provider takes beside them.
     extra: Map<String, Value>,
+}
+
+/// The JSON Schema of an object with a stage's `flowiseConfig` and a model's `configDefaults`: what the table says, by the
+/// names in which they are written now.
+#[must_use]
+pub fn schema() -> Value {
+    let settings = SETTINGS.iter().map(|setting| {
+        let mut schema = setting.kind.schema();
+        schema["description"] = setting.says().into();
+        (setting.name.to_owned(), schema)
+    });
+    let settings: Map<String, Value> = settings.collect();
+    let object = |settings: Map<String, Value>| json!({ "type": "object", "properties": settings, "additionalProperties": false });
+    let mut of_model = settings.clone();
+    let extra = "What the model's provider takes besides, sent as it stands.";
+    of_model.insert(
+        "extra".to_owned(),
+        json!({ "type": ["object", "null"], "description": extra }),
+    );
+    json!({
+        "type": "object",
+        "properties": { "flowiseConfig": object(settings), "configDefaults": object(of_model) },
+    })
 }
 
 impl Settings {

@@ -92,6 +92,31 @@ const fn setting(name: &'static str, stored: &'static str, kind: Kind) -> Settin
 }
 
 impl Setting {
+    /// What it does, for people.
+    pub(super) fn says(&self) -> &'static str {
+        match self.name {
+            "temperature" => {
+                "How freely the model chooses its words, 0 to 2; with 0 it mostly answers the same."
+            }
+            "topP" => "It chooses among the words that make up this share of the likelihood.",
+            "topK" => "It chooses among so many of the likeliest words.",
+            MAX_TOKENS => "The longest answer, in tokens.",
+            "stop" => "Texts at which the answer ends.",
+            "seed" => "The same number makes the same answer likelier.",
+            "presencePenalty" => "How much less likely a word is once it has been said.",
+            "frequencyPenalty" => "How much less likely a word is each time it has been said.",
+            "reasoningEffort" => {
+                "How long the model thinks: low, medium, high, or another word of its own."
+            }
+            RESPONSE_FORMAT => {
+                "The form of the answer: text, json_object, json_schema, or what the provider takes."
+            }
+            SYSTEM_ROLE => "Does the model take system messages? Else they go ahead of the prompt.",
+            STREAM => "Does the answer come word by word?",
+            _ => "",
+        }
+    }
+
     /// The setting of this name, in either spelling.
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         SETTINGS

@@ -1,6 +1,6 @@
 //! What a setting may be.
 
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
 use super::format::ResponseFormat;
 
@@ -53,6 +53,36 @@ impl Kind {
         kept.ok_or_else(|| format!("must be {}", self.words()))
     }
 
+    /// The JSON Schema of the values that it takes; null is as good as nothing.
+    pub(super) fn schema(self) -> Value {
+        match self {
+            Self::Number { min, max } => {
+                json!({ "type": ["number", "null"], "minimum": min, "maximum": max })
+            }
+            Self::Integer {
+                min: i64::MIN,
+                max: i64::MAX,
+            } => json!({ "type": ["integer", "null"] }),
+            Self::Integer { min, max } => {
+                json!({ "type": ["integer", "null"], "minimum": min, "maximum": max })
+            }
+            Self::Flag => json!({ "type": ["boolean", "null"] }),
+            Self::Text { most } => {
+                json!({ "type": ["string", "null"], "minLength": 1, "maxLength": most })
+            }
+            Self::Texts { most } => {
+                let text = json!({ "type": "string", "minLength": 1 });
+                let texts =
+                    json!({ "type": "array", "items": text, "minItems": 1, "maxItems": most });
+                json!({ "anyOf": [text, texts, { "type": "null" }] })
+            }
+            Self::Format => json!({ "anyOf": [
+                { "enum": ["text", "json_object", "json_schema", null] },
+                { "type": "object", "properties": { "type": { "type": "string" } }, "required": ["type"] },
+            ] }),
+        }
+    }
+
     fn words(self) -> String {
         match self {
             Self::Number { min, max } => format!("a number from {min} to {max}"),
@@ -94,8 +124,6 @@ fn are_texts(value: &Value, most: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -138,6 +166,8 @@ mod tests {
             (Kind::Format, json!({ "schema": {} }), None),
         ] {
             let checked = kind.check(&value);
+            let schema = jsonschema::validator_for(&kind.schema()).expect("a schema");
+            assert_eq!(schema.is_valid(&value), kept.is_some(), "{value}");
             assert_eq!(checked.as_ref().ok(), kept.as_ref(), "{value}: {checked:?}");
             assert!(checked.is_ok() || checked.is_err_and(|why| why.starts_with("must be ")));
         }

@@ -63,6 +63,11 @@ impl<'a> Fields<'a> {
         Fault::new(self.at, message)
     }
 
+    /// All of it; nothing is an empty object.
+    pub(super) fn whole(&self) -> Value {
+        self.map.cloned().unwrap_or_default().into()
+    }
+
     /// The value of `key`, null included.
     pub(super) fn value(&self, key: &str) -> Result<&'a Value, Fault> {
         let value = self.map.and_then(|map| map.get(key));

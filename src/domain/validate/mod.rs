@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::function::{Call, FunctionRule};
+pub use self::function::{Function, REGISTRY as FUNCTIONS};
 use self::judge::JudgeRule;
 pub use self::regex::Reach;
 use self::regex::{Pattern, RegexRule};

@@ -16,7 +16,7 @@ pub(super) fn left_by(log: &Model) -> Feedback {
 }
 
 /// What a failure left: the answer without the thoughts ahead of it, and what was said of it.
-pub(super) fn left(failure: Failure) -> Feedback {
+pub(in crate::service) fn left(failure: Failure) -> Feedback {
     let mut output = failure.raw_output.unwrap_or_default();
     let start = usize::try_from(failure.answer_start).unwrap_or(0);
     if output.is_char_boundary(start) {

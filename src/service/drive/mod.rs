@@ -22,7 +22,7 @@ mod change;
 pub mod claim;
 pub mod each;
 mod fairness;
-mod feedback;
+pub(in crate::service) mod feedback;
 pub mod growth;
 mod item;
 pub mod judge;

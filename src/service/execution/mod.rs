@@ -6,6 +6,7 @@ mod rerun;
 mod start;
 
 pub use self::backlog::Backlogs;
+pub(in crate::service) use self::rerun::as_in;
 pub use self::rerun::{RerunExecution, rerun};
 pub use self::start::{Start, StartExecution, start};
 

@@ -196,11 +196,20 @@ async fn taken_over(
             first.id
         ))
     })?;
-    Ok(context.moved(|old| {
+    Ok(as_in(context, &pinned, definition))
+}
+
+/// The context of a run as its stages are in another definition, by their ids; what one has brought that is gone is left out.
+pub(in crate::service) fn as_in(
+    context: Context,
+    pinned: &Definition,
+    definition: &Definition,
+) -> Context {
+    context.moved(|old| {
         let id = pinned.stage(old)?.id;
         let now = definition.stages.iter().find(|stage| stage.id == id)?;
         Some(now.stage_order)
-    }))
+    })
 }
 
 /// The workflow that the new run belongs to: none when that of the first run is deleted.

@@ -74,6 +74,14 @@ pub async fn find(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Op
     Ok(owned(owner, &[id]).into_partial_model().one(db).await?)
 }
 
+/// The whole run.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn whole(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Option<Model>> {
+    Ok(owned(owner, &[id]).one(db).await?)
+}
+
 /// The whole run, which is not deleted until the transaction ends.
 ///
 /// # Errors

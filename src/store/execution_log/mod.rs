@@ -3,7 +3,7 @@
 mod conclusion;
 mod tallies;
 
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{ExprTrait, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, ModelTrait, Order, QueryFilter,
     QueryOrder, QuerySelect, Select,
@@ -230,19 +230,46 @@ pub async fn failure(
     execution: Uuid,
     (stage_order, visit): (i32, i32),
 ) -> Result<Option<Failure>> {
-    // A version that did not say what counted knew no prompts that ask; of what it wrote, a no counts.
-    let unsaid = Column::Counted.is_null();
-    let counted = Column::Counted
-        .eq(true)
-        .or(unsaid.and(Column::ValidationResult.eq(ValidationResult::Fail)));
     let query = Entity::find()
         .filter(Column::ExecutionId.eq(execution))
         .filter(Column::UserId.eq(owner))
         .filter(Column::StageOrder.eq(stage_order))
         .filter(Column::Visit.eq(visit))
-        .filter(counted)
+        .filter(counted())
         .order_by_desc(Column::AttemptNumber);
     Ok(query.into_partial_model().one(db).await?)
+}
+
+/// What the last failure at a stage of a run, or at an item of its list, left that counted against the retry limit.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn last_failure(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    execution: Uuid,
+    (stage_order, item): (i32, Option<i32>),
+) -> Result<Option<Failure>> {
+    let of_item = match item {
+        Some(index) => Column::ItemIndex.eq(index),
+        None => Column::ItemIndex.is_null(),
+    };
+    let query = Entity::find()
+        .filter(Column::ExecutionId.eq(execution))
+        .filter(Column::UserId.eq(owner))
+        .filter(Column::StageOrder.eq(stage_order))
+        .filter(of_item)
+        .filter(counted())
+        .order_by_desc(Column::StartedSeq);
+    Ok(query.into_partial_model().one(db).await?)
+}
+
+/// A version that did not say what counted knew no prompts that ask; of what it wrote, a no counts.
+fn counted() -> SimpleExpr {
+    let unsaid = Column::Counted.is_null();
+    Column::Counted
+        .eq(true)
+        .or(unsaid.and(Column::ValidationResult.eq(ValidationResult::Fail)))
 }
 
 /// What is read of a past attempt.

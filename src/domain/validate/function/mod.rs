@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::criteria::Fields;
 use super::{Cost, Fault, Verdict, schema};
@@ -42,33 +42,161 @@ struct Answer<'a> {
 /// Says what is wrong with an answer, if anything is.
 type Check = Arc<dyn Fn(&Answer<'_>) -> Result<(), String> + Send + Sync>;
 
-struct Function {
-    name: &'static str,
+/// A check that needs no model.
+#[derive(Debug)]
+pub struct Function {
+    pub name: &'static str,
+    /// What it asks of an answer, for people.
+    pub says: &'static str,
     args: &'static [&'static str],
+    /// The JSON Schema of its arguments.
+    schema: fn() -> Value,
     build: fn(&Fields<'_>) -> Result<Check, Fault>,
 }
 
-const REGISTRY: &[Function] = &[
-    function("non_empty", &[], text::non_empty),
-    function("is_json", &[], json::is_json),
-    function("min_length", &["length"], text::min_length),
-    function("max_length", &["length"], text::max_length),
-    function("contains", &["text"], text::contains),
-    function("not_contains", &["text"], text::not_contains),
-    function("starts_with", &["text"], text::starts_with),
-    function("ends_with", &["text"], text::ends_with),
-    function("equals", &["value"], json::equals),
-    function("one_of", &["values"], json::one_of),
-    function("number_range", &["min", "max"], json::number_range),
-    function("json_schema", &["schema"], json::json_schema),
+/// All functions that there are.
+pub const REGISTRY: &[Function] = &[
+    function(
+        ("non_empty", "The answer is not empty, nor blank."),
+        (&[], || args(json!({}), &[])),
+        text::non_empty,
+    ),
+    function(
+        ("is_json", "The answer is JSON."),
+        (&[], || args(json!({}), &[])),
+        json::is_json,
+    ),
+    function(
+        ("min_length", "The answer has at least so many characters."),
+        (&["length"], length),
+        text::min_length,
+    ),
+    function(
+        ("max_length", "The answer has at most so many characters."),
+        (&["length"], length),
+        text::max_length,
+    ),
+    function(
+        ("contains", "The text stands in the answer."),
+        (&["text"], text),
+        text::contains,
+    ),
+    function(
+        ("not_contains", "The text does not stand in the answer."),
+        (&["text"], text),
+        text::not_contains,
+    ),
+    function(
+        (
+            "starts_with",
+            "The answer begins with the text, blanks ahead of it aside.",
+        ),
+        (&["text"], text),
+        text::starts_with,
+    ),
+    function(
+        (
+            "ends_with",
+            "The answer ends with the text, blanks after it aside.",
+        ),
+        (&["text"], text),
+        text::ends_with,
+    ),
+    function(
+        (
+            "equals",
+            "The answer is this text, blanks around it aside, or this JSON value.",
+        ),
+        (&["value"], || {
+            let value = json!({ "title": "Value" });
+            args(json!({ "value": value }), &["value"])
+        }),
+        json::equals,
+    ),
+    function(
+        (
+            "one_of",
+            "The answer is one of these, each compared as by equals.",
+        ),
+        (&["values"], || {
+            let values = json!({ "title": "Values", "type": "array", "minItems": 1 });
+            args(json!({ "values": values }), &["values"])
+        }),
+        json::one_of,
+    ),
+    function(
+        (
+            "number_range",
+            "The answer is a number, or an object with a number as its only value, between the two, which are allowed themselves.",
+        ),
+        (&["min", "max"], range),
+        json::number_range,
+    ),
+    function(
+        (
+            "json_schema",
+            "The answer is JSON that is valid by the JSON Schema.",
+        ),
+        (&["schema"], || {
+            let schema = json!({ "title": "JSON Schema", "type": "object" });
+            args(json!({ "schema": schema }), &["schema"])
+        }),
+        json::json_schema,
+    ),
 ];
 
+type Args = (&'static [&'static str], fn() -> Value);
+
 const fn function(
-    name: &'static str,
-    args: &'static [&'static str],
+    (name, says): (&'static str, &'static str),
+    (args, schema): Args,
     build: fn(&Fields<'_>) -> Result<Check, Fault>,
 ) -> Function {
-    Function { name, args, build }
+    Function {
+        name,
+        says,
+        args,
+        schema,
+        build,
+    }
+}
+
+fn args(properties: Value, required: &[&str]) -> Value {
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn length() -> Value {
+    let length = json!({ "title": "Characters", "type": "integer", "minimum": 0 });
+    args(json!({ "length": length }), &["length"])
+}
+
+fn text() -> Value {
+    let text = json!({ "title": "Text", "type": "string" });
+    args(json!({ "text": text }), &["text"])
+}
+
+/// JSON Schema cannot say that the one is not greater than the other.
+fn range() -> Value {
+    let limit = |title: &str| json!({ "title": title, "type": ["number", "null"] });
+    let properties = json!({ "min": limit("At least"), "max": limit("At most") });
+    let number =
+        |name: &str| json!({ "properties": { name: { "type": "number" } }, "required": [name] });
+    let mut schema = args(properties, &[]);
+    schema["anyOf"] = json!([number("min"), number("max")]);
+    schema
+}
+
+impl Function {
+    /// The JSON Schema of its arguments.
+    #[must_use]
+    pub fn schema(&self) -> Value {
+        (self.schema)()
+    }
 }
 
 impl<'a> Call<'a> {
@@ -92,9 +220,16 @@ impl<'a> Call<'a> {
     ///
     /// The first argument that is missing or wrong.
     pub(super) fn compile(&self) -> Result<FunctionRule, Fault> {
+        let check = (self.function.build)(&self.args)?;
+        // What forms are built from holds here, too.
+        let schema = schema::Schema::compile(&self.function.schema());
+        let schema = schema.map_err(|why| self.args.fault_of_all(why))?;
+        if let Some(why) = schema.violations(&self.args.whole()) {
+            return Err(self.args.fault_of_all(why));
+        }
         Ok(FunctionRule {
             name: self.function.name,
-            check: (self.function.build)(&self.args)?,
+            check,
         })
     }
 
@@ -171,8 +306,6 @@ fn require(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     pub(super) fn parse(name: &str, args: &Value) -> Result<FunctionRule, Fault> {
