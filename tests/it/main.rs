@@ -8,6 +8,7 @@
 mod answer;
 mod architecture;
 mod auth;
+mod author;
 mod characters;
 mod cli;
 mod crash;

@@ -361,7 +361,7 @@ fn inputs_are_named_in_the_order_of_their_first_use_and_those_with_a_default_las
     assert_eq!(
         input_names(&definition),
         [
-            "topic", "person", "history", "extra", "list", "kind", "style"
+            "history", "topic", "person", "extra", "list", "kind", "style"
         ]
     );
 }
