@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ended, logs, ran, reran, stage_ids};
+use crate::support::process::eventually;
 use crate::support::provider::Reply;
 use crate::support::server::{Server, User, bad_input, text};
 
@@ -212,7 +213,13 @@ async fn a_run_under_way_shows_what_its_next_attempt_would_send() {
     server
         .mutate(&user, "recordManualValidation", no, "{ id }")
         .await;
-    server.until(&user, &id, "PAUSED").await;
+    eventually("a second question", || async {
+        let query = "{ pendingValidations { nodes { attemptNumber } } }";
+        let pending = server.data(&user, query, json!({})).await;
+        let number = &pending["pendingValidations"]["nodes"][0]["attemptNumber"];
+        (*number == json!(2)).then_some(())
+    })
+    .await;
     let shown = preview(&server, &user, retry).await;
     assert_eq!(shown["prompt"], "hello: longer");
     let cancel = "mutation($id: ID!) { cancelExecution(id: $id) { id } }";
