@@ -12,6 +12,7 @@ mod author;
 mod characters;
 mod cli;
 mod crash;
+mod deployment;
 mod dev;
 mod disconnect;
 mod drain;
