@@ -15,6 +15,7 @@ mod dev;
 mod disconnect;
 mod drain;
 mod each;
+mod examples;
 mod fairness;
 mod group;
 mod hostile;
