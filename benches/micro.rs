@@ -1,5 +1,5 @@
-//! Pieces of work that profiles show to matter, one by one, by criterion: rendering a prompt, judging
-//! a document before it runs, turning a stored event into what a watcher reads, and starting a run whose
+//! Pieces of work that profiles show to matter, one by one, by criterion: rendering a prompt, finding what is
+//! wrong in a workflow, judging a document before it runs, turning a stored event into what a watcher reads, and starting a run whose
 //! stages have rules.
 //!
 //! The API is the real one, on an SQLite file in which a server has driven a run of ten stages.
@@ -18,6 +18,8 @@ use criterion::{Criterion, Throughput};
 use footlight::app::App;
 use footlight::clock::Clock;
 use footlight::config::{Command, CommandLine, Config};
+use footlight::domain::definition::{Definition, Stage};
+use footlight::domain::problem;
 use footlight::domain::template::{Syntax, Template};
 use footlight::domain::viewer::Viewer;
 use footlight::graphql::context::RequestId;
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
 fn measure(runtime: &Runtime) -> Result<()> {
     let mut criterion = Criterion::default().configure_from_args();
     template(&mut criterion)?;
+    problems(&mut criterion)?;
     let (scene, run) = runtime.block_on(drive_one())?;
     let api = runtime.block_on(api(&scene))?;
     document(&mut criterion, runtime, &api);
@@ -100,6 +103,32 @@ fn template(criterion: &mut Criterion) -> Result<()> {
     });
     criterion.bench_function("template: render", |bencher| {
         bencher.iter(|| parsed.render(black_box(&variables)));
+    });
+    Ok(())
+}
+
+/// A workflow of as many stages as there may be, each of which reads several others on ways that differ.
+fn problems(criterion: &mut Criterion) -> Result<()> {
+    let stages = (1..=MANY_STAGES).map(|order| {
+        let others = [
+            1,
+            order.saturating_sub(7).max(1),
+            order.saturating_sub(1).max(1),
+        ];
+        let read = others.map(|other| format!("{{{{stage_{other}.output.title}}}}"));
+        let back = (order % 10 == 0).then(|| order - 5);
+        json!({
+            "id": "00000000-0000-0000-0000-000000000001", "stageOrder": order,
+            "promptTemplate": format!("{} {{{{topic}}}} {{user.name}}", read.join(" and ")),
+            "validationType": "MANUAL", "retryLimit": 1, "nextStageOnFail": back,
+            "outputVariables": { "title": "string", "body": "string" },
+            "inputVariableMapping": { "topic": ["inputs.topic", format!("stage_{order}.raw")] },
+        })
+    });
+    let stages: Vec<Stage> = serde_json::from_value(stages.collect())?;
+    let definition = Definition::of(stages);
+    criterion.bench_function("problems: of 100 stages", |bencher| {
+        bencher.iter(|| problem::problems(black_box(&definition)));
     });
     Ok(())
 }

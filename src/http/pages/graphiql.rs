@@ -90,12 +90,13 @@ macro_rules! tab {
 }
 
 /// Operations and variables, in the order of the tabs.
-const TABS: [(&str, &str); 5] = [
+const TABS: [(&str, &str); 6] = [
     tab!("1-create"),
     tab!("2-start"),
     tab!("3-watch"),
     tab!("4-approve"),
-    tab!("5-look-around"),
+    tab!("5-understand"),
+    tab!("6-look-around"),
 ];
 
 fn file<S: Clone + Send + Sync + 'static>(
