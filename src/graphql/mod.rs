@@ -11,6 +11,7 @@ pub mod known;
 pub mod limits;
 
 mod api;
+mod check;
 mod connection;
 mod event;
 mod execution;
@@ -28,7 +29,6 @@ mod shared;
 mod snapshot;
 mod stage;
 pub mod syntax;
-mod variable;
 mod workflow;
 
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub struct Query(
     execution::ExecutionQuery,
     execution_log::ExecutionLogQuery,
     snapshot::SnapshotQuery,
-    problem::ProblemQuery,
+    check::CheckQuery,
     preview::PreviewQuery,
     form::FormQuery,
 );

@@ -3,12 +3,13 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use serde_json::Value;
 
+use super::check::CheckWorkflowInput;
 use super::context::caller;
+use super::execution_log::UsedVariable;
 use super::id::id_of;
-use super::problem::{CheckWorkflowInput, Problem};
+use super::problem::Problem;
 use super::scalar::Json;
 use super::stage::StageInput;
-use super::variable::UsedVariable;
 use crate::error::{self, Error};
 use crate::service::preview::{Of, Preview, PreviewStage, of_stage};
 

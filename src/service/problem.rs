@@ -38,7 +38,7 @@ pub async fn definitions(
     let stages = store::stage::of_workflows(db, owner, ids).await?;
     let mappings = store::workflow::output_mappings(db, owner, ids).await?;
     let mut mappings: HashMap<_, _> = mappings.into_iter().collect();
-    let models = stage::models_of(db, &stages).await?;
+    let models = stage::models_now(deps, &stages).await?;
     let mut of_workflows: HashMap<Uuid, Vec<entity::Model>> = HashMap::new();
     for stage in stages {
         of_workflows
@@ -102,7 +102,7 @@ pub async fn pinned_draft(
         }
         (None, None) => None,
     };
-    let models = stage::models_of(db, &rows).await?;
+    let models = stage::models_now(deps, &rows).await?;
     let definition = Definition::of(stage::pinned(&rows, &models)).answering(output_mapping);
     let definition = Arc::new(definition);
     found.extend(of_definition(deps, Arc::clone(&definition)).await?);

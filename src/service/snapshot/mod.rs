@@ -183,7 +183,7 @@ async fn taken(
     workflow: &workflow_entity::Model,
     stages: &[stage_entity::Model],
 ) -> Result<Model> {
-    let models = stage::models_of(&**tx, stages).await?;
+    let models = stage::models_of(tx, stages).await?;
     let stages = stage::to_definition(stages, &models);
     let kept = stage::keepable(tx, stages, workflow.output_mapping.as_ref()).await?;
     let data = Data {

@@ -58,7 +58,7 @@ pub(in crate::service) async fn check(
             return Err(refusal(fault, given, last));
         }
     }
-    let models = models_of(&**tx, &stages[first..]).await?;
+    let models = models_of(tx, &stages[first..]).await?;
     let missing = (first..).zip(&checked[first..]).find_map(|(index, stage)| {
         missing_model(stage, &models).map(|fault| Fault {
             index: Some(index),

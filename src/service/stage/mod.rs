@@ -21,7 +21,7 @@ pub use self::rename::{ReorderStages, reorder};
 pub(super) use self::check::{Given, check, check_output, weigh};
 pub(super) use self::draft::drafted;
 pub(super) use self::older::{keepable, readable, refuse_unread_output};
-pub(super) use self::pin::{models_of, pinned, row_of};
+pub(super) use self::pin::{models_now, models_of, pinned, row_of};
 pub(super) use self::ready::Ready;
 
 use self::check::{refusal, refuse_needed, siblings};

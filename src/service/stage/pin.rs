@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::super::Deps;
@@ -46,7 +45,7 @@ pub async fn pinned_all(
     let owners: Vec<_> = workflows.iter().map(|workflow| workflow.user_id).collect();
     let ids: Vec<_> = workflows.iter().map(|workflow| workflow.id).collect();
     let stages = store::stage::of_all(&**tx, &owners, &ids).await?;
-    let models = models_of(&**tx, &stages).await?;
+    let models = models_of(tx, &stages).await?;
     let mut pinned: HashMap<_, Vec<_>> = ids.into_iter().map(|id| (id, Vec::new())).collect();
     for stage in &stages {
         let model = stage.model_id.and_then(|id| models.get(&id));
@@ -88,9 +87,27 @@ pub(in crate::service) fn pinned(
 
 /// The models that answer or judge in these stages, as far as they exist.
 pub(in crate::service) async fn models_of(
-    db: &impl ConnectionTrait,
+    tx: &Tx,
     stages: &[stage::Model],
 ) -> Result<HashMap<Uuid, model::Model>> {
+    let models = store::model::by_ids(&**tx, &model_ids(stages)).await?;
+    Ok(by_id(models))
+}
+
+/// The same where nothing is written.
+pub(in crate::service) async fn models_now(
+    deps: &Deps,
+    stages: &[stage::Model],
+) -> Result<HashMap<Uuid, model::Model>> {
+    let models = store::model::by_ids(deps.store.reader(), &model_ids(stages)).await?;
+    Ok(by_id(models))
+}
+
+fn by_id(models: Vec<model::Model>) -> HashMap<Uuid, model::Model> {
+    models.into_iter().map(|model| (model.id, model)).collect()
+}
+
+fn model_ids(stages: &[stage::Model]) -> Vec<Uuid> {
     let definitions = to_definition(stages, &HashMap::new());
     let mut ids: Vec<Uuid> = definitions
         .iter()
@@ -99,11 +116,7 @@ pub(in crate::service) async fn models_of(
         .collect();
     ids.sort_unstable();
     ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let models = store::model::by_ids(db, &ids).await?;
-    Ok(models.into_iter().map(|model| (model.id, model)).collect())
+    ids
 }
 
 pub(super) fn definition_of(

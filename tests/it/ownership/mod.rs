@@ -107,8 +107,20 @@ async fn root_fields_show_nothing_of_others() {
     let fields = &schema["__schema"]["queryType"]["fields"];
     for field in fields.as_array().unwrap() {
         let name = name(field);
-        // One's own profile, and what all users share.
-        if ["me", "model", "models"].contains(&name.as_str()) {
+        // One's own profile, what all users share, and what is said of a draft.
+        let shared = [
+            "me",
+            "model",
+            "models",
+            "modelSettings",
+            "validationFunctions",
+            "checkWorkflow",
+        ];
+        if shared.contains(&name.as_str()) {
+            continue;
+        }
+        if name == "previewStage" {
+            shows_no_stage_of_others(&world).await;
             continue;
         }
         if field["type"]["kind"] == "NON_NULL" {
@@ -145,6 +157,27 @@ async fn root_fields_show_nothing_of_others() {
         }
     }
     world.server.stop().await;
+}
+
+/// Neither a stage of another's workflow nor the values of another's run.
+async fn shows_no_stage_of_others(world: &World) {
+    let query = "query($input: PreviewStageInput!) { previewStage(input: $input) { prompt } }";
+    let mine = world
+        .server
+        .workflow(&world.other, &world.ids["model"], json!([{}]))
+        .await;
+    for (workflow, run) in [
+        (&world.ids["workflow"], None),
+        (&mine, Some(&world.ids["run"])),
+    ] {
+        let input = json!({ "workflowId": workflow, "stageOrder": 1, "executionId": run });
+        for user in [&world.other, &world.admin] {
+            let refused = world
+                .server
+                .refusal(Some(user), query, json!({ "input": input }));
+            assert_eq!(refused.await.0, "NOT_FOUND", "{input}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,17 +1,13 @@
 //! Attempts at stages, and the decisions that people make on them.
 
+mod variable;
+
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use serde_json::Value;
 
-use super::connection::{ExecutionLogConnection, page};
-use super::context::{self, caller, detached, loaders};
-use super::execution::Execution;
-use super::id::id_of;
-use super::scalar::{DateTime, Json};
-use super::stage::Stage;
-use super::variable::UsedVariable;
+pub use self::variable::UsedVariable;
 use crate::domain::context::{Context as Outputs, Entry, Left};
 use crate::domain::key::Keys;
 use crate::domain::lineage::{By, Used};
@@ -19,6 +15,12 @@ use crate::domain::source::{Found, Nulls, Places, SourcePath};
 use crate::domain::{status, usage};
 use crate::entity::{self, execution_log::Payload};
 use crate::error::{self, Error};
+use crate::graphql::connection::{ExecutionLogConnection, page};
+use crate::graphql::context::{self, caller, detached, loaders};
+use crate::graphql::execution::Execution;
+use crate::graphql::id::id_of;
+use crate::graphql::scalar::{DateTime, Json};
+use crate::graphql::stage::Stage;
 use crate::service::{execution_log, validation};
 
 /// One attempt at one stage.

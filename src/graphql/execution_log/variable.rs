@@ -3,10 +3,10 @@
 use async_graphql::{Context, Object, Result};
 use serde_json::Value;
 
-use super::context::loaders;
-use super::execution_log::ExecutionLog;
-use super::scalar::Json;
+use super::ExecutionLog;
 use crate::domain::lineage::{By, Used};
+use crate::graphql::context::loaders;
+use crate::graphql::scalar::Json;
 
 /// A value in a prompt.
 #[derive(Clone, Debug)]
