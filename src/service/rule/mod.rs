@@ -9,6 +9,9 @@
 //! 4. Nothing there can be interrupted. What has not ended by its deadline, counted from its own start,
 //!    is not waited for any longer, and keeps its place until it ends. It has a plain thread, so that
 //!    the end of the process does not wait for it either.
+//! 5. What a rule that is saved anew may take for the longest answer is bounded (`domain/validate`): some
+//!    seconds. One that was saved before may take for ever. So nobody waits for the end of another user's work:
+//!    whoever has no place finds one beyond those that there are.
 
 mod cache;
 mod turns;
@@ -26,7 +29,7 @@ use uuid::Uuid;
 pub use self::cache::Content;
 
 use self::cache::Cache;
-use self::turns::Turns;
+use self::turns::{PATIENCE, Turns};
 use crate::domain::output::{self, OutputVariables};
 use crate::domain::validate::{self, Criteria, Fault, Kind, Validator, Verdict, judge};
 use crate::error::{Error, Result};
@@ -99,8 +102,8 @@ impl Rules {
     pub fn new(settings: Settings) -> Self {
         Self {
             cache: Arc::default(),
-            compiling: Turns::new(COMPILING),
-            applying: Turns::new(settings.places),
+            compiling: Turns::new(COMPILING, PATIENCE),
+            applying: Turns::new(settings.places, PATIENCE),
             deadline: settings.deadline,
         }
     }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use footlight::clock::Clock;
 use footlight::service::tx;
 use footlight::store;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -128,43 +130,98 @@ async fn an_overdue_check_fails_the_stage_without_another_call() {
     }
 }
 
+/// So many letters in which nothing repeats: where it did, the engine would know soon what comes.
+fn without_a_rule(letters: usize) -> String {
+    let mut random = StdRng::seed_from_u64(7);
+    let letter = |_| if random.random_bool(0.5) { 'a' } else { 'b' };
+    (0..letters).map(letter).collect()
+}
+
+/// A stage whose answer is held to as many schemas as one value may have, for each of its many items.
+fn many_schemas() -> Value {
+    let schemas: Vec<_> = (0..450).map(|n| json!({ "not": { "const": n } })).collect();
+    let list = json!({ "type": "array", "items": { "allOf": schemas } });
+    json!({ "outputVariables": { "list": list } })
+}
+
 #[tokio::test]
 async fn a_check_in_progress_holds_up_nobody_else() {
+    // Both take many seconds, in a build that is not optimized.
+    let numbers = Value::from(vec![-1; 200_000]);
+    for (stage, answer, saved_before) in [
+        (regex("^a"), without_a_rule(40_000), Some(DEAR)),
+        (many_schemas(), json!({ "list": numbers }).to_string(), None),
+    ] {
+        let patient = |config: &mut footlight::config::Config| {
+            config.engine.check_timeout = Duration::from_mins(60);
+        };
+        let server = Server::start_with(Clock::system(), patient).await;
+        let (one, other, model) = (server.user(), server.user(), server.model().await);
+        let dear = server.workflow(&one, &model, json!([stage])).await;
+        if let Some(pattern) = saved_before {
+            let id = stage_of(&server, &one, &dear).await;
+            save_as_before(&server, &one, id, pattern).await;
+        }
+        // These are checked aside, too: their answers are long.
+        let strings = json!({ "outputVariables": { "s": { "items": { "type": "string" } } } });
+        let stages = json!([regex("^a"), strings, regex("a$")]);
+        let cheap = server.workflow(&other, &model, stages).await;
+        for _ in 0..4 {
+            server.provider.reply(Reply::text(&answer));
+        }
+        let mut dear_runs = Vec::new();
+        for _ in 0..4 {
+            dear_runs.push(server.run(&one, &dear).await);
+        }
+        server.provider.wait_for_requests(4).await;
+        let long = "a".repeat(300_000);
+        for answer in [&long, &json!({ "s": [long] }).to_string(), &long] {
+            server.provider.reply(Reply::text(answer));
+        }
+        let run = server.run(&other, &cheap).await;
+        let end = "ExecutionStatusChanged";
+        until(&server, &other, &run, end, Some("COMPLETED")).await;
+        // Not even the first of the others has come to its end.
+        for run in &dear_runs {
+            let now = read(&server, &one, run).await;
+            assert_eq!(now["status"], "RUNNING", "{now}");
+        }
+        let cancel = "mutation($id: ID!) { cancelExecution(id: $id) { id } }";
+        for run in &dear_runs {
+            // It may have ended by now.
+            server
+                .answer(Some(&one), cancel, json!({ "id": run }))
+                .await;
+        }
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_holds_one_value_to_too_much_is_refused_where_it_changes() {
     let server = Server::start().await;
-    let (one, other, model) = (server.user(), server.user(), server.model().await);
-    let dear = server.workflow(&one, &model, json!([regex("^a")])).await;
-    let id = stage_of(&server, &one, &dear).await;
-    save_as_before(&server, &one, id, DEAR).await;
-    let stages = json!([regex("^a"), regex("^a"), regex("^a")]);
-    let cheap = server.workflow(&other, &model, stages).await;
-    // Some seconds, in a build that is not optimized.
-    let answer = "ab".repeat(8_000);
-    for _ in 0..4 {
-        server.provider.reply(Reply::text(&answer));
-    }
-    let mut dear_runs = Vec::new();
-    for _ in 0..4 {
-        dear_runs.push(server.run(&one, &dear).await);
-    }
-    while server.provider.requests().len() < 4 {
-        tokio::task::yield_now().await;
-    }
-    for _ in 0..3 {
-        server.provider.reply(Reply::text("a"));
-    }
-    let run = server.run(&other, &cheap).await;
-    until(
-        &server,
-        &other,
-        &run,
-        "ExecutionStatusChanged",
-        Some("COMPLETED"),
-    )
-    .await;
-    let last = read(&server, &one, &dear_runs[3]).await;
-    assert_eq!(last["status"], "RUNNING", "{last}");
-    for run in dear_runs {
-        super::act(&server, &one, "cancel", &run).await;
+    let (user, model) = (server.user(), server.model().await);
+    let workflow = server
+        .workflow(&user, &model, json!([many_schemas()]))
+        .await;
+    let id = stage_of(&server, &user, &workflow).await;
+    let schemas: Vec<_> = (0..3_000)
+        .map(|n| json!({ "not": { "const": n } }))
+        .collect();
+    let schema = json!({ "items": { "allOf": schemas } });
+    for (input, field) in [
+        (
+            json!({ "id": id, "outputVariables": { "list": schema } }),
+            "outputVariables.list",
+        ),
+        (
+            json!({ "id": id, "validationType": "FUNCTION", "validationCriteria": {
+                "functionName": "json_schema", "args": { "schema": schema } } }),
+            "validationCriteria.args.schema",
+        ),
+    ] {
+        let refusal = server.refused(&user, "updateStage", input).await;
+        assert_eq!(refusal, bad_input(field));
     }
     server.stop().await;
 }

@@ -6,11 +6,20 @@
 //!    value, which ends. It is counted as a way back.
 //! 3. What stands beside `unevaluated…` is applied again to find out what it has evaluated: it counts twice.
 //! 4. Counting ends at [`MOST`], so that the measure itself costs little.
+//! 5. Counted by itself is what may be applied to one value: `properties` with many names apply one subschema to
+//!    each, `allOf` all of them to every value that there is. What stands under a name and what stands under
+//!    all of them is counted apart.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value};
 
 /// The most subschemas that a schema which is saved anew may have, with its references written out.
 pub(super) const MOST: usize = 10_000;
+/// The most that may be applied to one value. An answer of a million characters has half a million values at
+/// most: as many applications of each as take some 10 s.
+pub(super) const MOST_TO_ONE: usize = 1_000;
 /// The most subschemas in each other, with references written out.
 const DEEPEST: usize = 200;
 /// The meta-schemas, which come with the library, refer to themselves; each is about so large.
@@ -69,6 +78,8 @@ pub(super) struct Extent {
     pub subschemas: usize,
     /// References back to what is being written out.
     pub ways_back: usize,
+    /// The most subschemas that are applied to one value.
+    pub to_one: usize,
 }
 
 impl Extent {
@@ -78,6 +89,8 @@ impl Extent {
         let mut walk = Walk {
             places,
             path: Vec::new(),
+            value: 0,
+            applied: HashMap::new(),
             extent: Self::default(),
         };
         walk.write_out(schema, schema);
@@ -87,6 +100,11 @@ impl Extent {
     /// Is it too large, or too deep, to be saved anew?
     pub(super) const fn is_too_large(self) -> bool {
         self.subschemas > MOST
+    }
+
+    /// Is too much of it applied to one value for it to be saved anew?
+    pub(super) const fn is_too_much_for_one(self) -> bool {
+        self.to_one > MOST_TO_ONE
     }
 
     /// May every part of it be applied wherever it may be in a value of so many levels, and that take no
@@ -108,10 +126,56 @@ struct Place<'a> {
     resource: &'a Value,
 }
 
+/// The way from a value to that which a subschema is applied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Step<'a> {
+    /// It is the same value.
+    Nowhere,
+    Property(&'a str),
+    Item(usize),
+    /// Any property or item.
+    Any,
+    /// The name of a property, or what a text encodes.
+    Inside,
+}
+
+impl<'a> Step<'a> {
+    fn of_map(keyword: &str, name: &'a str) -> Self {
+        match keyword {
+            "properties" => Self::Property(name),
+            "patternProperties" => Self::Any,
+            _ => Self::Nowhere,
+        }
+    }
+
+    /// In a list of schemas this one has a place.
+    fn of(keyword: &str, place: Option<usize>) -> Self {
+        match (keyword, place) {
+            ("items" | "prefixItems", Some(place)) => Self::Item(place),
+            (
+                "additionalItems"
+                | "additionalProperties"
+                | "contains"
+                | "items"
+                | "prefixItems"
+                | "unevaluatedItems"
+                | "unevaluatedProperties",
+                _,
+            ) => Self::Any,
+            ("contentSchema" | "propertyNames", _) => Self::Inside,
+            _ => Self::Nowhere,
+        }
+    }
+}
+
 struct Walk<'a> {
     places: Vec<Place<'a>>,
     /// What is being written out, from the outside in.
     path: Vec<&'a Value>,
+    /// The value that it is applied to, as a hash of the way there.
+    value: u64,
+    /// Subschemas by the value that they are applied to.
+    applied: HashMap<u64, usize>,
     extent: Extent,
 }
 
@@ -125,6 +189,9 @@ impl<'a> Walk<'a> {
             return;
         }
         self.extent.subschemas += 1;
+        let applied = self.applied.entry(self.value).or_default();
+        *applied += 1;
+        self.extent.to_one = self.extent.to_one.max(*applied);
         let Value::Object(fields) = schema else {
             return;
         };
@@ -155,18 +222,32 @@ impl<'a> Walk<'a> {
         match value {
             Value::Object(schemas) if MAPS.contains(&keyword) => {
                 // Under `dependencies` there may be a list of names in the place of a schema.
-                for schema in schemas.values().filter(|schema| !schema.is_array()) {
-                    self.write_out(schema, resource);
+                for (name, schema) in schemas.iter().filter(|(_, schema)| !schema.is_array()) {
+                    self.go(Step::of_map(keyword, name), (schema, resource));
                 }
             }
-            Value::Object(_) | Value::Bool(_) => self.write_out(value, resource),
+            Value::Object(_) | Value::Bool(_) => {
+                self.go(Step::of(keyword, None), (value, resource))
+            }
             Value::Array(schemas) => {
-                for schema in schemas {
-                    self.write_out(schema, resource);
+                for (place, schema) in schemas.iter().enumerate() {
+                    self.go(Step::of(keyword, Some(place)), (schema, resource));
                 }
             }
             Value::Null | Value::Number(_) | Value::String(_) => {}
         }
+    }
+
+    /// Writes out a schema that is applied to a value so far from this one.
+    fn go(&mut self, step: Step<'_>, (schema, resource): (&'a Value, &'a Value)) {
+        let value = self.value;
+        if step != Step::Nowhere {
+            let mut hash = DefaultHasher::new();
+            (value, step).hash(&mut hash);
+            self.value = hash.finish();
+        }
+        self.write_out(schema, resource);
+        self.value = value;
     }
 
     fn follow(&mut self, reference: &str, resource: &'a Value) {
@@ -387,10 +468,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_applied_to_one_value_is_counted_by_itself() {
+        let leaves = |count: usize| -> Value { vec![json!({}); count].into() };
+        let names: Map<String, Value> = (0..9).map(|n| (format!("n{n}"), json!({}))).collect();
+        for (schema, most) in [
+            (json!({ "properties": names, "required": ["n1"] }), 1),
+            (json!({ "prefixItems": leaves(9) }), 1),
+            (json!({ "items": leaves(9), "additionalItems": {} }), 1),
+            (json!({ "allOf": leaves(9) }), 10),
+            (json!({ "items": { "anyOf": leaves(9), "not": {} } }), 11),
+            (json!({ "not": { "not": { "oneOf": leaves(3) } } }), 6),
+            (json!({ "patternProperties": names }), 9),
+            (json!({ "propertyNames": { "allOf": leaves(4) } }), 5),
+            (
+                json!({ "anyOf": vec![json!({ "properties": { "type": { "not": {} } } }); 3] }),
+                6,
+            ),
+            (
+                json!({ "items": { "$ref": "#/$defs/a" }, "$defs": { "a": { "allOf": leaves(3) } } }),
+                5,
+            ),
+        ] {
+            assert_eq!(Extent::of(&schema).to_one, most, "{schema}");
+        }
+        assert!(!Extent::of(&json!({ "allOf": leaves(MOST_TO_ONE - 1) })).is_too_much_for_one());
+        assert!(Extent::of(&json!({ "allOf": leaves(MOST_TO_ONE) })).is_too_much_for_one());
+    }
+
+    #[test]
     fn ways_back_multiply_with_every_level_of_a_value() {
         let of = |subschemas, ways_back| Extent {
             subschemas,
             ways_back,
+            to_one: 1,
         };
         assert!(of(10, 1).is_applied_within(100, 10));
         assert!(of(10, 0).is_applied_within(100, 10));

@@ -10,7 +10,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-use self::extent::{Extent, MOST};
+use self::extent::{Extent, MOST, MOST_TO_ONE};
 use super::Cost;
 use super::regex::{self, Effort, SIZE_LIMIT};
 use crate::domain::output::excerpt;
@@ -112,7 +112,8 @@ pub(super) fn cost(schema: &Value) -> Cost {
     }
 }
 
-/// Refuses a schema that costs too much to be saved anew: by a pattern, or by its references.
+/// Refuses a schema that costs too much to be saved anew: by a pattern, by its references, or by all that it
+/// holds one value to.
 ///
 /// # Errors
 ///
@@ -124,9 +125,15 @@ pub(super) fn afford(schema: &Value) -> Result<(), String> {
             format!("has the pattern \"{pattern}\", which {message}")
         })?;
     }
-    if Extent::of(schema).is_too_large() {
+    let extent = Extent::of(schema);
+    if extent.is_too_large() {
         return Err(format!(
             "is too large with its references written out: more than {MOST} subschemas, or too many in each other; refer to fewer parts, or to each less often"
+        ));
+    }
+    if extent.is_too_much_for_one() {
+        return Err(format!(
+            "holds one value to more than {MOST_TO_ONE} subschemas, with its references written out: say it with enum, const or properties, or by fewer of allOf, anyOf, oneOf and not"
         ));
     }
     Ok(())
@@ -354,7 +361,9 @@ mod tests {
             steps_of.insert(format!("s{steps}"), json!({"type": "string"}));
             json!({"$ref": "#/$defs/s0", "$defs": steps_of})
         };
-        afford(&doubling(8)).expect("small");
+        afford(&doubling(7)).expect("small");
+        let message = afford(&doubling(8)).expect_err("much for one value");
+        assert!(message.contains("more than 1000 subschemas"), "{message}");
         let message = afford(&doubling(40)).expect_err("large");
         assert!(message.contains("more than 10000 subschemas"), "{message}");
 
