@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::backlog;
+use super::backlog::{self, Room};
 use super::make::{Made, Plan, hex, make_all, pin_all};
 use super::start::{check, refuse, until};
 use super::{KIND, read_back};
@@ -63,7 +63,7 @@ pub async fn rerun(deps: &Deps, viewer: &Viewer, input: RerunExecution) -> Resul
         input: &input,
         hash: &hash,
         session,
-        has_room: backlog::has_room(deps, viewer.user_id).await?,
+        room: backlog::take_room(deps, viewer.user_id).await?,
     };
     let write = || tx::write(deps, |tx| async move { request.write(deps, &tx).await });
     let made = match write().await {
@@ -82,8 +82,8 @@ struct Request<'a> {
     hash: &'a str,
     /// This process keeps a slot for the run, and would claim it under this session.
     session: Option<Uuid>,
-    /// May its owner have one more run that waits?
-    has_room: bool,
+    /// None when its owner may have no more runs that wait.
+    room: Option<Room>,
 }
 
 impl Request<'_> {
@@ -105,7 +105,7 @@ impl Request<'_> {
                 return Ok(read_back(tx, self.owner, id).await?.into());
             }
         }
-        if !self.has_room {
+        if self.room.is_none() {
             return Err(backlog::full(deps));
         }
         let plan = Plan {

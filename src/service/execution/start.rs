@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::backlog;
+use super::backlog::{self, Room};
 use super::make::{Made, Plan, hex, make_all, pin_all};
 use super::read_back;
 use crate::domain::context::Context;
@@ -47,8 +47,8 @@ pub struct Start {
     hash: String,
     /// This process keeps a slot for the run, and would claim it under this session.
     session: Option<Uuid>,
-    /// May its owner have one more run that waits?
-    has_room: bool,
+    /// None when its owner may have no more runs that wait.
+    room: Option<Room>,
 }
 
 /// What becomes of a start that is not refused.
@@ -92,7 +92,7 @@ pub async fn start(deps: &Arc<Deps>, viewer: &Viewer, input: StartExecution) -> 
         until_stage_order: input.until_stage_order,
         client_key,
         session: reservation.as_ref().map(drive::Reservation::session),
-        has_room: backlog::has_room(deps, viewer.user_id).await?,
+        room: backlog::take_room(deps, viewer.user_id).await?,
     };
     let (_, made) = write_together(deps, start).await?;
     Ok(made.hand_over(deps, reservation))
@@ -173,7 +173,7 @@ impl Live {
             start.repeats(Some(&planned[*number].hash), "an execution")?;
             return Ok(Decision::Planned(*number));
         }
-        if !start.has_room {
+        if start.room.is_none() {
             return Err(backlog::full(deps));
         }
         let until = until(definition, start.until_stage_order, None)?;
