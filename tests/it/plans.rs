@@ -67,7 +67,9 @@ async fn what_is_asked_about_live_runs_looks_at_live_runs_alone() {
     lease::lock_orphans(&db, None, 10).await.unwrap();
     execution::count_running(&db, &[id]).await.unwrap();
     let mark = event::status::mark(&db, id).await.unwrap();
-    event::status::since(&db, id, mark, mark).await.unwrap();
+    event::status::since(&db, id, mark.clone(), mark)
+        .await
+        .unwrap();
     event::status::at(&db, id, &[(id, 1)]).await.unwrap();
     execution_log::pending(&db, id, &page).await.unwrap();
 
@@ -130,6 +132,44 @@ async fn a_claim_costs_the_same_however_long_the_backlog() {
     for step in db.steps() {
         let reads_much = rows_of(&step) > 600.0 || step.contains("executions_active");
         assert!(!reads_much, "{step}");
+    }
+}
+
+/// Whoever has a transaction open, in whichever database of the server, makes nobody read more.
+#[tokio::test]
+async fn a_watcher_reads_what_changed_however_long_a_transaction_has_been_open() {
+    let database = Database::fresh().await;
+    let store = Store::connect(&database.url, 2).await.unwrap();
+    store.migrate().await.unwrap();
+    let (db, owner) = (store.reader(), backlog::user(1));
+    backlog::add_users(db, 1).await;
+    let open = if store.is_embedded() {
+        None
+    } else {
+        let open = store.transaction().await.unwrap();
+        rows::keep_open(&open).await;
+        Some(open)
+    };
+    backlog::add_runs(db, (1, 1), 10_000).await;
+    backlog::add_events(db).await;
+    if !store.is_embedded() {
+        db.execute_unprepared("analyze").await.unwrap();
+    }
+
+    let before = event::status::mark(db, owner).await.unwrap();
+    backlog::add_runs(db, (1, 1), 1).await;
+    backlog::add_events(db).await;
+    let after = event::status::mark(db, owner).await.unwrap();
+    let db = Explained::measuring(db);
+    let new = event::status::since(&db, owner, before, after).await;
+    let new = new.unwrap().len();
+    if let Some(open) = open {
+        db.read_few("statuses");
+        assert_eq!(new, 1);
+        open.rollback().await.unwrap();
+    } else {
+        // Those of the last seconds are read again, for a clock may be set back.
+        assert!((1..20).contains(&new), "{new}");
     }
 }
 

@@ -348,6 +348,7 @@ async fn a_status_that_is_committed_late_is_told_however_late() {
     let mut statuses = world.hub.statuses(world.owner, now()).await.unwrap();
     // Begun first, by a clock that is far behind, and committed last.
     let late = world.store.transaction().await.unwrap();
+    rows::keep_open(&late).await;
     let late_run = Uuid::from_u128(77);
     let hour_ago = now() - chrono::TimeDelta::minutes(59);
     let run = rows::run(late_run, world.owner, world.revision, hour_ago);

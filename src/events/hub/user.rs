@@ -1,7 +1,8 @@
 //! The status events of all runs of one user: one reader for any number of subscriptions, none of which
 //! loses an event however slow it is.
 //!
-//! 1. The reader starts from a mark ([`status::Mark`]), and remembers what was visible at it or above.
+//! 1. The reader starts from a mark ([`status::Mark`]), and remembers what was visible of what a look from it finds:
+//!    nothing on PostgreSQL, on SQLite what is of the last seconds.
 //! 2. At every look it finds what has become visible since the mark, which costs what changed and not what
 //!    there is, and publishes the look: its events, and where it ended.
 //! 3. A subscription tells the looks in their order. One that finds the next look gone, or too large to be
@@ -37,7 +38,7 @@ pub(super) struct User {
     last: Option<(u64, Arc<Seen>)>,
 }
 
-/// What was visible at a moment: all below the mark, and of what is above it these.
+/// What was visible at a moment: what a look from the mark does not find, and these.
 #[derive(Debug)]
 pub(super) struct Seen {
     mark: Mark,
@@ -89,12 +90,13 @@ impl User {
     async fn news(&self, seen: &Seen, until: Option<&Seen>) -> Result<(Vec<(Uuid, i64)>, Seen)> {
         let db = self.store.reader();
         let mark = match until {
-            Some(until) => until.mark,
-            None => status::mark(db, self.owner).await?.max(seen.mark),
+            Some(until) => until.mark.clone(),
+            None => status::mark(db, self.owner).await?.not_before(&seen.mark),
         };
         let mut news = Vec::new();
         let mut above = HashSet::new();
-        for place in status::since(db, self.owner, seen.mark, mark).await? {
+        let places = status::since(db, self.owner, seen.mark.clone(), mark.clone());
+        for place in places.await? {
             let key = (place.execution_id, place.seq);
             if place.open {
                 above.insert(key);
@@ -128,7 +130,7 @@ impl Source for User {
     async fn start(&self) -> Result<Arc<Seen>> {
         let db = self.store.reader();
         let mark = status::mark(db, self.owner).await?;
-        let places = status::since(db, self.owner, mark, mark).await?;
+        let places = status::since(db, self.owner, mark.clone(), mark.clone()).await?;
         let key = |place: &status::Place| (place.execution_id, place.seq);
         let above = places.iter().map(key).collect();
         Ok(Arc::new(Seen { mark, above }))

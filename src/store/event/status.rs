@@ -1,12 +1,13 @@
 //! The status events of all runs of a user, in the order in which they become visible: what has become
 //! so since a [`Mark`] is found by an index, however many runs there are.
 //!
-//! 1. On PostgreSQL a mark is the lowest number of a transaction that is still under way. Whatever is
-//!    committed later bears this number or a higher one, whatever the clocks of replicas say.
+//! 1. On PostgreSQL a mark is a snapshot, which says of every transaction whether it had ended. What one shows
+//!    and an earlier one does not was written by transactions that had not begun at the earlier one, or were
+//!    under way. So a look costs what changed, however long anybody on the server has had a transaction open,
+//!    and whatever the clocks of replicas say.
 //! 2. On SQLite it is a time. One process writes there, one transaction after the other, and takes the time
-//!    within it; what is left is a clock that is set back.
-//! 3. At or above a mark there may be events that were visible before, so that whoever reads keeps these
-//!    apart ([`Place::open`]).
+//!    within it; what is left is a clock that is set back. So at or above a mark there may be events that
+//!    were visible before, and whoever reads keeps these apart ([`Place::open`]).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
@@ -24,12 +25,23 @@ use crate::store::rows;
 const SLACK: TimeDelta = TimeDelta::seconds(5);
 
 /// A moment in the order in which status events become visible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// On PostgreSQL: no transaction below this number is under way.
-    Transaction(i64),
+    /// On PostgreSQL: which transactions had ended, as the server writes it.
+    Snapshot(String),
     /// On SQLite: no event before this time is to come.
     Time(DateTime<Utc>),
+}
+
+impl Mark {
+    /// This mark, which was read after the other one, but not before that.
+    #[must_use]
+    pub fn not_before(self, earlier: &Self) -> Self {
+        match (self, earlier) {
+            (Self::Time(later), Self::Time(earlier)) => Self::Time(later.max(*earlier)),
+            (mark @ (Self::Snapshot(_) | Self::Time(_)), _) => mark,
+        }
+    }
 }
 
 /// A status event, without what it says.
@@ -41,14 +53,22 @@ pub struct Place {
     pub open: bool,
 }
 
+// What this statement sees was committed, so that it was visible in a snapshot if its transaction had ended then.
 // A dump brings along the numbers of another server's transactions, which may lie far ahead: these are old
 // events, whatever their numbers.
 const BY_NUMBER: &str = "
-    select execution_id, seq, written_by >= $3::text::xid8 as open
+    select execution_id, seq, false as open
     from execution_events
     where user_id = $1 and kind = 'ExecutionStatusChanged'
-        and written_by >= $2::text::xid8
-        and written_by < pg_snapshot_xmax(pg_current_snapshot())
+        and written_by >= pg_snapshot_xmax($2::text::pg_snapshot)
+        and written_by < pg_snapshot_xmax($3::text::pg_snapshot)
+        and pg_visible_in_snapshot(written_by, $3::text::pg_snapshot)
+    union all
+    select execution_id, seq, false as open
+    from execution_events
+    where user_id = $1 and kind = 'ExecutionStatusChanged'
+        and written_by = any (array(select pg_snapshot_xip($2::text::pg_snapshot)))
+        and pg_visible_in_snapshot(written_by, $3::text::pg_snapshot)
     order by execution_id, seq";
 const BY_TIME: &str = "
     select execution_id, seq, created_at >= $3 as open
@@ -63,18 +83,18 @@ const AT: &str = "
     where execution_events.user_id = new.user_id
     order by execution_events.execution_id, execution_events.seq";
 
-/// The mark of this moment: every status event of the user that becomes visible later is at it or above.
+/// The mark of this moment: whatever status event of the user becomes visible later is found by a look from it.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn mark(db: &impl ConnectionTrait, owner: Uuid) -> Result<Mark> {
     if db.get_database_backend() == DbBackend::Postgres {
-        let sql = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as mark";
+        let sql = "select pg_current_snapshot()::text as mark";
         let statement = Statement::from_string(DbBackend::Postgres, sql);
         let row = db.query_one_raw(statement).await?;
         let row =
             row.ok_or_else(|| Error::internal("a snapshot was asked for and not answered"))?;
-        return Ok(Mark::Transaction(row.try_get("", "mark")?));
+        return Ok(Mark::Snapshot(row.try_get("", "mark")?));
     }
     let newest = Entity::find()
         .filter(Column::UserId.eq(owner))
@@ -88,8 +108,8 @@ pub async fn mark(db: &impl ConnectionTrait, owner: Uuid) -> Result<Mark> {
     })))
 }
 
-/// The status events of the user at `from` or above, those of one run in order, and which of them a look
-/// from `to` would find again.
+/// The status events of the user that a look from `from` to `to` finds, those of one run in order, and which of
+/// them a look from `to` would find again.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -149,7 +169,7 @@ fn is_status() -> sea_orm::sea_query::SimpleExpr {
 
 fn parameter(mark: Mark) -> Value {
     match mark {
-        Mark::Transaction(number) => number.to_string().into(),
+        Mark::Snapshot(snapshot) => snapshot.into(),
         Mark::Time(time) => time.into(),
     }
 }

@@ -40,6 +40,16 @@ pub async fn add_runs(db: &impl ConnectionTrait, (first, last): (u32, u32), runs
     db.execute_unprepared(&sql).await.unwrap();
 }
 
+/// Gives each run that has none yet its first event.
+pub async fn add_events(db: &impl ConnectionTrait) {
+    let sql = "insert into execution_events
+            (execution_id, seq, user_id, kind, payload, created_at)
+        select id, 1, user_id, 'ExecutionStatusChanged', '{}', created_at from executions
+        where not exists (
+            select 1 from execution_events where execution_id = executions.id)";
+    db.execute_unprepared(sql).await.unwrap();
+}
+
 fn numbers(count: u32) -> String {
     format!("numbers (n) as (select 1 union all select n + 1 from numbers where n < {count})")
 }

@@ -3,8 +3,15 @@
 use chrono::{DateTime, Utc};
 use footlight::domain::status::ExecutionStatus;
 use footlight::entity::{execution, user_profile, workflow_revision};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+/// Keeps a transaction of PostgreSQL open for as long as the test takes, with a number, as one has that writes.
+pub async fn keep_open(tx: &impl ConnectionTrait) {
+    let sql = "set local idle_in_transaction_session_timeout = 0; select pg_current_xact_id()";
+    tx.execute_unprepared(sql).await.unwrap();
+}
 
 /// A user.
 pub fn profile(id: Uuid, now: DateTime<Utc>) -> user_profile::Model {
