@@ -294,7 +294,13 @@ async fn time_in_which_a_run_is_paused_does_not_count() {
 
 #[tokio::test]
 async fn time_in_the_queue_does_not_count() {
-    let server = server(|config| config.engine.max_concurrent_stages = 1).await;
+    // Longer than all the waits together may be, shorter than the time in the queue.
+    let outage = Duration::from_mins(10);
+    let server = server(|config| {
+        config.engine.max_concurrent_stages = 1;
+        config.engine.model_outage = outage;
+    })
+    .await;
     let user = server.user();
     let workflow = server
         .workflow(&user, &server.model().await, json!([{}]))
