@@ -10,9 +10,10 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::LogFormat;
+use super::url::{database_url, http_url, nats_url};
 use super::value::{
-    Door, Networks, Origins, Setting, address, address_or_off, count, count_or_none, database_url,
-    http_url, id, log_format, nats_url, networks, origins, seconds, seconds_or_none, switch, text,
+    Door, Networks, Origins, Setting, address, address_or_off, count, count_or_none, id,
+    log_format, networks, origins, seconds, seconds_or_none, switch, text,
 };
 
 /// Where `footlight dev` serves unless it is told otherwise.

@@ -5,6 +5,7 @@ mod args;
 #[cfg(feature = "faults")]
 pub mod faults;
 mod providers;
+mod url;
 mod value;
 
 use std::net::SocketAddr;

@@ -8,7 +8,8 @@ use clap::CommandFactory;
 use secrecy::SecretString;
 
 use super::args::{CommandLine, ProviderArgs};
-use super::value::{given, http_url};
+use super::url::http_url;
+use super::value::given;
 use super::{ConfigError, given_secret};
 
 /// The longest name of a provider, in characters.

@@ -13,7 +13,6 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command};
 use ipnet::IpNet;
 use reqwest::Url;
-use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::LogFormat;
@@ -153,75 +152,11 @@ pub(super) fn address_or_off(value: &str) -> Result<Door, String> {
         })
 }
 
-/// Addresses of NATS servers with commas between, or nothing. They may hold a password.
-pub(super) fn nats_url(value: &str) -> Result<SecretString, String> {
-    let fits = |part: &str| {
-        Url::parse(part).is_ok_and(|url| matches!(url.scheme(), "nats" | "tls") && url.has_host())
-    };
-    if let Some(unencoded) = value.split(',').find_map(unencoded) {
-        return Err(unencoded);
-    }
-    if value.is_empty() || value.split(',').all(fits) {
-        return Ok(value.into());
-    }
-    Err("must be an address like nats://host:4222, or several with commas between".to_owned())
-}
-
 /// The id of a row.
 pub(super) fn id(value: &str) -> Result<Uuid, String> {
     Uuid::try_parse(value).map_err(|_| {
         format!("must be an id like 01890a5d-ac96-774b-bcce-b302099a8057, not {value:?}")
     })
-}
-
-pub(super) fn database_url(value: &str) -> Result<SecretString, String> {
-    let scheme = value.split_once(':').map_or("", |(scheme, _)| scheme);
-    let fits = match scheme {
-        "sqlite" => true,
-        "postgres" | "postgresql" => {
-            if let Some(unencoded) = unencoded(value) {
-                return Err(unencoded);
-            }
-            Url::parse(value).is_ok_and(|url| url.fragment().is_none())
-        }
-        _ => false,
-    };
-    if fits {
-        return Ok(value.into());
-    }
-    Err(
-        "must be a URL like sqlite://footlight.db or postgres://user:password@host:5432/database, with % / ? # [ ] @ and : percent-encoded in the user and the password (# as %23)"
-            .to_owned(),
-    )
-}
-
-/// What is wrong with an address whose user or password ends it too early: `/`, `?` and `#` end the part in which
-/// both stand, so that the rest of a password would be taken for a path, and end up in messages.
-fn unencoded(value: &str) -> Option<String> {
-    let (_, rest) = value.split_once("://")?;
-    let (sign_in, _) = rest.rsplit_once('@')?;
-    let end = sign_in.find(['/', '?', '#'])?;
-    let (part, character) = match (sign_in[..end].contains(':'), &sign_in[end..=end]) {
-        (false, character) => ("user", character),
-        (true, character) => ("password", character),
-    };
-    let encoded = match character {
-        "/" => "%2F",
-        "?" => "%3F",
-        _ => "%23",
-    };
-    Some(format!(
-        "has a {part} that must be percent-encoded: {character} is {encoded} there, and likewise / is %2F, ? is %3F, # is %23, % is %25, @ is %40 (in what follows the host, too)"
-    ))
-}
-
-/// An HTTP address, or nothing.
-pub(super) fn http_url(value: &str) -> Result<String, String> {
-    let fits = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-    if value.is_empty() || Url::parse(value).is_ok_and(|url| fits(&url)) {
-        return Ok(value.to_owned());
-    }
-    Err("must be an address that begins with https:// or http://".to_owned())
 }
 
 /// Origins that browsers may call from, as they stand in an `Origin` header.
@@ -342,44 +277,6 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_database_url_is_not_repeated() {
-        let refusal = database_url("mysql://root:hunter2@db/x").unwrap_err();
-        assert!(!refusal.contains("hunter2"), "{refusal}");
-        for url in ["sqlite://a.db", "postgres://h/d", "postgresql://h/d"] {
-            assert!(database_url(url).is_ok(), "{url}");
-        }
-    }
-
-    #[test]
-    fn a_password_that_is_not_encoded_is_spoken_of_and_never_repeated() {
-        for (url, part) in [
-            ("postgres://user:hunter2#x@host/d", "password"),
-            ("postgres://user:hunter2/x@host/d", "password"),
-            ("postgres://user:hunter2?x@host/d", "password"),
-            // A port, for whoever reads the address as it is.
-            ("postgres://user:12/hunter2@host/d", "password"),
-            ("postgres://user:12?hunter2=x@host/d", "password"),
-            ("postgres://hunter2/x@host/d", "user"),
-            ("postgres://user:hunter2#x", "percent-encoded"),
-        ] {
-            let refusal = database_url(url).unwrap_err();
-            assert!(!refusal.contains("hunter2"), "{refusal}");
-            assert!(refusal.contains(part), "{url}: {refusal}");
-            assert!(refusal.contains("percent-encoded"), "{url}: {refusal}");
-        }
-        let refusal = nats_url("nats://a:4222,nats://user:12#hunter2@host").unwrap_err();
-        assert!(!refusal.contains("hunter2") && refusal.contains("password"));
-        for url in [
-            "postgres://user:p%23%2F%3F%40@host:5432/d?sslmode=require",
-            "postgres:///d?host=/var/run/postgresql",
-        ] {
-            assert!(database_url(url).is_ok(), "{url}");
-        }
-        let refusal = origins("https://ok.example,https://user:hunter2@b").unwrap_err();
-        assert!(!refusal.contains("hunter2") && refusal.contains("number 2"));
-    }
-
-    #[test]
     fn origins_are_written_as_browsers_send_them() {
         let listed = origins("https://App.example.com:443/, http://localhost:5173").unwrap();
         assert_eq!(
@@ -396,5 +293,7 @@ mod tests {
             assert!(origins(refused).is_err(), "{refused}");
         }
         assert!(origins("").unwrap().0.is_empty());
+        let refusal = origins("https://ok.example,https://user:hunter2@b").unwrap_err();
+        assert!(!refusal.contains("hunter2") && refusal.contains("number 2"));
     }
 }
