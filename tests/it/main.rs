@@ -11,6 +11,7 @@ mod auth;
 mod characters;
 mod cli;
 mod crash;
+mod deployment;
 mod dev;
 mod disconnect;
 mod drain;
