@@ -103,12 +103,12 @@ impl Turns {
         };
         self.give();
         let mut given = pin!(given);
-        let place = match tokio::time::timeout(self.patience, &mut given).await {
-            Ok(place) => place,
-            Err(_) => {
-                queued.is_due();
-                given.await
-            }
+        let in_time = tokio::time::timeout(self.patience, &mut given).await;
+        let place = if let Ok(place) = in_time {
+            place
+        } else {
+            queued.is_due();
+            given.await
         };
         place.map_err(Error::internal)
     }

@@ -153,7 +153,7 @@ async fn a_check_in_progress_holds_up_nobody_else() {
         (many_schemas(), json!({ "list": numbers }).to_string(), None),
     ] {
         let patient = |config: &mut footlight::config::Config| {
-            config.engine.check_timeout = Duration::from_mins(60);
+            config.engine.check_timeout = Duration::from_hours(1);
         };
         let server = Server::start_with(Clock::system(), patient).await;
         let (one, other, model) = (server.user(), server.user(), server.model().await);

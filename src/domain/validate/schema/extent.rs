@@ -15,6 +15,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value};
 
+use super::step::Step;
+
 /// The most subschemas that a schema which is saved anew may have, with its references written out.
 pub(super) const MOST: usize = 10_000;
 /// The most that may be applied to one value. An answer of a million characters has half a million values at
@@ -126,48 +128,6 @@ struct Place<'a> {
     resource: &'a Value,
 }
 
-/// The way from a value to that which a subschema is applied to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Step<'a> {
-    /// It is the same value.
-    Nowhere,
-    Property(&'a str),
-    Item(usize),
-    /// Any property or item.
-    Any,
-    /// The name of a property, or what a text encodes.
-    Inside,
-}
-
-impl<'a> Step<'a> {
-    fn of_map(keyword: &str, name: &'a str) -> Self {
-        match keyword {
-            "properties" => Self::Property(name),
-            "patternProperties" => Self::Any,
-            _ => Self::Nowhere,
-        }
-    }
-
-    /// In a list of schemas this one has a place.
-    fn of(keyword: &str, place: Option<usize>) -> Self {
-        match (keyword, place) {
-            ("items" | "prefixItems", Some(place)) => Self::Item(place),
-            (
-                "additionalItems"
-                | "additionalProperties"
-                | "contains"
-                | "items"
-                | "prefixItems"
-                | "unevaluatedItems"
-                | "unevaluatedProperties",
-                _,
-            ) => Self::Any,
-            ("contentSchema" | "propertyNames", _) => Self::Inside,
-            _ => Self::Nowhere,
-        }
-    }
-}
-
 struct Walk<'a> {
     places: Vec<Place<'a>>,
     /// What is being written out, from the outside in.
@@ -227,7 +187,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Value::Object(_) | Value::Bool(_) => {
-                self.go(Step::of(keyword, None), (value, resource))
+                self.go(Step::of(keyword, None), (value, resource));
             }
             Value::Array(schemas) => {
                 for (place, schema) in schemas.iter().enumerate() {

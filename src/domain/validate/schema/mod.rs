@@ -3,6 +3,7 @@
 //! stays short.
 
 mod extent;
+mod step;
 
 use std::fmt::Display;
 
