@@ -25,6 +25,8 @@ const KEYS: [&str; 3] = ["in", "concurrency", ON_ITEM_FAIL];
 pub struct ForEach {
     /// Where the list is.
     pub list: SourcePath,
+    /// How that is written.
+    written: String,
     /// So many items may be under way at the same time.
     pub concurrency: usize,
     /// Is an item that has no attempts left passed over? Else the stage has failed with it.
@@ -49,8 +51,9 @@ impl ForEach {
             return Err(refused(key, &message));
         }
         let list = fields.get("in").and_then(Value::as_str);
-        let list = list.ok_or_else(|| refused("in", "must be the path of a list"))?;
-        let list = SourcePath::parse(list, keys).map_err(|message| ("in".to_owned(), message))?;
+        let written = list.ok_or_else(|| refused("in", "must be the path of a list"))?;
+        let list =
+            SourcePath::parse(written, keys).map_err(|message| ("in".to_owned(), message))?;
         if list.needs_item() {
             let message = "cannot depend on an item: name a list of the inputs or of a stage";
             return Err(refused("in", message));
@@ -73,6 +76,7 @@ impl ForEach {
         };
         Ok(Self {
             list,
+            written: written.to_owned(),
             concurrency,
             skips,
         })
@@ -83,13 +87,18 @@ impl ForEach {
     /// # Errors
     /// Why there is none.
     pub fn items(&self, places: &Places<'_>) -> Result<Vec<Value>, String> {
-        let path = &self.list;
-        let items = match places.find(path) {
+        let path = &self.written;
+        let items = match places.find(&self.list) {
             Some(Found::Value(Value::Array(items))) => items,
             Some(Found::Value(_) | Found::Text(_) | Found::TextOutput(_) | Found::Index(_)) => {
                 return Err(format!("what is at {path} is no list"));
             }
-            None => return Err(format!("the path {path} of forEach {}", places.fault(path))),
+            None => {
+                return Err(format!(
+                    "the path {path} of forEach {}",
+                    places.fault(&self.list)
+                ));
+            }
         };
         if items.len() > MAX_ITEMS {
             return Err(format!(

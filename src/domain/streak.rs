@@ -79,7 +79,8 @@ impl Streak {
         if used_up || call.retry_after > Some(MAX_RETRY_AFTER) {
             return (streak, None);
         }
-        let (own, wait) = waits(failures, call.retry_after, patience.jitter);
+        let most = streak.outage.and_then(|outage| outage.left(patience));
+        let (own, wait) = waits(failures, call.retry_after, (patience.jitter, most));
         let counts_until = millis(patience.now).saturating_add(whole_millis(own));
         let outage = streak.outage.map(|outage| Outage {
             counts_until,
@@ -120,8 +121,15 @@ impl Outage {
     }
 
     fn is_used_up(self, patience: Patience) -> bool {
+        self.calls >= LEAST_CALLS && self.left(patience).is_none()
+    }
+
+    /// How long it may last from now on; none where it has lasted as long as it may.
+    fn left(self, patience: Patience) -> Option<Duration> {
         let lasted = millis(patience.now).saturating_sub(self.since);
-        self.calls >= LEAST_CALLS && lasted >= whole_millis(patience.outage)
+        let left = whole_millis(patience.outage).saturating_sub(lasted);
+        let left = u64::try_from(left).ok().filter(|left| *left > 0);
+        left.map(Duration::from_millis)
     }
 }
 
@@ -138,9 +146,14 @@ pub fn backoff(failures: i32, jitter: f64) -> Duration {
 
 /// The wait after the `failures`th failure in a row: first our own part of it, then the whole. What the provider
 /// asks for is a lower bound: the wait is never shorter than the backoff, and runs that were asked to wait for the
-/// same moment come back one by one, spread over a tenth of the wait.
-fn waits(failures: i32, asked: Option<Duration>, jitter: f64) -> (Duration, Duration) {
-    let backoff = backoff(failures, jitter);
+/// same moment come back one by one, spread over a tenth of the wait. Our own backoff is no longer than the outage
+/// may still last, where it is told that: the call that decides comes at its end.
+fn waits(
+    failures: i32,
+    asked: Option<Duration>,
+    (jitter, most): (f64, Option<Duration>),
+) -> (Duration, Duration) {
+    let backoff = backoff(failures, jitter).min(most.unwrap_or(Duration::MAX));
     let Some(asked) = asked else {
         return (backoff, backoff);
     };
@@ -233,7 +246,8 @@ mod tests {
     #[test]
     fn no_wait_is_shorter_than_the_backoff_and_none_ends_for_all_at_once() {
         let millis = |asked, failures, jitter| {
-            let (own, wait) = waits(failures, Some(Duration::from_millis(asked)), jitter);
+            let asked_for = Some(Duration::from_millis(asked));
+            let (own, wait) = waits(failures, asked_for, (jitter, None));
             assert_eq!(own + Duration::from_millis(asked), wait);
             wait.as_millis()
         };
@@ -276,6 +290,38 @@ mod tests {
         assert!(!ends(streak(3), refused(4000)), "four calls");
         assert!(!ends(streak(4), refused(899)), "too soon");
         assert!(ends(streak(4), refused(900)));
+    }
+
+    #[test]
+    fn no_wait_of_our_own_is_longer_than_what_is_left_of_the_outage() {
+        let outage = |since| Outage {
+            since: at(since).timestamp_millis(),
+            counts_until: at(5000).timestamp_millis(),
+            calls: 9,
+        };
+        let wait = |now, call: FailedCall| {
+            let streak = Streak {
+                outage: Some(outage(0)),
+                broken: 0,
+            };
+            streak.fail(call, patience(now, 1.0)).1
+        };
+        assert_eq!(wait(800, refused(800)), Some(BACKOFF_CAP));
+        assert_eq!(wait(893, refused(893)), Some(Duration::from_secs(7)));
+        assert_eq!(wait(900, refused(900)), None);
+        // What the provider asks for is kept to, and does not count.
+        let asked_for = wait(893, asked(893, 60));
+        assert!(asked_for >= Some(Duration::from_mins(1)), "{asked_for:?}");
+        // Where an outage has lasted and too few calls failed, the waits are as they were.
+        let few = Streak {
+            outage: Some(Outage {
+                calls: 1,
+                ..outage(0)
+            }),
+            broken: 0,
+        };
+        let (_, wait) = few.fail(refused(901), patience(901, 1.0));
+        assert_eq!(wait, Some(Duration::from_secs(1)));
     }
 
     #[test]

@@ -127,10 +127,10 @@ pub fn expand(
                 content: content(index).map_err(at)?,
             }),
             Part::From(path) => {
-                let path = SourcePath::parse(path, keys).map_err(at)?;
-                let found = places.find(&path).map(Found::to_value);
-                let found =
-                    found.ok_or_else(|| at(format!("the path {path} {}", places.fault(&path))))?;
+                let source = SourcePath::parse(path, keys).map_err(at)?;
+                let found = places.find(&source).map(Found::to_value);
+                let fault = || at(format!("the path {path} {}", places.fault(&source)));
+                let found = found.ok_or_else(fault)?;
                 let list = given(&found).map_err(|why| at(format!("{path} {why}")))?;
                 turns.extend(list);
             }

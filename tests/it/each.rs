@@ -1,5 +1,6 @@
 //! Runs over a list on three replicas, one of which is killed after every single write of such a run: whoever takes
-//! it up calls for no item again that has ended.
+//! it up calls for no item again that has ended, tells the next attempt at one that was refused why, and goes on by
+//! the value that the list has brought.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ const START: &str =
     "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
 const RUN: &str = "query($id: ID!) { execution(id: $id) {
     status executionContext lastEventSeq events { seq } later: events(after: 100) { seq }
-    logs(first: 100) { nodes { stageOrder itemIndex status validationResult } } } }";
+    logs(first: 100) { nodes { stageOrder itemIndex status validationResult promptSent validatorNotes } } } }";
 
 #[tokio::test]
 async fn a_list_at_eight_at_once_is_taken_up_by_other_replicas_after_a_kill_at_any_write() {
@@ -26,16 +27,33 @@ async fn a_list_at_eight_at_once_is_taken_up_by_other_replicas_after_a_kill_at_a
     cluster.provider.otherwise(|body| {
         let messages = body["messages"].as_array().unwrap();
         let prompt = messages.last().unwrap()["content"].as_str().unwrap();
-        Reply::slow(&format!("answer to {prompt}"), Duration::from_millis(20))
+        let answer = match prompt.strip_prefix("mend <") {
+            Some(told) => format!("mended {}", told.split('>').next().unwrap()),
+            None => format!("answer to {prompt}"),
+        };
+        Reply::slow(&answer, Duration::from_millis(20))
     });
     let survivors = [cluster.start(&[]).await, cluster.start(&[]).await];
     let mut runs = Vec::new();
     let mut kills = 0;
-    for write in 1..=9 {
+    for write in 1..=12 {
         let user = cluster.user();
         let stages = json!([
-            { "promptTemplate": "draft {{item}}", "forEach": { "in": "inputs.list", "concurrency": 8 } },
-            { "promptTemplate": "all of {{stage_1.output.items.11.text}}" },
+            {
+                "promptTemplate": "draft {{item}}",
+                "retryPromptTemplate": "mend <{{output}}> for <{{notes}}>",
+                "forEach": { "in": "inputs.list", "concurrency": 8 },
+                "validationType": "REGEX",
+                "validationCriteria": { "pattern": "^mended|[02468]$" },
+                "retryLimit": 1,
+                "routes": { "by": "stage_1.raw", "to": { "never": 2 } },
+            },
+            {
+                "promptTemplate": "all of {{stage_1.output.items.11.text}}",
+                "routes": { "by": "inputs.way", "to": { "past": 4 } },
+            },
+            { "promptTemplate": "never" },
+            { "promptTemplate": "end" },
         ]);
         let workflow = cluster.workflow(&survivors[0], &user, stages).await;
         let fault = write.to_string();
@@ -44,7 +62,7 @@ async fn a_list_at_eight_at_once_is_taken_up_by_other_replicas_after_a_kill_at_a
             .await;
         doomed.drives().await;
         let list: Vec<_> = (0..ITEMS).collect();
-        let input = json!({ "workflowId": workflow, "inputs": { "list": list }, "clientKey": "k" });
+        let input = json!({ "workflowId": workflow, "inputs": { "list": list, "way": "past" }, "clientKey": "k" });
         let run = eventually("the run", || async {
             // The process may stop before it answers, or have its run taken up elsewhere.
             let variables = json!({ "input": input });
@@ -85,9 +103,12 @@ async fn a_list_at_eight_at_once_is_taken_up_by_other_replicas_after_a_kill_at_a
     }
 }
 
-/// Was every item's answer used once?
+/// Was every item's answer used once, and told to the attempt that followed where it was refused?
 fn holds(run: &Value, write: usize) {
-    let raw = (0..ITEMS).map(|item| format!("answer to draft {item}"));
+    let raw = (0..ITEMS).map(|item| {
+        let mended = if item % 2 == 0 { "" } else { "mended " };
+        format!("{mended}answer to draft {item}")
+    });
     let raw: Vec<_> = raw.collect();
     let context = &run["executionContext"];
     assert_eq!(context["stage_1"]["raw"], json!(raw), "killed at {write}");
@@ -97,8 +118,21 @@ fn holds(run: &Value, write: usize) {
     for item in 0..ITEMS {
         let ended = logs.iter().filter(|log| log["itemIndex"] == json!(item));
         let ended = ended.filter(|log| log["status"] == "FINISHED");
-        assert_eq!(ended.count(), 1, "item {item}, killed at {write}: {logs:?}");
+        let ended: Vec<_> = ended.collect();
+        let mut expected = vec![json!(format!("draft {item}"))];
+        if item % 2 == 1 {
+            let notes = text(&ended[0]["validatorNotes"]);
+            let mend = format!("mend <answer to draft {item}> for <{notes}>");
+            expected.push(json!(mend));
+        }
+        let sent = ended.iter().map(|log| log["promptSent"].clone());
+        let sent: Vec<_> = sent.collect();
+        assert_eq!(sent, expected, "item {item}, killed at {write}");
     }
+    let way = logs.iter().filter(|log| log["itemIndex"].is_null());
+    let way = way.filter(|log| log["status"] == "FINISHED");
+    let way: Vec<_> = way.map(|log| &log["stageOrder"]).collect();
+    assert_eq!(way, [2, 4], "killed at {write}");
     let pages = [&run["events"], &run["later"]].into_iter();
     let seqs = pages.flat_map(|page| page.as_array().unwrap());
     let seqs: Vec<_> = seqs.map(|event| event["seq"].as_u64().unwrap()).collect();

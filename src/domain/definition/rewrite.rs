@@ -1,7 +1,7 @@
 //! Other words for the stages of a workflow, in everything that names them: orders and keys change, and what reads
 //! from a stage or goes on with it still means that one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::check::{check_output, check_spots, fault_at};
 use super::paths::{At, Says, Spot, mapped};
 use super::{END, Fault, OUTPUT_MAPPING, Stage, keys_of};
 use crate::domain::key::Keys;
-use crate::domain::template::{Grammar, Syntax, Template};
+use crate::domain::template::{Escaped, Grammar, Syntax, Template, escaped};
 
 /// What stages were called, and what they are called from now on.
 #[derive(Debug, Default)]
@@ -19,6 +19,9 @@ pub struct Renaming<'a> {
     /// First words of paths.
     words: BTreeMap<String, String>,
     orders: BTreeMap<i32, i32>,
+    /// Keys that no stage has from now on: what is escaped with one is a text by itself then, and would show its
+    /// backslash.
+    past: BTreeSet<String>,
 }
 
 /// What a place says from now on.
@@ -37,6 +40,7 @@ impl<'a> Renaming<'a> {
             keys,
             words: words.collect(),
             orders,
+            past: BTreeSet::new(),
         }
     }
 
@@ -50,15 +54,11 @@ impl<'a> Renaming<'a> {
 
     /// The same for the paths of a mapping.
     pub fn apply_to_mapping(&self, mapping: &mut Value) {
-        let changes: Vec<_> = mapped(mapping)
+        let changes = mapped(mapping)
             .into_iter()
-            .filter_map(|(_, at, path)| Some((at, self.path(path)?)))
-            .collect();
-        for (at, path) in changes {
-            if let Some(place) = mapping.pointer_mut(&at) {
-                *place = path.into();
-            }
-        }
+            .filter_map(|(_, at, path)| Some((at, self.path(path)?)));
+        let changes = changes.collect();
+        put_paths(mapping, changes);
     }
 
     fn change(&self, spot: Spot<'_>) -> Option<(At, New)> {
@@ -78,74 +78,130 @@ impl<'a> Renaming<'a> {
 
     fn template(&self, text: &str) -> Option<String> {
         let template = Template::parse(text, grammar(&self.keys));
+        let paths = template.placeholders();
+        let paths = paths.filter_map(|it| Some((it.span.clone(), self.path(it.name)?)));
+        let plain = escaped(text, grammar(&self.keys)).filter(|it| self.is_past(it));
+        let plain = plain.map(|it| {
+            let halved = "\\".repeat(it.backslashes.len() / 2);
+            (it.backslashes, halved)
+        });
+        let mut changes: Vec<_> = paths.chain(plain).collect();
+        changes.sort_by_key(|(span, _)| span.start);
         let mut new = String::new();
         let mut done = 0;
-        for placeholder in template.placeholders() {
-            if let Some(path) = self.path(placeholder.name) {
-                new.push_str(&text[done..placeholder.span.start]);
-                new.push_str(&path);
-                done = placeholder.span.end;
-            }
+        for (span, words) in changes {
+            new.push_str(&text[done..span.start]);
+            new.push_str(&words);
+            done = span.end;
         }
         (done > 0).then(|| new + &text[done..])
+    }
+
+    fn is_past(&self, escaped: &Escaped<'_>) -> bool {
+        let word = escaped.placeholder.name.split_once('.');
+        word.is_some_and(|(word, _)| self.past.contains(word))
     }
 }
 
 /// Rewrites the paths of `after` that use keys which stages had `before` and have no more: a stage that has another
-/// one is called by that.
+/// one is called by that. A key that another stage has now means that one in what was written since, and in all else
+/// the stage that it meant.
 ///
 /// # Errors
 /// The first path that uses the key of a stage which is gone or has none any more.
 pub fn follow_keys(before: &[Stage], after: &mut [Stage]) -> Result<Keyed, Fault> {
-    let kept: BTreeSet<String> = after.iter().filter_map(|it| it.key.clone()).collect();
-    let mut keyed = Keyed::default();
-    for was in before {
-        let Some(old) = was.key.as_ref().filter(|key| !kept.contains(*key)) else {
-            continue;
-        };
-        let now = after.iter().find(|stage| stage.id == was.id);
-        match now.and_then(|stage| stage.key.clone()) {
-            Some(new) => {
-                keyed.renamed.insert(old.clone(), new);
-            }
-            None => {
-                keyed.gone.insert(old.clone());
-            }
-        }
-    }
+    let keyed = Keyed::of(before, after);
     if keyed.is_empty() {
         return Ok(keyed);
     }
+    let (of_new, of_old) = (keyed.of_new(), keyed.of_old());
     for (index, stage) in after.iter_mut().enumerate() {
-        let renaming = keyed.renaming();
         if let Some((field, message)) = keyed.missed(stage) {
             return Err(fault_at(index, stage, &field, &message));
         }
-        renaming.apply(stage);
+        let was = before.iter().find(|was| was.id == stage.id);
+        let known: HashSet<_> = was.into_iter().flat_map(said_at).collect();
+        let changes = stage.spots().filter_map(|spot| {
+            let is_old = known.contains(&said(&spot));
+            let renaming = if is_old { &of_old } else { &of_new };
+            renaming.change(spot)
+        });
+        let changes: Vec<_> = changes.collect();
+        for (at, new) in changes {
+            put(stage, at, new);
+        }
     }
     Ok(keyed)
+}
+
+/// What a stage says, with the place where it says it.
+fn said_at(stage: &Stage) -> impl Iterator<Item = (String, String, String)> {
+    stage.spots().map(|spot| said(&spot))
+}
+
+fn said(spot: &Spot<'_>) -> (String, String, String) {
+    let pointer = match &spot.at {
+        At::Text(_) | At::Order(_) => String::new(),
+        At::Json(_, pointer) => pointer.clone(),
+    };
+    let text = match spot.says {
+        Says::Template(text, _) | Says::Path(text) => text.to_owned(),
+        Says::Target(order) => order.to_string(),
+    };
+    (spot.field.clone().into_owned(), pointer, text)
 }
 
 /// Keys that stages have no more.
 #[derive(Debug, Default)]
 pub struct Keyed {
-    /// Old and new ones.
+    /// Old and new ones, where no stage has the old one.
     renamed: BTreeMap<String, String>,
+    /// The same where another stage has it.
+    moved: BTreeMap<String, String>,
     gone: BTreeSet<String>,
 }
 
 impl Keyed {
+    fn of(before: &[Stage], after: &[Stage]) -> Self {
+        let kept: BTreeSet<_> = after.iter().filter_map(|it| it.key.as_deref()).collect();
+        let mut keyed = Self::default();
+        for was in before {
+            let Some(old) = &was.key else {
+                continue;
+            };
+            let now = after.iter().find(|stage| stage.id == was.id);
+            match now.and_then(|stage| stage.key.as_ref()) {
+                Some(new) if new == old => {}
+                Some(new) if kept.contains(old.as_str()) => {
+                    keyed.moved.insert(old.clone(), new.clone());
+                }
+                Some(new) => {
+                    keyed.renamed.insert(old.clone(), new.clone());
+                }
+                None if kept.contains(old.as_str()) => {}
+                None => {
+                    keyed.gone.insert(old.clone());
+                }
+            }
+        }
+        keyed
+    }
+
     /// Is no key another one?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.renamed.is_empty() && self.gone.is_empty()
+        self.renamed.is_empty() && self.moved.is_empty() && self.gone.is_empty()
     }
 
-    /// The workflow's output mapping with the new keys.
+    /// The workflow's output mapping, which was another one `before` perhaps, with the new keys.
     ///
     /// # Errors
     /// The variable whose path uses a key that is gone.
-    pub fn apply_to_output(&self, mapping: &mut Value) -> Result<(), Fault> {
+    pub fn apply_to_output(
+        &self,
+        before: Option<&Value>,
+        mapping: &mut Value,
+    ) -> Result<(), Fault> {
         for (variable, _, path) in mapped(mapping) {
             if let Some(word) = self.gone_word(path) {
                 let field = format!("{OUTPUT_MAPPING}.{variable}");
@@ -157,27 +213,49 @@ impl Keyed {
                 });
             }
         }
-        self.renaming().apply_to_mapping(mapping);
+        let known: HashSet<_> = before.into_iter().flat_map(mapped).collect();
+        let (of_new, of_old) = (self.of_new(), self.of_old());
+        let changes = mapped(mapping).into_iter().filter_map(|said| {
+            let is_old = known.contains(&said);
+            let renaming = if is_old { &of_old } else { &of_new };
+            let (_, at, path) = said;
+            Some((at, renaming.path(path)?))
+        });
+        let changes = changes.collect();
+        put_paths(mapping, changes);
         Ok(())
     }
 
+    /// For what was written with the new keys.
+    fn of_new(&self) -> Renaming<'_> {
+        self.renaming(self.renamed.clone())
+    }
+
+    /// For what stood there before.
+    fn of_old(&self) -> Renaming<'_> {
+        let all = self.renamed.iter().chain(&self.moved);
+        self.renaming(all.map(|(old, new)| (old.clone(), new.clone())).collect())
+    }
+
     /// Texts are read by the old keys alone: whatever else is in them stays.
-    fn renaming(&self) -> Renaming<'_> {
+    fn renaming(&self, words: BTreeMap<String, String>) -> Renaming<'_> {
+        let keys = self.words().chain(self.moved.keys());
         Renaming {
-            keys: self.words(),
-            words: self.renamed.clone(),
+            keys: keys.map(|word| (word.as_str(), END)).collect(),
+            words,
             orders: BTreeMap::new(),
+            past: self.words().cloned().collect(),
         }
     }
 
-    fn words(&self) -> Keys<'_> {
-        let words = self.renamed.keys().chain(&self.gone);
-        words.map(|word| (word.as_str(), END)).collect()
+    /// Keys that no stage has any more.
+    fn words(&self) -> impl Iterator<Item = &String> {
+        self.renamed.keys().chain(&self.gone)
     }
 
     /// The field that uses a key which is gone.
     fn missed(&self, stage: &Stage) -> Option<(String, String)> {
-        let keys = self.words();
+        let keys = self.words().map(|word| (word.as_str(), END)).collect();
         stage.spots().find_map(|spot| {
             let message = match spot.says {
                 Says::Target(_) => None,
@@ -210,6 +288,14 @@ const fn grammar<'k>(keys: &'k Keys<'k>) -> Grammar<'k> {
 
 fn taken_away(used: &str, key: &str) -> String {
     format!("uses {used}, and no stage would have the key {key} any more: change that first")
+}
+
+fn put_paths(mapping: &mut Value, changes: Vec<(String, String)>) {
+    for (at, path) in changes {
+        if let Some(place) = mapping.pointer_mut(&at) {
+            *place = path.into();
+        }
+    }
 }
 
 fn put(stage: &mut Stage, at: At, new: New) {
@@ -329,7 +415,7 @@ mod tests {
             stage(1, Some("c"), "{{a.x}} {{b.y}} \\{{a.x}} {{a}}"),
             stage(2, Some("a"), ""),
         ];
-        // The key is another stage's now: what is said by it means that one.
+        // The key is another stage's now: what is newly said by it means that one.
         follow_keys(&before, &mut after).expect("b is a");
         assert_eq!(
             after[0].prompt_template.as_deref(),
@@ -345,7 +431,45 @@ mod tests {
         let keyed = follow_keys(&before, &mut after).expect("a is c");
         assert_eq!(after[0].prompt_template.as_deref(), Some("{{c.x}}"));
         let mut mapping = json!({"t": ["a.x", "b.y"]});
-        keyed.apply_to_output(&mut mapping).expect("a is c");
+        keyed.apply_to_output(None, &mut mapping).expect("a is c");
         assert_eq!(mapping, json!({"t": ["c.x", "b.y"]}));
+    }
+
+    #[test]
+    fn what_was_not_written_anew_goes_with_the_stages_that_it_meant() {
+        let read = "{{a.x}} {{b.y}} \\{{a.x}} {{a}}";
+        let before = [stage(1, Some("a"), ""), stage(2, Some("b"), read)];
+        let mut after = [stage(1, Some("b"), "{{a.x}}"), stage(2, Some("a"), read)];
+        let keyed = follow_keys(&before, &mut after).expect("swapped");
+        let prompts = after.each_ref().map(|it| it.prompt_template.as_deref());
+        let swapped = Some("{{b.x}} {{a.y}} \\{{a.x}} {{a}}");
+        assert_eq!(prompts, [Some("{{a.x}}"), swapped]);
+        let old = json!({"s": "a.x", "t": ["a.x", "b.y"]});
+        let mut new = json!({"s": "a.x", "t": ["b.y", "b.y"], "u": "a.x"});
+        keyed
+            .apply_to_output(Some(&old), &mut new)
+            .expect("swapped");
+        assert_eq!(new, json!({"s": "b.x", "t": ["b.y", "a.y"], "u": "a.x"}));
+
+        // A key that goes on to a stage in the place of its own means that one.
+        let mut after = [stage(3, Some("a"), ""), stage(2, Some("b"), read)];
+        let keyed = follow_keys(&before, &mut after).expect("replaced");
+        assert!(keyed.is_empty());
+    }
+
+    #[test]
+    fn what_is_escaped_with_a_key_that_no_stage_has_any_more_means_what_it_did() {
+        let read = r"\{{a.x}} \\{{a.x}} \\\{{ a.x }} \{{b.x}} \{{stage_1.raw}} \{{a}}";
+        let before = [stage(1, Some("a"), ""), stage(2, Some("b"), read)];
+        let plain = r"{{a.x}} \\{{c.x}} \{{ a.x }} \{{b.x}} \{{stage_1.raw}} \{{a}}";
+        let mut after = [stage(1, Some("c"), ""), stage(2, Some("b"), read)];
+        follow_keys(&before, &mut after).expect("a is c");
+        assert_eq!(after[1].prompt_template.as_deref(), Some(plain));
+
+        let read = r"\{{a.x}}";
+        let before = [stage(1, Some("a"), ""), stage(2, None, read)];
+        let mut after = [stage(1, None, ""), stage(2, None, read)];
+        follow_keys(&before, &mut after).expect("a is gone");
+        assert_eq!(after[1].prompt_template.as_deref(), Some("{{a.x}}"));
     }
 }

@@ -21,6 +21,8 @@ const DEFAULT: &str = "default";
 pub struct Choice {
     /// At least one.
     paths: Vec<SourcePath>,
+    /// The same as they are written, for messages: a stage is called there as its author calls it.
+    written: Vec<String>,
     by: By,
     default: Option<Value>,
 }
@@ -41,8 +43,9 @@ impl Choice {
     /// # Errors
     /// What is wrong, and what would be right.
     pub fn parse(value: &Value, keys: &Keys<'_>) -> Result<Self, String> {
-        let one = |paths| Self {
+        let one = |(paths, written)| Self {
             paths,
+            written,
             by: By::Order,
             default: None,
         };
@@ -72,8 +75,10 @@ impl Choice {
                 return Err("says nothing of where it comes from: add from or latest".to_owned());
             }
         };
+        let (paths, written) = paths(given, keys)?;
         Ok(Self {
-            paths: paths(given, keys)?,
+            paths,
+            written,
             by,
             default: fields.get(DEFAULT).cloned(),
         })
@@ -141,21 +146,25 @@ impl Choice {
 
     /// Why the variable has no value.
     pub(super) fn fault(&self, variable: &str, places: &Places<'_>) -> String {
+        let paths = self.written.join(", ");
         if let [path] = self.paths.as_slice() {
             let fault = places.fault(path);
-            return format!("the path {path} of the variable {variable} {fault}");
+            return format!("the path {paths} of the variable {variable} {fault}");
         }
-        let paths: Vec<_> = self.paths.iter().map(ToString::to_string).collect();
-        let paths = paths.join(", ");
         format!("none of the paths of the variable {variable} has a value: {paths}")
     }
 }
 
-fn paths(value: &Value, keys: &Keys<'_>) -> Result<Vec<SourcePath>, String> {
+/// The paths, and how they are written.
+fn paths(value: &Value, keys: &Keys<'_>) -> Result<(Vec<SourcePath>, Vec<String>), String> {
     let no_path = || "must be a string with a source path, or a list of such strings".to_owned();
-    let path = |value: &Value| SourcePath::parse(value.as_str().ok_or_else(no_path)?, keys);
+    let path = |value: &Value| {
+        let written = value.as_str().ok_or_else(no_path)?;
+        Ok::<_, String>((SourcePath::parse(written, keys)?, written.to_owned()))
+    };
     let Value::Array(paths) = value else {
-        return Ok(vec![path(value)?]);
+        let (path, written) = path(value)?;
+        return Ok((vec![path], vec![written]));
     };
     if paths.is_empty() {
         return Err("is an empty list: name at least one source path".to_owned());

@@ -8,6 +8,8 @@ mod before;
 mod placeholder;
 mod syntax;
 
+use std::ops::Range;
+
 use serde_json::{Map, Value};
 
 pub use self::before::in_first;
@@ -37,23 +39,15 @@ impl<'t> Template<'t> {
     /// Finds the placeholders of `text` ([`Syntax`]), in one pass.
     #[must_use]
     pub fn parse<'k>(text: &'t str, grammar: impl Into<Grammar<'k>>) -> Self {
-        let grammar = grammar.into();
         let mut pieces = Vec::new();
-        let (mut done, mut at) = (0, 0);
-        while let Some(found) = text[at..].find("{{") {
-            let start = at + found;
-            let Some((placeholder, end)) = grammar.placeholder(text, start) else {
-                // Only one brace is given up: in `{{{name}}}` the placeholder begins at the second.
-                at = start + 1;
-                continue;
-            };
-            at = end;
-            let backslashes = grammar.syntax.backslashes(&text[done..start]);
-            pieces.extend(literal(&text[done..start - backslashes.div_ceil(2)]));
-            done = start;
-            if backslashes.is_multiple_of(2) {
-                pieces.push(Piece::Placeholder(placeholder));
-                done = end;
+        let mut done = 0;
+        for seen in seen(text, grammar.into()) {
+            let halved = seen.start - seen.backslashes.div_ceil(2);
+            pieces.extend(literal(&text[done..halved]));
+            done = seen.start;
+            if !seen.is_escaped() {
+                pieces.push(Piece::Placeholder(seen.placeholder));
+                done = seen.end;
             }
         }
         pieces.extend(literal(&text[done..]));
@@ -104,6 +98,64 @@ impl<'t> Template<'t> {
         }
         Ok(text)
     }
+}
+
+/// What looks like a placeholder and is a text, for a backslash stands before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Escaped<'t> {
+    pub placeholder: Placeholder<'t>,
+    /// Where the backslashes stand, in bytes: an odd number of them.
+    pub backslashes: Range<usize>,
+}
+
+/// What is escaped in `text`, in its order.
+pub fn escaped<'t, 'k>(
+    text: &'t str,
+    grammar: impl Into<Grammar<'k>>,
+) -> impl Iterator<Item = Escaped<'t>> {
+    let escaped = seen(text, grammar.into()).filter(Seen::is_escaped);
+    escaped.map(|seen| Escaped {
+        placeholder: seen.placeholder,
+        backslashes: seen.start - seen.backslashes..seen.start,
+    })
+}
+
+/// What looks like a placeholder.
+struct Seen<'t> {
+    placeholder: Placeholder<'t>,
+    start: usize,
+    end: usize,
+    /// How many backslashes stand before it.
+    backslashes: usize,
+}
+
+impl Seen<'_> {
+    const fn is_escaped(&self) -> bool {
+        !self.backslashes.is_multiple_of(2)
+    }
+}
+
+/// All that looks like a placeholder, in one pass.
+fn seen<'t>(text: &'t str, grammar: Grammar<'_>) -> impl Iterator<Item = Seen<'t>> {
+    let (mut done, mut at) = (0, 0);
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text[at..].find("{{")?;
+            let Some((placeholder, end)) = grammar.placeholder(text, start) else {
+                // Only one brace is given up: in `{{{name}}}` the placeholder begins at the second.
+                at = start + 1;
+                continue;
+            };
+            let backslashes = grammar.syntax.backslashes(&text[done..start]);
+            (done, at) = (end, end);
+            return Some(Seen {
+                placeholder,
+                start,
+                end,
+                backslashes,
+            });
+        }
+    })
 }
 
 fn literal(text: &str) -> Option<Piece<'_>> {
@@ -260,6 +312,17 @@ mod tests {
             let rendered = render(template, &variables);
             assert_eq!(rendered.as_deref(), Ok(text), "{template}");
         }
+    }
+
+    #[test]
+    fn what_is_escaped_is_found_with_its_backslashes() {
+        let text = r"\{{a}} {{b}}\\\{{ c }} \n \\{{d}} \{{user.name}} \{{inputs.e}}";
+        let escaped = escaped(text, Syntax::Second);
+        let found = escaped.map(|it| (it.placeholder.name, &text[it.backslashes]));
+        assert_eq!(
+            found.collect::<Vec<_>>(),
+            [("a", r"\"), ("c", r"\\\"), ("inputs.e", r"\")]
+        );
     }
 
     #[test]

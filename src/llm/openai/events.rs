@@ -8,11 +8,17 @@
 //! 3. JSON that begins a line without any field is an event, too: a body that is no event stream at
 //!    all, or an error that was written into one. What holds a piece of an answer is an event, however
 //!    it is damaged.
-//! 4. What a body's end leaves over is an event as well, if it is whole.
+//! 4. Where data breaks off within a text of JSON, a line break stands in that text as it is, be it that
+//!    whoever sends it does not escape it or that it has the field once more behind it. Lines are held until the
+//!    text ends, empty ones, too; if one comes that cannot stand in it, the data had broken off, and they are
+//!    read for what they are.
+//! 5. What a body's end leaves over is an event as well, if it is whole.
 
 use std::collections::VecDeque;
 
 use serde::de::IgnoredAny;
+
+use super::mended::mended;
 
 /// The most bytes of a line, and of an event. An answer of the longest kind fits in one, every
 /// character of it escaped.
@@ -53,6 +59,10 @@ pub(super) struct Events {
     late: Option<Vec<u8>>,
     data: Vec<u8>,
     nesting: Nesting,
+    /// The data has broken off within a text of JSON.
+    in_text: bool,
+    /// Lines since, each with an LF.
+    held: Vec<u8>,
     whole: VecDeque<Event>,
     stray: Vec<u8>,
 }
@@ -63,6 +73,15 @@ impl Events {
     /// # Errors
     /// When a line or an event is longer than anything that is read.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), TooLong> {
+        self.take_all(bytes);
+        let longest = self.line.len().max(self.data.len() + self.held.len());
+        if longest > MAX_EVENT {
+            return Err(TooLong);
+        }
+        Ok(())
+    }
+
+    fn take_all(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             if self.bare {
                 self.take_bare(byte);
@@ -70,10 +89,6 @@ impl Events {
                 self.take(byte);
             }
         }
-        if self.line.len() > MAX_EVENT || self.data.len() > MAX_EVENT {
-            return Err(TooLong);
-        }
-        Ok(())
     }
 
     /// The next event that is whole.
@@ -86,6 +101,7 @@ impl Events {
         if !self.bare {
             self.end_line();
         }
+        self.let_go();
         self.dispatch();
     }
 
@@ -103,6 +119,7 @@ impl Events {
                 self.after_return = byte == b'\r';
                 self.end_line();
             }
+            _ if self.in_text => self.line.push(byte),
             b' ' | b'\t' if self.line.is_empty() => {}
             b'{' | b'[' if self.line.is_empty() && !self.goes_on_with(byte) => {
                 self.begin_next();
@@ -171,6 +188,11 @@ impl Events {
 
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
+        if self.in_text {
+            self.take_text(&line);
+            return;
+        }
+        let trailing = &line[line.trim_ascii_end().len()..];
         let line = line.trim_ascii();
         if line.is_empty() {
             self.dispatch();
@@ -181,7 +203,7 @@ impl Events {
         let value = value.strip_prefix(b":").unwrap_or(value).trim_ascii();
         let value = value.strip_prefix(BOM).unwrap_or(value);
         match field.trim_ascii().to_ascii_lowercase().as_slice() {
-            b"data" => self.take_data(value),
+            b"data" => self.take_data(value, trailing),
             b"event" => {
                 if !self.data.is_empty() && !self.name.is_empty() {
                     self.dispatch();
@@ -195,7 +217,7 @@ impl Events {
             }
             b"" | b"id" | b"retry" => {}
             // The field is given once, for lines that belong together.
-            _ if self.nesting.awaits_more => self.take_data(line),
+            _ if self.nesting.awaits_more => self.take_data(line, trailing),
             _ if has(line, PIECE) => {
                 self.begin_next();
                 self.data.extend_from_slice(line);
@@ -205,7 +227,8 @@ impl Events {
         }
     }
 
-    fn take_data(&mut self, value: &[u8]) {
+    /// Takes data, behind which blanks were trailing.
+    fn take_data(&mut self, value: &[u8], trailing: &[u8]) {
         self.is_stream = true;
         let is_comment = value.starts_with(b":");
         let Some(first) = value.first().filter(|_| !is_comment) else {
@@ -221,13 +244,57 @@ impl Events {
         for &byte in value {
             self.nesting.take(byte);
         }
-        // No text of JSON goes on in another line.
+        self.in_text = self.nesting.in_string && begins_text(&self.data);
+        if self.in_text {
+            self.data.extend_from_slice(trailing);
+        }
         let is_open = !self.nesting.is_closed() && !self.nesting.in_string;
         self.nesting.awaits_more = is_open && (goes_on || begins_json(value));
         let is_piece = self.nesting.is_closed() && has(value, PIECE);
         if is_piece || self.data == b"[DONE]" {
             self.dispatch();
         }
+    }
+
+    /// A line behind data that broke off within a text: it goes on with that, if it can.
+    fn take_text(&mut self, line: &[u8]) {
+        match Within::of(text_of(line), self.nesting.escaped) {
+            Within::Stays => {
+                self.held.extend_from_slice(line);
+                self.held.push(b'\n');
+            }
+            Within::Ends => {
+                let mut held = std::mem::take(&mut self.held);
+                held.extend_from_slice(line);
+                for line in held.split(|byte| *byte == b'\n') {
+                    self.data.push(b'\n');
+                    self.data.extend_from_slice(text_of(line));
+                    self.nesting.take(b'\n');
+                    text_of(line)
+                        .iter()
+                        .for_each(|byte| self.nesting.take(*byte));
+                }
+                self.in_text = self.nesting.in_string;
+                self.nesting.awaits_more = !self.in_text && !self.nesting.is_closed();
+                if self.nesting.is_closed() && has(&self.data, PIECE) {
+                    self.dispatch();
+                }
+            }
+            Within::Cannot => {
+                self.held.extend_from_slice(line);
+                self.held.push(b'\n');
+                self.let_go();
+            }
+        }
+    }
+
+    /// Reads lines that were held for what they are: the text before them had broken off.
+    fn let_go(&mut self) {
+        self.in_text = false;
+        let after_return = std::mem::take(&mut self.after_return);
+        let held = std::mem::take(&mut self.held);
+        self.take_all(&held);
+        self.after_return = after_return;
     }
 
     /// Whether a line that begins like this belongs to the data before it: JSON within JSON follows upon
@@ -312,6 +379,48 @@ impl Nesting {
     }
 }
 
+/// What a line is to a text that it may go on with.
+enum Within {
+    Stays,
+    Ends,
+    /// A quotation mark stands there and ends no text.
+    Cannot,
+}
+
+impl Within {
+    /// The backslash that may stand before the line is that of an escape.
+    fn of(line: &[u8], mut escaped: bool) -> Self {
+        for (at, byte) in line.iter().enumerate() {
+            match byte {
+                _ if std::mem::take(&mut escaped) => {}
+                b'\\' => escaped = true,
+                b'"' => {
+                    let after = line[at + 1..].trim_ascii_start().first();
+                    let ends = after.is_none_or(|byte| b",:}]".contains(byte));
+                    return if ends { Self::Ends } else { Self::Cannot };
+                }
+                _ => {}
+            }
+        }
+        Self::Stays
+    }
+}
+
+/// A line of a text without the field that may stand before it.
+fn text_of(line: &[u8]) -> &[u8] {
+    match line.strip_prefix(b"data:") {
+        Some(text) => text.strip_prefix(b" ").unwrap_or(text),
+        None => line,
+    }
+}
+
+/// Whether more could make it JSON, with control characters in its texts.
+fn begins_text(data: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(data);
+    let mended = mended(&text);
+    begins_json(mended.as_deref().unwrap_or(&text).as_bytes())
+}
+
 /// Whether more could make it JSON.
 fn begins_json(line: &[u8]) -> bool {
     let begins = matches!(line.first(), Some(b'{' | b'['));
@@ -386,6 +495,23 @@ mod tests {
             ),
             ("data: it's \"5\n{\"a\": 1}", &["it's \"5", "{\"a\": 1}"]),
             ("data: {\"a\": \"x\ndata: {}\n\n", &["{\"a\": \"x", "{}"]),
+            (
+                "data: {\"a\": \"x \n\n  y: \\\"\nid: 7\"}\n\ndata: 1\n\n",
+                &["{\"a\": \"x \n\n  y: \\\"\nid: 7\"}", "1"],
+            ),
+            (
+                "data: {\"a\": \"x\r\ndata:  y\r\ndata:\r\ndata: z\", \"b\": \"\r\n\"}\r\n\r\n",
+                &["{\"a\": \"x\n y\n\nz\", \"b\": \"\n\"}"],
+            ),
+            ("data: {\"a\": \"x\n\"\n}\n\n", &["{\"a\": \"x\n\"\n}"]),
+            (
+                "data: {\"a\": \"x\n\n: waiting\nevent: error\n\ndata: {\"b\": 1}\n\n",
+                &["{\"a\": \"x", "error ", "{\"b\": 1}"],
+            ),
+            (
+                "data: {\"a\": \"x\n\n<p class=\"y\">\r\n{\"b\": 1}",
+                &["{\"a\": \"x", "{\"b\": 1}"],
+            ),
             ("data: {\"a\": 1\ndata: {}\n\n", &["{\"a\": 1", "{}"]),
             ("data: {\"a\":\ndata: {}}\n\n", &["{\"a\":\n{}}"]),
             (

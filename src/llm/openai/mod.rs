@@ -1,7 +1,7 @@
 //! Any provider that speaks OpenAI's chat completions.
 //!
 //! 1. The request ([`request`]) is made with async-openai's types, without what this provider refused
-//!    lately ([`refused`]). A 400 that refuses a field which we added is answered by the request without.
+//!    lately ([`refused`]). A 400, or 422, that refuses a field which we added is answered by the request without.
 //! 2. An answer without a 2xx is a failure ([`failure`], [`details`]), with the wait that it asks for ([`wait`]).
 //! 3. The body is read as a stream of events, whatever it is ([`events`], [`piece`], [`json`]), until the
 //!    answer has ended ([`trouble`], [`reading`], [`stream`]); the rest in the background ([`rest`]).
@@ -178,7 +178,9 @@ impl Llm for OpenAi {
                 return self.read(response, on_piece).await;
             }
             let refusal = Refusal::read(response, &self.rests).await;
-            let field = (refusal.status == StatusCode::BAD_REQUEST)
+            let of_body = [StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY];
+            let field = of_body
+                .contains(&refusal.status)
                 .then(|| Field::refused(&refusal.details, &body, request))
                 .flatten()
                 .filter(|field| changed.iter().all(|before| before.is_other(*field)));

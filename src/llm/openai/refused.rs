@@ -1,7 +1,7 @@
 //! Fields that we added to a request and a provider refuses: the request is made again without, and
 //! so are those of the next hour.
 //!
-//! A refusal has to name the field, by `param` or quoted as unsupported or unknown. One that speaks
+//! A refusal has to name the field, by `param`, by its place in a list of faults, or quoted as unsupported or unknown. One that speaks
 //! of a schema's content speaks of what a user wrote.
 
 use std::collections::HashMap;
@@ -57,7 +57,7 @@ impl Field {
         }
     }
 
-    /// The field of `body` that a 400 refuses, if it is one that can be done without. What the
+    /// The field of `body` that a 400, or 422, refuses, if it is one that can be done without. What the
     /// settings bring under that name is somebody's wish, and not ours.
     pub(super) fn refused(
         details: &Details,
@@ -65,6 +65,14 @@ impl Field {
         request: &Request,
     ) -> Option<Self> {
         let wished = Wished::of(request);
+        let may_go = |field: &Self| body.contains_key(field.name()) && !wished.has(*field);
+        let faults = Fault::all(details);
+        if !faults.is_empty() {
+            let of_field = |field: &Self| faults.iter().any(|fault| fault.refuses(*field));
+            return ALL
+                .into_iter()
+                .find(|field| may_go(field) && of_field(field));
+        }
         let message = details.message.as_deref().unwrap_or_default();
         let message = message.to_ascii_lowercase();
         // `json_schema` is a kind of format; a schema is what somebody wrote.
@@ -87,9 +95,7 @@ impl Field {
                 }
                 Self::StreamOptions | Self::Stream => true,
             };
-            body.contains_key(name)
-                && !wished.has(*field)
-                && ((is_param && is_meant) || (is_named && is_unknown && !of_schema))
+            may_go(field) && ((is_param && is_meant) || (is_named && is_unknown && !of_schema))
         })
     }
 
@@ -125,6 +131,56 @@ impl Field {
             Self::MaxTokens => Self::MaxCompletionTokens.name(),
             _ => Self::MaxTokens.name(),
         }
+    }
+}
+
+/// What is wrong with a place in the body, as FastAPI's servers list it: `{"loc": ["body", "stream_options"], "msg":
+/// "Extra inputs are not permitted", "input": …}`. What they repeat of the body under `input` names nothing.
+struct Fault<'e> {
+    place: Vec<&'e str>,
+    is_unknown: bool,
+}
+
+impl<'e> Fault<'e> {
+    fn all(details: &'e Details) -> Vec<Self> {
+        let error = &details.error;
+        let lists = [
+            &error["detail"],
+            &error["message"]["detail"],
+            &error["message"],
+        ];
+        let list = lists.into_iter().find_map(Value::as_array);
+        list.into_iter().flatten().filter_map(Self::read).collect()
+    }
+
+    fn read(fault: &'e Value) -> Option<Self> {
+        let place = fault["loc"].as_array()?.iter();
+        let place = place.filter_map(Value::as_str);
+        let place = place.skip_while(|word| *word == "body").collect();
+        let said = ["msg", "type"].map(|key| fault[key].as_str().unwrap_or_default());
+        let is_unknown = |said: &str| {
+            let said = said.to_ascii_lowercase();
+            said.contains("extra_forbidden") || UNKNOWN.iter().any(|word| said.contains(word))
+        };
+        Some(Self {
+            place,
+            is_unknown: said.into_iter().any(is_unknown),
+        })
+    }
+
+    fn refuses(&self, field: Field) -> bool {
+        let Some((first, within)) = self.place.split_first() else {
+            return false;
+        };
+        let is_meant = match field {
+            Field::StreamOptions => true,
+            // The kind of format is ours, what is in it is what somebody wrote.
+            Field::ResponseFormat => matches!(within, [] | ["type"]),
+            Field::Stream => within.is_empty(),
+            // The limit itself is known where its value is what is wrong.
+            Field::MaxTokens | Field::MaxCompletionTokens => self.is_unknown,
+        };
+        *first == field.name() && is_meant
     }
 }
 
@@ -341,6 +397,59 @@ mod tests {
         let error = json!({"message": "no", "param": "response_format"});
         let refused = Field::refused(&Details::of(&error), &body(), &wished);
         assert_eq!(refused, None, "somebody wished it");
+    }
+
+    #[test]
+    fn a_list_of_faults_names_fields_by_their_places() {
+        let forbidden = |place: Value| {
+            json!({ "type": "extra_forbidden", "loc": place,
+                "msg": "Extra inputs are not permitted", "input": { "stream": "schema" } })
+        };
+        let limit = |kind: &str, message: &str| json!({ "type": kind, "loc": ["body", "max_tokens"], "msg": message });
+        for (fault, field) in [
+            (
+                forbidden(json!(["body", "stream_options"])),
+                Some(Field::StreamOptions),
+            ),
+            (
+                forbidden(json!(["body", "stream_options", "include_usage"])),
+                Some(Field::StreamOptions),
+            ),
+            (
+                forbidden(json!(["response_format"])),
+                Some(Field::ResponseFormat),
+            ),
+            (
+                json!({ "loc": ["body", "response_format", "type"], "msg": "unexpected value" }),
+                Some(Field::ResponseFormat),
+            ),
+            (
+                forbidden(json!([
+                    "body",
+                    "response_format",
+                    "json_schema",
+                    "schema",
+                    "stream"
+                ])),
+                None,
+            ),
+            (forbidden(json!(["body", "seed"])), None),
+            (forbidden(json!(["body", "messages", 0, "stream"])), None),
+            (
+                limit("extra_forbidden", "Extra inputs are not permitted"),
+                Some(Field::MaxTokens),
+            ),
+            (limit("less_than_equal", "should be less"), None),
+        ] {
+            for body in [
+                json!({ "detail": [fault] }),
+                json!({ "object": "error", "message": { "detail": [fault] } }),
+            ] {
+                let details = Details::of(&body);
+                let found = Field::refused(&details, &self::body(), &request(&json!({})));
+                assert_eq!(found, field, "{body}");
+            }
+        }
     }
 
     #[test]

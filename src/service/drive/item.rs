@@ -6,6 +6,7 @@ use super::streak;
 use crate::domain::items::Item;
 use crate::domain::retry::JudgeTries;
 use crate::domain::streak::Streak;
+use crate::entity::execution;
 use crate::entity::execution_item::Model;
 
 /// A visit of a run's stage.
@@ -15,6 +16,18 @@ pub(super) struct Visit {
     pub user_id: Uuid,
     pub stage_order: i32,
     pub number: i32,
+}
+
+impl Visit {
+    /// The visit that a run is in.
+    pub(super) fn of(run: &execution::Model) -> Self {
+        Self {
+            execution_id: run.id,
+            user_id: run.user_id,
+            stage_order: run.current_stage_order.unwrap_or_default(),
+            number: run.current_visit,
+        }
+    }
 }
 
 /// The row of an item of a visit.

@@ -241,6 +241,21 @@ impl Each {
         waits.min().filter(|_| self.called.len() < self.concurrency)
     }
 
+    /// The rows of the items for whose outages no time counts from `now` on, until the next calls, as far as that
+    /// changes them.
+    pub(super) fn stopped(
+        &self,
+        run: &execution::Model,
+        now: DateTime<Utc>,
+    ) -> Vec<execution_item::Model> {
+        let mut items = self.items.clone();
+        let stopped: BTreeSet<_> = items.stop(now.timestamp_millis()).into_iter().collect();
+        let visit = item::Visit::of(run);
+        let rows = stopped.into_iter();
+        rows.map(|index| item::row(visit, index, &items.get(index)))
+            .collect()
+    }
+
     /// The attempts that are open.
     pub(super) fn open(&self) -> impl Iterator<Item = &Attempt> {
         self.open.values().map(Box::as_ref)

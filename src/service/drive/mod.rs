@@ -180,6 +180,9 @@ pub async fn hand_back(deps: &Arc<Deps>, lease: &Lease) -> Result<()> {
             change.logs.push(log);
         }
         change.events.splice(0..0, scheduled);
+        if let Some(each) = lease.each.as_ref().filter(|_| fence.pause_requested) {
+            change.items = each.stopped(&lease.run, deps.clock.now());
+        }
         Ok(change)
     })
     .await?;

@@ -160,6 +160,10 @@ async fn take_up(deps: &Deps, tx: &Tx, mut run: execution::Model, cause: Cause) 
         events.extend(interrupt(tx, &run, retry_at, cause.text()).await?);
         run.next_run_at = later(run.next_run_at, retry_at, now);
         let pause_requested = run.pause_requested;
+        if pause_requested {
+            let now = now.timestamp_millis();
+            store::execution_item::stop_outages(&**tx, run.user_id, run.id, now).await?;
+        }
         let rescued = Reason::Rescued;
         events.push(advance::requeue_or_pause(
             &mut run,

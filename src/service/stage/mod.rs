@@ -92,11 +92,12 @@ pub async fn replace(deps: &Deps, viewer: &Viewer, input: ReplaceStages) -> Resu
         let id = input.workflow_id;
         let workflow = versioned::open(&tx, viewer.user_id, id, input.expected_version).await?;
         let workflow = versioned::raised(deps, workflow);
-        let workflow = answering(&tx, workflow, input.output_mapping.clone()).await?;
+        let answered = workflow.output_mapping.clone();
+        let mut workflow = answering(&tx, workflow, input.output_mapping.clone()).await?;
         let before = siblings(&tx, viewer.user_id, id).await?;
         let mut after = replacing(deps, &workflow, &before, &input.stages)?;
-        let mut workflow = workflow;
-        follow_keys(&before, &mut after, &mut workflow.output_mapping)
+        let was = (before.as_slice(), answered.as_ref());
+        follow_keys(was, &mut after, &mut workflow.output_mapping)
             .map_err(|fault| refusal(fault, Given::All, 0))?;
         check(&tx, (&after, &before), Given::All, ready).await?;
         check_output(&after, workflow.output_mapping.as_ref())?;
@@ -156,7 +157,9 @@ pub async fn update(deps: &Deps, viewer: &Viewer, input: UpdateStage) -> Result<
         after.push(stage);
         others.push(before);
         let (before, last) = (others, after.len() - 1);
-        follow_keys(&before, &mut after, &mut workflow.output_mapping)
+        let answered = workflow.output_mapping.clone();
+        let was = (before.as_slice(), answered.as_ref());
+        follow_keys(was, &mut after, &mut workflow.output_mapping)
             .map_err(|fault| refusal(fault, Given::Changed, last))?;
         check(&tx, (&after, &before), Given::Changed, ready).await?;
         check_output(&after, workflow.output_mapping.as_ref())?;
@@ -195,14 +198,22 @@ pub async fn delete(deps: &Deps, viewer: &Viewer, input: DeleteStage) -> Result<
         let Opened {
             workflow,
             stage,
-            mut others,
+            others,
         } = opened;
-        let order = stage.stage_order;
+        let mut workflow = versioned::raised(deps, workflow);
+        let (order, mut before) = (stage.stage_order, others.clone());
         // It may be read by its key.
-        others.push(stage);
-        refuse_needed(&others, workflow.output_mapping.as_ref(), order)?;
+        before.push(stage);
+        refuse_needed(&before, workflow.output_mapping.as_ref(), order)?;
         store::stage::delete(&**tx, viewer.user_id, &[input.id]).await?;
-        let workflow = versioned::raised(deps, workflow);
+        // What others have escaped with its key is a text by itself then.
+        let mut after = others;
+        follow_keys((&before, None), &mut after, &mut workflow.output_mapping)
+            .map_err(|fault| refusal(fault, Given::Changed, 0))?;
+        let changed = after.into_iter().filter(|stage| !before.contains(stage));
+        for stage in readable(&tx, changed.collect(), &before).await? {
+            store::stage::update(&**tx, stage).await?;
+        }
         store::workflow::update(&**tx, workflow).await
     })
     .await

@@ -79,12 +79,12 @@ fn ordered(stages: Vec<stage::Model>, ids: &[Uuid]) -> Result<Vec<stage::Model>>
 }
 
 /// Has rows about to be saved in the place of those `before`, and what a completed run answers, follow the keys: where a
-/// stage has another one, the paths that used the one before use that.
+/// stage has another one, the paths that used the one before use that. What a run answered is given as it was before, too.
 ///
 /// # Errors
 /// The first path whose key no stage would have any more.
 pub(super) fn follow_keys(
-    before: &[stage::Model],
+    (before, answered): (&[stage::Model], Option<&Value>),
     after: &mut Vec<stage::Model>,
     output_mapping: &mut Option<Value>,
 ) -> std::result::Result<(), Fault> {
@@ -97,7 +97,7 @@ pub(super) fn follow_keys(
         return Ok(());
     }
     if let Some(mapping) = output_mapping {
-        keyed.apply_to_output(mapping)?;
+        keyed.apply_to_output(answered, mapping)?;
     }
     *after = said_anew(std::mem::take(after), said);
     Ok(())

@@ -43,15 +43,16 @@ fn request(model: &str, config: &Value) -> Request {
 
 /// A provider that refuses this field, which its error names as `param`.
 fn refuses(provider: &Provider, field: &'static str) {
-    provider.otherwise(move |body| {
-        if body.get(field).is_none() {
-            return Reply::text("Well.");
-        }
-        let message = format!("Unsupported parameter: '{field}'");
-        Reply::json(
-            400,
-            &json!({ "error": { "message": message, "param": field } }),
-        )
+    let message = format!("Unsupported parameter: '{field}'");
+    let error = json!({ "error": { "message": message, "param": field } });
+    refuses_by(provider, field, Reply::json(400, &error));
+}
+
+/// A provider that refuses this field in this way.
+fn refuses_by(provider: &Provider, field: &'static str, refusal: Reply) {
+    provider.otherwise(move |body| match body.get(field) {
+        None => Reply::text("Well."),
+        Some(_) => refusal.clone(),
     });
 }
 
@@ -77,6 +78,28 @@ async fn a_field_that_we_added_and_is_refused_is_left_out_and_so_for_an_hour() {
         assert_eq!(answer.text, "Well.");
         calls += more;
         assert_eq!(provider.requests().len(), calls, "{model} after {wait} s");
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_a_422_refuses_is_left_out_too() {
+    let place = json!(["body", "stream_options"]);
+    let fault = json!({ "type": "extra_forbidden", "loc": place,
+        "msg": "Extra inputs are not permitted", "input": { "include_usage": true } });
+    for error in [
+        json!({ "detail": [fault] }),
+        json!({ "object": "error", "message": { "detail": [fault] }, "type": "invalid_request_error" }),
+        json!({ "error": { "message": "Unknown parameter: 'stream_options'" } }),
+    ] {
+        let provider = Provider::start().await;
+        refuses_by(&provider, "stream_options", Reply::json(422, &error));
+        let llm = client(&provider, &Clock::manual(now()));
+        let asked = request("a", &json!({}));
+        for calls in [2, 3] {
+            let answer = llm.answer(&asked, &mut |_| ()).await.unwrap();
+            assert_eq!(answer.text, "Well.");
+            assert_eq!(provider.requests().len(), calls, "{error}");
+        }
     }
 }
 

@@ -56,6 +56,27 @@ async fn what_stands_beside_the_text_never_costs_an_answer() {
 }
 
 #[tokio::test]
+async fn a_line_break_that_is_not_escaped_stands_in_the_text() {
+    let text = "Some\n\n  text: \nid: 7\n\"\n";
+    let mut cases = Vec::new();
+    for (name, line_break) in [
+        ("as it is", "\n"),
+        ("as Windows writes it", "\r\n"),
+        ("behind its field again", "\ndata: "),
+    ] {
+        let piece_of = |text: &str| {
+            let text = text.replace('"', "\\\"").replace('\n', line_break);
+            format!("data: {{\"choices\": [{{\"delta\": {{\"content\": \"{text}\"}}}}]}}\n\n")
+        };
+        let reply = Reply::bytes(piece_of(text)).then(piece_of("\n\n"));
+        let reply = reply.then(piece("End.", json!("stop")));
+        let raw = format!("{text}\n\nEnd.");
+        cases.push(Case::answered(name, reply, &raw, json!("stop")));
+    }
+    hold(cases).await;
+}
+
+#[tokio::test]
 async fn a_piece_that_cannot_be_read_costs_the_answer_and_no_text_is_lost_in_silence() {
     let half = || Reply::bytes(piece("Half", Value::Null));
     let mut cases = Vec::new();

@@ -1,7 +1,7 @@
 //! A run goes on wherever its process was killed: right after every single write of a run that
 //! retries, loops, takes its fail path, waits and is decided by a person; of one whose judge does not
 //! answer; of one that mends what came to no verdict and reads what a judge said; of one whose model does not
-//! answer; and of one whose attempts are told of failures and whose passes go by a value.
+//! answer; of one whose attempts are told of failures and whose passes go by a value; and of those over lists.
 
 mod each;
 mod judged;
@@ -13,7 +13,7 @@ mod way;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use self::each::{EACH, SIDE_BY_SIDE};
+use self::each::{EACH, SIDE_BY_SIDE, TOLD_SIDE_BY_SIDE};
 use self::judged::JUDGED;
 use self::mended::MENDED;
 use self::outage::IN_OUTAGE;
@@ -106,12 +106,23 @@ async fn a_run_over_a_list_ends_alike_after_a_kill_at_any_write() {
 
 #[tokio::test]
 async fn items_side_by_side_end_alike_after_a_kill_at_any_write() {
-    let (undisturbed, _) = killed_after(&SIDE_BY_SIDE, 1_000).await;
+    side_by_side_ends_alike(&SIDE_BY_SIDE).await;
+}
+
+#[tokio::test]
+async fn items_side_by_side_that_are_judged_and_told_of_failures_end_alike_after_a_kill_at_any_write()
+ {
+    side_by_side_ends_alike(&TOLD_SIDE_BY_SIDE).await;
+}
+
+/// The same where how many writes there are is a matter of time.
+async fn side_by_side_ends_alike(reference: &Reference) {
+    let (undisturbed, _) = killed_after(reference, 1_000).await;
     assert_eq!(undisturbed.status, "COMPLETED", "{undisturbed:?}");
-    let writes = 1..=SIDE_BY_SIDE.writes;
+    let writes = 1..=reference.writes;
     let mut ends = stream::iter(writes)
-        .map(|write| async move { (write, killed_after(&SIDE_BY_SIDE, write).await) })
-        .buffer_unordered(SIDE_BY_SIDE.writes);
+        .map(|write| async move { (write, killed_after(reference, write).await) })
+        .buffer_unordered(reference.writes);
     let mut kills = 0;
     while let Some((write, (end, stopped))) = ends.next().await {
         kills += usize::from(stopped);
@@ -198,7 +209,7 @@ async fn go_on(
         Some(answer["data"].clone())
     };
     let start = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
-    let inputs = json!({ "topic": "tides", "list": ["a", "b", "c"], "many": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] });
+    let inputs = json!({ "topic": "tides", "list": ["a", "b", "c"], "six": [0, 1, 2, 3, 4, 5], "many": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] });
     let input = json!({ "workflowId": workflow, "inputs": inputs, "clientKey": "k" });
     let run = ask(start, json!({ "input": input })).await?;
 

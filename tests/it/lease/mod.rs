@@ -4,6 +4,7 @@
 //! What must hold after every step: a write succeeds exactly for whoever holds the run's latest lease;
 //! the events of a run are 1, 2, 3, …; what has ended never changes.
 
+mod list;
 mod world;
 
 use std::sync::Arc;

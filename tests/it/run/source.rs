@@ -218,6 +218,54 @@ async fn an_input_that_is_not_there_is_refused_at_the_start_and_not_at_its_stage
             "stages[0].systemTemplate",
             "inputs.nothing",
         ),
+        (
+            json!([{ "retryPromptTemplate": "{{output}} {{inputs.deep.list.1}}" }]),
+            "stages[0].retryPromptTemplate",
+            "inputs.deep.list.1",
+        ),
+        (
+            json!([{ "validationType": "LLM",
+                "validationCriteria": { "prompt": "{{output}} {{inputs.deep.list.0.a}}" } }]),
+            "stages[0].validationCriteria.prompt",
+            "inputs.deep.list.0.a",
+        ),
+        (
+            json!([{}, { "messages": [{ "role": "user", "content": "a" },
+                { "role": "assistant", "content": "{{inputs.deep.other}}" }] }]),
+            "stages[1].messages[1].content",
+            "inputs.deep.other",
+        ),
+        (
+            json!([{}, { "messages": [{ "from": "inputs.deep.list.1" }] }]),
+            "stages[1].messages[0].from",
+            "inputs.deep.list.1",
+        ),
+        (
+            json!([{ "routes": { "by": "inputs.deep.other.kind", "to": { "a": 0 } } }]),
+            "stages[0].routes.by",
+            "inputs.deep.other.kind",
+        ),
+        (
+            json!([{ "routes": { "by": "inputs.nothing", "to": { "a": 0 } } }]),
+            "stages[0].routes.by",
+            "inputs.nothing",
+        ),
+        (
+            json!([{}, { "promptTemplate": "{{item}}", "forEach": { "in": "inputs.deep.lists" } }]),
+            "stages[1].forEach.in",
+            "inputs.deep.lists",
+        ),
+        (
+            json!([{}, { "promptTemplate": "{{item}}", "forEach": { "in": "inputs.nothing" } }]),
+            "stages[1].forEach.in",
+            "inputs.nothing",
+        ),
+        (
+            json!([{ "promptTemplate": "{{item}} {{inputs.deep.other}}",
+                "forEach": { "in": "inputs.deep.list" } }]),
+            "stages[0].promptTemplate",
+            "inputs.deep.other",
+        ),
     ] {
         let workflow = server.workflow(&user, &model, stages.clone()).await;
         let input = json!({ "input": { "workflowId": workflow, "inputs": inputs } });
@@ -245,6 +293,8 @@ async fn an_input_that_is_not_there_is_refused_at_the_start_and_not_at_its_stage
         mapped(json!(["inputs.a", "inputs.word"])),
         mapped(json!({ "from": "inputs.a", "default": 1 })),
         mapped(json!({ "latest": ["inputs.a", "stage_1.raw"] })),
+        json!([{ "promptTemplate": "{{item}}", "forEach": { "in": "inputs.deep.list" } }]),
+        json!([{ "routes": { "by": "inputs.deep.list.0", "to": { "1": 0 } } }]),
     ] {
         let workflow = server.workflow(&user, &model, stages).await;
         let run = run(&server, &user, &workflow, inputs.clone()).await;
@@ -266,6 +316,15 @@ async fn an_input_that_is_not_there_is_refused_at_the_start_and_not_at_its_stage
         let refusal = server.refused(&user, "rerunExecution", input).await;
         assert_eq!(refusal.0, "BAD_USER_INPUT");
     }
+    let over = json!([{ "promptTemplate": "{{item}}", "forEach": { "in": "inputs.deep.list" } }]);
+    let workflow = server.workflow(&user, &model, over).await;
+    let run = json!({ "input": { "workflowId": workflow, "inputs": inputs } });
+    let run = server.data(&user, START, run).await;
+    let id = text(&run["startExecution"]["id"]);
+    ended(&server, &user, &id).await;
+    let input = json!({ "executionId": id, "inputs": { "deep": {} } });
+    let refusal = server.refused(&user, "rerunExecution", input).await;
+    assert_eq!(refusal, bad_input("stages[0].forEach.in"));
     server.stop().await;
 }
 

@@ -70,6 +70,9 @@ async fn a_stage_that_another_one_needs_stays() {
         json!({ "messages": [{ "from": "stage_1.output.turns" }] }),
         json!({ "routes": { "by": "stage_1.output.kind", "to": { "a": 0 } } }),
         json!({ "routes": { "by": "inputs.kind", "to": { "a": 1 } } }),
+        json!({ "forEach": { "in": "stage_1.output.list" } }),
+        json!({ "forEach": { "in": "inputs.list" }, "promptTemplate": "{{stage_1.item}}" }),
+        json!({ "promptTemplate": "{{stage_1.failed.notes}}" }),
         json!({ "validationType": "LLM", "validationCriteria": { "prompt": "{{stage_1.raw}}" } }),
     ] {
         // A stage that needs itself alone is nobody's.

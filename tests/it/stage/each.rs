@@ -74,6 +74,26 @@ async fn a_list_is_checked_against_the_workflow_as_it_would_then_be() {
             "only in a stage with forEach",
         ),
         (
+            json!({ "stageOrder": 1, "messages": [{ "from": "item.history" }] }),
+            "messages[0].from",
+            "only in a stage with forEach",
+        ),
+        (
+            json!({ "stageOrder": 1, "routes": { "by": "item.kind", "to": { "a": 0 } } }),
+            "routes.by",
+            "only in a stage with forEach",
+        ),
+        (
+            with("routes", json!({ "by": "item.kind", "to": { "a": 0 } })),
+            "routes.by",
+            "when every item has passed",
+        ),
+        (
+            json!({ "stageOrder": 1, "key": "facts", "inputVariableMapping": { "a": ["inputs.a", "facts.item"] } }),
+            "inputVariableMapping.a",
+            "reads facts.item",
+        ),
+        (
             with("promptTemplate", json!("{{stage_9.item}}")),
             "promptTemplate",
             "stage 9",

@@ -15,19 +15,36 @@ async fn keyed(server: &Server, user: &User) -> String {
             "systemTemplate": "{{ facts.people }}",
             "promptTemplate": "{{facts.raw}} \\{{facts.raw}} {{facts}} {{other.raw}} {{stage_1.raw}} é {{facts.output.raw}}",
             "inputVariableMapping": { "facts": "facts.people", "a/b~c": "facts.raw", "n": "stage_1.raw" },
+            "messages": [{ "role": "user", "content": "{{facts.raw}}" }, { "from": "facts.turns" }],
+            "retryPromptTemplate": "{{output}} {{facts.people}}",
+            "routes": { "by": "facts.people", "to": { "facts.people": 0 } },
             "validationType": "LLM",
             "validationCriteria": { "prompt": "{{output}} by {{facts.people}}" },
         },
+        { "promptTemplate": "{{item}} {{facts.item.x}}", "forEach": { "in": "facts.output.list" } },
     ]);
-    server.workflow(user, &model, stages).await
+    let workflow = server.workflow(user, &model, stages).await;
+    let mapping =
+        json!({ "facts": { "latest": ["facts.raw", "story.raw"], "default": "facts.raw" } });
+    let input = json!({ "id": workflow, "outputMapping": mapping });
+    server.mutate(user, "updateWorkflow", input, "{ id }").await;
+    workflow
 }
 
-/// The second stage of it as it reads when the first has this key.
+/// The second stage of it as it reads when the first has this key. What was escaped while `facts` was one is a text by
+/// itself when it is none any more.
 fn reads(key: &str) -> Value {
+    let escape = if key == "facts" { "\\" } else { "" };
     json!({
+        "messages": [
+            { "role": "user", "content": format!("{{{{{key}.raw}}}}") },
+            { "from": format!("{key}.turns") },
+        ],
+        "retryPromptTemplate": format!("{{{{output}}}} {{{{{key}.people}}}}"),
+        "routes": { "by": format!("{key}.people"), "to": { "facts.people": 0 } },
         "systemTemplate": format!("{{{{ {key}.people }}}}"),
         "promptTemplate": format!(
-            "{{{{{key}.raw}}}} \\{{{{facts.raw}}}} {{{{facts}}}} {{{{other.raw}}}} {{{{stage_1.raw}}}} é {{{{{key}.output.raw}}}}"
+            "{{{{{key}.raw}}}} {escape}{{{{facts.raw}}}} {{{{facts}}}} {{{{other.raw}}}} {{{{stage_1.raw}}}} é {{{{{key}.output.raw}}}}"
         ),
         "inputVariableMapping": {
             "facts": format!("{key}.people"), "a/b~c": format!("{key}.raw"), "n": "stage_1.raw",
@@ -116,18 +133,21 @@ async fn another_key_of_a_stage_takes_the_place_of_the_old_one_in_every_path() {
     let input = json!({ "id": first, "key": "people_of" });
     server.mutate(&user, "updateStage", input, "{ id }").await;
     let after = stages(&server, &user, &workflow).await;
-    assert_eq!(after["version"], 2);
+    assert_eq!(after["version"], 3);
     assert_eq!(after["stages"][0]["key"], "people_of");
     assert_reads(&after["stages"][1], "people_of");
+    let third = &after["stages"][2];
+    assert_eq!(third["forEach"]["in"], "people_of.output.list");
+    assert_eq!(third["promptTemplate"], "{{item}} {{people_of.item.x}}");
+    let query = "query($id: ID!) { workflow(id: $id) { outputMapping } }";
+    let answered = server.data(&user, query, json!({ "id": workflow })).await;
+    assert_eq!(
+        answered["workflow"]["outputMapping"],
+        json!({ "facts": { "latest": ["people_of.raw", "story.raw"], "default": "facts.raw" } })
+    );
 
     // In a list what uses a key that is gone follows its stage, and what uses one that is there means that.
-    let mut list = after["stages"].clone();
-    for stage in list.as_array_mut().unwrap() {
-        let stage = stage.as_object_mut().unwrap();
-        let model = stage.remove("model").unwrap();
-        stage.insert("modelId".to_owned(), model["id"].clone());
-        stage.remove("createdAt");
-    }
+    let mut list = as_given(&after["stages"]);
     list[0]["key"] = json!("truths");
     let input = json!({ "workflowId": workflow, "stages": list });
     server
@@ -136,25 +156,68 @@ async fn another_key_of_a_stage_takes_the_place_of_the_old_one_in_every_path() {
     let after = stages(&server, &user, &workflow).await;
     assert_reads(&after["stages"][1], "truths");
 
-    list[0]["key"] = json!("story");
-    list[1]["key"] = json!("truths");
-    list[1]["promptTemplate"] = json!("{{truths.raw}} {{story.raw}}");
-    list[1]["systemTemplate"] = Value::Null;
-    list[1]["inputVariableMapping"] = Value::Null;
-    list[1]["validationType"] = Value::Null;
-    list[1]["validationCriteria"] = Value::Null;
-    let input = json!({ "workflowId": workflow, "stages": list });
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn keys_that_are_swapped_are_followed_by_what_was_not_written_anew() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    let list = json!([
+        { "key": "a", "promptTemplate": "first" },
+        { "key": "b", "promptTemplate": "second {{a.raw}}" },
+        { "promptTemplate": "{{a.raw}} {{b.raw}} \\{{a.raw}}", "inputVariableMapping": { "x": ["a.raw", "b.raw"] },
+          "systemTemplate": "{{a.raw}}" },
+    ]);
+    let workflow = server.workflow(&user, &model, list).await;
+    let mapping = json!({ "both": ["a.raw", "b.raw"] });
+    let input = json!({ "id": workflow, "outputMapping": mapping });
     server
-        .mutate(&user, "updateWorkflowStages", input, "{ id }")
+        .mutate(&user, "updateWorkflow", input, "{ id }")
         .await;
-    let after = stages(&server, &user, &workflow).await;
-    assert_eq!(after["stages"][0]["key"], "story", "keys were swapped");
-    assert_eq!(after["stages"][1]["key"], "truths");
+    let before = stages(&server, &user, &workflow).await;
+    let mut list = as_given(&before["stages"]);
+    list[0]["key"] = json!("b");
+    list[1]["key"] = json!("a");
+    // This was written with the keys that are to be.
+    list[2]["systemTemplate"] = json!("only {{a.raw}}");
+    let input = json!({ "workflowId": workflow, "stages": list });
+    let answer =
+        "{ outputMapping stages { key promptTemplate systemTemplate inputVariableMapping } }";
+    let after = server
+        .mutate(&user, "updateWorkflowStages", input, answer)
+        .await;
+    let (first, second, third) = (
+        &after["stages"][0],
+        &after["stages"][1],
+        &after["stages"][2],
+    );
+    assert_eq!((&first["key"], &second["key"]), (&json!("b"), &json!("a")));
+    assert_eq!(second["promptTemplate"], "second {{b.raw}}");
+    assert_eq!(third["promptTemplate"], "{{b.raw}} {{a.raw}} \\{{a.raw}}");
     assert_eq!(
-        after["stages"][1]["promptTemplate"],
-        "{{truths.raw}} {{story.raw}}"
+        third["inputVariableMapping"],
+        json!({ "x": ["b.raw", "a.raw"] })
+    );
+    assert_eq!(third["systemTemplate"], "only {{a.raw}}");
+    assert_eq!(
+        after["outputMapping"],
+        json!({ "both": ["b.raw", "a.raw"] })
     );
     server.stop().await;
+}
+
+/// Stages as they were read, to be saved again.
+fn as_given(stages: &Value) -> Value {
+    let mut list = stages.clone();
+    for stage in list.as_array_mut().unwrap() {
+        let stage = stage.as_object_mut().unwrap();
+        let model = stage.remove("model").unwrap();
+        stage.insert("modelId".to_owned(), model["id"].clone());
+        stage.remove("createdAt");
+    }
+    list
 }
 
 #[tokio::test]
@@ -260,7 +323,7 @@ async fn a_key_is_copied_kept_and_restored() {
         .await;
     assert_eq!(
         made["stages"],
-        json!([{ "key": "facts" }, { "key": "story" }])
+        json!([{ "key": "facts" }, { "key": "story" }, { "key": null }])
     );
     server.stop().await;
 }
@@ -286,6 +349,31 @@ async fn a_path_by_a_key_is_checked_like_one_by_an_order() {
             field => format!("stages[1].{field}"),
         };
         assert_eq!(refusal, bad_input(&field), "{value}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_escaped_means_the_same_when_its_key_is_no_more() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    let list = || json!([{ "key": "facts" }, { "promptTemplate": r"\{{facts.raw}} \\\{{facts.raw}} \{{stage_1.raw}}" }]);
+    let plain = r"{{facts.raw}} \{{facts.raw}} \{{stage_1.raw}}";
+    for (name, input) in [
+        ("updateStage", json!({ "key": "truths" })),
+        ("updateStage", json!({ "key": null })),
+        ("deleteStage", json!({})),
+    ] {
+        let workflow = server.workflow(&user, &model, list()).await;
+        let before = stages(&server, &user, &workflow).await;
+        let mut input = input;
+        input["id"] = before["stages"][0]["id"].clone();
+        let after = server
+            .mutate(&user, name, input, "{ stages { promptTemplate } }")
+            .await;
+        let after = after["stages"].as_array().unwrap().last().unwrap();
+        assert_eq!(after["promptTemplate"], plain, "{name}");
     }
     server.stop().await;
 }

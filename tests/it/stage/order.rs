@@ -23,13 +23,18 @@ fn tangled(model: &str) -> Value {
             "stageOrder": 5, "name": "b", "modelId": model,
             "systemTemplate": "{{stage_1.output.stage_1}}",
             "inputVariableMapping": { "x": "stage_1.output.stage_5", "y": "stage_5.raw", "z": "inputs.stage_1" },
+            "messages": [{ "role": "user", "content": "{{stage_10.raw}}" }, { "from": "stage_5.output.stage_1" }],
+            "retryPromptTemplate": "{{output}} {{stage_10.failed.raw}} \\{{stage_10.raw}}",
             "nextStageOnPass": 0,
+            "routes": { "by": "stage_10.output.stage_5", "to": { "stage_1": 1, "end": 0, "a/b~": 10 } },
         },
         {
             "stageOrder": 10, "name": "c", "modelId": model,
             "validationType": "LLM",
             "validationCriteria": { "prompt": "{{output}} {{stage_5.raw}} {{stage_1.raw}}" },
             "nextStageOnFail": 5,
+            "promptTemplate": "{{item}} {{stage_1.item}} {{stage_1.item.stage_5}}",
+            "forEach": { "in": "stage_1.output.stage_10" },
         },
     ])
 }
@@ -39,7 +44,8 @@ async fn stages_are_numbered_anew_and_all_that_names_one_still_means_it() {
     let server = Server::start().await;
     let user = server.user();
     let model = server.model().await;
-    let input = json!({ "name": "Tangled", "stages": tangled(&model) });
+    let output = json!({ "stage_1": { "latest": ["stage_1.raw", "stage_10.notes"], "default": "stage_1.raw" } });
+    let input = json!({ "name": "Tangled", "stages": tangled(&model), "outputMapping": output });
     let made = server
         .mutate(&user, "createWorkflow", input, "{ id }")
         .await;
@@ -81,7 +87,31 @@ async fn stages_are_numbered_anew_and_all_that_names_one_still_means_it() {
     let mapping =
         json!({ "x": "stage_2.output.stage_5", "y": "stage_3.raw", "z": "inputs.stage_1" });
     assert_eq!(b["inputVariableMapping"], mapping);
+    assert_eq!(
+        b["messages"],
+        json!([{ "role": "user", "content": "{{stage_1.raw}}" }, { "from": "stage_3.output.stage_1" }])
+    );
+    assert_eq!(
+        b["retryPromptTemplate"],
+        "{{output}} {{stage_1.failed.raw}} \\{{stage_10.raw}}"
+    );
+    let to = json!({ "stage_1": 2, "end": 0, "a/b~": 1 });
+    assert_eq!(
+        b["routes"],
+        json!({ "by": "stage_1.output.stage_5", "to": to })
+    );
     assert_eq!(b["nextStageOnPass"], 0);
+    assert_eq!(
+        c["promptTemplate"],
+        "{{item}} {{stage_2.item}} {{stage_2.item.stage_5}}"
+    );
+    assert_eq!(c["forEach"], json!({ "in": "stage_2.output.stage_10" }));
+    let query = "query($id: ID!) { workflow(id: $id) { outputMapping } }";
+    let answered = server.data(&user, query, json!({ "id": workflow })).await;
+    assert_eq!(
+        answered["workflow"]["outputMapping"],
+        json!({ "stage_1": { "latest": ["stage_2.raw", "stage_1.notes"], "default": "stage_1.raw" } })
+    );
     assert_eq!(
         c["validationCriteria"],
         json!({ "prompt": "{{output}} {{stage_3.raw}} {{stage_2.raw}}" })

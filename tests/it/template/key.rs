@@ -76,3 +76,51 @@ async fn what_stood_as_text_is_a_path_once_its_word_is_a_key() {
     assert_eq!(after["logs"]["nodes"][1]["promptSent"], "done");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_stage_is_called_by_its_key_where_what_it_left_is_missed() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    server
+        .provider
+        .otherwise(|_| Reply::text("{\"people\": 1}"));
+    let facts = json!({ "key": "facts", "outputVariables": { "people": "number" } });
+    let reading = |stage: serde_json::Value| json!([facts, stage]);
+    for (stage, said) in [
+        (
+            json!({ "inputVariableMapping": { "word": "facts.person" } }),
+            "the path facts.person of the variable word does not resolve",
+        ),
+        (
+            json!({ "inputVariableMapping": { "word": ["facts.person", "stage_1.notes"] } }),
+            "facts.person, stage_1.notes",
+        ),
+        (
+            json!({ "promptTemplate": "{{facts.person}}" }),
+            "the path facts.person does not resolve",
+        ),
+        (
+            json!({ "messages": [{ "from": "facts.person" }] }),
+            "the path facts.person does not resolve",
+        ),
+        (
+            json!({ "messages": [{ "from": "facts.people" }] }),
+            "facts.people is no list",
+        ),
+        (
+            json!({ "forEach": { "in": "facts.people" } }),
+            "what is at facts.people is no list",
+        ),
+        (
+            json!({ "forEach": { "in": "facts.person" } }),
+            "the path facts.person of forEach does not resolve",
+        ),
+    ] {
+        let workflow = server.workflow(&user, &model, reading(stage)).await;
+        let run = run(&server, &user, &workflow, json!({ "word": "hello" })).await;
+        let message = text(&run["logs"]["nodes"][1]["errorMessage"]);
+        assert!(message.contains(said), "{message}");
+    }
+    server.stop().await;
+}

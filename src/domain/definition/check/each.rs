@@ -3,19 +3,20 @@
 use serde_json::Value;
 
 use super::{grammar, join};
-use crate::domain::definition::{FOR_EACH, MAPPING, Stage};
+use crate::domain::definition::{FOR_EACH, MAPPING, Says, Stage, mapped};
 use crate::domain::for_each::ForEach;
 use crate::domain::key::Keys;
 use crate::domain::mapping::Mapping;
-use crate::domain::source::{INDEX, ITEM};
+use crate::domain::route::ROUTES;
+use crate::domain::source::{INDEX, ITEM, SourcePath};
 use crate::domain::template::{Placeholder, Reference, Template};
 use crate::domain::validate::Kind;
 
 /// Checks the list that a stage runs over, and that what depends on an item stands where there is one.
 pub(super) fn check_each(stage: &Stage, keys: &Keys<'_>) -> Result<(), (String, String)> {
+    refuse_paths_of_items(stage, keys)?;
     let mapping = stage.input_variable_mapping.as_ref();
     let Some(value) = &stage.for_each else {
-        refuse_items((MAPPING, mapping), keys)?;
         return stage.templates().try_for_each(|template| {
             let parsed = Template::parse(template.text, grammar(keys));
             let needs_item = |it: &&Placeholder<'_>| match &it.reference {
@@ -46,18 +47,45 @@ pub(super) fn check_each(stage: &Stage, keys: &Keys<'_>) -> Result<(), (String, 
     }
 }
 
+/// Refuses paths that depend on an item where there is none.
+fn refuse_paths_of_items(stage: &Stage, keys: &Keys<'_>) -> Result<(), (String, String)> {
+    let is_list = stage.for_each.is_some();
+    for spot in stage.spots() {
+        let Says::Path(path) = spot.says else {
+            continue;
+        };
+        if !needs_item(path, keys) {
+            continue;
+        }
+        if !is_list {
+            return Err((spot.field.into_owned(), only_in_a_list(path)));
+        }
+        if spot.field.starts_with(ROUTES) {
+            let message = format!(
+                "reads {path}, but is looked at once, when every item has passed: name the output or an input"
+            );
+            return Err((spot.field.into_owned(), message));
+        }
+    }
+    Ok(())
+}
+
 /// Refuses what depends on an item in a mapping that knows none.
 pub(super) fn refuse_items(
     (field, value): (&str, Option<&Value>),
     keys: &Keys<'_>,
 ) -> Result<(), (String, String)> {
-    let mapping = Mapping::parse(value, keys).unwrap_or_default();
-    let of_item = mapping.paths().find(|(_, path)| path.needs_item());
-    match of_item {
-        Some((name, path)) => Err((
-            join(field, name),
-            format!("reads {path}, which is there only in a stage with forEach"),
-        )),
+    let mut paths = value.into_iter().flat_map(mapped);
+    match paths.find(|(_, _, path)| needs_item(path, keys)) {
+        Some((name, _, path)) => Err((join(field, name), only_in_a_list(path))),
         None => Ok(()),
     }
+}
+
+fn needs_item(path: &str, keys: &Keys<'_>) -> bool {
+    SourcePath::parse(path, keys).is_ok_and(|path| path.needs_item())
+}
+
+fn only_in_a_list(path: &str) -> String {
+    format!("reads {path}, which is there only in a stage with forEach")
 }

@@ -174,13 +174,7 @@ impl Turn<'_> {
     }
 
     fn save_items(&mut self) {
-        let run = &self.lease.run;
-        let visit = item::Visit {
-            execution_id: run.id,
-            user_id: run.user_id,
-            stage_order: run.current_stage_order.unwrap_or_default(),
-            number: run.current_visit,
-        };
+        let visit = item::Visit::of(&self.lease.run);
         let rows = self.changed.iter();
         let rows = rows.map(|index| item::row(visit, *index, &self.items.get(*index)));
         self.change.items = rows.collect();

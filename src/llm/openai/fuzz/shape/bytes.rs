@@ -1,6 +1,6 @@
 //! A shape as it is on the wire.
 
-use super::{Act, COUNTS, Close, Frame, Step};
+use super::{Act, BREAKS, COUNTS, Close, Frame, Step};
 
 /// Beyond it stand the bytes of a text that is still a text: a private plane.
 const MARK: u32 = 0xf_0000;
@@ -19,7 +19,7 @@ pub(super) fn written(step: &Step, frame: &Frame) -> Vec<u8> {
         } => (
             format!(
                 r#"data: {before}{}{after}, "finish_reason": {}{end}, {beside}}}"#,
-                json(text),
+                json(text, frame.in_text),
                 word.json()
             ),
             true,
@@ -27,7 +27,7 @@ pub(super) fn written(step: &Step, frame: &Frame) -> Vec<u8> {
         Step::Whole { text, word } => (
             format!(
                 r#"{{"object": "chat.completion", "choices": [{{"message": {{"content": {}}}, "finish_reason": {}}}]}}"#,
-                json(text),
+                json(text, BREAKS[0]),
                 word.json()
             ),
             true,
@@ -87,10 +87,11 @@ pub(super) fn byte(half: u16) -> Option<u8> {
     is_byte.then(|| half.to_be_bytes()[1])
 }
 
-fn json(text: &[u16]) -> String {
+fn json(text: &[u16], line_break: &str) -> String {
     let units = char::decode_utf16(text.iter().copied()).map(|unit| match unit {
         // Some who write JSON by hand leave these as they are.
         Ok(char @ ('\t' | '\u{1b}')) => char.to_string(),
+        Ok('\n') => line_break.to_owned(),
         Ok(char) if char.is_control() => format!("\\u{:04x}", u32::from(char)),
         Ok(char @ ('"' | '\\')) => format!("\\{char}"),
         Ok(char) => char.to_string(),

@@ -59,7 +59,12 @@ struct Frame {
     line: &'static str,
     /// Whether an empty line follows where one may be missing.
     is_closed: bool,
+    /// How a line break in a text is written.
+    in_text: &'static str,
 }
+
+/// A line break that is escaped, one that is not, and one with the field behind it.
+const BREAKS: [&str; 3] = ["\\u000a", "\n", "\ndata: "];
 
 /// How a body ends.
 #[derive(Clone, Copy, Debug)]
@@ -165,11 +170,13 @@ pub fn shape() -> impl Strategy<Value = Shape> {
         select(vec!["", "", "", "\u{feff}", " "]),
         select(vec!["\n", "\n", "\r\n", "\r"]),
         prop::bool::weighted(0.8),
+        prop_oneof![3 => Just(BREAKS[0]), 2 => select(&BREAKS)],
     );
-    let frame = frame.prop_map(|(before, line, is_closed)| Frame {
+    let frame = frame.prop_map(|(before, line, is_closed, in_text)| Frame {
         before,
         line,
         is_closed,
+        in_text,
     });
     let close = prop_oneof![
         3 => Just(Close::Properly),

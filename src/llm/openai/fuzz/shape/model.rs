@@ -18,11 +18,22 @@ pub(super) struct Model {
     counts: usize,
     /// When `[DONE]` came, and nothing before it.
     done: Option<u64>,
+    /// A piece has broken off within its text, which whatever comes may go on with.
+    is_damaged: bool,
 }
 
 impl Model {
     /// What it has come to, if this step is the last that counts.
     pub fn take(&mut self, step: &Step) -> Option<Expected> {
+        if self.is_damaged {
+            return match step {
+                Step::Pause(ms) => self.pause(*ms),
+                Step::Done => None,
+                // A quotation mark in them ends no text.
+                Step::Noise(said) | Step::Error(said) if !said.contains('"') => None,
+                _ => Some(self.so_far()),
+            };
+        }
         match step {
             Step::Piece {
                 text, word, beside, ..
@@ -55,7 +66,11 @@ impl Model {
                 self.is_settled = true;
                 None
             }
-            Step::Error(_) | Step::Damaged => Some(self.so_far()),
+            Step::Error(_) => Some(self.so_far()),
+            Step::Damaged => {
+                self.is_damaged = true;
+                None
+            }
             Step::Noise(_) => None,
             Step::Pause(ms) => self.pause(*ms),
         }
@@ -99,7 +114,7 @@ impl Model {
 
     pub fn close(&self, close: Close) -> Expected {
         match close {
-            Close::Properly if self.was_withdrawn => self.answer(),
+            Close::Properly if self.was_withdrawn && !self.is_damaged => self.answer(),
             Close::Never if self.ended.or(self.done).is_none() => Expected::Waiting,
             Close::Properly | Close::Lost(_) | Close::Never => self.so_far(),
         }
