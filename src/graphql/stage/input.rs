@@ -21,7 +21,8 @@ pub struct StageInput {
     stage_order: i32,
     /// What paths may call it in the place of `stage_N` (see `Stage.key`): a letter or `_`, then letters, digits and
     /// `_`, at most 200, unique in its workflow, not `inputs`, `item` or `index`, and not beginning with `stage_`.
-    /// In a stage that is kept another key takes the place of the old one in every path of the workflow, and
+    /// In a stage that is kept another key takes the place of the old one in every path of the workflow; where
+    /// another stage of the list has the old one, in what the list leaves as it was.
     /// `BAD_USER_INPUT` names what uses one that no stage would have any more. What stood as text and is a path
     /// with the new key becomes one.
     key: Option<String>,

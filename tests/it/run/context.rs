@@ -349,3 +349,24 @@ async fn while_a_replica_of_the_version_before_lives_it_finds_what_it_needs() {
     }
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_context_has_its_stages_in_their_order() {
+    let server = Server::start().await;
+    server.provider.otherwise(|_| Reply::text("x"));
+    let user = server.user();
+    let stages = json!([{ "stageOrder": 2 }, { "stageOrder": 9 }, { "stageOrder": 10 }, { "stageOrder": 100 }]);
+    let id = server.run_of(&user, stages).await;
+    ended(&server, &user, &id).await;
+    let query = format!("{{ execution(id: \"{id}\") {{ executionContext }} }}");
+    let sent = reqwest::Client::new()
+        .post(format!("http://{}/graphql", server.address))
+        .bearer_auth(&user.token)
+        .json(&json!({ "query": query }))
+        .send();
+    let text = sent.await.unwrap().text().await.unwrap();
+    let places = ["stage_2", "stage_9", "stage_10", "stage_100"];
+    let places = places.map(|name| text.find(&format!("\"{name}\"")).unwrap());
+    assert!(places.is_sorted(), "{text}");
+    server.stop().await;
+}

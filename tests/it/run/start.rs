@@ -282,3 +282,60 @@ async fn a_user_with_many_runs_lets_others_have_their_turn() {
     server.provider.release();
     server.stop().await;
 }
+
+#[tokio::test]
+async fn whatever_a_save_changes_the_next_start_is_pinned_to() {
+    let server = Server::start().await;
+    server.provider.otherwise(|_| Reply::text("done"));
+    let user = server.user();
+    let model = server.model().await;
+    let workflow = server.workflow(&user, &model, json!([{}])).await;
+    let query = "query($id: ID!) { workflow(id: $id) { stages { id } } }";
+    let read = server.data(&user, query, json!({ "id": workflow })).await;
+    let stage = text(&read["workflow"]["stages"][0]["id"]);
+    let inputs = json!({ "word": "hello", "list": ["a"], "history": [] });
+    let pinned = async || {
+        let input = json!({ "workflowId": workflow, "inputs": inputs });
+        let answer = "{ id definition }";
+        let mut run = server.mutate(&user, "startExecution", input, answer).await;
+        ended(&server, &user, &text(&run["id"])).await;
+        run["definition"].take()
+    };
+    let mut before = pinned().await;
+    for (field, value) in [
+        ("key", json!("draft")),
+        ("messages", json!([{ "role": "user", "content": "a" }])),
+        ("messages", json!([{ "from": "inputs.history" }])),
+        ("retryPromptTemplate", json!("{{output}}")),
+        ("retryPromptTemplate", json!("{{notes}}")),
+        (
+            "routes",
+            json!({ "by": "inputs.word", "to": { "hello": 0 } }),
+        ),
+        ("routes", json!({ "by": "inputs.word", "to": { "bye": 0 } })),
+        ("forEach", json!({ "in": "inputs.list" })),
+        ("forEach", json!({ "in": "inputs.list", "concurrency": 2 })),
+        (
+            "forEach",
+            json!({ "in": "inputs.list", "onItemFail": "skip" }),
+        ),
+        (
+            "inputVariableMapping",
+            json!({ "it": { "latest": ["draft.raw"], "default": 1 } }),
+        ),
+    ] {
+        let input = json!({ "id": stage, field: value });
+        server.mutate(&user, "updateStage", input, "{ id }").await;
+        let after = pinned().await;
+        assert_eq!(after["stages"][0][field], value);
+        assert_ne!(after, before, "{field}");
+        before = after;
+    }
+    let mapping = json!({ "it": "draft.raw" });
+    let input = json!({ "id": workflow, "outputMapping": mapping });
+    server
+        .mutate(&user, "updateWorkflow", input, "{ id }")
+        .await;
+    assert_eq!(pinned().await["outputMapping"], mapping);
+    server.stop().await;
+}

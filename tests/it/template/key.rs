@@ -124,3 +124,46 @@ async fn a_stage_is_called_by_its_key_where_what_it_left_is_missed() {
     }
     server.stop().await;
 }
+
+#[tokio::test]
+async fn what_was_said_of_a_stage_and_what_it_left_without_a_verdict_are_read_by_its_key() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    let refused = json!({ "key": "facts", "nextStageOnFail": 2, "validationType": "FUNCTION",
+        "validationCriteria": { "functionName": "max_length", "args": { "length": 2 } } });
+    let unread =
+        json!({ "key": "facts", "nextStageOnFail": 2, "outputVariables": { "notes": "string" } });
+    let named =
+        json!({ "key": "facts", "outputVariables": { "notes": "string", "failed": "object" } });
+    for (stage, answer, template, sent) in [
+        (&refused, "long", "{{facts.raw}}", Some("long")),
+        (&refused, "long", "{{facts.notes}}", None),
+        (
+            &unread,
+            "{\"notes",
+            "{{facts.failed.raw}}",
+            Some("{\"notes"),
+        ),
+        (&unread, "{\"notes", "{{ facts.failed.notes }}", None),
+        (
+            &named,
+            r#"{"notes": "a", "failed": {"raw": "b"}}"#,
+            "{{facts.output.notes}} {{facts.output.failed.raw}}",
+            Some("a b"),
+        ),
+    ] {
+        server.provider.reply(Reply::text(answer));
+        server.provider.reply(Reply::text("done"));
+        let stages = json!([stage, { "promptTemplate": template }]);
+        let workflow = server.workflow(&user, &model, stages).await;
+        let run = run(&server, &user, &workflow, json!({ "word": "hello" })).await;
+        assert_eq!(run["status"], "COMPLETED", "{template}: {run}");
+        let logs = &run["logs"]["nodes"];
+        // What no sentence here says is what the log says.
+        let said = [&logs[0]["validatorNotes"], &logs[0]["errorMessage"]];
+        let said = said.into_iter().find_map(|it| it.as_str());
+        assert_eq!(logs[1]["promptSent"].as_str(), sent.or(said), "{template}");
+    }
+    server.stop().await;
+}

@@ -14,7 +14,7 @@ use crate::support::server::{Server, User, bad_input, text};
 const START: &str =
     "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
 const RUN: &str = "query($id: ID!) { execution(id: $id) { status errorMessage definition
-    logs { nodes { stageOrder inputs promptSent errorMessage } } } }";
+    logs { nodes { stageOrder inputs promptSent errorMessage validatorNotes } } } }";
 
 /// The run after its end.
 async fn ended(server: &Server, user: &User, run: &str) -> Value {

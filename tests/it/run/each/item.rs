@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use super::{each, ended, logs, of_kind, over, prompt, start};
+use super::{each, ended, logs, of_kind, over, prompt, start, start_of};
 use crate::support::provider::Reply;
 use crate::support::server::{Server, text};
 
@@ -259,5 +259,45 @@ async fn a_new_visit_of_a_list_tells_its_items_nothing() {
             "tell of a",
         ]
     );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_item_that_is_null_passes_with_null_whatever_else_the_stage_says_of_items() {
+    let server = Server::start().await;
+    server.provider.otherwise(|body| match prompt(body) {
+        asked if asked.starts_with("judge") => Reply::text(&json!({ "pass": true }).to_string()),
+        asked => Reply::text(asked),
+    });
+    let user = server.user();
+    let model = server.model().await;
+    for list in [
+        json!([null, null, null]),
+        json!([null, "a", null, "b", null]),
+    ] {
+        let told = each(
+            json!({ "key": "told", "retryLimit": 1, "forEach": { "concurrency": 4 },
+            "retryPromptTemplate": "{{output}}", "validationType": "LLM",
+            "validationCriteria": { "prompt": "judge {{output}}" } }),
+        );
+        // What was null brought nothing: a later stage over other items finds no value there.
+        let after = json!({ "promptTemplate": "{{item}} {{what}}", "forEach": { "in": "inputs.others" },
+            "inputVariableMapping": { "what": { "from": "told.item.text", "default": "-" } } });
+        let others: Vec<_> = (0..list.as_array().unwrap().len()).collect();
+        let inputs = json!({ "list": list, "others": others });
+        let workflow = server.workflow(&user, &model, json!([told, after])).await;
+        let run = start_of(&server, &user, &workflow, &inputs).await;
+        let (_, run) = ended(&server, &user, &run).await;
+        assert_eq!(run["status"], "COMPLETED", "{run}");
+        let said = |item: &Value| item.as_str().map(|item| format!("tell of {item}"));
+        let list = list.as_array().unwrap();
+        let raw: Vec<_> = list.iter().map(said).collect();
+        let context = &run["executionContext"];
+        assert_eq!(context["stage_1"]["raw"], json!(raw));
+        let after = raw.iter().enumerate();
+        let after =
+            after.map(|(index, said)| format!("{index} {}", said.as_deref().unwrap_or("-")));
+        assert_eq!(context["stage_2"]["raw"], json!(after.collect::<Vec<_>>()));
+    }
     server.stop().await;
 }

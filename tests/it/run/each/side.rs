@@ -208,3 +208,75 @@ async fn cancelling_drops_every_call_of_a_list() {
     assert_eq!(statuses.collect::<Vec<_>>(), ["CANCELLED"; 3]);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_run_that_is_due_comes_before_a_further_call_for_an_item() {
+    let server = Server::start_with(Clock::system(), |config| {
+        config.engine.max_concurrent_stages = 2;
+    })
+    .await;
+    server
+        .provider
+        .otherwise(|body| Reply::gated(&format!("about {}", prompt(body))));
+    let (user, other) = (server.user(), server.user());
+    let stage = each(json!({ "forEach": { "concurrency": 8 } }));
+    let list: Vec<_> = (0..6).collect();
+    let model = server.model().await;
+    let workflow = server.workflow(&user, &model, json!([stage])).await;
+    let first = start_of(&server, &user, &workflow, &json!({ "list": list })).await;
+    server.provider.wait_for_requests(2).await;
+    let workflow = server.workflow(&other, &model, json!([{}])).await;
+    let second = server.run(&other, &workflow).await;
+    // One of the two slots goes back, and whoever waits for a run's first call has it.
+    server.provider.release();
+    server.provider.wait_for_requests(3).await;
+    let asked = server.provider.requests();
+    assert_eq!(prompt(&asked[2].body), "say hello");
+    for _ in 0..7 {
+        server.provider.release();
+    }
+    for (user, run) in [(&user, first), (&other, second)] {
+        let (_, run) = ended(&server, user, &run).await;
+        assert_eq!(run["status"], "COMPLETED", "{run}");
+    }
+    assert_eq!(server.provider.most_open(), 2);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_under_way_when_an_item_fails_for_good_finishes_before_the_visit_has_failed() {
+    let server = Server::start().await;
+    server.provider.otherwise(|body| match prompt(body) {
+        "tell of 1" => Reply::text("no 1"),
+        "tell of 2" => Reply::gated("no 2"),
+        asked if asked.starts_with("tell") => Reply::gated("ok"),
+        asked => Reply::text(asked),
+    });
+    let user = server.user();
+    let stages = json!([
+        each(json!({ "forEach": { "concurrency": 3 }, "nextStageOnFail": 2, "retryLimit": 0,
+            "validationType": "REGEX", "validationCriteria": { "pattern": "^ok" } })),
+        { "promptTemplate": "{{stage_1.failed.index}}: {{stage_1.failed.raw}}" },
+    ]);
+    let run = start(&server, &user, stages, json!({ "list": [0, 1, 2, 3, 4] })).await;
+    server.provider.wait_for_requests(3).await;
+    until(&server, &user, &run, "StageFinished", None).await;
+    server.provider.release();
+    server.provider.release();
+    let (events, run) = ended(&server, &user, &run).await;
+    assert_eq!(run["status"], "COMPLETED", "{run}");
+    // The first that failed is the one that the visit has failed with.
+    assert_eq!(logs(&run).last().unwrap()["promptSent"], "1: no 1");
+    assert_eq!(logs(&run).len(), 4, "no other has begun");
+    let finished = of_kind(&events, "StageFinished", &["stageOrder", "nextStageOrder"]);
+    assert_eq!(
+        finished,
+        [
+            json!([1, 1]),
+            json!([1, 1]),
+            json!([1, 2]),
+            json!([2, null])
+        ]
+    );
+    server.stop().await;
+}
