@@ -46,7 +46,7 @@ pub(super) const TOLD_SIDE_BY_SIDE: Reference = Reference {
     script: |cluster| {
         cluster
             .provider
-            .otherwise(|body| judge_and_mend(prompt(body)))
+            .otherwise(|body| judge_and_mend(prompt(body)));
     },
     asked: |write, requests| {
         let is_never = |request: &&Received| prompt(&request.body) == "never";

@@ -171,53 +171,9 @@ async fn null_is_no_value_where_nothing_else_is_said() {
     server.stop().await;
 }
 
-#[tokio::test]
-async fn an_input_that_is_not_there_is_refused_at_the_start_and_not_at_its_stage() {
-    let server = Server::start().await;
-    server.provider.otherwise(|_| Reply::text("done"));
-    let user = server.user();
-    let model = server.model().await;
-    let mapped = |source: Value| {
-        let mapping = json!({ "it": source });
-        json!([{}, { "promptTemplate": "{{it}}", "inputVariableMapping": mapping }])
-    };
-    let inputs = json!({ "word": "x", "nothing": null, "deep": { "list": [1] } });
-    let mapping = "stages[1].inputVariableMapping.it";
-    for (stages, field, path) in [
-        (mapped(json!("inputs.nobody")), mapping, "inputs.nobody"),
-        (mapped(json!("inputs.nothing")), mapping, "inputs.nothing"),
-        (
-            mapped(json!("inputs.deep.list.1")),
-            mapping,
-            "inputs.deep.list.1",
-        ),
-        (mapped(json!(["inputs.a", "inputs.b"])), mapping, "inputs.a"),
-        (mapped(json!({ "from": ["inputs.a"] })), mapping, "inputs.a"),
-        (
-            mapped(json!({ "latest": ["inputs.a"] })),
-            mapping,
-            "inputs.a",
-        ),
-        (
-            json!([{}, { "inputVariableMapping": { "unused": "inputs.a" } }]),
-            "stages[1].inputVariableMapping.unused",
-            "inputs.a",
-        ),
-        (
-            json!([{ "promptTemplate": "{{inputs.deep.list.0}} {{inputs.deep.other}}" }]),
-            "stages[0].promptTemplate",
-            "inputs.deep.other",
-        ),
-        (
-            json!([{ "promptTemplate": "{{nothing}}" }]),
-            "stages[0].promptTemplate",
-            "nothing",
-        ),
-        (
-            json!([{ "systemTemplate": "{{inputs.nothing}}" }]),
-            "stages[0].systemTemplate",
-            "inputs.nothing",
-        ),
+/// Inputs that are missed elsewhere than in mappings and first prompts: the stages, the field, and the path.
+fn elsewhere() -> Vec<(Value, &'static str, &'static str)> {
+    vec![
         (
             json!([{ "retryPromptTemplate": "{{output}} {{inputs.deep.list.1}}" }]),
             "stages[0].retryPromptTemplate",
@@ -266,7 +222,60 @@ async fn an_input_that_is_not_there_is_refused_at_the_start_and_not_at_its_stage
             "stages[0].promptTemplate",
             "inputs.deep.other",
         ),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn an_input_that_is_not_there_is_refused_at_the_start_and_not_at_its_stage() {
+    let server = Server::start().await;
+    server.provider.otherwise(|_| Reply::text("done"));
+    let user = server.user();
+    let model = server.model().await;
+    let mapped = |source: Value| {
+        let mapping = json!({ "it": source });
+        json!([{}, { "promptTemplate": "{{it}}", "inputVariableMapping": mapping }])
+    };
+    let inputs = json!({ "word": "x", "nothing": null, "deep": { "list": [1] } });
+    let mapping = "stages[1].inputVariableMapping.it";
+    for (stages, field, path) in [
+        (mapped(json!("inputs.nobody")), mapping, "inputs.nobody"),
+        (mapped(json!("inputs.nothing")), mapping, "inputs.nothing"),
+        (
+            mapped(json!("inputs.deep.list.1")),
+            mapping,
+            "inputs.deep.list.1",
+        ),
+        (mapped(json!(["inputs.a", "inputs.b"])), mapping, "inputs.a"),
+        (mapped(json!({ "from": ["inputs.a"] })), mapping, "inputs.a"),
+        (
+            mapped(json!({ "latest": ["inputs.a"] })),
+            mapping,
+            "inputs.a",
+        ),
+        (
+            json!([{}, { "inputVariableMapping": { "unused": "inputs.a" } }]),
+            "stages[1].inputVariableMapping.unused",
+            "inputs.a",
+        ),
+        (
+            json!([{ "promptTemplate": "{{inputs.deep.list.0}} {{inputs.deep.other}}" }]),
+            "stages[0].promptTemplate",
+            "inputs.deep.other",
+        ),
+        (
+            json!([{ "promptTemplate": "{{nothing}}" }]),
+            "stages[0].promptTemplate",
+            "nothing",
+        ),
+        (
+            json!([{ "systemTemplate": "{{inputs.nothing}}" }]),
+            "stages[0].systemTemplate",
+            "inputs.nothing",
+        ),
+    ]
+    .into_iter()
+    .chain(elsewhere())
+    {
         let workflow = server.workflow(&user, &model, stages.clone()).await;
         let input = json!({ "input": { "workflowId": workflow, "inputs": inputs } });
         let answer = server.answer(Some(&user), START, input).await;
@@ -316,9 +325,18 @@ async fn an_input_that_is_not_there_is_refused_at_the_start_and_not_at_its_stage
         let refusal = server.refused(&user, "rerunExecution", input).await;
         assert_eq!(refusal.0, "BAD_USER_INPUT");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_there_any_more_is_refused_when_it_is_run_again() {
+    let server = Server::start().await;
+    server.provider.otherwise(|_| Reply::text("done"));
+    let user = server.user();
+    let model = server.model().await;
     let over = json!([{ "promptTemplate": "{{item}}", "forEach": { "in": "inputs.deep.list" } }]);
     let workflow = server.workflow(&user, &model, over).await;
-    let run = json!({ "input": { "workflowId": workflow, "inputs": inputs } });
+    let run = json!({ "input": { "workflowId": workflow, "inputs": { "deep": { "list": [1] } } } });
     let run = server.data(&user, START, run).await;
     let id = text(&run["startExecution"]["id"]);
     ended(&server, &user, &id).await;

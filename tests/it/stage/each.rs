@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::server::{Server, bad_input, text};
+use crate::support::server::{Server, User, bad_input, text};
 
 #[tokio::test]
 async fn a_list_is_checked_against_the_workflow_as_it_would_then_be() {
@@ -64,6 +64,24 @@ async fn a_list_is_checked_against_the_workflow_as_it_would_then_be() {
             "another name",
         ),
         (
+            with("promptTemplate", json!("{{stage_9.item}}")),
+            "promptTemplate",
+            "stage 9",
+        ),
+    ] {
+        refuses(&server, &user, stage, (field, says)).await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_depends_on_an_item_stands_where_there_is_one() {
+    let server = Server::start().await;
+    let user = server.user();
+    let routes = json!({ "by": "item.kind", "to": { "a": 0 } });
+    let list = json!({ "in": "inputs.list" });
+    for (stage, field, says) in [
+        (
             json!({ "stageOrder": 1, "inputVariableMapping": { "a": "item.name" } }),
             "inputVariableMapping.a",
             "only in a stage with forEach",
@@ -79,12 +97,12 @@ async fn a_list_is_checked_against_the_workflow_as_it_would_then_be() {
             "only in a stage with forEach",
         ),
         (
-            json!({ "stageOrder": 1, "routes": { "by": "item.kind", "to": { "a": 0 } } }),
+            json!({ "stageOrder": 1, "routes": routes }),
             "routes.by",
             "only in a stage with forEach",
         ),
         (
-            with("routes", json!({ "by": "item.kind", "to": { "a": 0 } })),
+            json!({ "stageOrder": 1, "forEach": list, "routes": routes }),
             "routes.by",
             "when every item has passed",
         ),
@@ -93,29 +111,28 @@ async fn a_list_is_checked_against_the_workflow_as_it_would_then_be() {
             "inputVariableMapping.a",
             "reads facts.item",
         ),
-        (
-            with("promptTemplate", json!("{{stage_9.item}}")),
-            "promptTemplate",
-            "stage 9",
-        ),
     ] {
-        let create =
-            "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
-        let input = json!({ "name": "x", "stages": [stage] });
-        let answer = server
-            .answer(Some(&user), create, json!({ "input": input }))
-            .await;
-        let error = &answer["errors"][0];
-        let path = format!("stages[0].{field}");
-        assert_eq!(error["extensions"]["field"], path, "{answer}");
-        let message = text(&error["message"]);
-        assert!(message.contains(says), "{message}");
-        assert!(
-            message.contains("stage 1") || field == "forEach",
-            "{message}"
-        );
+        refuses(&server, &user, stage, (field, says)).await;
     }
     server.stop().await;
+}
+
+/// A workflow of this stage is refused by a field of it, in words with `says` among them.
+async fn refuses(server: &Server, user: &User, stage: Value, (field, says): (&str, &str)) {
+    let create = "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+    let input = json!({ "name": "x", "stages": [stage] });
+    let answer = server
+        .answer(Some(user), create, json!({ "input": input }))
+        .await;
+    let error = &answer["errors"][0];
+    let path = format!("stages[0].{field}");
+    assert_eq!(error["extensions"]["field"], path, "{answer}");
+    let message = text(&error["message"]);
+    assert!(message.contains(says), "{message}");
+    assert!(
+        message.contains("stage 1") || field == "forEach",
+        "{message}"
+    );
 }
 
 #[tokio::test]

@@ -10,17 +10,29 @@ use super::{EVENTS, RUN, each, ended, logs, of_kind, prompt, start, start_of};
 use crate::support::provider::Reply;
 use crate::support::server::{Server, text};
 
+/// Lets calls end one by one, so many of them being open, until there have been all.
+async fn one_by_one(server: &Server, open: usize, all: usize) {
+    for calls in open..=all {
+        server.provider.wait_for_requests(calls).await;
+        assert!(server.provider.open() <= open);
+        server.provider.release();
+    }
+    for _ in 1..open {
+        server.provider.release();
+    }
+}
+
 #[tokio::test]
 async fn items_run_side_by_side_up_to_what_the_stage_says() {
     let server = Server::start().await;
-    server.provider.otherwise(|body| {
-        let pause = Duration::from_millis(100);
-        Reply::slow(&format!("about {}", prompt(body)), pause)
-    });
+    server
+        .provider
+        .otherwise(|body| Reply::gated(&format!("about {}", prompt(body))));
     let user = server.user();
     let stage = each(json!({ "forEach": { "concurrency": 4 } }));
     let list: Vec<_> = (0..12).collect();
     let run = start(&server, &user, json!([stage]), json!({ "list": list })).await;
+    one_by_one(&server, 4, 12).await;
     let (_, run) = ended(&server, &user, &run).await;
     assert_eq!(run["status"], "COMPLETED", "{run}");
     let raw = (0..12).map(|item| json!(format!("about tell of {item}")));
@@ -38,9 +50,7 @@ async fn a_users_calls_take_no_more_slots_than_his_runs_may() {
         config.engine.max_running_per_user = 3;
     })
     .await;
-    server
-        .provider
-        .otherwise(|_| Reply::slow("x", Duration::from_millis(50)));
+    server.provider.otherwise(|_| Reply::gated("x"));
     let user = server.user();
     let stage = each(json!({ "forEach": { "concurrency": 8 } }));
     let list: Vec<_> = (0..16).collect();
@@ -49,6 +59,7 @@ async fn a_users_calls_take_no_more_slots_than_his_runs_may() {
     let workflow = server.workflow(&user, &model, json!([stage])).await;
     let first = start_of(&server, &user, &workflow, &inputs).await;
     let second = start_of(&server, &user, &workflow, &inputs).await;
+    one_by_one(&server, 3, 32).await;
     for run in [first, second] {
         let (_, run) = ended(&server, &user, &run).await;
         assert_eq!(run["status"], "COMPLETED", "{run}");

@@ -18,14 +18,14 @@ pub(super) struct Model {
     counts: usize,
     /// When `[DONE]` came, and nothing before it.
     done: Option<u64>,
-    /// A piece has broken off within its text, which whatever comes may go on with.
-    is_damaged: bool,
+    /// How many pieces have broken off within their text, which whatever comes may go on with.
+    damaged: usize,
 }
 
 impl Model {
     /// What it has come to, if this step is the last that counts.
     pub fn take(&mut self, step: &Step) -> Option<Expected> {
-        if self.is_damaged {
+        if self.damaged > 0 {
             return match step {
                 Step::Pause(ms) => self.pause(*ms),
                 Step::Done => None,
@@ -68,7 +68,7 @@ impl Model {
             }
             Step::Error(_) => Some(self.so_far()),
             Step::Damaged => {
-                self.is_damaged = true;
+                self.damaged += 1;
                 None
             }
             Step::Noise(_) => None,
@@ -114,7 +114,7 @@ impl Model {
 
     pub fn close(&self, close: Close) -> Expected {
         match close {
-            Close::Properly if self.was_withdrawn && !self.is_damaged => self.answer(),
+            Close::Properly if self.was_withdrawn && self.damaged == 0 => self.answer(),
             Close::Never if self.ended.or(self.done).is_none() => Expected::Waiting,
             Close::Properly | Close::Lost(_) | Close::Never => self.so_far(),
         }

@@ -4,12 +4,15 @@
 //! A refusal has to name the field, by `param`, by its place in a list of faults, or quoted as unsupported or unknown. One that speaks
 //! of a schema's content speaks of what a user wrote.
 
+mod fault;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use self::fault::Fault;
 use super::details::Details;
 use crate::clock::Clock;
 use crate::llm::Request;
@@ -291,14 +294,14 @@ mod tests {
     use super::*;
     use crate::domain::setting::Settings;
 
-    fn body() -> Map<String, Value> {
+    pub(super) fn body() -> Map<String, Value> {
         let body = json!({
             "stream": true, "stream_options": {}, "response_format": {}, "max_tokens": 5, "seed": 1,
         });
         body.as_object().unwrap().clone()
     }
 
-    fn request(settings: &Value) -> Request {
+    pub(super) fn request(settings: &Value) -> Request {
         Request {
             provider: "openai".to_owned(),
             model: "a".to_owned(),

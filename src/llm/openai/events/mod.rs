@@ -14,11 +14,11 @@
 //!    read for what they are.
 //! 5. What a body's end leaves over is an event as well, if it is whole.
 
+mod text;
+
 use std::collections::VecDeque;
 
-use serde::de::IgnoredAny;
-
-use super::mended::mended;
+use self::text::{Nesting, Within, begins_json, begins_text, text_of};
 
 /// The most bytes of a line, and of an event. An answer of the longest kind fits in one, every
 /// character of it escaped.
@@ -59,10 +59,8 @@ pub(super) struct Events {
     late: Option<Vec<u8>>,
     data: Vec<u8>,
     nesting: Nesting,
-    /// The data has broken off within a text of JSON.
-    in_text: bool,
-    /// Lines since, each with an LF.
-    held: Vec<u8>,
+    /// Lines since the data broke off within a text of JSON, each with an LF; none where it did not.
+    held: Option<Vec<u8>>,
     whole: VecDeque<Event>,
     stray: Vec<u8>,
 }
@@ -74,7 +72,8 @@ impl Events {
     /// When a line or an event is longer than anything that is read.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), TooLong> {
         self.take_all(bytes);
-        let longest = self.line.len().max(self.data.len() + self.held.len());
+        let held = self.held.as_ref().map_or(0, Vec::len);
+        let longest = self.line.len().max(self.data.len() + held);
         if longest > MAX_EVENT {
             return Err(TooLong);
         }
@@ -119,7 +118,7 @@ impl Events {
                 self.after_return = byte == b'\r';
                 self.end_line();
             }
-            _ if self.in_text => self.line.push(byte),
+            _ if self.held.is_some() => self.line.push(byte),
             b' ' | b'\t' if self.line.is_empty() => {}
             b'{' | b'[' if self.line.is_empty() && !self.goes_on_with(byte) => {
                 self.begin_next();
@@ -188,8 +187,8 @@ impl Events {
 
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
-        if self.in_text {
-            self.take_text(&line);
+        if let Some(held) = self.held.take() {
+            self.take_text(held, &line);
             return;
         }
         let trailing = &line[line.trim_ascii_end().len()..];
@@ -240,12 +239,9 @@ impl Events {
         } else {
             self.begin_next();
         }
-        self.data.extend_from_slice(value);
-        for &byte in value {
-            self.nesting.take(byte);
-        }
-        self.in_text = self.nesting.in_string && begins_text(&self.data);
-        if self.in_text {
+        self.go_on_with(value);
+        if self.nesting.in_string && begins_text(&self.data) {
+            self.held = Some(Vec::new());
             self.data.extend_from_slice(trailing);
         }
         let is_open = !self.nesting.is_closed() && !self.nesting.in_string;
@@ -256,43 +252,41 @@ impl Events {
         }
     }
 
-    /// A line behind data that broke off within a text: it goes on with that, if it can.
-    fn take_text(&mut self, line: &[u8]) {
-        match Within::of(text_of(line), self.nesting.escaped) {
-            Within::Stays => {
-                self.held.extend_from_slice(line);
-                self.held.push(b'\n');
+    /// A line behind data that broke off within a text, and behind the lines that were held since: it goes on with
+    /// that, if it can.
+    fn take_text(&mut self, mut held: Vec<u8>, line: &[u8]) {
+        let within = Within::of(text_of(line), self.nesting.escaped);
+        held.extend_from_slice(line);
+        if matches!(within, Within::Ends) {
+            for line in held.split(|byte| *byte == b'\n') {
+                self.go_on_with(b"\n");
+                self.go_on_with(text_of(line));
             }
-            Within::Ends => {
-                let mut held = std::mem::take(&mut self.held);
-                held.extend_from_slice(line);
-                for line in held.split(|byte| *byte == b'\n') {
-                    self.data.push(b'\n');
-                    self.data.extend_from_slice(text_of(line));
-                    self.nesting.take(b'\n');
-                    text_of(line)
-                        .iter()
-                        .for_each(|byte| self.nesting.take(*byte));
-                }
-                self.in_text = self.nesting.in_string;
-                self.nesting.awaits_more = !self.in_text && !self.nesting.is_closed();
-                if self.nesting.is_closed() && has(&self.data, PIECE) {
-                    self.dispatch();
-                }
+            self.held = self.nesting.in_string.then(Vec::new);
+            self.nesting.awaits_more = self.held.is_none() && !self.nesting.is_closed();
+            if self.nesting.is_closed() && has(&self.data, PIECE) {
+                self.dispatch();
             }
-            Within::Cannot => {
-                self.held.extend_from_slice(line);
-                self.held.push(b'\n');
-                self.let_go();
-            }
+            return;
+        }
+        held.push(b'\n');
+        self.held = Some(held);
+        if matches!(within, Within::Cannot) {
+            self.let_go();
+        }
+    }
+
+    fn go_on_with(&mut self, text: &[u8]) {
+        self.data.extend_from_slice(text);
+        for &byte in text {
+            self.nesting.take(byte);
         }
     }
 
     /// Reads lines that were held for what they are: the text before them had broken off.
     fn let_go(&mut self) {
-        self.in_text = false;
         let after_return = std::mem::take(&mut self.after_return);
-        let held = std::mem::take(&mut self.held);
+        let held = self.held.take().unwrap_or_default();
         self.take_all(&held);
         self.after_return = after_return;
     }
@@ -341,90 +335,6 @@ impl Events {
             self.stray.extend_from_slice(line[..end].trim_ascii());
         }
     }
-}
-
-/// How deep in objects and lists a text of JSON stands.
-#[derive(Default)]
-struct Nesting {
-    depth: usize,
-    in_string: bool,
-    escaped: bool,
-    /// It begins a JSON that goes on in another line.
-    awaits_more: bool,
-}
-
-impl Nesting {
-    fn take(&mut self, byte: u8) {
-        if self.in_string {
-            if std::mem::take(&mut self.escaped) {
-                return;
-            }
-            match byte {
-                b'\\' => self.escaped = true,
-                b'"' => self.in_string = false,
-                _ => {}
-            }
-            return;
-        }
-        match byte {
-            b'"' => self.in_string = true,
-            b'{' | b'[' => self.depth += 1,
-            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-
-    const fn is_closed(&self) -> bool {
-        self.depth == 0 && !self.in_string
-    }
-}
-
-/// What a line is to a text that it may go on with.
-enum Within {
-    Stays,
-    Ends,
-    /// A quotation mark stands there and ends no text.
-    Cannot,
-}
-
-impl Within {
-    /// The backslash that may stand before the line is that of an escape.
-    fn of(line: &[u8], mut escaped: bool) -> Self {
-        for (at, byte) in line.iter().enumerate() {
-            match byte {
-                _ if std::mem::take(&mut escaped) => {}
-                b'\\' => escaped = true,
-                b'"' => {
-                    let after = line[at + 1..].trim_ascii_start().first();
-                    let ends = after.is_none_or(|byte| b",:}]".contains(byte));
-                    return if ends { Self::Ends } else { Self::Cannot };
-                }
-                _ => {}
-            }
-        }
-        Self::Stays
-    }
-}
-
-/// A line of a text without the field that may stand before it.
-fn text_of(line: &[u8]) -> &[u8] {
-    match line.strip_prefix(b"data:") {
-        Some(text) => text.strip_prefix(b" ").unwrap_or(text),
-        None => line,
-    }
-}
-
-/// Whether more could make it JSON, with control characters in its texts.
-fn begins_text(data: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(data);
-    let mended = mended(&text);
-    begins_json(mended.as_deref().unwrap_or(&text).as_bytes())
-}
-
-/// Whether more could make it JSON.
-fn begins_json(line: &[u8]) -> bool {
-    let begins = matches!(line.first(), Some(b'{' | b'['));
-    begins && serde_json::from_slice::<IgnoredAny>(line).is_err_and(|error| error.is_eof())
 }
 
 fn has(text: &[u8], part: &[u8]) -> bool {
