@@ -163,14 +163,25 @@ impl Error {
                 format!("{parent}.{field}")
             }
         };
+        self.told(outer, |message| message)
+    }
+
+    /// The same error whose message begins with what it is about: `stage 2 (Draft): name must not be empty`.
+    #[must_use]
+    pub fn about(self, what: &str) -> Self {
+        self.told(|field| field, |message| format!("{what}: {message}"))
+    }
+
+    /// The same error with another field and message, where it is about an input.
+    fn told(self, at: impl FnOnce(String) -> String, says: impl FnOnce(String) -> String) -> Self {
         match self {
             Self::BadInput { field, message } => Self::BadInput {
-                field: outer(field),
-                message,
+                field: at(field),
+                message: says(message),
             },
             Self::LimitExceeded { field, message } => Self::LimitExceeded {
-                field: field.map(outer),
-                message,
+                field: field.map(at),
+                message: says(message),
             },
             other @ (Self::Unauthenticated
             | Self::Forbidden(_)

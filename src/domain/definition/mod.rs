@@ -22,6 +22,7 @@ pub use self::reach::{Reach, Until};
 pub use self::rewrite::{Keyed, follow_keys, renumber};
 use crate::domain::for_each::{ForEach, ON_ITEM_FAIL, SKIP};
 use crate::domain::key::Keys;
+use crate::domain::limit;
 use crate::domain::output;
 use crate::domain::route::Routes;
 use crate::domain::setting;
@@ -373,11 +374,11 @@ pub fn shown(mut kept: Value) -> Value {
     kept
 }
 
-/// A stage's name for messages: `stage 2 (Summary)`.
+/// A stage's name for messages: `stage 2 (Summary)`. What a name cannot be is not repeated in full.
 #[must_use]
 pub fn label(order: i32, name: Option<&str>) -> String {
-    match name {
-        Some(name) => format!("stage {order} ({name})"),
-        None => format!("stage {order}"),
+    match name.map(str::trim) {
+        None | Some("") => format!("stage {order}"),
+        Some(name) => format!("stage {order} ({})", output::excerpt(name, limit::NAME)),
     }
 }

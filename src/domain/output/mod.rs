@@ -9,6 +9,7 @@ pub(super) use self::json::{object, value, whole};
 
 use super::limit::{NESTING, nests_deeper};
 use super::name::{self, Members};
+use super::nearest::hint;
 
 /// How much of a model's text an error message repeats, in characters.
 const EXCERPT: usize = 200;
@@ -16,6 +17,9 @@ const EXCERPT: usize = 200;
 /// A stage's `outputVariables`: the keys that its output must have, with their types.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutputVariables(Vec<(String, Type)>);
+
+/// The names of types.
+const TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "array", "object"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Type {
@@ -54,7 +58,9 @@ impl OutputVariables {
             .map(|(key, kind)| match Type::parse(kind) {
                 Some(kind) => Ok((key.clone(), kind)),
                 None => Err(format!(
-                    "the type of \"{key}\" must be string, number, integer, boolean, array, object or a JSON Schema"
+                    "the type of \"{key}\" must be {} or a JSON Schema{}",
+                    TYPES.join(", "),
+                    hint(kind.as_str().unwrap_or_default(), TYPES)
                 )),
             })
             .collect::<Result<_, _>>()

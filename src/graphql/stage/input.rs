@@ -4,6 +4,7 @@ use async_graphql::{ID, InputObject, MaybeUndefined};
 use serde_json::Value;
 
 use super::ValidationType;
+use crate::domain::definition::label;
 use crate::domain::patch::Patch;
 use crate::domain::validate::Kind;
 use crate::error::{self, Error};
@@ -80,9 +81,14 @@ pub struct StageInput {
 
 impl StageInput {
     pub(super) fn parse(self) -> error::Result<stage::StageInput> {
-        let id = |field: &str, id: Option<ID>| id.map(|id| reference(field, &id)).transpose();
+        let reference = |field: &str, id: Option<ID>| {
+            let id = id.map(|id| reference(field, &id)).transpose();
+            id.map_err(|error| error.about(&label(self.stage_order, self.name.as_deref())))
+        };
+        let id = reference("id", self.id)?;
+        let model_id = reference("modelId", self.model_id)?;
         Ok(stage::StageInput {
-            id: id("id", self.id)?,
+            id,
             stage_order: self.stage_order,
             key: self.key,
             name: self.name,
@@ -90,7 +96,7 @@ impl StageInput {
             messages: self.messages.map(Value::from),
             prompt_template: self.prompt_template,
             retry_prompt_template: self.retry_prompt_template,
-            model_id: id("modelId", self.model_id)?,
+            model_id,
             timeout_seconds: self.timeout_seconds,
             validation_type: self.validation_type.map(Kind::from),
             validation_criteria: self.validation_criteria.map(Value::from),

@@ -1,6 +1,7 @@
 //! Stages as callers give them, and their way into rows: sizes checked, texts cleaned, defaults set.
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -15,8 +16,9 @@ use crate::domain::validate::Kind;
 use crate::entity::stage;
 use crate::error::Result;
 
-/// A stage in full: what is left out takes its default.
-#[derive(Clone, Debug, Default)]
+/// A stage in full, also as a file says it: what is left out takes its default.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct StageInput {
     /// A stage of the workflow that keeps its place in history; none for a new one.
     pub id: Option<Uuid>,
@@ -124,11 +126,15 @@ impl UpdateStage {
     }
 
     /// The stage with these changes.
+    ///
+    /// # Errors
+    /// `BadInput` naming the stage, when it would have no order.
     pub(super) fn apply(self, stage: stage::Model) -> Result<stage::Model> {
+        let order = self.stage_order;
+        let order = order.apply_required("stageOrder", stage.stage_order);
+        let label = label(stage.stage_order, stage.name.as_deref());
         Ok(stage::Model {
-            stage_order: self
-                .stage_order
-                .apply_required("stageOrder", stage.stage_order)?,
+            stage_order: order.map_err(|error| error.about(&label))?,
             key: self.key.apply(stage.key),
             name: self.name.apply(stage.name),
             system_template: self.system_template.apply(stage.system_template),
@@ -162,8 +168,13 @@ impl UpdateStage {
 /// What was not changed `before` is not refused: it may have become longer by being escaped.
 ///
 /// # Errors
-/// `BadInput` or `LimitExceeded` naming the field of the stage.
+/// `BadInput` or `LimitExceeded` naming the stage and its field.
 pub(super) fn cleaned(stage: stage::Model, before: Option<&stage::Model>) -> Result<stage::Model> {
+    let label = label(stage.stage_order, stage.name.as_deref());
+    clean(stage, before).map_err(|error| error.about(&label))
+}
+
+fn clean(stage: stage::Model, before: Option<&stage::Model>) -> Result<stage::Model> {
     let name = stage.name.map(|name| limit::name("name", &name));
     let template = |field: &str, text: Option<String>, was: Option<&Option<String>>| match was {
         Some(was) if *was == text => Ok(text),

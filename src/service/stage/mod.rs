@@ -30,7 +30,7 @@ use self::ready::path;
 use self::rename::follow_keys;
 use super::tx::{self, Tx};
 use super::{Deps, versioned};
-use crate::domain::definition::OUTPUT_MAPPING;
+use crate::domain::definition::{self, OUTPUT_MAPPING};
 use crate::domain::limit;
 use crate::domain::patch::Patch;
 use crate::domain::viewer::Viewer;
@@ -112,7 +112,7 @@ pub async fn replace(deps: &Deps, viewer: &Viewer, input: ReplaceStages) -> Resu
 /// Like [`replace`], with fields under `stage`.
 pub async fn add(deps: &Deps, viewer: &Viewer, input: AddStage) -> Result<entity::Row> {
     if input.stage.id.is_some() {
-        return Err(refused_id().within("stage"));
+        return Err(refused_id(&input.stage).within("stage"));
     }
     let mut ready = Ready::default();
     let compiled = ready
@@ -243,7 +243,7 @@ pub(super) fn fresh(
         .enumerate()
         .map(|(index, stage)| {
             if stage.id.is_some() {
-                return Err(refused_id().within(&path(index)));
+                return Err(refused_id(stage).within(&path(index)));
             }
             let row = new_row(deps, workflow, stage.clone());
             cleaned(row, None).map_err(|error| error.within(&path(index)))
@@ -322,9 +322,10 @@ fn replacing(
             return cleaned(new_row(deps, workflow, input.clone()), None);
         };
         let Some(stage) = kept.remove(&id) else {
+            let label = definition::label(input.stage_order, input.name.as_deref());
             return Err(Error::bad_input(
                 "id",
-                format!("stage {id} is no stage of this workflow, or is given twice"),
+                format!("{label}: {id} is no stage of this workflow, or is given twice"),
             ));
         };
         let of = (workflow.id, workflow.user_id);
@@ -338,6 +339,8 @@ fn replacing(
         .collect()
 }
 
-fn refused_id() -> Error {
-    Error::bad_input("id", "a new stage gets its id here: leave id out")
+fn refused_id(stage: &StageInput) -> Error {
+    let label = definition::label(stage.stage_order, stage.name.as_deref());
+    let message = format!("{label}: a new stage gets its id here: leave id out");
+    Error::bad_input("id", message)
 }

@@ -39,6 +39,13 @@ impl<'a> From<&'a stage::Model> for Rule<'a> {
     }
 }
 
+impl Rule<'_> {
+    /// What is said in this field, as it is saved.
+    fn cleaned(&self, field: &str, value: Option<Value>) -> Result<Option<Value>> {
+        limit::optional_object(field, value).map_err(|error| error.about(&self.label))
+    }
+}
+
 /// The field of stage `index` in the caller's input.
 pub(super) fn path(index: usize) -> String {
     format!("stages[{index}]")
@@ -54,7 +61,7 @@ impl Ready {
         // What is saved is cleaned. A judge's prompt is measured there, for it may be unchanged.
         let is_compiled = matches!(rule.kind, Kind::Regex | Kind::Function);
         let criteria = match rule.criteria.cloned() {
-            criteria if is_compiled => limit::optional_object("validationCriteria", criteria)?,
+            criteria if is_compiled => rule.cleaned("validationCriteria", criteria)?,
             criteria => criteria,
         };
         let compiled = deps.rules.compile(user, (rule.kind, criteria.as_ref()));
@@ -73,7 +80,7 @@ impl Ready {
     }
 
     async fn compile_variables(&mut self, deps: &Deps, user: Uuid, rule: &Rule<'_>) -> Result<()> {
-        let variables = limit::optional_object("outputVariables", rule.variables.cloned())?;
+        let variables = rule.cleaned("outputVariables", rule.variables.cloned())?;
         let compiled = deps.rules.compile_variables(user, variables.as_ref());
         match compiled.await? {
             Ok(None) => {}

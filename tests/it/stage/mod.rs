@@ -2,6 +2,7 @@
 
 mod check;
 mod each;
+mod hint;
 mod key;
 mod order;
 

@@ -194,10 +194,8 @@ fn check_mapping(
         .filter_map(|(name, path)| SourcePath::stage(path).map(|source| (name, source)))
         .find(|(_, source)| !orders.contains(source));
     if let Some((name, source)) = unknown {
-        return Err((
-            join(field, name),
-            format!("reads from stage {source}, which this workflow does not have"),
-        ));
+        let message = format!("reads from {}", no_stage(source, orders, keys));
+        return Err((join(field, name), message));
     }
     if let Some(twins) = mapping.twins() {
         return Err(one_too_many(field, twins));
@@ -210,8 +208,7 @@ fn wrong_target(target: i32, orders: &BTreeSet<i32>) -> Option<String> {
     if target == END || orders.contains(&target) {
         return None;
     }
-    let nearest = orders.iter().min_by_key(|order| order.abs_diff(target));
-    let hint = nearest.map(|order| format!("; the nearest is {order}"));
+    let hint = nearest_order(target, orders).map(|order| format!("; the nearest is {order}"));
     Some(format!(
         "{target} is no stage of this workflow{}; 0 ends the run",
         hint.unwrap_or_default()
@@ -252,7 +249,7 @@ fn spot_wrongs(stage: &Stage, orders: &BTreeSet<i32>, keys: &Keys<'_>) -> Vec<Wr
                     let own = (stage.stage_order, is_judges);
                     Some(Wrong {
                         field: field(),
-                        message: wrong_placeholder(own, placeholder, orders)?,
+                        message: wrong_placeholder(own, placeholder, (orders, keys))?,
                         span: Some(placeholder.span.clone()),
                     })
                 }));
@@ -264,18 +261,37 @@ fn spot_wrongs(stage: &Stage, orders: &BTreeSet<i32>, keys: &Keys<'_>) -> Vec<Wr
 
 fn check_path(path: &str, orders: &BTreeSet<i32>, keys: &Keys<'_>) -> Result<(), String> {
     match SourcePath::parse(path, keys)?.stage() {
-        Some(source) if !orders.contains(&source) => Err(format!(
-            "reads from stage {source}, which this workflow does not have"
-        )),
+        Some(source) if !orders.contains(&source) => {
+            Err(format!("reads from {}", no_stage(source, orders, keys)))
+        }
         Some(_) | None => Ok(()),
     }
+}
+
+/// What is said of a stage that there is not, with the nearest that there is.
+fn no_stage(order: i32, orders: &BTreeSet<i32>, keys: &Keys<'_>) -> String {
+    let hint = nearest_order(order, orders).map(|nearest| {
+        let key = keys.iter().find(|key| keys.order(key) == Some(nearest));
+        let key = key.map(|key| format!(", whose key is {key}"));
+        format!(
+            "; the nearest is stage {nearest}{}",
+            key.unwrap_or_default()
+        )
+    });
+    let hint = hint.unwrap_or_default();
+    format!("stage {order}, which this workflow does not have{hint}")
+}
+
+fn nearest_order(order: i32, orders: &BTreeSet<i32>) -> Option<i32> {
+    let nearest = orders.iter().min_by_key(|other| other.abs_diff(order));
+    nearest.copied()
 }
 
 /// Why a placeholder of a template of the stage of this order, or of its judge's, is none.
 fn wrong_placeholder(
     (order, is_judges): (i32, bool),
     placeholder: &Placeholder<'_>,
-    orders: &BTreeSet<i32>,
+    (orders, keys): (&BTreeSet<i32>, &Keys<'_>),
 ) -> Option<String> {
     let name = placeholder.name;
     let source = match &placeholder.reference {
@@ -284,9 +300,8 @@ fn wrong_placeholder(
         Reference::Name => return None,
     };
     if !orders.contains(&source) {
-        return Some(format!(
-            "uses {{{{{name}}}}}, which reads from stage {source}, which this workflow does not have"
-        ));
+        let missing = no_stage(source, orders, keys);
+        return Some(format!("uses {{{{{name}}}}}, which reads from {missing}"));
     }
     (source == order && is_judges).then(|| {
         format!(

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::criteria::Fields;
 use super::{Cost, Fault, Verdict, schema};
+use crate::domain::nearest;
 use crate::domain::output::value;
 
 /// Reading a byte as JSON costs about as much.
@@ -209,7 +210,8 @@ impl<'a> Call<'a> {
         let name = fields.string("functionName")?;
         let Some(function) = REGISTRY.iter().find(|function| function.name == name) else {
             let names: Vec<_> = REGISTRY.iter().map(|function| function.name).collect();
-            let message = format!("must be one of {}", names.join(", "));
+            let meant = nearest::hint(name, names.iter().copied());
+            let message = format!("must be one of {}{meant}", names.join(", "));
             return Err(fields.fault("functionName", message));
         };
         let args = Fields::read("args", fields.optional("args"), function.args)?;
