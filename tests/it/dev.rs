@@ -71,6 +71,22 @@ impl Dev {
             .unwrap()
     }
 
+    /// Decides the run's attempt that waits, once there is one. Answers what its model had said.
+    async fn decide(&self, run: &Value, mut decision: Value) -> Value {
+        let query = "{ pendingValidations { nodes { id rawOutput execution { id } } } }";
+        let log = eventually("an attempt that waits", async || {
+            let data = self.data(query, json!({})).await;
+            let mut waiting = data["pendingValidations"]["nodes"].as_array()?.iter();
+            waiting.find(|log| log["execution"]["id"] == *run).cloned()
+        });
+        let log = log.await;
+        decision["logId"] = log["id"].clone();
+        let query = "mutation($input: RecordManualValidationInput!) {
+            recordManualValidation(input: $input) { id } }";
+        self.data(query, json!({ "input": decision })).await;
+        log["rawOutput"].clone()
+    }
+
     async fn data(&self, query: &str, variables: Value) -> Value {
         let request = reqwest::Client::new()
             .post(format!("http://{}/graphql", self.address))
@@ -123,6 +139,49 @@ async fn the_sample_workflow_completes_after_one_approval() {
     }
     assert_eq!(last["status"], "COMPLETED");
     assert!(deltas > 3, "{deltas} deltas");
+}
+
+/// With what the sample's file gives: the offline model says something sensible at every stage, and does what a person
+/// asks of it.
+#[tokio::test]
+async fn the_sample_is_answered_offline_and_written_anew_as_its_reader_wishes() {
+    let dev = Dev::start();
+    let sample: Value =
+        serde_json::from_str(include_str!("../../examples/newsletter.json")).unwrap();
+    let query = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+    let input = json!({ "workflowId": dev.workflow, "inputs": sample["inputs"] });
+    let data = dev.data(query, json!({ "input": input })).await;
+    let id = data["startExecution"]["id"].clone();
+    let sentences = |text: &Value| text.as_str().unwrap().matches(['.', '!', '?']).count();
+
+    let first = dev.decide(
+        &id,
+        json!({ "result": "FAIL", "notes": "One sentence will do." }),
+    );
+    assert_eq!(sentences(&first.await), 3);
+    let second = dev.decide(&id, json!({ "result": "PASS" })).await;
+    assert_eq!(sentences(&second), 1);
+
+    let query = "query($id: ID!) { execution(id: $id) { status output
+        logs { nodes { stageOrder itemIndex rawOutput validationResult } } } }";
+    let run = eventually("the end of the run", async || {
+        let mut data = dev.data(query, json!({ "id": id })).await;
+        let run = data["execution"].take();
+        (run["status"] == "COMPLETED").then_some(run)
+    });
+    let run = run.await;
+    let expected =
+        json!({ "topic": "library tools", "newsletter": second, "people": ["Mara Lindt"] });
+    assert_eq!(run["output"], expected);
+    let logs = run["logs"]["nodes"].as_array().unwrap();
+    let retold = logs.iter().filter(|log| log["stageOrder"] == 2);
+    let retold: Vec<_> = retold.collect();
+    assert_eq!(retold.len(), 3, "{run}");
+    for log in retold {
+        assert_eq!(log["validationResult"], "PASS", "{run}");
+        let text = log["rawOutput"].as_str().unwrap();
+        assert!(sample["inputs"]["article"].as_str().unwrap().contains(text));
+    }
 }
 
 #[tokio::test]

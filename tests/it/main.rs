@@ -16,6 +16,7 @@ mod dev;
 mod disconnect;
 mod drain;
 mod each;
+mod examples;
 mod fairness;
 mod group;
 mod hostile;

@@ -12,7 +12,6 @@ use crate::auth::development::Key;
 use crate::clock::Clock;
 use crate::config::DEFAULT_SERVER;
 use crate::domain::page::{MAX_FIRST, PageRequest};
-use crate::domain::validate::Kind;
 use crate::domain::viewer::Viewer;
 use crate::error::{Error, Result};
 use crate::service::stage::StageInput;
@@ -21,6 +20,9 @@ use crate::service::{Deps, model, profile, workflow};
 
 /// A development token lasts a working day.
 const TOKEN_LIFETIME: Duration = Duration::from_hours(12);
+
+/// What the provider calls the model that answers offline.
+const MODEL: &str = "demo-writer";
 
 /// The sample workflow, as it was found or made.
 #[derive(Clone, Debug)]
@@ -46,36 +48,23 @@ pub fn token(key: &Key, clock: &Clock) -> Result<String> {
 pub async fn seed(deps: &Deps) -> Result<Sample> {
     let viewer = viewer(&deps.clock);
     profile::arrive(deps, &viewer).await?;
-    let file: SampleFile =
-        serde_json::from_str(include_str!("sample.json")).map_err(Error::internal)?;
+    let file = SampleFile::read()?;
     let models = model::list(deps, &viewer).await?;
-    let model_of = |identifier: &str| {
-        let found = models
-            .iter()
-            .find(|model| model.model_identifier_for_flowise == identifier);
-        found.map(|model| model.id)
-    };
-    let model_id = file.stages.first().and_then(|stage| model_of(&stage.model));
-    let found = sample(deps, &viewer, &file.name).await?;
-    let workflow_id = if let Some(id) = found {
-        id
-    } else {
-        let stages = file.stages.into_iter().map(|stage| {
-            let model = model_of(&stage.model);
-            stage.input(model)
-        });
-        let input = CreateWorkflow {
-            name: file.name,
-            description: Some(file.description),
-            metadata: None,
-            output_mapping: None,
-            stages: stages.collect(),
-        };
-        workflow::create(deps, &viewer, input).await?.id
+    let model = models
+        .iter()
+        .find(|model| model.model_identifier_for_flowise == MODEL);
+    let model_id = model.map(|model| model.id);
+    let inputs = file.inputs.clone();
+    let workflow_id = match sample(deps, &viewer, &file.name).await? {
+        Some(id) => id,
+        None => {
+            let made = workflow::create(deps, &viewer, file.workflow(model_id));
+            made.await?.id
+        }
     };
     Ok(Sample {
         workflow_id,
-        inputs: file.inputs,
+        inputs,
         model_id,
     })
 }
@@ -140,59 +129,34 @@ pub fn banner(address: &str, token: &str, sample: &Sample) -> String {
     )
 }
 
+/// What the sample's file says; [`crate::cli::run`] takes the same.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SampleFile {
     name: String,
     description: String,
     inputs: Value,
-    stages: Vec<SampleStage>,
+    stages: Vec<StageInput>,
+    output_mapping: Value,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct SampleStage {
-    stage_order: i32,
-    key: Option<String>,
-    name: String,
-    /// Identifier of the model.
-    model: String,
-    system_template: Option<String>,
-    messages: Option<Value>,
-    prompt_template: String,
-    retry_prompt_template: Option<String>,
-    input_variable_mapping: Option<Value>,
-    output_variables: Option<Value>,
-    validation_type: Option<Kind>,
-    validation_criteria: Option<Value>,
-    retry_limit: Option<i32>,
-    next_stage_on_pass: Option<i32>,
-    next_stage_on_fail: Option<i32>,
-    routes: Option<Value>,
-}
+impl SampleFile {
+    fn read() -> Result<Self> {
+        let file = include_str!("../../../examples/newsletter.json");
+        serde_json::from_str(file).map_err(Error::internal)
+    }
 
-impl SampleStage {
-    fn input(self, model_id: Option<Uuid>) -> StageInput {
-        StageInput {
-            id: None,
-            stage_order: self.stage_order,
-            key: self.key,
-            name: Some(self.name),
-            system_template: self.system_template,
-            messages: self.messages,
-            prompt_template: Some(self.prompt_template),
-            retry_prompt_template: self.retry_prompt_template,
-            model_id,
-            timeout_seconds: None,
-            validation_type: self.validation_type,
-            validation_criteria: self.validation_criteria,
-            output_variables: self.output_variables,
-            input_variable_mapping: self.input_variable_mapping,
-            retry_limit: self.retry_limit,
-            next_stage_on_pass: self.next_stage_on_pass,
-            next_stage_on_fail: self.next_stage_on_fail,
-            routes: self.routes,
-            for_each: None,
-            flowise_config: None,
+    /// The workflow, whose stages have this model.
+    fn workflow(self, model_id: Option<Uuid>) -> CreateWorkflow {
+        let stages = self.stages.into_iter();
+        CreateWorkflow {
+            name: self.name,
+            description: Some(self.description),
+            metadata: None,
+            output_mapping: Some(self.output_mapping),
+            stages: stages
+                .map(|stage| StageInput { model_id, ..stage })
+                .collect(),
         }
     }
 }

@@ -86,10 +86,11 @@ async fn start(args: &RunArgs, server: &Server, clock: &Clock) -> Result<Uuid, T
     let (workflow_id, inputs) = match (args.workflow_id, &args.file) {
         (Some(workflow_id), _) => (workflow_id, inputs(Map::new())?),
         (None, Some(path)) => {
-            let mut file = file::Workflow::read(path)?;
-            let inputs = inputs(file.take_inputs())?;
+            let file = file::Workflow::read(path)?;
+            let inputs = inputs(file.inputs())?;
             let input = file.input(&server.models().await?, args.model.as_deref())?;
-            let workflow_id = server.create(&input).await?;
+            let made = server.create(&input).await;
+            let workflow_id = made.map_err(|trouble| file.refused(trouble))?;
             eprintln!(
                 "made workflow {workflow_id} of {}",
                 printable(&path.display().to_string())

@@ -1,12 +1,22 @@
-//! Reading a Markdown document as prose: its code, tables and headings are no sentences.
+//! Reading a Markdown document as prose, whose code, tables and headings are no sentences, and JSON as the texts in it.
 
 use std::borrow::Cow;
+
+use serde_json::Value;
 
 /// A line at least this long, in bytes, without an end of a sentence goes on in the next one.
 const WRAPPED: usize = 60;
 
-/// The sentences of a Markdown document, a paragraph on a line; any other text as it is.
+/// The sentences of a Markdown document, a paragraph on a line; the texts of a JSON list or object, each on a line; any
+/// other text as it is.
 pub(super) fn prose(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['[', '{'])
+        && let Ok(value) = serde_json::from_str(text)
+    {
+        let mut texts = Vec::new();
+        collect(&value, &mut texts);
+        return Cow::Owned(texts.join("\n"));
+    }
     let is_markdown = text
         .lines()
         .any(|line| is_heading(line) || is_fence(line) || is_table(line));
@@ -32,6 +42,15 @@ pub(super) fn prose(text: &str) -> Cow<'_, str> {
     match found.trim() {
         "" => Cow::Borrowed(text),
         prose => Cow::Owned(prose.to_owned()),
+    }
+}
+
+fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        Value::Object(fields) => fields.values().for_each(|field| collect(field, texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -62,6 +81,14 @@ mod tests {
             "A kite has a line, and the line has to be strong enough for a storm on the coast. It flies.\n\
              - Red ones\n- Blue ones"
         );
+    }
+
+    #[test]
+    fn of_json_the_texts_are_read() {
+        let list = r#"["Kites fly.", null, {"text": "So do \"larks\"."}, 7]"#;
+        assert_eq!(prose(list), "Kites fly.\nSo do \"larks\".");
+        let no_json = "[Kites] fly.";
+        assert_eq!(prose(no_json), no_json);
     }
 
     #[test]
