@@ -380,9 +380,12 @@ pub struct RunArgs {
         conflicts_with_all = ["follow", "file"]
     )]
     pub workflow_id: Option<Uuid>,
-    /// Make the workflow that this file describes, and run it: with the file's inputs, where no others are given
+    /// Make the workflow that this file describes, and run it: with the file's inputs, over which others come
     #[arg(long, value_name = "FILE", conflicts_with = "follow")]
     pub file: Option<PathBuf>,
+    /// Change the workflow that has the file's name, if there is one, in the place of making another
+    #[arg(long, requires = "file")]
+    pub update: bool,
     /// What the models that the file leaves open are called [default: the one that the server has]
     #[arg(long, value_name = "IDENTIFIER", requires = "file")]
     pub model: Option<String>,
@@ -398,6 +401,9 @@ pub struct RunArgs {
     /// Pass every manual validation unseen, in the place of asking
     #[arg(long)]
     pub approve: bool,
+    /// Leave every manual validation to others, a program for instance, in the place of asking
+    #[arg(long, conflicts_with = "approve")]
+    pub wait: bool,
     /// Print nothing but what the run comes to, as JSON on one line
     #[arg(long, short)]
     pub quiet: bool,

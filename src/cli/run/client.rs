@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::prompt::Decision;
+use super::saved::Saved;
 use crate::config::DEFAULT_SERVER;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,6 +25,17 @@ const RECORD: &str = "mutation Record($input: RecordManualValidationInput!) { re
 const MODELS: &str = "{ models { id modelIdentifierForFlowise available } }";
 const CREATE: &str =
     "mutation Create($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
+
+const NAMED: &str = "\
+query Named($name: String!, $after: String) {
+  workflows(first: 100, after: $after, search: $name) {
+    nodes { id name version stages { id stageOrder key } }
+    pageInfo { hasNextPage endCursor }
+  }
+}";
+const UPDATE_STAGES: &str = "mutation UpdateStages($input: UpdateWorkflowStagesInput!) { updateWorkflowStages(input: $input) { id } }";
+const UPDATE: &str =
+    "mutation Update($input: UpdateWorkflowInput!) { updateWorkflow(input: $input) { id } }";
 
 /// Why a command could not go on. Shown to the person at the terminal.
 #[derive(Debug, thiserror::Error)]
@@ -151,6 +163,37 @@ impl Server {
         let workflow = self.post(&body).await?.take("createWorkflow")?;
         serde_json::from_value(workflow["id"].clone())
             .map_err(|error| Trouble::Unexpected(error.to_string()))
+    }
+
+    /// The newest workflow of exactly this name: a search finds others, too.
+    pub(super) async fn named(&self, name: &str) -> Result<Option<Saved>, Trouble> {
+        let mut after = Value::Null;
+        loop {
+            let variables = json!({ "name": name, "after": after });
+            let body = json!({ "query": NAMED, "variables": variables });
+            let mut page = self.ask("workflows", &body).await?;
+            let nodes = serde_json::from_value::<Vec<Saved>>(page["nodes"].take());
+            let nodes = nodes.map_err(|error| Trouble::Unexpected(error.to_string()))?;
+            if let Some(saved) = nodes.into_iter().find(|it| it.name == name) {
+                return Ok(Some(saved));
+            }
+            if page["pageInfo"]["hasNextPage"] != true {
+                return Ok(None);
+            }
+            after = page["pageInfo"]["endCursor"].take();
+        }
+    }
+
+    /// Has a workflow say what `file`, the input of `createWorkflow`, says.
+    pub(super) async fn update(&self, saved: &Saved, file: &Value) -> Result<(), Trouble> {
+        for (field, query, input) in [
+            ("updateWorkflowStages", UPDATE_STAGES, saved.stages(file)),
+            ("updateWorkflow", UPDATE, saved.rest(file)),
+        ] {
+            let body = json!({ "query": query, "variables": { "input": input } });
+            self.post(&body).await?.take(field)?;
+        }
+        Ok(())
     }
 
     /// Starts a run and answers with its id. The client key makes a repeated start the same start.

@@ -81,6 +81,11 @@ impl Workflow {
         Ok(file)
     }
 
+    /// What the file is called.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The inputs of a first run.
     pub(super) fn inputs(&self) -> Map<String, Value> {
         let inputs = self.fields.get("inputs").and_then(Value::as_object);

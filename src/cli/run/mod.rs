@@ -7,6 +7,7 @@ mod file;
 mod inputs;
 mod output;
 mod prompt;
+mod saved;
 mod screen;
 mod terminal;
 mod watch;
@@ -69,6 +70,7 @@ async fn to_the_end(args: RunArgs, clock: &Clock) -> Result<Ending, Trouble> {
         prompt: Prompt::new(args.given_editor()),
         screen: Screen::new(args.quiet),
         approve: args.approve,
+        wait: args.wait,
         server,
         execution_id,
         asking: None,
@@ -80,7 +82,7 @@ async fn to_the_end(args: RunArgs, clock: &Clock) -> Result<Ending, Trouble> {
     })
 }
 
-/// Starts a run of the workflow that is named, or of one that is made of a file.
+/// Starts a run of the workflow that is named, or of that in a file.
 async fn start(args: &RunArgs, server: &Server, clock: &Clock) -> Result<Uuid, Trouble> {
     let inputs = |given| inputs::read(given, args.inputs_file.as_deref(), &args.input);
     let (workflow_id, inputs) = match (args.workflow_id, &args.file) {
@@ -88,18 +90,30 @@ async fn start(args: &RunArgs, server: &Server, clock: &Clock) -> Result<Uuid, T
         (None, Some(path)) => {
             let file = file::Workflow::read(path)?;
             let inputs = inputs(file.inputs())?;
-            let input = file.input(&server.models().await?, args.model.as_deref())?;
-            let made = server.create(&input).await;
-            let workflow_id = made.map_err(|trouble| file.refused(trouble))?;
-            eprintln!(
-                "made workflow {workflow_id} of {}",
-                printable(&path.display().to_string())
-            );
-            (workflow_id, inputs)
+            let saved = save(args, server, &file).await;
+            (saved.map_err(|trouble| file.refused(trouble))?, inputs)
         }
         (None, None) => return Err(Trouble::usage("name a workflow to run")),
     };
     server.start(workflow_id, &inputs, clock.new_id()).await
+}
+
+/// Makes the workflow that the file describes, or changes the one that has its name, if that is asked for.
+async fn save(args: &RunArgs, server: &Server, file: &file::Workflow) -> Result<Uuid, Trouble> {
+    let input = file.input(&server.models().await?, args.model.as_deref())?;
+    let saved = match input["name"].as_str() {
+        Some(name) if args.update => server.named(name).await?,
+        Some(_) | None => None,
+    };
+    let (done, id) = match saved {
+        Some(saved) => {
+            server.update(&saved, &input).await?;
+            ("changed", saved.id)
+        }
+        None => ("made", server.create(&input).await?),
+    };
+    eprintln!("{done} workflow {id} by {}", printable(file.name()));
+    Ok(id)
 }
 
 /// The server's own address, also from that of its API, which people have at hand.
@@ -140,6 +154,8 @@ struct Story {
     prompt: Prompt,
     /// Pass what waits for a decision without asking.
     approve: bool,
+    /// Leave it to others.
+    wait: bool,
     /// The question that stands on the terminal.
     asking: Option<Question>,
 }
@@ -226,10 +242,10 @@ impl Story {
         Ok(())
     }
 
-    /// Brings about a decision on `log`, unless there is one already: then this event is an old one,
-    /// told again.
+    /// Brings about a decision on `log`, unless others are to, or there is one already: then this event is an
+    /// old one, told again.
     async fn decide(&mut self, log: Attempt) -> Result<(), Trouble> {
-        if log.validation_result != Verdict::Pending {
+        if log.validation_result != Verdict::Pending || self.wait {
             return Ok(());
         }
         if self.approve {
@@ -241,7 +257,7 @@ impl Story {
         if !self.screen.is_interactive() {
             let (id, server) = (self.execution_id, self.server.flag());
             return Err(Trouble::usage(format!(
-                "stage {} waits for a decision and there is no terminal to ask on: decide it with `footlight run --follow {id}{server}` in a terminal, or add --approve to pass everything",
+                "stage {} waits for a decision and there is no terminal to ask on: decide it with `footlight run --follow {id}{server}` in a terminal, or add --approve to pass everything, or --wait to leave it to others",
                 log.stage_order
             )));
         }

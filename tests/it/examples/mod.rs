@@ -1,9 +1,9 @@
 //! The workflows in `examples/`, each made and run by `footlight run --file` as a person would, against a provider
 //! that answers so that the run goes where the example is interesting.
 
+mod file;
 mod model;
 mod person;
-mod refused;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 
 use super::{Terminal, assert_holds, complaint_of, example, prompt};
+use crate::support::process::eventually;
 use crate::support::provider::Reply;
 
 impl Terminal {
@@ -22,13 +23,19 @@ impl Terminal {
         assert_holds(&complaint, &["waits for a decision"]);
     }
 
-    /// Decides the one attempt that waits, and answers what its model had said.
-    async fn decide(&self, mut decision: Value) -> Value {
+    /// The attempts that wait.
+    async fn waiting(&self) -> Vec<Value> {
         let query = "{ pendingValidations { nodes { id rawOutput } } }";
         let waiting = self.server.data(&self.user, query, json!({})).await;
-        let waiting = waiting["pendingValidations"]["nodes"].clone();
-        let [log] = waiting.as_array().unwrap().as_slice() else {
-            panic!("one attempt should wait: {waiting}");
+        let waiting = waiting["pendingValidations"]["nodes"].as_array();
+        waiting.unwrap().clone()
+    }
+
+    /// Decides the one attempt that waits, and answers what its model had said.
+    async fn decide(&self, mut decision: Value) -> Value {
+        let waiting = self.waiting().await;
+        let [log] = waiting.as_slice() else {
+            panic!("one attempt should wait: {waiting:?}");
         };
         decision["logId"] = log["id"].clone();
         let name = "recordManualValidation";
@@ -70,13 +77,19 @@ async fn what_a_program_puts_in_the_place_of_an_answer_is_what_the_next_stage_re
     let terminal = Terminal::open().await;
     let asked = json!({ "amount": 240, "from": "EUR", "to": "DKK" });
     terminal.answers(&[&asked.to_string(), "That is 1790.40 kroner."]);
-    terminal.run_until_asked("exchange.json").await;
     let mut edited = asked.clone();
     edited["rate"] = json!(7.46);
     edited["converted"] = json!(1790.4);
     let decision = json!({ "result": "PASS", "editedOutput": edited.to_string() });
-    assert_eq!(terminal.decide(decision).await, asked.to_string());
-    let output = terminal.follow().await;
+    let program = async {
+        eventually("an attempt that waits", async || {
+            terminal.waiting().await.pop()
+        })
+        .await;
+        terminal.decide(decision).await
+    };
+    let (output, decided) = tokio::join!(terminal.run("exchange.json", &["--wait"]), program);
+    assert_eq!(decided, asked.to_string());
     let expected = json!({ "converted": 1790.4, "answer": "That is 1790.40 kroner." });
     assert_eq!(output, expected);
     let said = "240 EUR are 1790.4 DKK, at a rate of 7.46.";

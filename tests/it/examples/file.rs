@@ -1,10 +1,10 @@
-//! What is wrong with a file is said by the file, the stage and the field.
+//! Files that are wrong, and files that change.
 
 use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{Terminal, assert_holds, complaint_of};
+use super::{Terminal, assert_holds, complaint_of, output_of};
 
 #[tokio::test]
 async fn what_is_wrong_with_a_file_is_said_by_file_stage_and_field() {
@@ -76,5 +76,60 @@ async fn what_is_wrong_with_a_file_is_said_by_file_stage_and_field() {
     let query = "{ workflows { nodes { id } } }";
     let made = terminal.server.data(&terminal.user, query, json!({}));
     assert_eq!(made.await["workflows"]["nodes"], json!([]));
+    terminal.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_has_changed_changes_its_workflow_where_that_is_asked_for() {
+    let terminal = Terminal::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("flow.json");
+    let stage = |order: i32, key: &str, prompt: &str| json!({ "stageOrder": order, "key": key, "promptTemplate": prompt });
+    let write = |file: &Value| fs::write(&path, file.to_string()).unwrap();
+    let workflows = async || {
+        let query = "{ workflows { nodes { id name description outputMapping
+            stages { id stageOrder key promptTemplate } } } }";
+        let mut data = terminal.server.data(&terminal.user, query, json!({})).await;
+        data["workflows"]["nodes"].take()
+    };
+    let update = async || {
+        terminal.answers(&["one", "two"]);
+        output_of(&terminal.start(&path, &["--update"]).await)
+    };
+    let first = stage(1, "facts", "Find.");
+    write(
+        &json!({ "name": "Flow", "description": "Old.", "stages": [first, stage(2, "draft", "Go.")],
+        "outputMapping": { "a": "draft.text" } }),
+    );
+    // Where there is none of its name it is made. A longer name is another one.
+    let longer = json!({ "name": "Flow of another" });
+    terminal
+        .server
+        .mutate(&terminal.user, "createWorkflow", longer, "{ id }")
+        .await;
+    assert_eq!(update().await, json!({ "a": "two" }));
+    let before = workflows().await;
+    assert_eq!(before.as_array().unwrap().len(), 2);
+
+    write(
+        &json!({ "name": "Flow", "stages": [stage(1, "draft", "Draft."), stage(2, "end", "End {{draft.text}}.")] }),
+    );
+    assert_eq!(update().await, json!({ "text": "two" }));
+    assert_eq!(terminal.prompts()[2..], ["Draft.", "End one."]);
+    let after = workflows().await;
+    let (was, is) = (&before[0], &after[0]);
+    assert_eq!(after[1], before[1]);
+    assert_eq!(is["id"], was["id"]);
+    assert_eq!(is["description"], Value::Null);
+    assert_eq!(is["outputMapping"], Value::Null);
+    // By its key the second stage is the first one now.
+    let id = |workflow: &Value, place: usize| workflow["stages"][place]["id"].clone();
+    assert_eq!(id(is, 0), id(was, 1));
+    assert_ne!(id(is, 1), id(was, 0));
+
+    // Otherwise there is another one then.
+    terminal.answers(&["one", "two"]);
+    output_of(&terminal.start(&path, &[]).await);
+    assert_eq!(workflows().await.as_array().unwrap().len(), 3);
     terminal.server.stop().await;
 }
