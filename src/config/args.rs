@@ -380,15 +380,8 @@ pub struct RunArgs {
         conflicts_with_all = ["follow", "file"]
     )]
     pub workflow_id: Option<Uuid>,
-    /// Make the workflow that this file describes, and run it: with the file's inputs, over which others come
-    #[arg(long, value_name = "FILE", conflicts_with = "follow")]
-    pub file: Option<PathBuf>,
-    /// Change the workflow that has the file's name, if there is one, in the place of making another
-    #[arg(long, requires = "file")]
-    pub update: bool,
-    /// What the models that the file leaves open are called [default: the one that the server has]
-    #[arg(long, value_name = "IDENTIFIER", requires = "file")]
-    pub model: Option<String>,
+    #[command(flatten)]
+    pub from: FileArgs,
     /// Start nothing: follow this run instead, from its first event
     #[arg(long, value_name = "EXECUTION-ID", value_parser = Setting(id), conflicts_with_all = ["input", "inputs_file"])]
     pub follow: Option<Uuid>,
@@ -419,6 +412,20 @@ pub struct RunArgs {
     /// The program in which an output is edited before it passes
     #[arg(long, env, value_name = "PROGRAM")]
     pub editor: Option<String>,
+}
+
+/// A workflow in a file.
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// Make the workflow that this file describes, and run it: with the file's inputs, over which others come
+    #[arg(long, value_name = "FILE", conflicts_with = "follow")]
+    pub file: Option<PathBuf>,
+    /// Change the workflow that has the file's name, if there is one, in the place of making another
+    #[arg(long, requires = "file")]
+    pub update: bool,
+    /// What the models that the file leaves open are called [default: the one that the server has]
+    #[arg(long, value_name = "IDENTIFIER", requires = "file")]
+    pub model: Option<String>,
 }
 
 const AFTER_RUN: &str = "\

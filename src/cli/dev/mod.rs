@@ -55,12 +55,12 @@ pub async fn seed(deps: &Deps) -> Result<Sample> {
         .find(|model| model.model_identifier_for_flowise == MODEL);
     let model_id = model.map(|model| model.id);
     let inputs = file.inputs.clone();
-    let workflow_id = match sample(deps, &viewer, &file.name).await? {
-        Some(id) => id,
-        None => {
-            let made = workflow::create(deps, &viewer, file.workflow(model_id));
-            made.await?.id
-        }
+    let found = sample(deps, &viewer, &file.name).await?;
+    let workflow_id = if let Some(id) = found {
+        id
+    } else {
+        let made = workflow::create(deps, &viewer, file.workflow(model_id));
+        made.await?.id
     };
     Ok(Sample {
         workflow_id,

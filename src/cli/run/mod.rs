@@ -85,7 +85,7 @@ async fn to_the_end(args: RunArgs, clock: &Clock) -> Result<Ending, Trouble> {
 /// Starts a run of the workflow that is named, or of that in a file.
 async fn start(args: &RunArgs, server: &Server, clock: &Clock) -> Result<Uuid, Trouble> {
     let inputs = |given| inputs::read(given, args.inputs_file.as_deref(), &args.input);
-    let (workflow_id, inputs) = match (args.workflow_id, &args.file) {
+    let (workflow_id, inputs) = match (args.workflow_id, &args.from.file) {
         (Some(workflow_id), _) => (workflow_id, inputs(Map::new())?),
         (None, Some(path)) => {
             let file = file::Workflow::read(path)?;
@@ -100,9 +100,9 @@ async fn start(args: &RunArgs, server: &Server, clock: &Clock) -> Result<Uuid, T
 
 /// Makes the workflow that the file describes, or changes the one that has its name, if that is asked for.
 async fn save(args: &RunArgs, server: &Server, file: &file::Workflow) -> Result<Uuid, Trouble> {
-    let input = file.input(&server.models().await?, args.model.as_deref())?;
+    let input = file.input(&server.models().await?, args.from.model.as_deref())?;
     let saved = match input["name"].as_str() {
-        Some(name) if args.update => server.named(name).await?,
+        Some(name) if args.from.update => server.named(name).await?,
         Some(_) | None => None,
     };
     let (done, id) = match saved {

@@ -14,10 +14,10 @@ pub(super) struct Saved {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Stage {
     id: Uuid,
-    stage_order: i32,
+    #[serde(rename = "stageOrder")]
+    order: i32,
     key: Option<String>,
 }
 
@@ -29,7 +29,7 @@ impl Saved {
         let mut stages = file["stages"].as_array().cloned().unwrap_or_default();
         let same: [fn(&Stage, &Value) -> bool; 2] = [
             |was, stage| was.key.is_some() && stage["key"].as_str() == was.key.as_deref(),
-            |was, stage| stage["stageOrder"].as_i64() == Some(was.stage_order.into()),
+            |was, stage| stage["stageOrder"].as_i64() == Some(was.order.into()),
         ];
         for is_same in same {
             for stage in &mut stages {
@@ -68,9 +68,9 @@ mod tests {
     #[test]
     fn stages_are_kept_by_their_keys_then_by_their_orders() {
         let id = |number| Uuid::from_u128(number);
-        let stage = |number, stage_order, key: Option<&str>| Stage {
+        let stage = |number, order, key: Option<&str>| Stage {
             id: id(number),
-            stage_order,
+            order,
             key: key.map(str::to_owned),
         };
         let saved = Saved {

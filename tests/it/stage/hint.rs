@@ -196,7 +196,7 @@ async fn every_refusal_of_a_save_names_its_stage() {
         ] {
             let answer = refused(&server, &user, name, &input).await;
             let message = text(&answer["errors"][0]["message"]);
-            let field = fault.as_object().unwrap().keys().last().unwrap();
+            let field = fault.as_object().unwrap().keys().next_back().unwrap();
             assert!(message.starts_with("stage 2"), "{name} {field}: {message}");
             // A name is not repeated that is far too long to be one.
             assert!(message.len() < 1_000, "{name} {field}");
