@@ -47,6 +47,8 @@ mod m20261129_000112_drop_key_without_items;
 mod m20261129_000120_keep_thoughts_of_judges;
 mod m20261130_000010_log_where_values_came_from;
 mod m20261130_000020_end_runs_at_a_stage;
+mod m20261130_000030_time_states;
+mod m20261130_000031_time_answers;
 mod rows;
 mod sql;
 pub mod templates;
@@ -111,6 +113,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000120_keep_thoughts_of_judges::Migration),
             Box::new(m20261130_000010_log_where_values_came_from::Migration),
             Box::new(m20261130_000020_end_runs_at_a_stage::Migration),
+            Box::new(m20261130_000030_time_states::Migration),
+            Box::new(m20261130_000031_time_answers::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod definition;
+pub mod diagnosis;
 pub mod event;
 pub mod feedback;
 pub mod for_each;

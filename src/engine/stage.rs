@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::call::{call, charge, stopped_badly};
+use super::call::{Failure, call, charge, stopped_badly};
 use super::hearing::Heard;
 use super::limits::Limits;
 use super::{Tools, request, too_long};
@@ -115,6 +115,8 @@ impl Making<'_> {
         let (answer, heard) = call(self.tools, &request, (limits, Some(&output))).await;
         drop(output);
         self.keep(&heard);
+        let has_arrived = answer.as_ref().map_or_else(Failure::is_of_answer, |_| true);
+        self.log.answered_at = has_arrived.then(|| self.tools.deps.clock.now());
         self.log.finish_reason = match &answer {
             Ok(answer) => answer.reason.clone(),
             Err(error) => error.reason.clone(),

@@ -18,6 +18,8 @@ pub struct Model {
     pub request_hash: Option<String>,
     pub status: ExecutionStatus,
     pub status_reason: Option<String>,
+    /// Since when it is in this state for this reason; none where a version wrote it that did not say.
+    pub status_since: Option<DateTimeUtc>,
     pub error_message: Option<String>,
     pub execution_inputs: Json,
     /// What the run began with: `{}`, or what a rerun took over.
@@ -94,4 +96,26 @@ pub struct Origin {
     pub initial_context: Json,
     pub current_stage_order: Option<i32>,
     pub current_visit: i32,
+}
+
+/// What a run's row says of what it waits for.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct Standing {
+    pub id: Uuid,
+    pub status: ExecutionStatus,
+    pub status_reason: Option<String>,
+    pub status_since: Option<DateTimeUtc>,
+    pub error_message: Option<String>,
+    pub current_stage_order: Option<i32>,
+    pub judge_failures: i32,
+    pub outage_since: Option<i64>,
+    pub outage_counts_until: Option<i64>,
+    pub outage_calls: i32,
+    pub pause_requested: bool,
+    pub next_run_at: Option<i64>,
+    pub lease_owner: Option<Uuid>,
+    pub created_at: DateTimeUtc,
+    pub started_at: Option<DateTimeUtc>,
+    pub completed_at: Option<DateTimeUtc>,
 }

@@ -54,6 +54,8 @@ pub struct Model {
     /// Token counts as the provider reported them.
     pub usage: Option<Json>,
     pub executed_at: DateTimeUtc,
+    /// When the model's answer had arrived; none before, without one, and where a version wrote it that did not say.
+    pub answered_at: Option<DateTimeUtc>,
     pub duration_ms: Option<i32>,
     /// The number of the event that announced the attempt.
     pub started_seq: i64,
@@ -92,6 +94,7 @@ pub struct Row {
     pub error_message: Option<String>,
     pub usage: Option<Json>,
     pub executed_at: DateTimeUtc,
+    pub answered_at: Option<DateTimeUtc>,
     pub duration_ms: Option<i32>,
     pub started_seq: i64,
 }
@@ -143,4 +146,26 @@ pub struct Failure {
     pub answer_start: i32,
     pub validator_notes: Option<String>,
     pub error_message: Option<String>,
+}
+
+/// How far an attempt has come, without anything that was sent or answered.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct Trace {
+    pub id: Uuid,
+    pub execution_id: Uuid,
+    pub stage_order: i32,
+    pub stage_name: Option<String>,
+    pub attempt_number: i32,
+    pub item_index: Option<i32>,
+    pub status: AttemptStatus,
+    pub validation_result: ValidationResult,
+    pub counted: Option<bool>,
+    pub error_message: Option<String>,
+    pub executed_at: DateTimeUtc,
+    pub answered_at: Option<DateTimeUtc>,
+    pub duration_ms: Option<i32>,
+    pub started_seq: i64,
+    #[sea_orm(from_expr = "Column::RawOutput.is_not_null()")]
+    pub has_answer: bool,
 }

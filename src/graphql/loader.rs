@@ -20,6 +20,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::domain::definition::Definition;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::status::ExecutionStatus;
 use crate::domain::usage::Usage;
@@ -27,7 +28,7 @@ use crate::entity::{
     execution, execution_event, execution_log, model, snapshot, stage, workflow, workflow_revision,
 };
 use crate::error::{Error, Result};
-use crate::service::{Deps, load, output, problem};
+use crate::service::{Deps, diagnosis, load, output, problem};
 
 /// Turns of the task that a batch waits for further keys. tokio lets about 128 fields ask in one
 /// turn, so these gather some 2,000.
@@ -49,6 +50,7 @@ pub struct Loaders {
     pub stages_of_workflows: Loader<Vec<stage::Model>>,
     pub models: Loader<model::Model>,
     pub executions: Loader<execution::Row>,
+    pub diagnoses: Loader<Diagnosis>,
     pub execution_inputs: Loader<Value>,
     pub execution_contexts: Loader<Value>,
     pub execution_outputs: Loader<Value>,
@@ -79,6 +81,7 @@ impl Loaders {
             stages_of_workflows: of.load(|c, ()| load::stages_of_workflows(c.deps, c.owner, c.ids).boxed()),
             models: of.load(|c, ()| load::models(c.deps, c.ids).boxed()),
             executions: of.load(|c, ()| load::executions(c.deps, c.owner, c.ids).boxed()),
+            diagnoses: of.load(|c, ()| diagnosis::of_executions(c.deps, c.owner, c.ids).boxed()),
             execution_inputs: of.load(|c, ()| load::execution_inputs(c.deps, c.owner, c.ids).boxed()),
             execution_contexts: of.load(|c, ()| load::execution_contexts(c.deps, c.owner, c.ids).boxed()),
             execution_outputs: of.load(|c, ()| output::of_executions(c.deps, c.owner, c.ids).boxed()),

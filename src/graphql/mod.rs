@@ -13,6 +13,7 @@ pub mod limits;
 mod api;
 mod check;
 mod connection;
+mod diagnosis;
 mod event;
 mod execution;
 mod execution_log;

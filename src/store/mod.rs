@@ -10,6 +10,7 @@ pub mod connection;
 pub mod context;
 mod deadline;
 pub mod deletion;
+pub mod diagnosis;
 pub mod event;
 pub mod execution;
 pub mod execution_item;

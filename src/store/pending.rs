@@ -146,6 +146,23 @@ pub async fn count(db: &impl ConnectionTrait, owner: Uuid, most: u64) -> Result<
     rows::count(db, &[runs], vec![owner.into()], most).await
 }
 
+/// The ids of a user's runs that are due, in the order in which they are taken up, at most `most`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn line(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    now: DateTime<Utc>,
+    most: u64,
+) -> Result<Vec<Uuid>> {
+    let mut ids = Vec::new();
+    for row in db.query_all_raw(next(db, now, &[(owner, most)])).await? {
+        ids.push(row.try_get("", "id")?);
+    }
+    Ok(ids)
+}
+
 /// How many runs could be claimed now, if there were slots, counted no further than `most`.
 ///
 /// # Errors

@@ -89,6 +89,37 @@ pub async fn older(db: &impl ConnectionTrait) -> Result<Older> {
     })
 }
 
+/// A session as it stands in its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    pub id: Uuid,
+    /// When it ends unless it is renewed, in milliseconds since 1970.
+    pub expires_at: i64,
+    pub has_expired: bool,
+    /// Does its process let go of its runs?
+    pub draining: bool,
+}
+
+/// All sessions, of which there are as many as processes.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn all(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Life>> {
+    let query = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::ExpiresAt, Column::Draining])
+        .expr_as(has_expired(db, now), "has_expired");
+    let rows: Vec<(Uuid, i64, bool, bool)> = query.into_tuple().all(db).await?;
+    let rows = rows.into_iter();
+    let life = |(id, expires_at, draining, has_expired)| Life {
+        id,
+        expires_at,
+        has_expired,
+        draining,
+    };
+    Ok(rows.map(life).collect())
+}
+
 /// Marks a session whose process is about to end.
 ///
 /// # Errors

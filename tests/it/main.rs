@@ -14,6 +14,7 @@ mod cli;
 mod crash;
 mod deployment;
 mod dev;
+mod diagnosis;
 mod disconnect;
 mod drain;
 mod each;

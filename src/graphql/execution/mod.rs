@@ -11,6 +11,7 @@ use serde_json::Value;
 pub use self::command::ExecutionMutation;
 use super::connection::{ExecutionConnection, ExecutionLogConnection, page, shared};
 use super::context::{self, caller, loaders};
+use super::diagnosis::Diagnosis;
 use super::event::ExecutionEvent;
 use super::execution_log::Usage;
 use super::id::filter;
@@ -130,6 +131,13 @@ impl Execution {
     /// A pause was asked for: the run pauses when the attempt under way has finished.
     fn pause_requested(&self) -> bool {
         self.0.pause_requested
+    }
+
+    /// What it waits for, since when, and what can be done about it.
+    async fn diagnosis(&self, ctx: &Context<'_>) -> Result<Diagnosis> {
+        let diagnoses = &loaders(ctx).diagnoses;
+        let found = diagnoses.get("execution", self.0.id).await?;
+        Ok(Arc::unwrap_or_clone(found).into())
     }
 
     /// Until when it waits for another try; null when it does not wait, and once that try has

@@ -261,6 +261,11 @@ impl ExecutionLog {
         DateTime(self.0.executed_at)
     }
 
+    /// When the model's answer had arrived, before anybody judged it; null before that, and where none came.
+    fn answered_at(&self) -> Option<DateTime> {
+        self.0.answered_at.map(DateTime)
+    }
+
     /// How long the model took, in milliseconds; null while it is under way.
     fn duration_ms(&self) -> Option<i32> {
         self.0.duration_ms

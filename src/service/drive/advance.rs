@@ -257,6 +257,7 @@ fn started(
         error_message: None,
         usage: None,
         executed_at: now,
+        answered_at: None,
         duration_ms: None,
         started_seq: 0,
     }

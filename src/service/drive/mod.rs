@@ -32,7 +32,7 @@ pub mod older;
 pub mod rescue;
 pub mod session;
 pub mod slots;
-mod streak;
+pub(super) mod streak;
 
 use std::sync::Arc;
 

@@ -44,7 +44,10 @@ fn read(run: &execution::Model, count: i32) -> Streak {
 }
 
 /// Calls in a row as columns have them: their count, and the outage that it may be about.
-pub(super) fn read_count(count: i32, (moments, calls): (Option<(i64, i64)>, i32)) -> Streak {
+pub(in crate::service) fn read_count(
+    count: i32,
+    (moments, calls): (Option<(i64, i64)>, i32),
+) -> Streak {
     if count >= 0 {
         return Streak {
             broken: count,

@@ -142,6 +142,7 @@ fn draft(deps: &Deps, plan: Plan, session: Option<Uuid>) -> Result<Draft> {
         request_hash,
         status: ExecutionStatus::Pending,
         status_reason: None,
+        status_since: Some(now),
         error_message: None,
         execution_inputs: plan.inputs,
         initial_context: if deps.slots.are_beside_older() {

@@ -17,7 +17,8 @@ use crate::store::{event, rows};
 /// One change of a run: its new state, and the events that say so.
 #[derive(Clone, Debug)]
 pub struct Append<'a> {
-    /// The run as it is to be. Identity, inputs, what it began with and `next_seq` are never written.
+    /// The run as it is to be. Identity, inputs, what it began with and `next_seq` are never written,
+    /// and since when it is in its state is taken from `now` where that changes.
     pub run: &'a Model,
     /// What must still hold of the row.
     pub guard: Guard,
@@ -48,7 +49,7 @@ pub struct Appended {
     pub events: Vec<execution_event::Model>,
 }
 
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 29] = [
     "id",
     "user_id",
     "was_status",
@@ -56,6 +57,7 @@ const COLUMNS: [&str; 28] = [
     "was_owner",
     "was_pause_requested",
     "events",
+    "changed_at",
     "status",
     "status_reason",
     "error_message",
@@ -84,6 +86,10 @@ const CHANGE: &str = "
         next_seq = executions.next_seq + new.events,
         status = new.status,
         status_reason = new.status_reason,
+        status_since = case
+            when executions.status = new.status
+                and coalesce(executions.status_reason, '') = coalesce(new.status_reason, '')
+            then executions.status_since else new.changed_at end,
         error_message = new.error_message,
         current_stage_order = new.current_stage_order,
         current_visit = new.current_visit,
@@ -184,6 +190,7 @@ fn row(append: &Append<'_>) -> [Value; COLUMNS.len()] {
         owner.into(),
         pause_requested.into(),
         count(append).into(),
+        append.now.into(),
         run.status.into(),
         run.status_reason.clone().into(),
         run.error_message.clone().into(),

@@ -10,7 +10,7 @@ use crate::entity::execution_log::{Column, Entity, Model, Row};
 use crate::error::Result;
 use crate::store::{rows, state};
 
-const CONCLUSION: [&str; 20] = [
+const CONCLUSION: [&str; 21] = [
     "id",
     "user_id",
     "was_status",
@@ -30,6 +30,7 @@ const CONCLUSION: [&str; 20] = [
     "edited_value",
     "error_message",
     "usage",
+    "answered_at",
     "duration_ms",
 ];
 
@@ -57,6 +58,7 @@ const CONCLUDE: &str = "
         edited_value = new.edited_value,
         error_message = new.error_message,
         usage = new.usage,
+        answered_at = coalesce(new.answered_at, execution_logs.answered_at),
         duration_ms = new.duration_ms
     from new
     where execution_logs.id = new.id
@@ -98,6 +100,7 @@ pub fn bare(row: Row) -> Model {
         error_message: row.error_message,
         usage: row.usage,
         executed_at: row.executed_at,
+        answered_at: row.answered_at,
         duration_ms: row.duration_ms,
         started_seq: row.started_seq,
     }
@@ -196,6 +199,7 @@ fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
         log.edited_value.clone().into(),
         log.error_message.clone().into(),
         log.usage.clone().into(),
+        log.answered_at.into(),
         log.duration_ms.into(),
     ]
 }

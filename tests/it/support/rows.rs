@@ -52,6 +52,7 @@ pub fn run(id: Uuid, owner: Uuid, revision: Uuid, now: DateTime<Utc>) -> executi
         request_hash: None,
         status: ExecutionStatus::Pending,
         status_reason: None,
+        status_since: None,
         error_message: None,
         execution_inputs: json!({}),
         initial_context: json!({}),
