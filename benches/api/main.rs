@@ -171,6 +171,7 @@ async fn one_mode(
         scene.clear().await?;
         rows::grow(&scene.database, *size, Kind::default()).await?;
         known.cursor = rows::cursor_in_the_middle(&scene.database, *size).await?;
+        known.moment = rows::moment_in_the_middle(&scene.database, *size).await?;
         scene.enter(&[]).await?;
         let questions = arguments.choose(of_all_runs(&known));
         for (index, question) in questions.iter().enumerate() {
@@ -216,6 +217,7 @@ async fn furnish(scene: &mut Scene) -> Result<Known> {
         execution,
         workflow,
         cursor: String::new(),
+        moment: String::new(),
     })
 }
 

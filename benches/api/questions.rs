@@ -16,6 +16,8 @@ pub struct Known {
     pub workflow: String,
     /// A place in the middle of all runs.
     pub cursor: String,
+    /// When the run in that place was made.
+    pub moment: String,
 }
 
 const EXECUTIONS: &str =
@@ -23,6 +25,21 @@ const EXECUTIONS: &str =
     executions(first: 20, after: $after, status: $status, workflowId: $workflow) {
         nodes { id status statusReason createdAt completedAt currentStageOrder workflow { id name } }
         pageInfo { hasNextPage endCursor }
+    }
+}";
+
+const FILTERED: &str =
+    "query($statuses: [ExecutionStatus!], $after: DateTime, $before: DateTime, $workflow: ID) {
+    executions(first: 20, statuses: $statuses, createdAfter: $after, createdBefore: $before,
+            workflowId: $workflow) {
+        nodes { id status statusReason createdAt completedAt currentStageOrder workflow { id name } }
+        pageInfo { hasNextPage endCursor } countUpTo
+    }
+}";
+
+const DIAGNOSES: &str = "query($statuses: [ExecutionStatus!]) {
+    executions(first: 100, statuses: $statuses) {
+        nodes { id status diagnosis { waitingFor since until message advice } }
     }
 }";
 
@@ -84,10 +101,49 @@ pub fn of_all_runs(known: &Known) -> Vec<Question> {
             "failed runs of a workflow",
             json!({ "workflow": workflow, "status": "FAILED" }),
         ),
+        filtered("runs: first page, counted to 1,000", json!({})),
+        filtered(
+            "runs completed or failed, counted",
+            json!({ "statuses": ["COMPLETED", "FAILED"] }),
+        ),
+        filtered(
+            "runs that have not ended, counted",
+            json!({ "statuses": ["PENDING", "RUNNING", "PAUSED"] }),
+        ),
+        filtered(
+            "failed or cancelled runs of a workflow, counted",
+            json!({ "workflow": workflow, "statuses": ["FAILED", "CANCELLED"] }),
+        ),
+        filtered(
+            "runs before a time, counted",
+            json!({ "before": known.moment }),
+        ),
+        filtered(
+            "failed or paused runs since a time, counted",
+            json!({ "after": known.moment, "statuses": ["FAILED", "PAUSED"] }),
+        ),
+        Question {
+            name: "100 runs and what they wait for",
+            query: DIAGNOSES,
+            variables: json!({}),
+        },
+        Question {
+            name: "100 failed runs and what can be done",
+            query: DIAGNOSES,
+            variables: json!({ "statuses": ["FAILED"] }),
+        },
         plain("20 workflows with 5 runs each", NESTED),
         plain("pending validations", PENDING),
         detail("a run with its attempts", EXECUTION, &known.execution),
     ]
+}
+
+fn filtered(name: &'static str, variables: Value) -> Question {
+    Question {
+        name,
+        query: FILTERED,
+        variables,
+    }
 }
 
 /// What is asked by more and more clients.

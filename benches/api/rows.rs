@@ -177,12 +177,30 @@ pub async fn cursor_in_the_middle(database: &Database, size: usize) -> Result<St
             "(extract(epoch from created_at) * 1000)::bigint || '.' || replace(id::text, '-', '')"
         }
     };
+    let key = in_the_middle(database, size, key).await?;
+    Ok(URL_SAFE_NO_PAD.encode(key))
+}
+
+/// When the run in the middle of all was made, as RFC 3339 writes it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn moment_in_the_middle(database: &Database, size: usize) -> Result<String> {
+    let moment = match database {
+        Database::Sqlite(_) => "strftime('%Y-%m-%dT%H:%M:%fZ', created_at)",
+        Database::Postgres(_) => {
+            "to_char(created_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+        }
+    };
+    in_the_middle(database, size, moment).await
+}
+
+async fn in_the_middle(database: &Database, size: usize, what: &str) -> Result<String> {
     let query = format!(
-        "select {key} from executions order by created_at desc, id desc limit 1 offset {}",
+        "select {what} from executions order by created_at desc, id desc limit 1 offset {}",
         size / 2
     );
-    let key = database.text(&query).await?;
-    Ok(URL_SAFE_NO_PAD.encode(key))
+    database.text(&query).await
 }
 
 /// An id as the database writes it in SQL.

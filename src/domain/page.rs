@@ -15,6 +15,33 @@ pub const MAX_FIRST: i32 = 100;
 /// databases do not agree on those beyond.
 const TIMES: RangeInclusive<i64> = 0..=253_402_300_799_999;
 
+/// Most rows that a caller may have counted.
+const MAX_COUNT: i32 = 10_000;
+
+/// How far a caller has the rows of a list counted.
+///
+/// # Errors
+/// `BadInput` on `limit` when it is out of range.
+pub fn count_limit(limit: i32) -> Result<u64> {
+    match u64::try_from(limit) {
+        Ok(most) if (1..=MAX_COUNT).contains(&limit) => Ok(most),
+        Ok(_) | Err(_) => Err(Error::bad_input(
+            "limit",
+            format!("limit must be 1 to {MAX_COUNT}"),
+        )),
+    }
+}
+
+/// A caller's moment as rows are compared with it, whose times are whole milliseconds that cursors may hold: what is
+/// not before the one is not before the other.
+#[must_use]
+pub fn bound(at: DateTime<Utc>) -> DateTime<Utc> {
+    let begun = at.timestamp_subsec_nanos() % 1_000_000 > 0;
+    let millis = at.timestamp_millis().saturating_add(i64::from(begun));
+    let millis = millis.clamp(*TIMES.start(), *TIMES.end());
+    DateTime::from_timestamp_millis(millis).unwrap_or(at)
+}
+
 /// Which page a caller asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {

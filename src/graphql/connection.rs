@@ -2,20 +2,27 @@
 
 use std::sync::Arc;
 
-use async_graphql::SimpleObject;
+use async_graphql::{ComplexObject, Context, Result, SimpleObject};
 
+use super::context::{caller, loaders};
 use super::execution::Execution;
 use super::execution_log::ExecutionLog;
 use super::snapshot::Snapshot;
 use super::workflow::Workflow;
-use crate::domain::page::{Page, PageRequest};
+use crate::domain::page::{Page, PageRequest, count_limit};
 use crate::entity::{execution, execution_log, snapshot, workflow};
+use crate::error::Error;
+use crate::service::count::{self, List};
+
+/// How far rows are counted when nobody says.
+const COUNTED: i32 = 1000;
 
 /// The connection and the edge of one kind of item.
 macro_rules! connection {
     ($connection:ident, $edge:ident, $node:ident, $row:ty) => {
         /// One page of a list. For the next page ask again with `after` set to `pageInfo.endCursor`.
         #[derive(Debug, SimpleObject)]
+        #[graphql(complex)]
         pub struct $connection {
             /// The items of this page, each with its cursor.
             edges: Vec<$edge>,
@@ -23,6 +30,23 @@ macro_rules! connection {
             nodes: Vec<$node>,
             /// Where this page lies in the list.
             page_info: PageInfo,
+            #[graphql(skip)]
+            list: List,
+        }
+
+        #[ComplexObject]
+        impl $connection {
+            /// How many items the whole list has, whatever `first` and `after` are, counted no further than `limit`:
+            /// when that is the answer, there may be more.
+            async fn count_up_to(
+                &self,
+                ctx: &Context<'_>,
+                #[graphql(desc = "How far to count, 1 to 10,000.", default = 1000)] limit: Option<
+                    i32,
+                >,
+            ) -> Result<i32> {
+                counted(ctx, &self.list, limit).await
+            }
         }
 
         /// An item of a list with its place in it.
@@ -34,8 +58,9 @@ macro_rules! connection {
             node: $node,
         }
 
-        impl From<Page<$row>> for $connection {
-            fn from(page: Page<$row>) -> Self {
+        impl $connection {
+            /// A page of a list.
+            pub(super) fn of(page: Page<$row>, list: List) -> Self {
                 let page_info = PageInfo::of(&page);
                 let edges: Vec<$edge> = page
                     .edges
@@ -49,6 +74,7 @@ macro_rules! connection {
                     nodes: edges.iter().map(|edge| edge.node.clone()).collect(),
                     page_info,
                     edges,
+                    list,
                 }
             }
         }
@@ -92,6 +118,24 @@ impl PageInfo {
             end_cursor: page.edges.last().map(|(cursor, _)| cursor.clone()),
         }
     }
+}
+
+/// How many rows a list has; those of many parents are counted together.
+async fn counted(ctx: &Context<'_>, list: &List, limit: Option<i32>) -> Result<i32> {
+    let limit = limit.unwrap_or(COUNTED);
+    let most = count_limit(limit)?;
+    let found = match list {
+        List::Of(id, nested) => {
+            let counts = &loaders(ctx).counts;
+            let found = counts.load(*id, (*nested, most)).await?;
+            found.map_or(0, |found| *found)
+        }
+        list => {
+            let (deps, viewer) = caller(ctx)?;
+            count::up_to(deps, viewer, list, most).await?
+        }
+    };
+    Ok(i32::try_from(found).map_err(Error::internal)?)
 }
 
 /// A page that a loader read; an empty one where it read none.

@@ -28,6 +28,7 @@ use crate::entity::{
     execution, execution_event, execution_log, model, snapshot, stage, workflow, workflow_revision,
 };
 use crate::error::{Error, Result};
+use crate::service::count::{self, Nested};
 use crate::service::{Deps, diagnosis, load, output, problem};
 
 /// Turns of the task that a batch waits for further keys. tokio lets about 128 fields ask in one
@@ -64,6 +65,8 @@ pub struct Loaders {
         Loader<Page<execution::Row>, (PageRequest, Option<ExecutionStatus>)>,
     pub snapshots_of_workflows: Loader<Page<snapshot::Row>, PageRequest>,
     pub logs_of_executions: Loader<Page<execution_log::Row>, (PageRequest, Option<i32>)>,
+    /// How many rows which list has, counted how far.
+    pub counts: Loader<u64, (Nested, u64)>,
     /// After which `seq`, and how many.
     pub events_of_executions: Loader<Vec<execution_event::Model>, (i64, i32)>,
 }
@@ -99,6 +102,9 @@ impl Loaders {
             }),
             logs_of_executions: of.load(|c, (page, stage_order)| {
                 load::logs_of_executions(c.deps, c.owner, c.ids, page, *stage_order).boxed()
+            }),
+            counts: of.load(|c, (list, most)| {
+                count::of_each(c.deps, c.owner, c.ids, *list, *most).boxed()
             }),
             events_of_executions: of.load(|c, (after, first)| {
                 load::events_of_executions(c.deps, c.owner, c.ids, *after, *first).boxed()

@@ -12,6 +12,7 @@ use super::workflow::Workflow;
 use crate::domain::definition;
 use crate::entity;
 use crate::error;
+use crate::service::count::List;
 use crate::service::snapshot;
 
 /// A kept copy of a workflow.
@@ -150,8 +151,12 @@ impl SnapshotQuery {
     ) -> Result<SnapshotConnection> {
         let (deps, viewer) = caller(ctx)?;
         let page = page(first, 20, after);
-        let rows = snapshot::list(deps, viewer, &page, filter(workflow_id)).await?;
-        Ok(rows.into())
+        let workflow_id = filter(workflow_id);
+        let rows = snapshot::list(deps, viewer, &page, workflow_id).await?;
+        Ok(SnapshotConnection::of(
+            rows,
+            List::Snapshots { workflow_id },
+        ))
     }
 
     /// My snapshot of that id; null when there is none.

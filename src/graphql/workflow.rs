@@ -17,6 +17,7 @@ use super::stage::{Stage, StageInput, inputs};
 use crate::domain::problem::input_names;
 use crate::entity;
 use crate::error;
+use crate::service::count::{List, Nested};
 use crate::service::{problem, workflow};
 
 /// An ordered list of stages.
@@ -102,10 +103,12 @@ impl Workflow {
         after: Option<String>,
         #[graphql(desc = "Only runs in this state.")] status: Option<ExecutionStatus>,
     ) -> Result<ExecutionConnection> {
-        let arguments = (page(first, 20, after), status.map(Into::into));
+        let status = status.map(Into::into);
+        let arguments = (page(first, 20, after), status);
         let pages = &loaders(ctx).executions_of_workflows;
         let found = pages.load(self.0.id, arguments).await?;
-        Ok(shared(found).into())
+        let list = List::Of(self.0.id, Nested::Executions(status));
+        Ok(ExecutionConnection::of(shared(found), list))
     }
 
     /// Its snapshots, newest first, those included that a restore in place saved.
@@ -118,7 +121,8 @@ impl Workflow {
     ) -> Result<SnapshotConnection> {
         let pages = &loaders(ctx).snapshots_of_workflows;
         let found = pages.load(self.0.id, page(first, 20, after)).await?;
-        Ok(shared(found).into())
+        let list = List::Of(self.0.id, Nested::Snapshots);
+        Ok(SnapshotConnection::of(shared(found), list))
     }
 
     /// When it was made.
@@ -211,7 +215,8 @@ impl WorkflowQuery {
     ) -> Result<WorkflowConnection> {
         let (deps, viewer) = caller(ctx)?;
         let page = page(first, 20, after);
-        Ok(workflow::list(deps, viewer, &page, search).await?.into())
+        let rows = workflow::list(deps, viewer, &page, search.clone()).await?;
+        Ok(WorkflowConnection::of(rows, List::Workflows { search }))
     }
 
     /// My workflow of that id; null when there is none.

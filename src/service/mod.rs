@@ -1,6 +1,7 @@
 //! Rules and transactions: what may be done, by whom, and what is written when it is. Every function
 //! takes the context first, then the viewer, then the input, and nothing else writes.
 
+pub mod count;
 pub mod diagnosis;
 pub mod drive;
 pub mod event;

@@ -65,16 +65,29 @@ pub async fn list(
     search: Option<String>,
 ) -> Result<Page<Row>> {
     let window = Window::of::<ByTime>(request)?;
-    let search = search
-        .map(|part| limit::characters("search", part, limit::NAME))
-        .transpose()?
-        .map(|part| folded(&part));
+    let search = searched(search)?;
     let reader = deps.store.reader();
     let rows = store::workflow::list(reader, viewer.user_id, search.as_deref(), &window).await?;
     Ok(window.cut(rows, |row| ByTime {
         at: row.created_at,
         id: row.id,
     }))
+}
+
+/// How many workflows such a list has, counted no further than `most`.
+///
+/// # Errors
+/// `BadInput` or `LimitExceeded` on `search`, `Internal` when the database fails.
+pub async fn count(deps: &Deps, viewer: &Viewer, search: Option<String>, most: u64) -> Result<u64> {
+    let search = searched(search)?;
+    let reader = deps.store.reader();
+    store::workflow::count(reader, viewer.user_id, search.as_deref(), most).await
+}
+
+/// What is looked for in names, folded as they are.
+fn searched(search: Option<String>) -> Result<Option<String>> {
+    let search = search.map(|part| limit::characters("search", part, limit::NAME));
+    Ok(search.transpose()?.map(|part| folded(&part)))
 }
 
 /// Makes a workflow.

@@ -1,6 +1,8 @@
-//! Pages by keyset: of one list, and of many lists in one statement.
+//! Pages by keyset: of one list, and of many lists in one statement; and how many rows lists have.
 
-use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, UnionType};
+use sea_orm::sea_query::{
+    Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, UnionType,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Order, PartialModelTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select, Value,
@@ -12,6 +14,10 @@ use crate::error::Result;
 
 /// Lists that one statement reads at most.
 const LISTS_AT_ONCE: usize = 32;
+
+/// What counts are called, and whose they are.
+const FOUND: &str = "found";
+const PARENT: &str = "parent";
 
 /// The columns that order a list, all in one direction.
 #[derive(Clone, Debug)]
@@ -73,11 +79,8 @@ where
     E: EntityTrait,
     M: PartialModelTrait + Send + Sync,
 {
-    let mut select = begin_after(select, key, window).limit(window.size + 1);
-    for column in &key.columns {
-        select = select.order_by(*column, key.order.clone());
-    }
-    Ok(select.into_partial_model::<M>().all(db).await?)
+    let page = in_order(begin_after(select, key, window), key).limit(window.size + 1);
+    Ok(page.into_partial_model::<M>().all(db).await?)
 }
 
 /// Reads the same page of many lists at once, of the list of each of `parents`. Every list is read by
@@ -96,32 +99,154 @@ where
     E: EntityTrait,
     M: PartialModelTrait + Send + Sync,
 {
-    let list = begin_after(select, key, window).limit(window.size + 1);
-    let page_of = |id: &Uuid| {
-        let mut page = list.clone().filter(parent.eq(*id));
-        for column in &key.columns {
-            page = page.order_by(*column, key.order.clone());
-        }
-        let page = M::select_cols(page.select_only()).into_query();
-        // A part of a union has an order and a limit only as a subquery.
-        let mut part = Query::select();
-        part.column(Asterisk).from_subquery(page, "page").to_owned()
-    };
     let mut found = Vec::new();
     for parents in parents.chunks(LISTS_AT_ONCE) {
-        let Some(mut pages) = parents.iter().map(page_of).reduce(|mut pages, page| {
-            pages.union(UnionType::All, page);
-            pages
-        }) else {
+        let lists = parents
+            .iter()
+            .map(|id| select.clone().filter(parent.eq(*id)));
+        let Some(pages) = pages::<E, M>(lists, key, window) else {
             continue;
         };
-        for column in &key.columns {
-            pages.order_by(Alias::new(IdenStatic::as_str(column)), key.order.clone());
-        }
         let statement = db.get_database_backend().build(&pages);
         found.extend(M::find_by_statement(statement).all(db).await?);
     }
     Ok(found)
+}
+
+/// Reads one page of lists that are one list to whoever asks. Each is read by the index that has its order, no
+/// further than the page goes, so that their lengths do not matter.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn read_merged<E, M>(
+    db: &impl ConnectionTrait,
+    lists: Vec<Select<E>>,
+    key: &Key<E::Column>,
+    window: &Window,
+) -> Result<Vec<M>>
+where
+    E: EntityTrait,
+    M: PartialModelTrait + Send + Sync,
+{
+    if let [list] = lists.as_slice() {
+        return read(db, list.clone(), key, window).await;
+    }
+    let Some(mut pages) = pages::<E, M>(lists.into_iter(), key, window) else {
+        return Ok(Vec::new());
+    };
+    pages.limit(window.size + 1);
+    let statement = db.get_database_backend().build(&pages);
+    Ok(M::find_by_statement(statement).all(db).await?)
+}
+
+/// How many rows these lists have together, counted no further than `most`, by the indexes that have their order.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    lists: Vec<Select<E>>,
+    key: &Key<E::Column>,
+    most: u64,
+) -> Result<u64> {
+    let lists = lists.into_iter().map(|list| counted(list, key, most));
+    let Some(mut lists) = union(lists) else {
+        return Ok(0);
+    };
+    lists.limit(most);
+    let statement = db.get_database_backend().build(&how_many(lists));
+    let row = db.query_one_raw(statement).await?;
+    let found: i64 = match row {
+        Some(row) => row.try_get("", FOUND)?,
+        None => 0,
+    };
+    Ok(u64::try_from(found).unwrap_or(0))
+}
+
+/// The same of the list of each of `parents`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count_many<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+    (parent, parents): (E::Column, &[Uuid]),
+    key: &Key<E::Column>,
+    most: u64,
+) -> Result<Vec<(Uuid, u64)>> {
+    let count_of = |id: &Uuid| {
+        let list = counted(select.clone().filter(parent.eq(*id)), key, most);
+        let mut count = how_many(list);
+        count.expr_as(Expr::val(*id), PARENT);
+        count
+    };
+    let mut found = Vec::with_capacity(parents.len());
+    for parents in parents.chunks(LISTS_AT_ONCE) {
+        let Some(counts) = union(parents.iter().map(count_of)) else {
+            continue;
+        };
+        let statement = db.get_database_backend().build(&counts);
+        for row in db.query_all_raw(statement).await? {
+            let count: i64 = row.try_get("", FOUND)?;
+            found.push((row.try_get("", PARENT)?, u64::try_from(count).unwrap_or(0)));
+        }
+    }
+    Ok(found)
+}
+
+/// The same page of each of these lists, in the order of the key.
+fn pages<E, M>(
+    lists: impl Iterator<Item = Select<E>>,
+    key: &Key<E::Column>,
+    window: &Window,
+) -> Option<SelectStatement>
+where
+    E: EntityTrait,
+    M: PartialModelTrait,
+{
+    let page_of = |list| {
+        let page = in_order(begin_after(list, key, window), key).limit(window.size + 1);
+        part(M::select_cols(page.select_only()).into_query())
+    };
+    let mut pages = union(lists.map(page_of))?;
+    for column in &key.columns {
+        pages.order_by(Alias::new(IdenStatic::as_str(column)), key.order.clone());
+    }
+    Some(pages)
+}
+
+/// The rows of a list as far as they are counted.
+fn counted<E: EntityTrait>(list: Select<E>, key: &Key<E::Column>, most: u64) -> SelectStatement {
+    let rows = in_order(list, key).limit(most).select_only();
+    part(rows.expr_as(Expr::val(1), "one").into_query())
+}
+
+fn how_many(rows: SelectStatement) -> SelectStatement {
+    let mut count = Query::select();
+    count
+        .expr_as(Func::count(Expr::col(Asterisk)), FOUND)
+        .from_subquery(rows, "counted");
+    count
+}
+
+fn union(parts: impl Iterator<Item = SelectStatement>) -> Option<SelectStatement> {
+    parts.reduce(|mut all, part| {
+        all.union(UnionType::All, part);
+        all
+    })
+}
+
+/// A part of a union has an order and a limit only as a subquery.
+fn part(page: SelectStatement) -> SelectStatement {
+    let mut part = Query::select();
+    part.column(Asterisk).from_subquery(page, "page").to_owned()
+}
+
+fn in_order<E: EntityTrait>(mut select: Select<E>, key: &Key<E::Column>) -> Select<E> {
+    for column in &key.columns {
+        select = select.order_by(*column, key.order.clone());
+    }
+    select
 }
 
 fn begin_after<E: EntityTrait>(

@@ -69,13 +69,35 @@ pub async fn list(
     workflow: Option<Uuid>,
     window: &Window,
 ) -> Result<Vec<Row>> {
-    let mut query = Entity::find().filter(Column::UserId.eq(owner));
-    if let Some(workflow) = workflow {
-        query = query
-            .filter(Column::WorkflowId.eq(workflow))
-            .filter(state::workflow_is_there(owner, workflow));
-    }
-    page::read(db, query, &newest(), window).await
+    page::read(db, of(owner, workflow), &newest(), window).await
+}
+
+/// How many snapshots such a list has, counted no further than `most`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count_up_to(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    workflow: Option<Uuid>,
+    most: u64,
+) -> Result<u64> {
+    page::count(db, vec![of(owner, workflow)], &newest(), most).await
+}
+
+/// How many snapshots each of these workflows has, counted no further than `most`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count_of_workflows(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    workflows: &[Uuid],
+    most: u64,
+) -> Result<Vec<(Uuid, u64)>> {
+    let query = Entity::find().filter(Column::UserId.eq(owner));
+    let workflows = (Column::WorkflowId, workflows);
+    page::count_many(db, query, workflows, &newest(), most).await
 }
 
 /// The same page of the snapshots of each of these workflows.
@@ -175,6 +197,16 @@ pub async fn trim_automatic(
             .await?;
     }
     Ok(())
+}
+
+fn of(owner: Uuid, workflow: Option<Uuid>) -> Select<Entity> {
+    let query = Entity::find().filter(Column::UserId.eq(owner));
+    let Some(workflow) = workflow else {
+        return query;
+    };
+    query
+        .filter(Column::WorkflowId.eq(workflow))
+        .filter(state::workflow_is_there(owner, workflow))
 }
 
 fn owned(owner: Uuid, ids: &[Uuid]) -> Select<Entity> {

@@ -109,16 +109,20 @@ pub async fn list(
     search: Option<&str>,
     window: &Window,
 ) -> Result<Vec<Row>> {
-    let mut query = of(owner);
-    if let Some(search) = search {
-        let pattern = LikeExpr::new(contains(search)).escape('\\');
-        query = query.filter(Expr::col(Column::NameFolded).like(pattern));
-    }
-    let newest = Key {
-        columns: vec![Column::CreatedAt, Column::Id],
-        order: Order::Desc,
-    };
-    page::read(db, query, &newest, window).await
+    page::read(db, named(owner, search), &newest(), window).await
+}
+
+/// How many workflows such a list has, counted no further than `most`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    search: Option<&str>,
+    most: u64,
+) -> Result<u64> {
+    page::count(db, vec![named(owner, search)], &newest(), most).await
 }
 
 /// Adds a workflow.
@@ -166,6 +170,22 @@ fn of(owner: Uuid) -> Select<Entity> {
     Entity::find()
         .filter(Column::DeletedAt.is_null())
         .filter(Column::UserId.eq(owner))
+}
+
+/// Those whose folded name contains `search`.
+fn named(owner: Uuid, search: Option<&str>) -> Select<Entity> {
+    let Some(search) = search else {
+        return of(owner);
+    };
+    let pattern = LikeExpr::new(contains(search)).escape('\\');
+    of(owner).filter(Expr::col(Column::NameFolded).like(pattern))
+}
+
+fn newest() -> Key<Column> {
+    Key {
+        columns: vec![Column::CreatedAt, Column::Id],
+        order: Order::Desc,
+    }
 }
 
 fn owned(owner: Uuid, ids: &[Uuid]) -> Select<Entity> {

@@ -27,6 +27,7 @@ mod journal;
 mod keep;
 mod language;
 mod lease;
+mod list;
 mod llm;
 mod log;
 mod metrics;

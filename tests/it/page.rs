@@ -93,6 +93,34 @@ async fn a_page_has_1_to_100_rows_and_begins_at_a_cursor_of_its_own_list() {
 }
 
 #[tokio::test]
+async fn every_list_counts_its_rows_wherever_the_page_is() {
+    let world = World::new().await;
+    for (list, _) in LISTS {
+        let first = world.page(list, &json!({ "first": 2 })).await;
+        let after = &first["pageInfo"]["endCursor"];
+        for (limit, count) in [(json!(1000), ROWS), (Value::Null, ROWS), (json!(3), 3)] {
+            let arguments = json!({ "first": 1, "after": after, "limit": limit });
+            let page = world.page(list, &arguments).await;
+            assert_eq!(page["countUpTo"], count, "{list} {limit}");
+        }
+        for limit in [0, 10_001] {
+            let refusal = world.refusal(list, &json!({ "limit": limit })).await;
+            assert_eq!(refusal, bad_input("limit"), "{list} {limit}");
+        }
+    }
+    let at_stage = "query($id: ID!) { execution(id: $id) {
+        first: logs(stageOrder: 1) { countUpTo } second: logs(stageOrder: 2) { countUpTo } } }";
+    let variables = json!({ "id": world.run });
+    let data = world.server.data(&world.user, at_stage, variables).await;
+    assert_eq!(data["execution"]["first"]["countUpTo"], ROWS);
+    assert_eq!(data["execution"]["second"]["countUpTo"], 0);
+    let named = "{ workflows(search: \"UNDER\") { countUpTo } }";
+    let data = world.server.data(&world.user, named, json!({})).await;
+    assert_eq!(data["workflows"]["countUpTo"], 2);
+    world.server.stop().await;
+}
+
+#[tokio::test]
 async fn a_cursor_that_was_not_made_here_reaches_no_database() {
     let world = World::new().await;
     let id = Clock::system().new_id().simple();
@@ -295,9 +323,9 @@ impl World {
             ""
         };
         format!(
-            "query($first: Int, $after: String) {{ {list}(first: $first, after: $after{only}) {{
+            "query($first: Int, $after: String, $limit: Int) {{ {list}(first: $first, after: $after{only}) {{
                 nodes {{ id }} edges {{ cursor node {{ id }} }}
-                pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} {closing} }}"
+                pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} countUpTo(limit: $limit) }} {closing} }}"
         )
     }
 

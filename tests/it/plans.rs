@@ -3,8 +3,9 @@
 
 use std::sync::Mutex;
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use footlight::clock::Clock;
+use footlight::domain::status::ExecutionStatus;
 use footlight::store::connection::Connection;
 use footlight::store::page::Window;
 use footlight::store::{
@@ -174,6 +175,83 @@ async fn a_watcher_reads_what_changed_however_long_a_transaction_has_been_open()
 }
 
 #[tokio::test]
+async fn a_list_of_runs_in_several_states_reads_no_more_than_a_page_of_each() {
+    use ExecutionStatus::{Cancelled, Completed, Failed, Running};
+    let database = Database::fresh().await;
+    let store = Store::connect(&database.url, 2).await.unwrap();
+    store.migrate().await.unwrap();
+    let db = store.reader();
+    backlog::add_users(db, 1).await;
+    backlog::add_runs(db, (1, 1), 20_000).await;
+    db.execute_unprepared("update executions set status = 'COMPLETED'")
+        .await
+        .unwrap();
+    for (status, count) in [("FAILED", 40), ("CANCELLED", 3)] {
+        let some = "select id from executions where status = 'COMPLETED' order by created_at";
+        let change =
+            format!("update executions set status = '{status}' where id in ({some} limit {count})");
+        db.execute_unprepared(&change).await.unwrap();
+    }
+    if !store.is_embedded() {
+        db.execute_unprepared("vacuum analyze executions")
+            .await
+            .unwrap();
+    }
+    let user = backlog::user(1);
+    let now = Clock::system().now();
+    let (page, recent) = (
+        Window {
+            after: None,
+            size: 20,
+        },
+        now - TimeDelta::hours(1),
+    );
+    let of = |states: &[ExecutionStatus]| execution::Filter {
+        states: Some(states.to_vec()),
+        ..execution::Filter::default()
+    };
+    let several = of(&[Failed, Running, Completed, Cancelled]);
+    let bounded = execution::Filter {
+        created_after: Some(recent),
+        created_before: Some(now - TimeDelta::minutes(30)),
+        ..several.clone()
+    };
+    let timed = execution::Filter {
+        states: None,
+        ..bounded.clone()
+    };
+
+    let db = Explained::measuring(db);
+    for (filter, rows, all) in [
+        (&several, 21, 20_000),
+        (&of(&[Failed, Cancelled]), 21, 43),
+        (&of(&[Running, Cancelled]), 3, 3),
+        (&bounded, 21, 1_800),
+        (&timed, 21, 1_800),
+    ] {
+        let found = execution::list(&db, user, filter, &page).await.unwrap();
+        assert_eq!(found.len(), rows, "{filter:?}");
+        db.goes_along_the_newest(21 * 4);
+        let most = 100;
+        let count = execution::count(&db, user, filter, most).await.unwrap();
+        assert_eq!(count, most.min(all), "{filter:?}");
+        db.goes_along_the_newest(100);
+    }
+    let counts = execution::count_of_workflows(&db, user, &[user; 3], Some(Failed), 100);
+    assert_eq!(counts.await.unwrap().len(), 3);
+    execution_log::count_of_executions(&db, user, &[user], None, 100)
+        .await
+        .unwrap();
+    execution_log::count_pending(&db, user, 100).await.unwrap();
+    let scans: Vec<String> = db
+        .steps()
+        .into_iter()
+        .filter(|step| is_of_all(step))
+        .collect();
+    assert!(scans.is_empty(), "{scans:#?}");
+}
+
+#[tokio::test]
 async fn what_the_keeper_does_costs_as_much_as_what_it_takes_on() {
     let database = Database::fresh().await;
     let store = Store::connect(&database.url, 2).await.unwrap();
@@ -326,6 +404,25 @@ impl<'a> Explained<'a> {
         assert!(rows < FEW, "{what} reads {rows} rows: {steps:#?}");
         let long = |step: &&String| step.starts_with("SCAN exec") || step.contains("B-TREE");
         assert_eq!(steps.iter().find(long), None, "{what}: {steps:#?}");
+    }
+
+    /// Fails when a statement since the last such look reads runs otherwise than by an index of the newest, or a
+    /// step of it more rows than these.
+    fn goes_along_the_newest(&self, most: u32) {
+        let steps = std::mem::take(&mut *self.steps.lock().unwrap());
+        let reads = |step: &&String| {
+            let names = [" executions", "on executions"];
+            let is_read = step.contains("SCAN") || step.contains("SEARCH") || step.contains("Scan");
+            is_read && names.iter().any(|name| step.contains(name))
+        };
+        let mut read = steps.iter().filter(reads).peekable();
+        assert!(read.peek().is_some(), "{steps:#?}");
+        for step in read {
+            assert!(step.contains("executions_newest"), "{step}: {steps:#?}");
+        }
+        for step in &steps {
+            assert!(rows_of(step) <= f64::from(most), "{step}: {steps:#?}");
+        }
     }
 
     async fn explain(&self, statement: &Statement) -> Result<(), DbErr> {

@@ -17,9 +17,11 @@ use super::execution_log::Usage;
 use super::id::filter;
 use super::scalar::{ByStage, DateTime, Json};
 use super::workflow::Workflow;
+use crate::domain::page::bound;
 use crate::domain::{definition, status};
 use crate::entity;
 use crate::error::Error;
+use crate::service::count::{List, Nested};
 use crate::service::execution;
 
 /// One run of a workflow.
@@ -166,7 +168,8 @@ impl Execution {
         let arguments = (page(first, 50, after), stage_order);
         let pages = &loaders(ctx).logs_of_executions;
         let found = pages.load(self.0.id, arguments).await?;
-        Ok(shared(found).into())
+        let list = List::Of(self.0.id, Nested::Logs(stage_order));
+        Ok(ExecutionLogConnection::of(shared(found), list))
     }
 
     /// What happened to it, in order: the same events as `executionEvents` sends, without deltas.
@@ -240,6 +243,10 @@ pub struct ExecutionQuery;
 #[Object]
 impl ExecutionQuery {
     /// My runs, newest first.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the arguments of the field are those of the function"
+    )]
     async fn executions(
         &self,
         ctx: &Context<'_>,
@@ -248,14 +255,26 @@ impl ExecutionQuery {
         after: Option<String>,
         #[graphql(desc = "Only runs of this workflow.")] workflow_id: Option<ID>,
         #[graphql(desc = "Only runs in this state.")] status: Option<ExecutionStatus>,
+        #[graphql(
+            desc = "Only runs in one of these states; with `status` those in both. `BAD_USER_INPUT` when it is empty."
+        )]
+        statuses: Option<Vec<ExecutionStatus>>,
+        #[graphql(desc = "Only runs that were made then or later.")] created_after: Option<
+            DateTime,
+        >,
+        #[graphql(desc = "Only runs that were made before.")] created_before: Option<DateTime>,
     ) -> Result<ExecutionConnection> {
         let (deps, viewer) = caller(ctx)?;
+        let statuses = statuses.map(|statuses| statuses.into_iter().map(Into::into).collect());
         let wanted = execution::ExecutionFilter {
             workflow_id: filter(workflow_id),
-            status: status.map(Into::into),
+            states: execution::states(status.map(Into::into), statuses)?,
+            created_after: created_after.map(|at| bound(at.0)),
+            created_before: created_before.map(|at| bound(at.0)),
         };
         let page = page(first, 20, after);
-        Ok(execution::list(deps, viewer, &page, &wanted).await?.into())
+        let rows = execution::list(deps, viewer, &page, &wanted).await?;
+        Ok(ExecutionConnection::of(rows, List::Executions(wanted)))
     }
 
     /// My run of that id; null when there is none.

@@ -21,6 +21,7 @@ use crate::graphql::execution::Execution;
 use crate::graphql::id::id_of;
 use crate::graphql::scalar::{DateTime, Json};
 use crate::graphql::stage::Stage;
+use crate::service::count::List;
 use crate::service::{execution_log, validation};
 
 /// One attempt at one stage.
@@ -388,7 +389,8 @@ impl ExecutionLogQuery {
     ) -> Result<ExecutionLogConnection> {
         let (deps, viewer) = caller(ctx)?;
         let page = page(first, 20, after);
-        Ok(execution_log::pending(deps, viewer, &page).await?.into())
+        let rows = execution_log::pending(deps, viewer, &page).await?;
+        Ok(ExecutionLogConnection::of(rows, List::PendingValidations))
     }
 }
 

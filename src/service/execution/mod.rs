@@ -53,6 +53,31 @@ pub async fn list(
     Ok(window.cut(rows, cursor))
 }
 
+/// The states that both arguments let through, each once; none when they let all through.
+///
+/// # Errors
+/// `BadInput` on `statuses` when it names none.
+pub fn states(
+    status: Option<ExecutionStatus>,
+    statuses: Option<Vec<ExecutionStatus>>,
+) -> Result<Option<Vec<ExecutionStatus>>> {
+    let Some(statuses) = statuses else {
+        return Ok(status.map(|status| vec![status]));
+    };
+    if statuses.is_empty() {
+        let message = "statuses names no state: leave it out for runs in any";
+        return Err(Error::bad_input("statuses", message));
+    }
+    let mut states = Vec::new();
+    for state in statuses {
+        let is_wanted = status.is_none_or(|status| status == state);
+        if is_wanted && !states.contains(&state) {
+            states.push(state);
+        }
+    }
+    Ok(Some(states))
+}
+
 /// The cursor of a run in a list.
 #[must_use]
 pub const fn cursor(row: &Row) -> ByTime {

@@ -23,10 +23,15 @@ use crate::entity::execution_event;
 use crate::error::Result;
 
 /// Which runs a list has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub workflow_id: Option<Uuid>,
-    pub status: Option<ExecutionStatus>,
+    /// Those in one of these states, none of which comes twice; all where there are none.
+    pub states: Option<Vec<ExecutionStatus>>,
+    /// Those made then or later.
+    pub created_after: Option<DateTime<Utc>>,
+    /// Those made before.
+    pub created_before: Option<DateTime<Utc>>,
 }
 
 /// Adds a run with its first events; its `next_seq` is taken from their number.
@@ -171,13 +176,20 @@ pub async fn list(
     filter: &Filter,
     window: &Window,
 ) -> Result<Vec<Row>> {
-    let mut query = Entity::find().filter(Column::UserId.eq(owner));
-    if let Some(workflow) = filter.workflow_id {
-        query = query
-            .filter(Column::WorkflowId.eq(workflow))
-            .filter(state::workflow_is_there(owner, workflow));
-    }
-    page::read(db, in_state(query, filter.status), &newest(), window).await
+    page::read_merged(db, lists(owner, filter), &newest(), window).await
+}
+
+/// How many runs such a list has, counted no further than `most`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    filter: &Filter,
+    most: u64,
+) -> Result<u64> {
+    page::count(db, lists(owner, filter), &newest(), most).await
 }
 
 /// The same page of the runs of each of these workflows.
@@ -194,6 +206,22 @@ pub async fn list_of_workflows(
     let query = in_state(Entity::find().filter(Column::UserId.eq(owner)), status);
     let workflows = (Column::WorkflowId, workflows);
     page::read_many(db, query, workflows, &newest(), window).await
+}
+
+/// How many runs each of these workflows has, counted no further than `most`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count_of_workflows(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    workflows: &[Uuid],
+    status: Option<ExecutionStatus>,
+    most: u64,
+) -> Result<Vec<(Uuid, u64)>> {
+    let query = in_state(Entity::find().filter(Column::UserId.eq(owner)), status);
+    let workflows = (Column::WorkflowId, workflows);
+    page::count_many(db, query, workflows, &newest(), most).await
 }
 
 /// How many runs of these users are running; users without any are missing.
@@ -288,6 +316,29 @@ fn owned(owner: Uuid, ids: &[Uuid]) -> Select<Entity> {
     Entity::find()
         .filter(Column::UserId.eq(owner))
         .filter(Column::Id.is_in(ids.iter().copied()))
+}
+
+/// A list of runs as lists that each have an index in their order: one for every state.
+fn lists(owner: Uuid, filter: &Filter) -> Vec<Select<Entity>> {
+    let mut query = Entity::find().filter(Column::UserId.eq(owner));
+    if let Some(workflow) = filter.workflow_id {
+        query = query
+            .filter(Column::WorkflowId.eq(workflow))
+            .filter(state::workflow_is_there(owner, workflow));
+    }
+    if let Some(first) = filter.created_after {
+        query = query.filter(Column::CreatedAt.gte(first));
+    }
+    if let Some(end) = filter.created_before {
+        query = query.filter(Column::CreatedAt.lt(end));
+    }
+    let Some(states) = &filter.states else {
+        return vec![query];
+    };
+    let states = states.iter();
+    states
+        .map(|state| in_state(query.clone(), Some(*state)))
+        .collect()
 }
 
 fn in_state(query: Select<Entity>, status: Option<ExecutionStatus>) -> Select<Entity> {

@@ -111,26 +111,55 @@ pub async fn list_of_executions(
     page::read_many(db, of(owner, stage_order), runs, &in_order(), window).await
 }
 
+/// How many attempts each of these runs has, or has at one stage, counted no further than `most`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count_of_executions(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    executions: &[Uuid],
+    stage_order: Option<i32>,
+    most: u64,
+) -> Result<Vec<(Uuid, u64)>> {
+    let runs = (Column::ExecutionId, executions);
+    page::count_many(db, of(owner, stage_order), runs, &in_order(), most).await
+}
+
 /// One page of the attempts that await a decision of the user, oldest first.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn pending(db: &impl ConnectionTrait, owner: Uuid, window: &Window) -> Result<Vec<Row>> {
+    page::read(db, awaiting(owner), &oldest(), window).await
+}
+
+/// How many attempts await a decision of the user, counted no further than `most`.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn count_pending(db: &impl ConnectionTrait, owner: Uuid, most: u64) -> Result<u64> {
+    page::count(db, vec![awaiting(owner)], &oldest(), most).await
+}
+
+fn awaiting(owner: Uuid) -> Select<Entity> {
     let run = Entity::belongs_to(execution::Entity)
         .from(Column::ExecutionId)
         .to(execution::Column::Id)
         .into();
-    let query = Entity::find()
+    Entity::find()
         .join(JoinType::InnerJoin, run)
         .filter(Column::UserId.eq(owner))
         .filter(state::attempt_is_open())
         .filter(state::run_is(ExecutionStatus::Paused))
-        .filter(execution::Column::StatusReason.eq(Reason::AwaitingValidation.as_str()));
-    let oldest = Key {
+        .filter(execution::Column::StatusReason.eq(Reason::AwaitingValidation.as_str()))
+}
+
+fn oldest() -> Key<Column> {
+    Key {
         columns: vec![Column::ExecutedAt, Column::Id],
         order: Order::Asc,
-    };
-    page::read(db, query, &oldest, window).await
+    }
 }
 
 /// The attempt of a run that is under way or awaits a decision: the last one, where a replica of a version before has

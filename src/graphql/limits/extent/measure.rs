@@ -140,7 +140,11 @@ impl<'a> Rule<'a> {
         let rows = meta.map_or(1, |meta| {
             rows::of(field, meta, of, self.document, self.variables)
         });
-        let cost = rows.saturating_mul(within.cost).saturating_add(1);
+        let counted = meta.map_or(0, |meta| {
+            rows::counted(field, meta, self.document, self.variables)
+        });
+        let cost = rows.saturating_mul(within.cost);
+        let cost = cost.saturating_add(1).saturating_add(counted);
         let describes_api = INTROSPECTION.contains(&name);
         let own = Extent {
             open: 0,
