@@ -237,7 +237,8 @@ async fn a_list_of_runs_in_several_states_reads_no_more_than_a_page_of_each() {
         assert_eq!(count, most.min(all), "{filter:?}");
         db.goes_along_the_newest(100);
     }
-    let counts = execution::count_of_workflows(&db, user, &[user; 3], Some(Failed), 100);
+    let workflows = [user; 3];
+    let counts = execution::count_of_workflows(&db, user, &workflows, Some(Failed), 100);
     assert_eq!(counts.await.unwrap().len(), 3);
     execution_log::count_of_executions(&db, user, &[user], None, 100)
         .await
