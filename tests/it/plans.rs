@@ -150,7 +150,7 @@ async fn a_watcher_reads_what_changed_however_long_a_transaction_has_been_open()
         rows::keep_open(&open).await;
         Some(open)
     };
-    backlog::add_runs(db, (1, 1), 10_000).await;
+    backlog::add_runs(db, (1, 1), 3_000).await;
     backlog::add_events(db).await;
     if !store.is_embedded() {
         db.execute_unprepared("analyze").await.unwrap();
