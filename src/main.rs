@@ -80,14 +80,14 @@ async fn dev(args: DevArgs) -> Result<()> {
     let app = App::open(config, clock.clone()).await?.for_loopback_hosts();
     let sample = cli::dev::seed(app.deps()).await?;
     let token = cli::dev::token(&key, &clock)?;
+    let asked = until_asked()?;
     say(&cli::dev::banner(&address.to_string(), &token, &sample));
     let fresh_token = move || cli::dev::token(&key, &clock).unwrap_or_default();
     let page = Page {
         token: Some(Arc::new(fresh_token)),
         tabs: graphiql::starter_tabs(&cli::dev::places(&sample)).map_err(Error::internal)?,
     };
-    app.serve(listener, graphiql::routes(page), until_asked()?)
-        .await
+    app.serve(listener, graphiql::routes(page), asked).await
 }
 
 async fn serve(args: ServeArgs) -> Result<()> {
@@ -106,8 +106,10 @@ async fn serve(args: ServeArgs) -> Result<()> {
         Router::new()
     };
     let app = App::open(config, Clock::system()).await?;
+    // Whoever reads that it serves may ask it to stop at once.
+    let asked = until_asked()?;
     tracing::info!(%address, "serving");
-    app.serve(listener, pages, until_asked()?).await
+    app.serve(listener, pages, asked).await
 }
 
 async fn migrate(args: MigrateArgs) -> Result<()> {
