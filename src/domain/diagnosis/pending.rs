@@ -1,14 +1,16 @@
 //! Runs that nobody drives: until a time, then until it is their turn.
 
 use super::words::{cancel, many, waiting};
-use super::{Diagnosis, Facts, WaitingFor, tries};
+use super::{Diagnosis, Facts, Open, WaitingFor, tries};
 use crate::domain::status::Reason;
 
 pub(super) fn diagnose(facts: &Facts) -> Diagnosis {
+    // Whoever let go of it in another way has left an answer that waits for its judge open, too.
+    let is_kept = |open: &Open| open.item_index.is_none() && open.has_answer;
+    let is_judged =
+        facts.run.reason == Some(Reason::JudgeWait) || facts.open.iter().any(is_kept);
     match facts.run.waits_until(facts.now) {
-        Some(until) if facts.run.reason == Some(Reason::JudgeWait) => {
-            tries::of_judge(facts, Some(until))
-        }
+        Some(until) if is_judged => tries::of_judge(facts, Some(until)),
         Some(until) => tries::of_model(facts, until),
         None => turn(facts),
     }

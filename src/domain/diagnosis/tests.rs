@@ -207,6 +207,13 @@ fn a_judge_is_asked_or_waited_for() {
         assert_eq!(found.until, Some(at(64)));
     }
 
+    // Its process was gone in the meantime, and the answer is kept.
+    judged.run.reason = Some(Reason::Rescued);
+    judged.run.judge_calls = 0;
+    let message =
+        "the judge of stage 2 (Facts) is asked about the answer of attempt 3 at 10:31:04 UTC";
+    check(&judged, WaitingFor::Judge, 31, message);
+
     // What a version wrote that did not say when an answer came.
     judged.open[0].answered_at = None;
     assert_eq!(diagnose(&judged).since, at(1));

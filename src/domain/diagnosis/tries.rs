@@ -20,14 +20,14 @@ pub(super) fn of_judge(facts: &Facts, until: Option<DateTime<Utc>>) -> Diagnosis
     };
     let (message, advice) = match until {
         Some(until) => {
-            let calls = match run.judge_calls {
-                0 => String::new(),
-                calls => format!(" ({})", many(calls, "call")),
-            };
             let again = time(until, facts.now);
-            let message = format!(
-                "the judge of {place} did not answer{calls}: it is asked again about {answers} at {again}"
-            );
+            let message = match run.judge_calls {
+                0 => format!("the judge of {place} is asked about {answers} at {again}"),
+                calls => format!(
+                    "the judge of {place} did not answer ({}): it is asked again about {answers} at {again}",
+                    many(calls, "call")
+                ),
+            };
             (
                 message,
                 "wait: it is asked again by itself, and the model is not",

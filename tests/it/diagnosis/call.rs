@@ -135,7 +135,6 @@ async fn the_items_of_a_list_that_are_open_are_counted() {
     let said = "3 items of stage 1 wait for the model, the first since 00:00:00 UTC";
     assert_eq!(message(&run), said);
 
-    // One waits for another try beside the others.
     for _ in 0..5 {
         server.provider.release();
     }
