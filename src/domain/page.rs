@@ -36,7 +36,7 @@ pub fn count_limit(limit: i32) -> Result<u64> {
 /// not before the one is not before the other.
 #[must_use]
 pub fn bound(at: DateTime<Utc>) -> DateTime<Utc> {
-    let begun = at.timestamp_subsec_nanos() % 1_000_000 > 0;
+    let begun = !at.timestamp_subsec_nanos().is_multiple_of(1_000_000);
     let millis = at.timestamp_millis().saturating_add(i64::from(begun));
     let millis = millis.clamp(*TIMES.start(), *TIMES.end());
     DateTime::from_timestamp_millis(millis).unwrap_or(at)

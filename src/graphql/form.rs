@@ -23,9 +23,13 @@ pub struct ValidationFunction {
 pub struct FormQuery;
 
 #[Object]
+#[expect(
+    clippy::unused_self,
+    reason = "a resolver has the object of its field, of which a root has nothing"
+)]
 impl FormQuery {
     /// The functions that `validationCriteria` of `FUNCTION` may name.
-    async fn validation_functions(&self, ctx: &Context<'_>) -> Result<Vec<ValidationFunction>> {
+    fn validation_functions(&self, ctx: &Context<'_>) -> Result<Vec<ValidationFunction>> {
         caller(ctx)?;
         let functions = FUNCTIONS.iter().map(|function| ValidationFunction {
             name: function.name.to_owned(),
@@ -37,7 +41,7 @@ impl FormQuery {
 
     /// The JSON Schema of an object with a stage's `flowiseConfig` and a model's `configDefaults`: which settings there are, and
     /// what each may be. Their names in `snake_case` are taken, too.
-    async fn model_settings(&self, ctx: &Context<'_>) -> Result<Json> {
+    fn model_settings(&self, ctx: &Context<'_>) -> Result<Json> {
         caller(ctx)?;
         Ok(Json(setting::schema()))
     }

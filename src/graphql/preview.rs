@@ -10,6 +10,7 @@ use super::id::id_of;
 use super::problem::Problem;
 use super::scalar::Json;
 use super::stage::StageInput;
+use crate::domain::progress::Messages;
 use crate::error::{self, Error};
 use crate::service::preview::{Of, Preview, PreviewStage, of_stage};
 
@@ -34,7 +35,7 @@ impl From<Preview> for StagePreview {
         let variables = variables.flat_map(|(used, value)| UsedVariable::all(used, value));
         let messages = preview.messages.as_ref();
         Self {
-            messages: messages.and_then(|it| it.turns_sent()).map(Json),
+            messages: messages.and_then(Messages::turns_sent).map(Json),
             variables: variables.collect(),
             problems: preview.problems.into_iter().map(Problem::from).collect(),
             prompt: messages.map(|it| it.prompt.clone()),

@@ -58,7 +58,7 @@ impl UserProfile {
     /// May the person manage models? The access token says so: `app_metadata.role` is `admin`.
     fn is_admin(&self, ctx: &Context<'_>) -> Result<bool> {
         let (_, viewer) = caller(ctx)?;
-        Ok(viewer.admin)
+        Ok(viewer.admin && viewer.user_id == self.0.id)
     }
 
     /// When the person was first seen here.

@@ -143,43 +143,43 @@ impl Around {
 }
 
 /// The processes that there are.
-#[derive(Default)]
-struct Sessions {
-    found: Vec<Life>,
-    /// On SQLite this process is the only one, whatever the rows of others say, and lives.
-    only: Option<Option<Uuid>>,
+enum Sessions {
+    /// On SQLite this one alone, whatever the rows of others say: its session, if it has one.
+    Own(Option<Uuid>),
+    All(Vec<Life>),
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self::All(Vec::new())
+    }
 }
 
 impl Sessions {
     async fn read(deps: &Deps, now: DateTime<Utc>) -> Result<Self> {
         if deps.store.is_embedded() {
-            return Ok(Self {
-                found: Vec::new(),
-                only: Some(deps.slots.session()),
-            });
+            return Ok(Self::Own(deps.slots.session()));
         }
         let found = store::session::all(deps.store.reader(), now).await?;
-        Ok(Self { found, only: None })
+        Ok(Self::All(found))
     }
 
     /// Does one of them take up runs?
     fn drive(&self) -> bool {
-        match self.only {
-            Some(own) => own.is_some(),
-            None => self.found.iter().any(|it| !it.has_expired && !it.draining),
+        match self {
+            Self::Own(own) => own.is_some(),
+            Self::All(found) => found.iter().any(|it| !it.has_expired && !it.draining),
         }
     }
 
     /// What is known of the one that drives a run.
     fn driver(&self, owner: Option<Uuid>) -> Driver {
-        if let Some(own) = self.only {
-            return if own.is_some() && own == owner {
-                Driver::Lives
-            } else {
-                Driver::Gone
-            };
-        }
-        let Some(life) = self.found.iter().find(|life| Some(life.id) == owner) else {
+        let found = match self {
+            Self::Own(own) if own.is_some() && *own == owner => return Driver::Lives,
+            Self::Own(_) => return Driver::Gone,
+            Self::All(found) => found,
+        };
+        let Some(life) = found.iter().find(|life| Some(life.id) == owner) else {
             return Driver::Gone;
         };
         let ended = DateTime::from_timestamp_millis(life.expires_at).unwrap_or_default();

@@ -134,12 +134,11 @@ async fn values_of(
         Some(was) => store::context::before(db, viewer.user_id, &origin, was.stage_order).await?,
         None => None,
     };
-    let context = match before {
-        Some(context) => context,
-        None => {
-            let now = store::context::of(db, viewer.user_id, &[origin]).await?;
-            now.into_values().next().unwrap_or_default()
-        }
+    let context = if let Some(context) = before {
+        context
+    } else {
+        let now = store::context::of(db, viewer.user_id, &[origin]).await?;
+        now.into_values().next().unwrap_or_default()
     };
     let feedback = match was.filter(|_| retry) {
         Some(was) => {

@@ -73,9 +73,9 @@ impl Reach {
 fn passes_to(definition: &Definition, stage: &Stage) -> Vec<i32> {
     let next = stage.next_stage_on_pass;
     let next = next.or_else(|| definition.after(stage.stage_order));
-    let routes = stage.routes.as_ref().and_then(|routes| routes.get("to"));
-    let routed = routes.and_then(Value::as_object).into_iter().flatten();
-    let routed = routed.filter_map(|(_, order)| i32::try_from(order.as_i64()?).ok());
-    let all = next.into_iter().chain(routed);
+    let values = stage.routes.as_ref().and_then(|routes| routes.get("to"));
+    let values = values.and_then(Value::as_object).into_iter().flatten();
+    let led_to = values.filter_map(|(_, order)| i32::try_from(order.as_i64()?).ok());
+    let all = next.into_iter().chain(led_to);
     all.filter(|order| *order != END).collect()
 }

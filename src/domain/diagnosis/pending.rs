@@ -7,8 +7,7 @@ use crate::domain::status::Reason;
 pub(super) fn diagnose(facts: &Facts) -> Diagnosis {
     // Whoever let go of it in another way has left an answer that waits for its judge open, too.
     let is_kept = |open: &Open| open.item_index.is_none() && open.has_answer;
-    let is_judged =
-        facts.run.reason == Some(Reason::JudgeWait) || facts.open.iter().any(is_kept);
+    let is_judged = facts.run.reason == Some(Reason::JudgeWait) || facts.open.iter().any(is_kept);
     match facts.run.waits_until(facts.now) {
         Some(until) if is_judged => tries::of_judge(facts, Some(until)),
         Some(until) => tries::of_model(facts, until),

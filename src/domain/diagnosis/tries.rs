@@ -18,26 +18,23 @@ pub(super) fn of_judge(facts: &Facts, until: Option<DateTime<Utc>>) -> Diagnosis
         Some(open) => format!("the answer of attempt {}", open.attempt_number),
         None => "an answer".to_owned(),
     };
-    let (message, advice) = match until {
-        Some(until) => {
-            let again = time(until, facts.now);
-            let message = match run.judge_calls {
-                0 => format!("the judge of {place} is asked about {answers} at {again}"),
-                calls => format!(
-                    "the judge of {place} did not answer ({}): it is asked again about {answers} at {again}",
-                    many(calls, "call")
-                ),
-            };
-            (
-                message,
-                "wait: it is asked again by itself, and the model is not",
-            )
-        }
-        None => {
-            let since = time(since, facts.now);
-            let message = format!("{place} waits for the judge of {answers}, since {since}");
-            (message, "wait: a judge that does not answer is asked again")
-        }
+    let (message, advice) = if let Some(until) = until {
+        let again = time(until, facts.now);
+        let message = match run.judge_calls {
+            0 => format!("the judge of {place} is asked about {answers} at {again}"),
+            calls => format!(
+                "the judge of {place} did not answer ({}): it is asked again about {answers} at {again}",
+                many(calls, "call")
+            ),
+        };
+        (
+            message,
+            "wait: it is asked again by itself, and the model is not",
+        )
+    } else {
+        let since = time(since, facts.now);
+        let message = format!("{place} waits for the judge of {answers}, since {since}");
+        (message, "wait: a judge that does not answer is asked again")
     };
     Diagnosis {
         waiting_for: WaitingFor::Judge,
@@ -89,17 +86,13 @@ fn what_failed(facts: &Facts, last: &Past) -> String {
     let of_same = facts.past.iter();
     let of_same = of_same.filter(|past| past.item_index == last.item_index);
     let in_a_row: Vec<_> = of_same.take_while(|past| past.is_unanswered()).collect();
-    match in_a_row.as_slice() {
-        [_, .., first] => {
-            let calls = many(whole(in_a_row.len()), "call");
-            let since = time(first.began_at, facts.now);
-            format!("{place}: {why} ({calls} since {since})")
-        }
-        _ => {
-            let at = time(last.ended_at(), facts.now);
-            format!("{place}: {why} (at {at})")
-        }
+    if let [_, .., first] = in_a_row.as_slice() {
+        let calls = many(whole(in_a_row.len()), "call");
+        let since = time(first.began_at, facts.now);
+        return format!("{place}: {why} ({calls} since {since})");
     }
+    let at = time(last.ended_at(), facts.now);
+    format!("{place}: {why} (at {at})")
 }
 
 fn whole(count: usize) -> u64 {

@@ -11,7 +11,7 @@ use crate::domain::progress::prepare;
 use crate::domain::source::{At, Nulls, Places};
 
 /// Stages of which each says what is special about it; they are numbered 1, 2, 3, … unless they say otherwise.
-fn definition(stages: Value) -> Definition {
+fn definition(stages: &Value) -> Definition {
     let stages = stages.as_array().expect("a list").iter().enumerate();
     let stages = stages.map(|(index, said)| {
         let model = json!({
@@ -44,31 +44,51 @@ fn found(definition: &Definition) -> Vec<(Severity, &'static str, Option<i32>, O
 }
 
 fn has(stages: &Value, code: &str) -> bool {
-    let found = problems(&definition(stages.clone()));
+    let found = problems(&definition(stages));
     found.iter().any(|it| it.code == code)
 }
 
-#[test]
-fn each_problem_is_found_where_it_is_and_not_beside_it() {
-    let judged =
-        json!({ "validationType": "LLM", "validationCriteria": { "prompt": "Good? {{output}}" } });
-    let pattern = |pattern: &str| json!({ "validationType": "REGEX", "validationCriteria": { "pattern": pattern } });
-    let with = |mut stage: Value, more: &Value| {
-        let fields = stage.as_object_mut().expect("an object");
-        fields.extend(more.as_object().cloned().expect("an object"));
-        stage
-    };
-    let same = json!({ "judgeModel": {
-        "id": Uuid::from_u128(1), "provider": "openai", "modelIdentifierForFlowise": "small", "configDefaults": {},
-    } });
-    let small = |length: i32| {
-        json!({ "model": {
+/// Holds each problem against a workflow that has it and its nearest neighbour that has not.
+fn assert_each(cases: &[(&str, Value, Value)]) {
+    for (code, bad, good) in cases {
+        assert!(
+            has(bad, code),
+            "{code} in {bad}: {:?}",
+            found(&definition(bad))
+        );
+        assert!(
+            !has(good, code),
+            "no {code} in {good}: {:?}",
+            found(&definition(good))
+        );
+    }
+}
+
+fn judged() -> Value {
+    json!({ "validationType": "LLM", "validationCriteria": { "prompt": "Good? {{output}}" } })
+}
+
+fn pattern(pattern: &str) -> Value {
+    json!({ "validationType": "REGEX", "validationCriteria": { "pattern": pattern } })
+}
+
+fn with(mut stage: Value, more: &Value) -> Value {
+    let fields = stage.as_object_mut().expect("an object");
+    fields.extend(more.as_object().cloned().expect("an object"));
+    stage
+}
+
+/// A model whose context is so long.
+fn small(length: i32) -> Value {
+    json!({ "model": {
         "id": Uuid::from_u128(1), "provider": "openai", "modelIdentifierForFlowise": "small", "configDefaults": {},
         "contextLength": length,
     } })
-    };
-    let words = json!({ "promptTemplate": "word ".repeat(200) });
-    for (code, bad, good) in [
+}
+
+#[test]
+fn what_a_save_and_a_start_refuse_is_found() {
+    assert_each(&[
         ("NO_STAGES", json!([]), json!([{}])),
         ("NO_PROMPT", json!([{ "promptTemplate": "" }]), json!([{}])),
         (
@@ -80,11 +100,11 @@ fn each_problem_is_found_where_it_is_and_not_beside_it() {
         (
             "MODEL_UNKNOWN",
             json!([with(
-                judged.clone(),
+                judged(),
                 &json!({ "judgeModel": null,
                 "validationCriteria": { "prompt": "?", "modelId": Uuid::from_u128(9) } })
             )]),
-            json!([judged]),
+            json!([judged()]),
         ),
         (
             "BAD_USER_INPUT",
@@ -96,12 +116,17 @@ fn each_problem_is_found_where_it_is_and_not_beside_it() {
             json!([{ "nextStageOnPass": 2 }]),
             json!([{ "nextStageOnPass": 0 }]),
         ),
+    ]);
+}
+
+#[test]
+fn paths_that_are_never_there_are_found() {
+    assert_each(&[
         (
             "NEVER_THERE",
             json!([{ "promptTemplate": "{{stage_2.raw}}" }, {}]),
             json!([{}, { "promptTemplate": "{{stage_1.raw}}" }]),
         ),
-        // In a loop a stage may read a later one, and itself.
         (
             "NEVER_THERE",
             json!([{ "promptTemplate": "{{stage_1.raw}}" }]),
@@ -135,9 +160,8 @@ fn each_problem_is_found_where_it_is_and_not_beside_it() {
         (
             "NEVER_THERE",
             json!([{}, { "promptTemplate": "{{stage_1.notes}}" }]),
-            json!([judged, { "promptTemplate": "{{stage_1.notes}}" }]),
+            json!([judged(), { "promptTemplate": "{{stage_1.notes}}" }]),
         ),
-        // Who fails a pattern says why, who passes says nothing.
         (
             "NEVER_THERE",
             json!([pattern("a"), { "promptTemplate": "{{stage_1.notes}}" }]),
@@ -163,6 +187,12 @@ fn each_problem_is_found_where_it_is_and_not_beside_it() {
             json!([{ "routes": { "by": "stage_2.raw", "to": { "a": 2 } } }, {}]),
             json!([{ "routes": { "by": "stage_1.raw", "to": { "a": 2 } } }, {}]),
         ),
+    ]);
+}
+
+#[test]
+fn what_is_not_there_on_every_way_is_found() {
+    assert_each(&[
         (
             "MAYBE_MISSING",
             json!([{ "nextStageOnFail": 2 }, { "promptTemplate": "{{stage_1.raw}}" }]),
@@ -173,7 +203,6 @@ fn each_problem_is_found_where_it_is_and_not_beside_it() {
             json!([{ "nextStageOnFail": 2 }, { "inputVariableMapping": { "a": "stage_1.raw" } }]),
             json!([{ "nextStageOnFail": 2 }, { "inputVariableMapping": { "a": { "from": "stage_1.raw", "default": "" } } }]),
         ),
-        // One of two branches has been taken.
         (
             "MAYBE_MISSING",
             json!([{ "routes": { "by": "inputs.a", "to": { "b": 3 } } }, { "nextStageOnPass": 4 }, {},
@@ -208,6 +237,16 @@ fn each_problem_is_found_where_it_is_and_not_beside_it() {
             json!([{ "nextStageOnPass": 1, "nextStageOnFail": 0 }]),
             json!([{ "nextStageOnPass": 0, "nextStageOnFail": 1 }]),
         ),
+    ]);
+}
+
+#[test]
+fn what_nobody_means_is_found() {
+    let same = json!({ "judgeModel": {
+        "id": Uuid::from_u128(1), "provider": "openai", "modelIdentifierForFlowise": "small", "configDefaults": {},
+    } });
+    let words = json!({ "promptTemplate": "word ".repeat(200) });
+    assert_each(&[
         (
             "LOOKS_LIKE_A_PLACEHOLDER",
             json!([{ "promptTemplate": "Hello {{user.name}}" }]),
@@ -275,26 +314,15 @@ fn each_problem_is_found_where_it_is_and_not_beside_it() {
         ),
         (
             "JUDGE_IS_AUTHOR",
-            json!([with(judged.clone(), &same)]),
-            json!([judged]),
+            json!([with(judged(), &same)]),
+            json!([judged()]),
         ),
-    ] {
-        assert!(
-            has(&bad, code),
-            "{code} in {bad}: {:?}",
-            found(&definition(bad.clone()))
-        );
-        assert!(
-            !has(&good, code),
-            "no {code} in {good}: {:?}",
-            found(&definition(good.clone()))
-        );
-    }
+    ]);
 }
 
 #[test]
 fn a_plain_workflow_has_none() {
-    let plain = definition(json!([
+    let plain = definition(&json!([
         { "key": "facts", "promptTemplate": "Facts about {{topic}}.", "outputVariables": { "people": "array" } },
         { "promptTemplate": "A story with {{facts.people}}." },
     ]));
@@ -303,7 +331,7 @@ fn a_plain_workflow_has_none() {
 
 #[test]
 fn a_problem_says_where_and_when() {
-    let definition = definition(json!([
+    let definition = definition(&json!([
         { "nextStageOnFail": 3, "key": "draft" },
         {},
         { "name": "Sum", "promptTemplate": "Ünï {{draft.text}}" },
@@ -329,20 +357,20 @@ fn a_save_and_a_check_say_the_same() {
         json!([{ "messages": [{ "role": "nobody", "content": "" }] }]),
         json!([{ "forEach": {} }]),
     ] {
-        let definition = definition(stages.clone());
+        let definition = definition(&stages);
         let refused = check(&definition.stages).expect_err("refused");
         let found = problems(&definition);
         assert_eq!(found[0].message, refused.message, "{stages}");
         assert_eq!(found[0].code, "BAD_USER_INPUT");
     }
-    let twice = definition(json!([{ "promptTemplate": "é{{stage_9.raw}} {{stage_8.raw}}" }]));
+    let twice = definition(&json!([{ "promptTemplate": "é{{stage_9.raw}} {{stage_8.raw}}" }]));
     let spans: Vec<_> = problems(&twice).into_iter().map(|it| it.span).collect();
     assert_eq!(spans, [Some(3..14), Some(19..30)]);
 }
 
 #[test]
 fn inputs_are_named_in_the_order_of_their_first_use_and_those_with_a_default_last() {
-    let definition = definition(json!([
+    let definition = definition(&json!([
         {
             "promptTemplate": "{{topic}} {{inputs.person.name}} {{tone}} {{stage_1.raw}}",
             "inputVariableMapping": {
@@ -367,7 +395,7 @@ fn inputs_are_named_in_the_order_of_their_first_use_and_those_with_a_default_las
 }
 
 /// A stage that reads and leads anywhere among so many.
-fn any_stage(count: i32) -> impl Strategy<Value = Value> {
+fn any_stage(count: usize) -> impl Strategy<Value = Value> {
     let order = move || 1..=count;
     let path = (order(), 0..6).prop_map(|(order, kind)| match kind {
         0 => format!("stage_{order}.raw"),
@@ -387,9 +415,10 @@ fn any_stage(count: i32) -> impl Strategy<Value = Value> {
     )
         .prop_map(|(read, mapped, (on_pass, on_fail), route, (is_typed, kind))| {
             let read: Vec<_> = read.iter().map(|path| format!("{{{{{path}}}}}")).collect();
-            let mapping = mapped.map(|(path, has_default)| match has_default {
-                true => json!({ "m": { "from": path, "default": 1 } }),
-                false => json!({ "m": path }),
+            let mapping = mapped.map(|(path, has_default)| if has_default {
+                json!({ "m": { "from": path, "default": 1 } })
+            } else {
+                json!({ "m": path })
             });
             let (validation, criteria) = match kind {
                 0 => ("NONE", None),
@@ -409,10 +438,10 @@ fn any_stage(count: i32) -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn an_error_is_certain(
-        stages in (1..6_i32).prop_flat_map(|count| prop::collection::vec(any_stage(count), count as usize)),
+        stages in (1..6_usize).prop_flat_map(|count| prop::collection::vec(any_stage(count), count)),
         steps in prop::collection::vec((0..4_u8, any::<bool>()), 1..30),
     ) {
-        let definition = definition(Value::Array(stages));
+        let definition = definition(&Value::Array(stages));
         let found = problems(&definition);
         let errors: Vec<_> = found.iter().filter(|it| it.severity == Severity::Error).collect();
         let inputs = json!({ "topic": "x", "m": "y" });
@@ -468,7 +497,7 @@ proptest! {
 
 #[test]
 fn an_item_is_read_where_there_is_one() {
-    let definition = definition(json!([
+    let definition = definition(&json!([
         { "forEach": { "in": "inputs.list" }, "promptTemplate": "{{item.name}} {{index}}" },
     ]));
     assert_eq!(found(&definition), []);

@@ -68,14 +68,14 @@ pub fn states(
         let message = "statuses names no state: leave it out for runs in any";
         return Err(Error::bad_input("statuses", message));
     }
-    let mut states = Vec::new();
+    let mut both = Vec::new();
     for state in statuses {
         let is_wanted = status.is_none_or(|status| status == state);
-        if is_wanted && !states.contains(&state) {
-            states.push(state);
+        if is_wanted && !both.contains(&state) {
+            both.push(state);
         }
     }
-    Ok(Some(states))
+    Ok(Some(both))
 }
 
 /// The cursor of a run in a list.

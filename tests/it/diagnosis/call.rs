@@ -67,7 +67,7 @@ async fn a_model_that_does_not_answer_is_told_with_its_words_and_the_time_of_the
     );
 
     // What it waited for has come.
-    server.clock.advance(Duration::from_secs(120));
+    server.clock.advance(Duration::from_mins(2));
     server.provider.wait_for_requests(3).await;
     let run = waits_for(&server, &user, &id, "MODEL").await;
     follow(&server, &user, &run, "cancel it").await;
@@ -109,7 +109,7 @@ async fn a_judge_is_waited_for_since_the_answer_came() {
     let begins = "the judge of stage 1 did not answer (1 call): it is asked again about the answer of attempt 1 at 00:01:1";
     assert!(said.starts_with(begins), "{said}");
 
-    server.clock.advance(Duration::from_secs(120));
+    server.clock.advance(Duration::from_mins(2));
     server.until(&user, &id, "COMPLETED").await;
     // The judge's answer is not the model's.
     let run = ask(&server, &user, &id).await;
@@ -170,7 +170,7 @@ async fn items_that_are_tried_again_later_are_counted() {
         "{said}"
     );
     assert_eq!(run["diagnosis"]["until"], run["nextRunAt"]);
-    server.clock.advance(Duration::from_secs(120));
+    server.clock.advance(Duration::from_mins(2));
     server.until(&user, &id, "COMPLETED").await;
     server.stop().await;
 }

@@ -83,7 +83,7 @@ async fn a_pause_is_told_before_and_after_it_takes_effect() {
     server.provider.release();
     until(&server, &user, &id, |event| event["status"] == "PAUSED").await;
     let paused_at = server.clock.now();
-    server.clock.advance(Duration::from_secs(60));
+    server.clock.advance(Duration::from_mins(1));
     let run = waits_for(&server, &user, &id, "RESUME").await;
     assert_eq!(time(&run["diagnosis"]["since"]), paused_at);
     let said = "it was paused at 00:00:05 UTC, before the next attempt at stage 2";

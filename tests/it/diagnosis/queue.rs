@@ -151,7 +151,7 @@ async fn a_page_of_runs_in_every_state_costs_a_few_statements() {
     let found = execution::Entity::find().one(server.deps.store.reader());
     let pattern = found.await.unwrap().unwrap();
     let now = server.clock.now();
-    let states = [
+    let all = [
         (ExecutionStatus::Completed, None),
         (ExecutionStatus::Failed, Some(Reason::StageFailed)),
         (ExecutionStatus::Cancelled, Some(Reason::Cancelled)),
@@ -163,7 +163,7 @@ async fn a_page_of_runs_in_every_state_costs_a_few_statements() {
     ];
     let runs: Vec<_> = (0..120)
         .map(|number| {
-            let (status, reason) = states[number % states.len()];
+            let (status, reason) = all[number % all.len()];
             let waits = matches!(reason, Some(Reason::RetryWait | Reason::JudgeWait));
             execution::Model {
                 id: server.clock.new_id(),

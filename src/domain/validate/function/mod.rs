@@ -59,12 +59,12 @@ pub struct Function {
 pub const REGISTRY: &[Function] = &[
     function(
         ("non_empty", "The answer is not empty, nor blank."),
-        (&[], || args(json!({}), &[])),
+        (&[], || args(&json!({}), &[])),
         text::non_empty,
     ),
     function(
         ("is_json", "The answer is JSON."),
-        (&[], || args(json!({}), &[])),
+        (&[], || args(&json!({}), &[])),
         json::is_json,
     ),
     function(
@@ -110,7 +110,7 @@ pub const REGISTRY: &[Function] = &[
         ),
         (&["value"], || {
             let value = json!({ "title": "Value" });
-            args(json!({ "value": value }), &["value"])
+            args(&json!({ "value": value }), &["value"])
         }),
         json::equals,
     ),
@@ -121,7 +121,7 @@ pub const REGISTRY: &[Function] = &[
         ),
         (&["values"], || {
             let values = json!({ "title": "Values", "type": "array", "minItems": 1 });
-            args(json!({ "values": values }), &["values"])
+            args(&json!({ "values": values }), &["values"])
         }),
         json::one_of,
     ),
@@ -140,7 +140,7 @@ pub const REGISTRY: &[Function] = &[
         ),
         (&["schema"], || {
             let schema = json!({ "title": "JSON Schema", "type": "object" });
-            args(json!({ "schema": schema }), &["schema"])
+            args(&json!({ "schema": schema }), &["schema"])
         }),
         json::json_schema,
     ),
@@ -162,7 +162,7 @@ const fn function(
     }
 }
 
-fn args(properties: Value, required: &[&str]) -> Value {
+fn args(properties: &Value, required: &[&str]) -> Value {
     json!({
         "type": "object",
         "properties": properties,
@@ -173,12 +173,12 @@ fn args(properties: Value, required: &[&str]) -> Value {
 
 fn length() -> Value {
     let length = json!({ "title": "Characters", "type": "integer", "minimum": 0 });
-    args(json!({ "length": length }), &["length"])
+    args(&json!({ "length": length }), &["length"])
 }
 
 fn text() -> Value {
     let text = json!({ "title": "Text", "type": "string" });
-    args(json!({ "text": text }), &["text"])
+    args(&json!({ "text": text }), &["text"])
 }
 
 /// JSON Schema cannot say that the one is not greater than the other.
@@ -187,7 +187,7 @@ fn range() -> Value {
     let properties = json!({ "min": limit("At least"), "max": limit("At most") });
     let number =
         |name: &str| json!({ "properties": { name: { "type": "number" } }, "required": [name] });
-    let mut schema = args(properties, &[]);
+    let mut schema = args(&properties, &[]);
     schema["anyOf"] = json!([number("min"), number("max")]);
     schema
 }
