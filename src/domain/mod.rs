@@ -27,6 +27,7 @@ pub mod setting;
 pub mod source;
 pub mod status;
 pub mod streak;
+pub mod taken;
 pub mod template;
 pub mod tokens;
 pub mod turns;

@@ -12,15 +12,15 @@ use serde_json::{Map, Value};
 
 use super::definition::{Definition, END, PROMPT, RETRY_PROMPT, SYSTEM, Stage, Until};
 use super::feedback::Feedback;
-use super::key::Keys;
 use super::lineage::Used;
 use super::mapping::{Mapping, Variables};
 use super::retry::{MAX_WAIT_IN_SLOT, Outcome};
-use super::source::{Places, SourcePath};
+use super::source::Places;
 use super::status::{ExecutionStatus, Reason, ValidationResult};
 use super::streak::{Patience, Streak};
+use super::taken;
 use super::template::Template;
-use super::turns::{Part, Turn, content_field, expand, from_field};
+use super::turns::{Turn, content_field, expand};
 
 /// Where a run stands: the visit that its next attempt belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -319,7 +319,7 @@ pub fn prepare(
     let asked = templates.iter().flat_map(|(_, it)| it.placeholders());
     let Variables {
         values: variables,
-        mut used,
+        used,
     } = match mapping.variables(asked, places) {
         Ok(variables) => variables,
         Err(message) => {
@@ -337,12 +337,9 @@ pub fn prepare(
         feedback.variables(asked)
     });
     let given = given.unwrap_or_default();
-    if let Some(feedback) = feedback {
-        // They come before variables of these names.
-        used.retain(|it| !given.contains_key(&it.name));
-        used.extend(feedback.used(&given));
-    }
-    used.extend(taken_turns(&stage.turns(), &keys, places));
+    let turns = stage.turns();
+    let told = feedback.map(|feedback| (feedback, &given));
+    let used = taken::in_order(used, (&templates, prompt), told, (&turns, &keys, places));
     let render = |field: &str| match of(field) {
         Some((_, template)) => template.render(&variables),
         None => Ok(String::new()),
@@ -360,7 +357,7 @@ pub fn prepare(
         };
         Ok(Messages {
             system: Some(system).filter(|system| !system.trim().is_empty()),
-            turns: expand(&stage.turns(), content, (&keys, places))?,
+            turns: expand(&turns, content, (&keys, places))?,
             prompt,
         })
     };
@@ -370,23 +367,6 @@ pub fn prepare(
         feedback: given,
         used,
     }
-}
-
-/// Where turns came from that the stage takes from elsewhere; they are named by their place in `messages`.
-fn taken_turns(parts: &[Part<'_>], keys: &Keys<'_>, places: &Places<'_>) -> Vec<Used> {
-    let taken = parts.iter().enumerate().filter_map(|(index, part)| {
-        let Part::From(path) = part else {
-            return None;
-        };
-        let path = SourcePath::parse(path, keys).ok()?;
-        Some(Used {
-            name: from_field(index),
-            found: places.find(&path).is_some(),
-            by: places.by(&path),
-            path: places.written(&path),
-        })
-    });
-    taken.collect()
 }
 
 /// The order of the stage that follows a pass, or the end; and the value by which it is that, where routes say so.

@@ -14,7 +14,6 @@ use super::id::id_of;
 use super::problem::Problem;
 use super::scalar::{DateTime, Json, json_patch};
 use super::stage::{Stage, StageInput, inputs};
-use crate::domain::problem::input_names;
 use crate::entity;
 use crate::error;
 use crate::service::count::{List, Nested};
@@ -91,7 +90,7 @@ impl Workflow {
     /// a default or another path, last.
     async fn input_names(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         let definition = loaders(ctx).definitions.get("workflow", self.0.id).await?;
-        Ok(input_names(&definition))
+        Ok(problem::input_names(definition).await?)
     }
 
     /// Its runs, newest first.

@@ -182,6 +182,10 @@ fn rendered(
     };
     let prepared = match &items {
         None => prepare(definition, stage, &places, sources.feedback),
+        Some(items) if items.is_empty() => {
+            let why = "runs over an empty list here, which passes without a call";
+            return Ok(nothing(stage, FOR_EACH, why));
+        }
         Some(items) => {
             let which = which(items, item_index)?;
             if which.item.is_null() {

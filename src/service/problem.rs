@@ -65,6 +65,14 @@ pub async fn of_definition(deps: &Deps, definition: Arc<Definition>) -> Result<V
     Ok(problem::sorted(found))
 }
 
+/// The names of the inputs that a workflow asks for.
+///
+/// # Errors
+/// `Internal` when no thread can be had.
+pub async fn input_names(definition: Arc<Definition>) -> Result<Vec<String>> {
+    off_the_way(move || problem::input_names(&definition)).await
+}
+
 /// All that is wrong or doubtful in a draft, the worst first: also what a save of it would refuse.
 ///
 /// # Errors
@@ -85,23 +93,25 @@ pub async fn pinned_draft(
     limit::items("stages", &draft.stages, limit::STAGES)?;
     let db = deps.store.reader();
     let ids: Vec<_> = draft.stages.iter().filter_map(|stage| stage.id).collect();
-    let saved = store::stage::by_ids(db, viewer.user_id, &ids).await?;
-    let (rows, refusals) = stage::drafted(deps, viewer.user_id, (draft.stages, &saved)).await?;
-    let mut found: Vec<_> = refusals
-        .into_iter()
-        .map(|(order, error)| refused(Some(order), &error))
-        .collect();
-    let weighed = stage::weigh(&rows, Some("stages"));
-    found.extend(weighed.err().map(|error| refused(None, &error)));
-    let output_mapping = match (draft.output_mapping, saved.first()) {
-        (Some(mapping), _) => Some(mapping),
-        (None, Some(row)) => {
-            let ids = [row.workflow_id];
-            let known = store::workflow::output_mappings(db, viewer.user_id, &ids).await?;
-            known.into_iter().find_map(|(_, mapping)| mapping)
+    let known = store::stage::by_ids(db, viewer.user_id, &ids).await?;
+    // A draft is of the workflow that its stages are of.
+    let workflow = known.first().map(|row| row.workflow_id);
+    let (before, answered) = match workflow {
+        Some(id) => {
+            let stages = store::stage::of_workflows(db, viewer.user_id, &[id]).await?;
+            let mapping = store::workflow::output_mappings(db, viewer.user_id, &[id]).await?;
+            (stages, mapping.into_iter().find_map(|(_, mapping)| mapping))
         }
-        (None, None) => None,
+        None => (Vec::new(), None),
     };
+    let given = (draft.stages, draft.output_mapping);
+    let drafted = stage::drafted(deps, viewer.user_id, given, (&before, answered.as_ref())).await?;
+    let (rows, output_mapping) = (drafted.rows, drafted.output_mapping);
+    let mut found: Vec<_> = drafted
+        .refusals
+        .into_iter()
+        .map(|(order, error)| refused(order, &error))
+        .collect();
     let models = stage::models_now(deps, &rows).await?;
     let definition = Definition::of(stage::pinned(&rows, &models)).answering(output_mapping);
     let definition = Arc::new(definition);
@@ -131,16 +141,16 @@ fn refused(stage_order: Option<i32>, error: &Error) -> Problem {
 fn unconfigured(deps: &Deps, definition: &Definition) -> Vec<Problem> {
     let missing = definition
         .providers()
-        .filter(|(_, provider)| !deps.providers.contains(*provider));
+        .filter(|(.., provider)| !deps.providers.contains(*provider));
     missing
-        .map(|(index, provider)| {
+        .map(|(index, field, provider)| {
             let remedy = provider::how_to_configure(provider);
             let why = format!(
                 "needs the provider {provider}, which is not configured on this server: {remedy}"
             );
             let stage = &definition.stages[index];
             let code = "PROVIDER_NOT_CONFIGURED";
-            Problem::of(Severity::Error, code, stage, "modelId", &why)
+            Problem::of(Severity::Error, code, stage, field, &why)
         })
         .collect()
 }

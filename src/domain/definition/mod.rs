@@ -246,13 +246,19 @@ impl Definition {
             .min()
     }
 
-    /// Every provider that a run of this definition calls, with the stage that calls it.
-    pub fn providers(&self) -> impl Iterator<Item = (usize, &str)> {
+    /// Every provider that a run of this definition calls, with the stage that calls it and the field that says so.
+    pub fn providers(&self) -> impl Iterator<Item = (usize, &'static str, &str)> {
         self.stages.iter().enumerate().flat_map(|(index, stage)| {
-            [&stage.model, &stage.judge_model]
-                .into_iter()
-                .flatten()
-                .map(move |model| (index, model.provider.as_str()))
+            let judge = stage.judge_model.as_ref();
+            // Where the criteria name none it is the stage's own.
+            let judge =
+                judge.filter(|judge| Some(judge.id) != stage.model.as_ref().map(|it| it.id));
+            [
+                ("modelId", stage.model.as_ref()),
+                ("validationCriteria.modelId", judge),
+            ]
+            .into_iter()
+            .filter_map(move |(field, model)| Some((index, field, model?.provider.as_str())))
         })
     }
 }

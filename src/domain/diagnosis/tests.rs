@@ -94,7 +94,10 @@ fn check(facts: &Facts, waiting_for: WaitingFor, since: i64, message: &str) -> D
 
 #[track_caller]
 fn advises(found: &Diagnosis, advice: &[&str]) {
-    let advice: Vec<_> = advice.iter().map(|it| it.replace("RUN", RUN)).collect();
+    let advice: Vec<_> = advice
+        .iter()
+        .map(|it| it.replace("\"RUN\"", &format!("\"{RUN}\"")))
+        .collect();
     assert_eq!(found.advice, advice);
 }
 

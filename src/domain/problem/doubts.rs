@@ -10,14 +10,14 @@ use crate::domain::validate::{Criteria, Kind, Reach};
 
 pub(super) fn problems(stages: &[Stage]) -> Vec<Problem> {
     let of_stage = |stage| {
-        [
+        let one = [
             retry_without_change(stage),
             judge_is_author(stage),
             pattern(stage),
-            too_long(stage),
-        ]
+        ];
+        one.into_iter().flatten().chain(too_long(stage))
     };
-    stages.iter().flat_map(of_stage).flatten().collect()
+    stages.iter().flat_map(of_stage).collect()
 }
 
 /// The same prompt to a model that always answers it alike.
@@ -67,27 +67,48 @@ fn pattern(stage: &Stage) -> Option<Problem> {
         (Reach::None, true) => "matches no text, so that no answer passes",
         (Reach::None, false) => "matches no text, so that every answer passes",
     };
+    let why = format!("{why}: say in it what an answer has to have");
     let field = "validationCriteria.pattern";
-    Some(Problem::of(Severity::Warning, code, stage, field, why))
+    Some(Problem::of(Severity::Warning, code, stage, field, &why))
 }
 
-/// What is sent whatever the values are is too much for the model already.
-fn too_long(stage: &Stage) -> Option<Problem> {
-    let model = stage.model.as_ref()?;
-    let mut texts = Vec::new();
-    let mut kept = BTreeSet::new();
-    for template in stage.templates() {
-        // Of a prompt and that of a retry one is sent, and the judge's goes to another model.
-        let is_sent = template.field != RETRY_PROMPT && !template.field.starts_with("validation");
-        if is_sent && kept.insert(template.field.clone()) {
-            let parsed = Template::parse(template.text, Syntax::Third);
-            texts.push(parsed.literals().collect::<String>());
-        }
-    }
-    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
-    let why = model.too_long(&texts)?;
-    Some(Problem {
-        message: format!("{}: {why}", stage.label()),
-        ..Problem::of(Severity::Warning, "PROMPT_TOO_LONG", stage, PROMPT, "")
-    })
+/// What is sent whatever the values are is too much for a model already: for the stage's own its messages with the prompt, or with
+/// that of a retry; for its judge what that one is asked.
+fn too_long(stage: &Stage) -> Vec<Problem> {
+    let texts: Vec<_> = stage
+        .templates()
+        .map(|template| {
+            let literals = Template::parse(template.text, Syntax::Third);
+            (template.field, literals.literals().collect::<String>())
+        })
+        .collect();
+    let is_judges = |field: &str| field.starts_with("validationCriteria");
+    let sent = |last: &str| {
+        let is_sent = |field: &str| {
+            field == last || (![PROMPT, RETRY_PROMPT].contains(&field) && !is_judges(field))
+        };
+        texts
+            .iter()
+            .filter(move |(field, _)| is_sent(field))
+            .collect()
+    };
+    let judges: Vec<_> = texts.iter().filter(|(field, _)| is_judges(field)).collect();
+    let calls: [(_, Vec<_>); 3] = [
+        (&stage.model, sent(PROMPT)),
+        (&stage.model, sent(RETRY_PROMPT)),
+        (&stage.judge_model, judges),
+    ];
+    let mut told = BTreeSet::new();
+    let problems = calls.into_iter().filter_map(|(model, texts)| {
+        let all: Vec<_> = texts.iter().map(|(_, text)| text.as_str()).collect();
+        let why = model.as_ref()?.too_long(&all)?;
+        // The longest text is where it can be mended.
+        let (field, _) = texts.iter().max_by_key(|(_, text)| text.len())?;
+        let why = format!("{why}: shorten it, or choose a model with a longer context");
+        told.insert(field.clone()).then(|| Problem {
+            message: format!("{}: {why}", stage.label()),
+            ..Problem::of(Severity::Warning, "PROMPT_TOO_LONG", stage, field, "")
+        })
+    });
+    problems.collect()
 }

@@ -166,7 +166,22 @@ impl Flow {
             to = from;
         }
         taken.reverse();
-        Some(told(&taken, outputs, stages))
+        Some(told(&taken, self.ways_to(outputs, index), stages))
+    }
+
+    /// The stages from which one of these can be come to, also not over the one at `index`; these included.
+    fn ways_to(&self, outputs: &[usize], index: usize) -> u128 {
+        let mut leading = outputs.iter().fold(0, |all, output| all | bit(*output));
+        loop {
+            let nodes = self.nodes.iter().enumerate();
+            let more = nodes
+                .filter(|(at, node)| *at != index && (node.passes | node.fails) & leading != 0)
+                .fold(leading, |all, (at, _)| all | bit(at));
+            if more == leading {
+                return leading;
+            }
+            leading = more;
+        }
     }
 
     /// Stages that no run comes to, and loops without a way out.
@@ -352,15 +367,18 @@ fn indices(mut bits: u128) -> impl Iterator<Item = usize> {
     })
 }
 
-/// When a run takes these ways, each with where it leads from: by what is not the plain way from stage to stage among them.
-fn told(taken: &[(usize, &Way)], outputs: &[usize], stages: &[Stage]) -> String {
+/// When a run takes these ways, each with where it leads from: by the last one that leaves behind what leads to what is
+/// missing.
+fn told(taken: &[(usize, &Way)], leading: u128, stages: &[Stage]) -> String {
     let order = |index: usize| stages[index].stage_order;
-    let mut ways = taken.iter();
-    let of_its_own = ways.find(|(from, way)| outputs.contains(from) && way.by == By::Fail);
-    let mut ways = taken.iter();
-    let odd = || ways.find(|(_, way)| !matches!(way.by, By::Pass { jumps: false }));
-    let Some((from, way)) = of_its_own.or_else(odd) else {
-        return "the first time, before anything has left it".to_owned();
+    let leads = |index: usize| leading & bit(index) != 0;
+    let last = taken.len().saturating_sub(1);
+    let ways = taken.iter().enumerate().rev();
+    let mut leaving =
+        ways.filter(|(at, (from, way))| leads(*from) && (*at == last || !leads(way.to)));
+    let first_time = || "the first time, before anything has left it".to_owned();
+    let Some((_, (from, way))) = leaving.next() else {
+        return first_time();
     };
     let (from, to) = (order(*from), order(way.to));
     match &way.by {
@@ -369,6 +387,7 @@ fn told(taken: &[(usize, &Way)], outputs: &[usize], stages: &[Stage]) -> String 
             let value = excerpt(value, 100);
             format!("when stage {from} goes on with {to} by the value \"{value}\"")
         }
-        By::Pass { .. } => format!("when stage {from} passes and goes on with {to}"),
+        By::Pass { jumps: true } => format!("when stage {from} passes and goes on with {to}"),
+        By::Pass { jumps: false } => first_time(),
     }
 }

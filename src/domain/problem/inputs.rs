@@ -1,11 +1,14 @@
 //! What a workflow asks of a run's inputs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::definition::{Definition, MAPPING, Says, Stage};
+use crate::domain::definition::{
+    Definition, FOR_EACH, MAPPING, PROMPT, RETRY_PROMPT, SYSTEM, Says, Stage,
+};
 use crate::domain::key::Keys;
 use crate::domain::mapping::{Choice, Mapping};
 use crate::domain::name::composed;
+use crate::domain::route::ROUTES;
 use crate::domain::source::{INDEX, ITEM, SourcePath};
 use crate::domain::template::{Reference, Template};
 
@@ -30,6 +33,22 @@ pub fn names(definition: &Definition) -> Vec<String> {
     needed.into_iter().chain(last).collect()
 }
 
+/// When an attempt comes to this field: the list first, then what is sent in its order, where it goes last.
+fn place(field: &str) -> (u8, usize) {
+    let turn = |rest: &str| rest.split(']').next().and_then(|index| index.parse().ok());
+    match field {
+        SYSTEM => (1, 0),
+        PROMPT => (3, 0),
+        RETRY_PROMPT => (4, 0),
+        _ if field.starts_with(FOR_EACH) => (0, 0),
+        _ if field.starts_with(ROUTES) => (6, 0),
+        _ => match field.strip_prefix("messages[").and_then(turn) {
+            Some(index) => (2, index),
+            None => (5, 0),
+        },
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
     Needed,
@@ -50,24 +69,23 @@ impl Asked {
         let grammar = definition.grammar(keys);
         let grammar = grammar.of_items(stage.for_each.is_some());
         let is_of_item = |name| stage.for_each.is_some() && [ITEM, INDEX].contains(&name);
-        if let Some(each) = stage.each(keys) {
-            self.add(&each.list, Need::Needed);
-        }
-        for spot in stage.spots() {
+        let choices: BTreeMap<_, _> = mapping
+            .iter()
+            .map(|(variable, choice)| (composed(variable), choice))
+            .collect();
+        let mut spots: Vec<_> = stage.spots().collect();
+        spots.sort_by_key(|spot| place(&spot.field));
+        for spot in spots {
             match spot.says {
                 Says::Template(text, given) => {
                     for placeholder in Template::parse(text, grammar).placeholders() {
                         let name = placeholder.name;
                         let is_given = given.contains(&name) || is_of_item(name);
-                        let choice = || {
-                            let mut all = mapping.iter();
-                            all.find(|(variable, _)| composed(variable) == composed(name))
-                        };
                         match &placeholder.reference {
                             Reference::Path(path) => self.add(path, Need::Needed),
                             Reference::Name if is_given => {}
-                            Reference::Name => match choice() {
-                                Some((_, choice)) => self.add_choice(choice),
+                            Reference::Name => match choices.get(&composed(name)) {
+                                Some(choice) => self.add_choice(choice),
                                 None => self.add_name(name, Need::Needed),
                             },
                             Reference::Unreadable(_) => {}

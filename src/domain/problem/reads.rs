@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::flow::{Fact, Flow};
 use super::shape::{self, Fit};
 use super::{MOST, Problem, Severity, answer_field};
-use crate::domain::definition::{Definition, FOR_EACH, MAPPING, Says, Stage};
+use crate::domain::definition::{Definition, FOR_EACH, MAPPING, RETRY_PROMPT, Says, Stage};
 use crate::domain::key::Keys;
 use crate::domain::mapping::{Choice, Mapping};
 use crate::domain::route::ROUTES;
@@ -22,6 +22,8 @@ pub(super) fn problems(definition: &Definition, flow: &Flow) -> Vec<Problem> {
         flow,
         ways: HashMap::new(),
         found: Vec::new(),
+        errors: 0,
+        doubts: 0,
     };
     for (index, stage) in definition.stages.iter().enumerate() {
         // What would be there if a run came there nobody knows.
@@ -39,7 +41,12 @@ struct Looking<'a> {
     /// When none of these stages has left an output before one begins, for many paths ask the same.
     ways: HashMap<(usize, Vec<usize>), Option<String>>,
     found: Vec<Problem>,
+    errors: usize,
+    doubts: usize,
 }
+
+/// What can be done about a path that leads nowhere.
+const ELSE: &str = "read something else, or let a way come there first";
 
 /// What a path finds.
 enum Presence {
@@ -106,14 +113,17 @@ impl Looking<'_> {
         match self.presence(path, place.index) {
             Presence::Fits => {}
             Presence::Never(why) => {
-                let why = format!("reads {path}, which is never there: {why}");
-                self.tell(place, Severity::Error, "NEVER_THERE", &why);
+                let why = format!("reads {path}, which is never there: {why}; {ELSE}");
+                self.tell(place, self.weight(place), "NEVER_THERE", &why);
                 return;
             }
             Presence::Maybe(when) => {
-                let why = format!(
-                    "reads {path}, which is not there {when}: map it with a default, or let that way lead elsewhere"
-                );
+                // Where a list or turns are read nothing can be mapped.
+                let advice = match place.text {
+                    Some(_) => "map it with a default, or let that way lead elsewhere",
+                    None => "let that way lead elsewhere",
+                };
+                let why = format!("reads {path}, which is not there {when}: {advice}");
                 self.tell(place, Severity::Warning, "MAYBE_MISSING", &why);
             }
         }
@@ -139,9 +149,9 @@ impl Looking<'_> {
         let never: Vec<_> = never.collect();
         let is_dead = never.len() == presences.len() && !choice.has_default();
         for (path, why) in &never {
-            let why = format!("reads {path}, which is never there: {why}");
+            let why = format!("reads {path}, which is never there: {why}; {ELSE}");
             let severity = if is_dead {
-                Severity::Error
+                self.weight(&place)
             } else {
                 Severity::Warning
             };
@@ -275,7 +285,12 @@ impl Looking<'_> {
             return Presence::Maybe(when);
         }
         let skips = self.stages[source].skips_items();
-        if skips && matches!(path, SourcePath::StageItem { .. }) {
+        let is_of_item = match path {
+            SourcePath::StageItem { .. } => true,
+            SourcePath::StageOutput { path, .. } => path.len() > 1,
+            _ => false,
+        };
+        if skips && is_of_item {
             let order = self.stages[source].stage_order;
             return Presence::Maybe(format!("where stage {order} passed over its item"));
         }
@@ -328,10 +343,29 @@ impl Looking<'_> {
             .clone()
     }
 
+    /// How bad it is that nothing is ever at a path here: an item that fails by it may be passed over, and what no retry sends is never
+    /// come to.
+    fn weight(&self, place: &Place<'_>) -> Severity {
+        let stage = &self.stages[place.index];
+        let is_passed_over = stage.skips_items() && !place.field.starts_with(FOR_EACH);
+        let is_unsent = place.field == RETRY_PROMPT && stage.retry_limit == 0;
+        if is_passed_over || is_unsent {
+            Severity::Warning
+        } else {
+            Severity::Error
+        }
+    }
+
     fn tell(&mut self, place: &Place<'_>, severity: Severity, code: &'static str, why: &str) {
-        if self.found.len() == MOST {
+        // However many doubts there are, errors are told.
+        let told = match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning | Severity::Hint => &mut self.doubts,
+        };
+        if *told == MOST {
             return;
         }
+        *told += 1;
         let problem = Problem::of(severity, code, &self.stages[place.index], place.field, why);
         self.found.push(match &place.text {
             Some((text, span)) => problem.at(text, span),
@@ -343,12 +377,12 @@ impl Looking<'_> {
 /// Why nothing has left it by the time that the reading stage begins.
 fn never(fact: Fact, reading: &Stage, stages: &[Stage]) -> String {
     let (source, left) = match fact {
-        Fact::Output(source) => (source, "is never run before"),
-        Fact::Notes(source) => (source, "leaves no notes on any way to"),
-        Fact::Failed(source) => (source, "does not fail on any way to"),
+        Fact::Output(source) => (source, "an output"),
+        Fact::Notes(source) => (source, "notes"),
+        Fact::Failed(source) => (source, "an answer without a verdict"),
     };
     format!(
-        "stage {} {left} stage {}",
+        "stage {} leaves {left} on no way to stage {}",
         stages[source].stage_order, reading.stage_order
     )
 }

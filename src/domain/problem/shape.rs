@@ -74,10 +74,12 @@ fn of_answer(stage: &Stage, path: &[String]) -> Fit {
     let Some((_, kind)) = kind else {
         return Fit::Untyped(key.clone());
     };
-    match (kind.as_str(), rest) {
+    // A schema that says one type is as good as its name.
+    let kind = kind.as_str().or_else(|| kind.get("type")?.as_str());
+    match (kind, rest) {
         (Some("string" | "number" | "integer" | "boolean"), [_, ..]) => Fit::Never(format!(
             "\"{key}\" of stage {order} is a {}, in which nothing can be named",
-            kind.as_str().unwrap_or_default()
+            kind.unwrap_or_default()
         )),
         (Some("array"), [index, ..]) if !is_index(index) => Fit::Never(format!(
             "\"{key}\" of stage {order} is a list, in which \"{index}\" is no place: places are numbers from 0"

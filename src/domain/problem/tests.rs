@@ -321,6 +321,55 @@ fn what_nobody_means_is_found() {
 }
 
 #[test]
+fn what_only_looks_like_an_error_is_none() {
+    let severities = |stages: &Value| {
+        let found = problems(&definition(stages)).into_iter();
+        let found = found.filter(|it| it.code == "NEVER_THERE");
+        found.map(|it| it.severity).collect::<Vec<_>>()
+    };
+    let dead = "{{stage_2.output.text}}";
+    let each = |on_fail: &str| json!({ "in": "inputs.l", "onItemFail": on_fail });
+    for (stages, severity) in [
+        (
+            json!([{ "promptTemplate": dead, "forEach": each("fail") }, {}]),
+            Severity::Error,
+        ),
+        (
+            json!([{ "promptTemplate": dead, "forEach": each("skip") }, {}]),
+            Severity::Warning,
+        ),
+        (
+            json!([{ "retryPromptTemplate": dead, "retryLimit": 1 }, {}]),
+            Severity::Error,
+        ),
+        (
+            json!([{ "retryPromptTemplate": dead, "retryLimit": 0 }, {}]),
+            Severity::Warning,
+        ),
+    ] {
+        assert_eq!(severities(&stages), [severity], "{stages}");
+    }
+    // However many doubts there are, an error is told, and first.
+    let many = "{{stage_1.raw}} ".repeat(501);
+    let found = problems(&definition(&json!([
+        { "nextStageOnFail": 2 }, { "promptTemplate": many }, { "promptTemplate": "{{stage_4.raw}}" }, {},
+    ])));
+    assert_eq!((found.len(), found[0].code), (MOST, "NEVER_THERE"));
+    // The way that leads past it is named, and no earlier one.
+    let found = problems(&definition(&json!([
+        { "nextStageOnPass": 3, "nextStageOnFail": 2 }, {},
+        { "routes": { "by": "stage_3.raw", "to": { "x": 5 } } }, {}, { "promptTemplate": "{{stage_4.raw}}" },
+    ])));
+    assert!(found[0].message.contains("by the value \"x\""), "{found:?}");
+    let skipped = json!([{ "forEach": each("skip") }, { "promptTemplate": "{{stage_1.output.items.0.text}}" }]);
+    assert!(has(&skipped, "MAYBE_MISSING"));
+    assert!(!has(
+        &json!([{ "promptTemplate": r"say \{{name}} so" }]),
+        "LOOKS_LIKE_A_PLACEHOLDER"
+    ));
+}
+
+#[test]
 fn a_plain_workflow_has_none() {
     let plain = definition(&json!([
         { "key": "facts", "promptTemplate": "Facts about {{topic}}.", "outputVariables": { "people": "array" } },
@@ -389,7 +438,7 @@ fn inputs_are_named_in_the_order_of_their_first_use_and_those_with_a_default_las
     assert_eq!(
         input_names(&definition),
         [
-            "history", "topic", "person", "extra", "list", "kind", "style"
+            "history", "topic", "person", "extra", "list", "style", "kind"
         ]
     );
 }

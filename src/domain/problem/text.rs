@@ -56,22 +56,27 @@ fn lookalikes(text: &str, grammar: Grammar<'_>) -> Vec<Range<usize>> {
         let found = pattern.into_iter().flat_map(|it| it.find_iter(text));
         found.map(|found| found.range())
     };
-    // A backslash says that it is meant so.
-    let is_escaped = |span: &Range<usize>| text[..span.start].ends_with('\\');
-    let mut spans: Vec<_> = find(&LOOKALIKE)
-        .filter(|span| !overlaps(span) && !is_escaped(span))
+    let known: Vec<_> = find(&LOOKALIKE).collect();
+    let is_known = |span: &Range<usize>| {
+        let after = known.partition_point(|it| it.end <= span.start);
+        known.get(after).is_some_and(|it| it.start <= span.start)
+    };
+    let mut spans: Vec<_> = known
+        .iter()
+        .filter(|span| !overlaps(span))
+        .cloned()
         .collect();
     if taken.is_empty() {
-        let is_known = |span: &Range<usize>| {
-            let mut others = spans.iter();
-            others.any(|it: &Range<usize>| it.start <= span.start && span.end <= it.end)
-        };
-        let single: Vec<_> = find(&SINGLE)
-            .filter(|span| !is_known(span) && !is_escaped(span))
-            .collect();
-        spans.extend(single);
+        spans.extend(find(&SINGLE).filter(|span| !is_known(span)));
         spans.sort_by_key(|span| span.start);
     }
+    // A backslash says that it is meant so; two are one.
+    let is_escaped = |span: &Range<usize>| {
+        let before = &text[..span.start];
+        let backslashes = before.len() - before.trim_end_matches('\\').len();
+        !backslashes.is_multiple_of(2)
+    };
+    spans.retain(|span| !is_escaped(span));
     spans
 }
 
@@ -89,7 +94,7 @@ fn meant<'k>(found: &str, keys: impl Iterator<Item = &'k str>) -> String {
         Some(_) if found.starts_with("{{") => format!(
             ": no stage has the key {root}; an input is {{{{inputs.{inner}}}}}, and a backslash before the braces says that it is meant so"
         ),
-        _ if found.starts_with("{%") => ": there are no conditions and loops in templates".to_owned(),
+        _ if found.starts_with("{%") => ": there are no conditions and loops in templates, but routes and forEach".to_owned(),
         _ => ": a placeholder is like {{name}} or {{inputs.name}}, and a backslash before the braces says that it is meant so".to_owned(),
     }
 }

@@ -31,7 +31,8 @@ pub(super) fn problems(definition: &Definition, flow: &Flow) -> Vec<Problem> {
             .as_deref()
             .filter(|key| !read.words.contains(*key))
         {
-            let why = format!("is {key}, and no path uses it");
+            let why =
+                format!("is {key}, and no path uses it: read the stage by it, or take it away");
             problems.push(Problem::of(
                 Severity::Hint,
                 "UNUSED_KEY",
@@ -47,7 +48,7 @@ pub(super) fn problems(definition: &Definition, flow: &Flow) -> Vec<Problem> {
         let variables = stage.output_variables.as_ref().and_then(Value::as_object);
         for variable in variables.into_iter().flat_map(|variables| variables.keys()) {
             if !read.has(stage, variable) {
-                let why = "is read by no stage, no route and no output mapping";
+                let why = "is read by no stage, no route and no output mapping: read it, or do not ask the model for it";
                 let field = format!("outputVariables.{variable}");
                 let code = "UNUSED_OUTPUT";
                 problems.push(Problem::of(Severity::Hint, code, stage, &field, why));

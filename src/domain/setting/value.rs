@@ -59,10 +59,6 @@ impl Kind {
             Self::Number { min, max } => {
                 json!({ "type": ["number", "null"], "minimum": min, "maximum": max })
             }
-            Self::Integer {
-                min: i64::MIN,
-                max: i64::MAX,
-            } => json!({ "type": ["integer", "null"] }),
             Self::Integer { min, max } => {
                 json!({ "type": ["integer", "null"], "minimum": min, "maximum": max })
             }

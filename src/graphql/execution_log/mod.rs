@@ -162,13 +162,14 @@ impl ExecutionLog {
             .as_ref()
             .map(Used::read)
             .unwrap_or_default();
+        let told = used.iter().filter(|it| it.path == it.name);
+        let told: Vec<String> = told.map(|it| it.name.clone()).collect();
         let mut variables = Vec::new();
         for used in used {
-            let value = payload
-                .inputs
-                .as_ref()
-                .and_then(|it| it.get(&used.name))
-                .cloned();
+            // What a retry was told stands in `inputs` in the place of a variable of that name.
+            let is_hidden = used.path != used.name && told.contains(&used.name);
+            let inputs = payload.inputs.as_ref().filter(|_| !is_hidden);
+            let value = inputs.and_then(|it| it.get(&used.name)).cloned();
             let value = match value {
                 Some(value) => Some(value),
                 None => self.taken_turns(ctx, &used).await?,

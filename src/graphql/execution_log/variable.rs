@@ -26,14 +26,13 @@ impl UsedVariable {
                 .map_or(&[][..], Vec::as_slice),
             _ => &[],
         };
-        // Texts and outputs of the items stand at the same places.
-        let list = used
-            .path
-            .split_once('.')
-            .map_or(used.path.as_str(), |(stage, _)| stage);
+        let list = match used.path.strip_suffix(".output") {
+            Some(_) => format!("{}.items", used.path),
+            None => used.path.clone(),
+        };
         let element = |(index, item): (usize, &Value)| Self {
             used: Used {
-                path: format!("{list}.output.items.{index}"),
+                path: format!("{list}.{index}"),
                 found: !item.is_null(),
                 by: used.by.element(index),
                 ..used.clone()

@@ -135,6 +135,10 @@ async fn plan(deps: &Deps, tx: &Tx, owner: Uuid, input: &RerunExecution) -> Resu
     } else {
         let definition = load::definition(&**tx, owner, first.revision_id).await?;
         let (from, until) = stretch(&definition, input)?;
+        if first.until_stage_order.is_some() {
+            // What it did not come to was not asked to be ready.
+            check(deps, &definition, &inputs, (from, until))?;
+        }
         let reach = Reach::of(&definition, from, until);
         definition::check_placeholders(&definition, &inputs, &reach)
             .map_err(|fault| refuse(&definition, fault))?;

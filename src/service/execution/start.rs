@@ -276,13 +276,13 @@ pub(super) fn check(
         .map_err(|fault| refuse(definition, fault))?;
     let mut asked = definition
         .providers()
-        .filter(|(index, _)| reach.has(definition.stages[*index].stage_order));
-    let unconfigured = asked.find(|(_, provider)| !deps.providers.contains(*provider));
-    if let Some((index, provider)) = unconfigured {
+        .filter(|(index, ..)| reach.has(definition.stages[*index].stage_order));
+    let unconfigured = asked.find(|(.., provider)| !deps.providers.contains(*provider));
+    if let Some((index, field, provider)) = unconfigured {
         let stage = &definition.stages[index];
         let remedy = provider::how_to_configure(provider);
         return Err(Error::bad_input(
-            format!("stages[{index}].modelId"),
+            format!("stages[{index}].{field}"),
             format!(
                 "{}: its model needs the provider {provider}, which is not configured on this server: {remedy}",
                 stage.label()

@@ -138,15 +138,15 @@ async fn items_and_lists_name_the_attempt_of_each_item() {
             ]),
             json!([
                 "stage_1.raw",
-                "stage_1.output.items.0",
+                "stage_1.raw.0",
                 "<ann>",
                 true,
                 of(1, 0)["id"]
             ]),
-            json!(["stage_1.raw", "stage_1.output.items.1", null, false, null]),
+            json!(["stage_1.raw", "stage_1.raw.1", null, false, null]),
             json!([
                 "stage_1.raw",
-                "stage_1.output.items.2",
+                "stage_1.raw.2",
                 "<bob>",
                 true,
                 of(1, 2)["id"]

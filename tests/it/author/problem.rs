@@ -163,3 +163,87 @@ async fn a_provider_without_a_key_and_nobodys_models_are_told() {
     assert_eq!(none[0]["stageOrder"], json!(null));
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_draft_is_read_as_a_save_would_make_it() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    let workflow = server
+        .workflow(
+            &user,
+            &model,
+            json!([{ "key": "k" }, { "promptTemplate": "{{k.text}}" }]),
+        )
+        .await;
+    let ids = stage_ids(&server, &user, &workflow).await;
+    let answer = json!({ "id": workflow, "outputMapping": { "o": "k.text" } });
+    server
+        .mutate(&user, "updateWorkflow", answer, "{ id }")
+        .await;
+    let stage = |index: usize, more: Value| {
+        let mut stage = json!({ "id": ids[index], "stageOrder": index + 1, "promptTemplate": "go", "modelId": model });
+        let fields = stage.as_object_mut().unwrap();
+        fields.extend(more.as_object().cloned().unwrap());
+        stage
+    };
+    let reads = json!({ "promptTemplate": "{{k.text}}", "inputVariableMapping": { "v": "k.raw" } });
+    // A key that changes is followed, in what the workflow answers too.
+    let renamed = json!([stage(0, json!({ "key": "kk" })), stage(1, reads.clone())]);
+    let found = check(&server, &user, json!({ "stages": renamed })).await;
+    assert!(
+        found.iter().all(|it| it["severity"] != "ERROR"),
+        "{found:?}"
+    );
+    // One that goes while it is read is refused, and so is an id that is given twice, or is somebody else's.
+    let other = server.user();
+    let theirs = server.workflow(&other, &model, json!([{}])).await;
+    let theirs = stage_ids(&server, &other, &theirs).await;
+    for stages in [
+        json!([stage(0, json!({})), stage(1, reads)]),
+        json!([
+            stage(0, json!({ "key": "k" })),
+            stage(1, json!({ "id": ids[0] }))
+        ]),
+        json!([
+            stage(0, json!({ "key": "k" })),
+            stage(1, json!({ "id": theirs[0] }))
+        ]),
+    ] {
+        let save = "mutation($input: UpdateWorkflowStagesInput!) { updateWorkflowStages(input: $input) { id } }";
+        let input = json!({ "workflowId": workflow, "stages": stages });
+        let refused = server
+            .answer(Some(&user), save, json!({ "input": input }))
+            .await;
+        let found = check(&server, &user, json!({ "stages": stages })).await;
+        let same = found
+            .iter()
+            .any(|it| it["message"] == refused["errors"][0]["message"]);
+        assert!(same, "{refused} {found:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn thousands_of_placeholders_and_of_what_looks_like_one_hold_nobody_up() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    let lookalikes = "${x}".repeat(60_000);
+    let stages = json!([{ "stageOrder": 1, "promptTemplate": lookalikes, "modelId": model }]);
+    let found = check(&server, &user, json!({ "stages": stages })).await;
+    assert_eq!(found.len(), 500);
+    let prompt: String = (0..12_000)
+        .map(|index| format!("{{{{v{}}}}} ", index % 3_000))
+        .collect();
+    let mapping: serde_json::Map<_, _> = (0..3_000)
+        .map(|index| (format!("v{index}"), json!(format!("inputs.i{index}"))))
+        .collect();
+    let stages = json!([{ "promptTemplate": prompt, "inputVariableMapping": mapping }]);
+    let workflow = server.workflow(&user, &model, stages).await;
+    let query = "query($id: ID!) { workflow(id: $id) { inputNames } }";
+    let data = server.data(&user, query, json!({ "id": workflow })).await;
+    let names = data["workflow"]["inputNames"].as_array().unwrap();
+    assert_eq!((names.len(), &names[0]), (3_000, &json!("i0")));
+    server.stop().await;
+}

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{logs, ran, reran};
 use crate::support::provider::Reply;
-use crate::support::server::{Server, text};
+use crate::support::server::{Server, bad_input, text};
 
 fn orders(run: &Value) -> Vec<i64> {
     let orders = logs(run).iter().map(|log| log["stageOrder"].as_i64());
@@ -33,6 +33,11 @@ async fn a_run_ends_with_the_first_pass_of_the_stage_until_which_it_goes() {
     assert_eq!(run["untilStageOrder"], 2);
     assert_eq!(orders(&run), [1, 2]);
     assert_eq!(run["output"]["text"], "hello");
+
+    // What a rerun of it comes to has to be ready, as for a start.
+    let again = json!({ "executionId": run["id"] });
+    let refused = server.refused(&user, "rerunExecution", again).await;
+    assert_eq!(refused, bad_input("stages[2].promptTemplate"));
 
     let start = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
     for (until, field, says) in [

@@ -81,7 +81,14 @@ pub(super) fn ends_with(args: &Fields<'_>) -> Result<Check, Fault> {
 }
 
 fn length(args: &Fields<'_>) -> Result<u64, Fault> {
-    let length = args.value("length")?.as_u64();
+    // JSON knows one kind of number: 3.0 is a whole one.
+    let value = args.value("length")?;
+    let whole = value
+        .as_f64()
+        .filter(|it| it.fract() == 0.0 && (0.0..1e15).contains(it));
+    let length = value
+        .as_u64()
+        .or_else(|| whole.and_then(|it| format!("{it:.0}").parse().ok()));
     length.ok_or_else(|| args.fault("length", "must be a whole number of characters, 0 or more"))
 }
 

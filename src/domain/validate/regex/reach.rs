@@ -1,7 +1,7 @@
 //! Patterns that match whatever a model says, or nothing that it can say: where that shows at once. Most of them do not, and it
 //! is not tried any further.
 
-use regex_syntax::hir::{Hir, HirKind, Look};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 /// In which texts a pattern finds something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Reach {
             return Some(Self::None);
         }
         let looks = pattern.properties().look_set();
-        let is_empty_somewhere = looks.is_empty() && shortest(pattern) == 0;
+        let is_empty_somewhere = looks.is_empty() && shortest(pattern) == Some(0);
         // Between the beginning and the end of the text has to stand what takes all of it.
         let inner = |part: &&&Hir| !is_look(part, Look::Start) && !is_look(part, Look::End);
         let inner: Vec<_> = parts.iter().filter(inner).collect();
@@ -49,20 +49,29 @@ fn parts_of(pattern: &Hir) -> Vec<&Hir> {
 
 /// Something before the beginning of the text, or after its end.
 fn contradicts(parts: &[&Hir]) -> bool {
-    let long = |part: &&Hir| shortest(part) > 0;
+    let long = |part: &&Hir| shortest(part).is_some_and(|length| length > 0);
     let start = parts.iter().rposition(|part| is_look(part, Look::Start));
     let end = parts.iter().position(|part| is_look(part, Look::End));
     start.is_some_and(|start| parts[..start].iter().any(long))
         || end.is_some_and(|end| parts[end..].iter().any(long))
 }
 
-/// The library knows no shortest match of what has none.
+/// Can it match nothing at all?
 fn never(part: &Hir) -> bool {
-    part.properties().minimum_len().is_none()
+    match part.kind() {
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) => false,
+        HirKind::Class(Class::Unicode(class)) => class.ranges().is_empty(),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().is_empty(),
+        HirKind::Repetition(repetition) => repetition.min > 0 && never(&repetition.sub),
+        HirKind::Capture(group) => never(&group.sub),
+        HirKind::Concat(parts) => parts.iter().any(never),
+        HirKind::Alternation(ways) => ways.iter().all(never),
+    }
 }
 
-fn shortest(part: &Hir) -> usize {
-    part.properties().minimum_len().unwrap_or_default()
+/// The length of its shortest match, where the library knows one.
+fn shortest(part: &Hir) -> Option<usize> {
+    part.properties().minimum_len()
 }
 
 fn is_look(part: &Hir, look: Look) -> bool {
@@ -78,8 +87,8 @@ fn is_anything(part: &Hir) -> bool {
         HirKind::Class(class) => {
             let mut others = class.clone();
             match &mut others {
-                regex_syntax::hir::Class::Unicode(class) => class.negate(),
-                regex_syntax::hir::Class::Bytes(class) => class.negate(),
+                Class::Unicode(class) => class.negate(),
+                Class::Bytes(class) => class.negate(),
             }
             others.is_empty()
         }
@@ -109,6 +118,11 @@ mod tests {
             ("$a", Some(Reach::None)),
             ("($)(a)", Some(Reach::None)),
             (r"x[a&&b]y", Some(Reach::None)),
+            (r"([a&&b])+", Some(Reach::None)),
+            (r"good|[a&&b]", None),
+            (r"(?:[a&&b])*good", None),
+            (r"(good|[^\s\S])", None),
+            (r"(?:[^\s\S])?good", None),
             ("^.*$", None),
             ("(?s)^.+$", None),
             ("^$", None),
