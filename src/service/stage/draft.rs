@@ -8,9 +8,10 @@ use uuid::Uuid;
 use super::super::Deps;
 use super::check::weigh;
 use super::input::{StageInput, cleaned};
+use super::not_its_own;
 use super::ready::Ready;
 use super::rename::follow_keys;
-use crate::domain::definition::OUTPUT_MAPPING;
+use crate::domain::definition::{self, OUTPUT_MAPPING};
 use crate::domain::limit;
 use crate::entity::stage;
 use crate::error::{Code, Error, Result};
@@ -44,8 +45,8 @@ pub(in crate::service) async fn drafted(
         let was = before.iter().find(|row| Some(row.id) == input.id);
         let given = input.id.filter(|id| was.is_none() || !ids.insert(*id));
         refusals.extend(given.map(|id| {
-            let message = format!("stage {id} is no stage of this workflow, or is given twice");
-            (order, Error::bad_input("id", message))
+            let label = definition::label(input.stage_order, input.name.as_deref());
+            (order, not_its_own(&label, id))
         }));
         let compiled = ready.compile(deps, user, input.rule()).await;
         let does_compile = compiled.is_ok();

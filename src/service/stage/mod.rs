@@ -319,6 +319,14 @@ fn new_row(deps: &Deps, workflow: &entity::Model, stage: StageInput) -> stage::M
     stage.into_row(deps.clock.new_id(), of, workflow.updated_at)
 }
 
+/// The refusal of an id that none of the workflow's stages has, or that two of those given have.
+fn not_its_own(label: &str, id: Uuid) -> Error {
+    Error::bad_input(
+        "id",
+        format!("{label}: {id} is no stage of this workflow, or is given twice"),
+    )
+}
+
 /// The rows that the inputs stand for, where those with an id must be the workflow's own.
 fn replacing(
     deps: &Deps,
@@ -334,10 +342,7 @@ fn replacing(
         };
         let Some(stage) = kept.remove(&id) else {
             let label = definition::label(input.stage_order, input.name.as_deref());
-            return Err(Error::bad_input(
-                "id",
-                format!("{label}: {id} is no stage of this workflow, or is given twice"),
-            ));
+            return Err(not_its_own(&label, id));
         };
         let of = (workflow.id, workflow.user_id);
         let row = input.clone().into_row(id, of, stage.created_at);

@@ -55,6 +55,7 @@ async fn each_value_names_its_path_and_the_attempt_that_brought_it() {
     );
     let expected = [
         json!(["inputs.topic", "inputs.topic", "tea", true, null]),
+        json!(["messages[0].from", "inputs.history", history, true, null]),
         json!([
             "draft.text",
             "stage_1.output.text",
@@ -64,7 +65,6 @@ async fn each_value_names_its_path_and_the_attempt_that_brought_it() {
         ]),
         json!(["m", "stage_1.raw", "good one", true, good["id"]]),
         json!(["n", "inputs.none", 7, false, null]),
-        json!(["messages[0].from", "inputs.history", history, true, null]),
     ];
     assert_eq!(used(last), expected);
 

@@ -149,6 +149,10 @@ async fn what_cannot_be_sent_says_why() {
             "the path inputs.list of forEach does not resolve",
         ),
         (
+            json!({ "stageOrder": 3, "inputs": { "list": [] } }),
+            "runs over an empty list here",
+        ),
+        (
             json!({ "stageOrder": 3, "inputs": { "list": [null] } }),
             "is null here",
         ),

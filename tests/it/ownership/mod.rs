@@ -17,7 +17,7 @@ use crate::support::server::{Server, text};
 const FIELDS: &str = "{ __schema {
     queryType { ...Fields } mutationType { ...Fields } } }
     fragment Fields on __Type { fields { name
-        args { name type { kind name ofType { name } } }
+        args { name type { kind name ofType { kind name ofType { kind name } } } }
         type { kind ofType { kind } } } }";
 
 #[tokio::test]
@@ -229,13 +229,7 @@ fn document(fields: &Value, operation: &str, called: &str) -> String {
         .as_array()
         .unwrap()
         .iter()
-        .map(|argument| match &argument["type"]["name"] {
-            Value::String(optional) => (name(argument), optional.clone()),
-            _ => (
-                name(argument),
-                format!("{}!", name(&argument["type"]["ofType"])),
-            ),
-        })
+        .map(|argument| (name(argument), written(&argument["type"])))
         .collect();
     let declared: Vec<String> = arguments
         .iter()
@@ -257,6 +251,15 @@ fn listed(items: &[String]) -> String {
         return String::new();
     }
     format!("({})", items.join(", "))
+}
+
+/// A type as a document writes it.
+fn written(of: &Value) -> String {
+    match of["kind"].as_str() {
+        Some("NON_NULL") => format!("{}!", written(&of["ofType"])),
+        Some("LIST") => format!("[{}]", written(&of["ofType"])),
+        _ => name(of),
+    }
 }
 
 fn name(item: &Value) -> String {
