@@ -27,7 +27,7 @@ pub const TOO_LONG: u32 = 16_000;
 const AFTERWARDS: u32 = 8;
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
-/// The same while somebody reads what was there before, so that it cannot be brought over.
+/// The same while somebody reads what was there before, so that nothing can be brought over.
 const LONGER_PAUSE: Duration = Duration::from_secs(1);
 
 /// Keeps the journal short until it is dropped.
@@ -70,37 +70,61 @@ impl Journal {
 async fn keep_short(grown: Arc<Notify>, reader: DatabaseConnection, writer: DatabaseConnection) {
     loop {
         grown.notified().await;
-        let is_short = shorten(&reader, &writer).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the journal of the SQLite file was not brought over");
-            false
-        });
-        if is_short {
-            tokio::time::sleep(PAUSE).await;
-        } else {
+        let pause = match shorten(&reader, &writer).await {
+            Ok(Way::Short) => PAUSE,
             // Nobody may commit for long, and so ask for a look.
-            grown.notify_one();
-            tokio::time::sleep(LONGER_PAUSE).await;
-        }
+            Ok(Way::On) => {
+                grown.notify_one();
+                PAUSE
+            }
+            Ok(Way::Held) => {
+                grown.notify_one();
+                LONGER_PAUSE
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the journal of the SQLite file was not brought over");
+                grown.notify_one();
+                LONGER_PAUSE
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
-/// Whether hardly anything is left.
-async fn shorten(reader: &DatabaseConnection, writer: &DatabaseConnection) -> Result<bool, DbErr> {
-    let mut left = checkpoint(reader, "noop").await?;
-    if left.pages - left.brought_over < LONG {
-        return Ok(true);
+/// How far it has come.
+enum Way {
+    /// Hardly anything is left.
+    Short,
+    /// Others commit as fast as it is brought over.
+    On,
+    /// Nothing can be, for somebody reads what was there before.
+    Held,
+}
+
+async fn shorten(reader: &DatabaseConnection, writer: &DatabaseConnection) -> Result<Way, DbErr> {
+    let first = checkpoint(reader, "noop").await?;
+    if first.pages - first.brought_over < LONG {
+        return Ok(Way::Short);
     }
+    let mut left = first;
     for _ in 0..AFTERWARDS {
         checkpoint(reader, "passive").await?;
         left = checkpoint(reader, "noop").await?;
         if left.pages == left.brought_over {
-            return Ok(true);
+            return Ok(Way::Short);
         }
     }
     if left.pages >= VERY_LONG {
         left = checkpoint(writer, "passive").await?;
     }
-    Ok(left.pages - left.brought_over < LONG)
+    // A journal that has begun anew has less, too.
+    Ok(if left.pages - left.brought_over < LONG {
+        Way::Short
+    } else if left.brought_over == first.brought_over {
+        Way::Held
+    } else {
+        Way::On
+    })
 }
 
 /// Brings over what can be without waiting for anybody (`passive`), or nothing (`noop`).
