@@ -374,10 +374,9 @@ fn told(taken: &[(usize, &Way)], leading: u128, stages: &[Stage]) -> String {
     let leads = |index: usize| leading & bit(index) != 0;
     let last = taken.len().saturating_sub(1);
     let ways = taken.iter().enumerate().rev();
-    let mut leaving =
-        ways.filter(|(at, (from, way))| leads(*from) && (*at == last || !leads(way.to)));
+    let mut past = ways.filter(|(at, (from, way))| leads(*from) && (*at == last || !leads(way.to)));
     let first_time = || "the first time, before anything has left it".to_owned();
-    let Some((_, (from, way))) = leaving.next() else {
+    let Some((_, (from, way))) = past.next() else {
         return first_time();
     };
     let (from, to) = (order(*from), order(way.to));
