@@ -96,7 +96,7 @@ async fn a_run_whose_model_does_not_answer_ends_alike_after_a_kill_at_any_write(
 
 #[tokio::test]
 async fn a_run_whose_attempts_are_told_of_failures_ends_alike_after_a_kill_at_any_write() {
-    ends_alike(&TOLD).await;
+    ends_alike_over_time(&TOLD).await;
 }
 
 #[tokio::test]
@@ -106,17 +106,17 @@ async fn a_run_over_a_list_ends_alike_after_a_kill_at_any_write() {
 
 #[tokio::test]
 async fn items_side_by_side_end_alike_after_a_kill_at_any_write() {
-    side_by_side_ends_alike(&SIDE_BY_SIDE).await;
+    ends_alike_over_time(&SIDE_BY_SIDE).await;
 }
 
 #[tokio::test]
 async fn items_side_by_side_that_are_judged_and_told_of_failures_end_alike_after_a_kill_at_any_write()
  {
-    side_by_side_ends_alike(&TOLD_SIDE_BY_SIDE).await;
+    ends_alike_over_time(&TOLD_SIDE_BY_SIDE).await;
 }
 
-/// The same where how many writes there are is a matter of time.
-async fn side_by_side_ends_alike(reference: &Reference) {
+/// The same where how many writes there are is a matter of time: of items side by side, and where waits come between.
+async fn ends_alike_over_time(reference: &Reference) {
     let (undisturbed, _) = killed_after(reference, 1_000).await;
     assert_eq!(undisturbed.status, "COMPLETED", "{undisturbed:?}");
     let writes = 1..=reference.writes;
