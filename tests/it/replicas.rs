@@ -315,14 +315,14 @@ impl Replicas {
 
     /// The address of some replica that lives.
     async fn somebody(&self) -> std::net::SocketAddr {
-        loop {
+        eventually("a replica that lives", || async {
             let turn = self.next.fetch_add(1, Ordering::Relaxed);
             let place = self.places[turn % REPLICAS].try_lock();
-            if let Some(process) = place.ok().as_deref().and_then(Option::as_ref) {
-                return process.address;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+            let process = place.ok();
+            let process = process.as_deref().and_then(Option::as_ref);
+            process.map(|process| process.address)
+        })
+        .await
     }
 
     /// Asks one replica after the other until one answers.
