@@ -1,7 +1,7 @@
 //! The GraphiQL page: its files, which are compiled in, the settings that it asks for, and the tabs
 //! that it opens with.
 //!
-//! The files are built from `graphiql/` and name nothing outside this server, which the content
+//! The files are built from `web/graphiql/` and name nothing outside this server, which the content
 //! security policy holds them to. A browser revalidates them by `ETag`, a weak one, for they are compressed
 //! on their way.
 
@@ -41,22 +41,22 @@ pub fn routes<S: Clone + Send + Sync + 'static>(page: Page) -> Router<S> {
         .merge(file(
             "/",
             "text/html; charset=utf-8",
-            include_bytes!("../../../graphiql/dist/index.html"),
+            include_bytes!("../../../web/graphiql/dist/index.html"),
         ))
         .merge(file(
             "/graphiql/graphiql.js",
             "text/javascript; charset=utf-8",
-            include_bytes!("../../../graphiql/dist/graphiql.js"),
+            include_bytes!("../../../web/graphiql/dist/graphiql.js"),
         ))
         .merge(file(
             "/graphiql/graphiql.css",
             "text/css; charset=utf-8",
-            include_bytes!("../../../graphiql/dist/graphiql.css"),
+            include_bytes!("../../../web/graphiql/dist/graphiql.css"),
         ))
         .merge(file(
             "/graphiql/licences.txt",
             "text/plain; charset=utf-8",
-            include_bytes!("../../../graphiql/dist/licences.txt"),
+            include_bytes!("../../../web/graphiql/dist/licences.txt"),
         ))
 }
 
@@ -83,8 +83,8 @@ pub fn starter_tabs(fill: &Map<String, Value>) -> serde_json::Result<Value> {
 macro_rules! tab {
     ($name:literal) => {
         (
-            include_str!(concat!("../../../graphiql/tabs/", $name, ".graphql")),
-            include_str!(concat!("../../../graphiql/tabs/", $name, ".json")),
+            include_str!(concat!("../../../web/graphiql/tabs/", $name, ".graphql")),
+            include_str!(concat!("../../../web/graphiql/tabs/", $name, ".json")),
         )
     };
 }

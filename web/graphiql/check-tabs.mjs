@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSchema, Kind, parse, validate } from 'graphql';
 
 const root = dirname(fileURLToPath(import.meta.url));
-const schemaPath = process.argv[2] ?? join(root, '..', 'schema.graphql');
+const schemaPath = process.argv[2] ?? join(root, '..', '..', 'schema.graphql');
 
 /** What is wrong with one tab, as sentences. */
 async function problems(schema, name) {

@@ -31,6 +31,8 @@ async function bundle() {
     format: 'iife',
     target: 'es2022',
     jsx: 'automatic',
+    // GraphiQL's packages lie beside the console's React, and two of them in one page know nothing of each other.
+    alias: { react: './node_modules/react', 'react-dom': './node_modules/react-dom' },
     define: { 'process.env.NODE_ENV': '"production"' },
     legalComments: 'none',
     banner: {
@@ -55,7 +57,7 @@ async function licences(inputs) {
     inputs.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/) ?? []),
   );
   const notices = [];
-  for (const folder of [...folders].sort()) {
+  for (const folder of folders) {
     const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json')));
     const names = (await readdir(join(root, folder))).filter((name) => /^(licen[cs]e|notice)/i.test(name));
     const texts = await Promise.all(
@@ -63,7 +65,8 @@ async function licences(inputs) {
     );
     notices.push([`${name} ${version} (${license})`, ...texts].join('\n\n').replace(/\r\n/g, '\n'));
   }
-  return `${notices.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+  // By their names, wherever npm has put them.
+  return `${notices.sort().join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }
 
 async function write(files) {
