@@ -21,6 +21,8 @@ export interface RunState {
   readonly currentStageOrder: number | null;
   /** In the order in which they began. */
   readonly attempts: readonly Attempt[];
+  /** The places in `attempts` of those under way. */
+  readonly open: readonly number[];
   /** What it waits for now, the oldest first. */
   readonly waits: readonly Wait[];
   /** Every change of its state, and a person's decision that left it `PAUSED`. */
@@ -115,6 +117,7 @@ export function initialRun(id: string): RunState {
     endedAt: null,
     currentStageOrder: null,
     attempts: [],
+    open: [],
     waits: [],
     history: [],
   };

@@ -1,11 +1,15 @@
-// Where the time of a run went.
+// Where the time of a run went: every moment of it belongs to one thing, so that the parts sum up to the whole.
+//
+// What counts is, in this order: a state other than RUNNING says what is waited for; of a run under way some attempt waits
+// for its model; or else for its judge; or else another try is awaited. What is left, between an attempt and the next, is
+// the run's turn.
 
 import type { DateTime } from '../schema.ts';
-import type { RunState } from './state.ts';
+import type { Attempt, RunState, StatusChange } from './state.ts';
 
 export type TimeKind = 'turn' | 'model' | 'judge' | 'retry' | 'person' | 'pause';
 
-/** A stretch of a run's time that went to one thing. */
+/** A stretch of a run's time that went to one thing; where that was one attempt's, with it. */
 export interface TimeSpan {
   readonly kind: TimeKind;
   readonly start: DateTime;
@@ -14,10 +18,122 @@ export interface TimeSpan {
   readonly stageOrder?: number;
 }
 
-/** In milliseconds; the kinds sum up to `total`. */
-export type RunTime = Readonly<Record<TimeKind, number>> & { readonly total: number; readonly spans: readonly TimeSpan[] };
+/** In milliseconds; the kinds sum up to `total`, and the spans lie end to end. */
+export type RunTime = Readonly<Record<TimeKind, number>> & {
+  readonly total: number;
+  readonly spans: readonly TimeSpan[];
+};
 
-/** `now` is in milliseconds since 1970, for a run that has not ended. */
-export function timeOf(_state: RunState, _now: number): RunTime {
-  return { total: 0, turn: 0, model: 0, judge: 0, retry: 0, person: 0, pause: 0, spans: [] };
+/** `now` is in milliseconds since 1970, for a run that has not ended: the time of the server, as far as that is known. */
+export function timeOf(state: RunState, now: number): RunTime {
+  const sums = { turn: 0, model: 0, judge: 0, retry: 0, person: 0, pause: 0 };
+  if (state.createdAt === null) return { ...sums, total: 0, spans: [] };
+  const start = Date.parse(state.createdAt);
+  const last = lastMoment(state);
+  const end = state.endedAt === null ? Math.max(now, last) : last;
+  const spans: Stretch[] = [];
+  let from = start;
+  let at = NOTHING;
+  for (const { time, change } of boundaries(state, end)) {
+    const until = Math.min(Math.max(time, from), end);
+    if (until > from) push(spans, at, from, until);
+    from = until;
+    at = change(at);
+  }
+  if (end > from) push(spans, at, from, end);
+  for (const span of spans) sums[span.kind] += span.until - span.from;
+  return { ...sums, total: end - start, spans: spans.map(shown) };
+}
+
+/** What is known at a moment. */
+interface Moment {
+  readonly status: StatusChange | null;
+  readonly calls: readonly Attempt[];
+  readonly judged: readonly Attempt[];
+  readonly tries: readonly Attempt[];
+}
+
+interface Boundary {
+  readonly time: number;
+  readonly change: (at: Moment) => Moment;
+}
+
+interface Stretch {
+  readonly kind: TimeKind;
+  readonly from: number;
+  until: number;
+  readonly attempt: Attempt | null;
+}
+
+const NOTHING: Moment = { status: null, calls: [], judged: [], tries: [] };
+
+function boundaries(state: RunState, end: number): Boundary[] {
+  const found: Boundary[] = state.history.map((status) => ({ time: Date.parse(status.at), change: (at) => ({ ...at, status }) }));
+  const ended = (time: DateTime | null) => (time === null ? end : Date.parse(time));
+  const follows = followers(state.attempts);
+  for (const attempt of state.attempts) {
+    const [began, over] = [Date.parse(attempt.startedAt), ended(attempt.endedAt)];
+    const answered = Math.min(Math.max(ended(attempt.answeredAt), began), over);
+    stay(found, 'calls', attempt, began, answered);
+    stay(found, 'judged', attempt, answered, over);
+    if (attempt.retry === null) continue;
+    const next = follows.get(attempt);
+    const tried = next === undefined ? Date.parse(attempt.retry.retryAt) : Date.parse(next.startedAt);
+    stay(found, 'tries', attempt, Date.parse(attempt.retry.scheduledAt), Math.min(tried, Date.parse(attempt.retry.retryAt)));
+  }
+  return found.sort((one, other) => one.time - other.time);
+}
+
+/** Notes that `attempt` is one of `where` between two moments. */
+function stay(found: Boundary[], where: 'calls' | 'judged' | 'tries', attempt: Attempt, from: number, until: number): void {
+  if (until <= from) return;
+  found.push({ time: from, change: (at) => ({ ...at, [where]: [...at[where], attempt] }) });
+  found.push({ time: until, change: (at) => ({ ...at, [where]: at[where].filter((other) => other !== attempt) }) });
+}
+
+/** Of each attempt the next one at the same place. */
+function followers(attempts: readonly Attempt[]): Map<Attempt, Attempt> {
+  const latest = new Map<string, Attempt>();
+  const follows = new Map<Attempt, Attempt>();
+  for (const attempt of attempts) {
+    const place = `${attempt.stageOrder}/${attempt.itemIndex}`;
+    const before = latest.get(place);
+    if (before) follows.set(before, attempt);
+    latest.set(place, attempt);
+  }
+  return follows;
+}
+
+function push(spans: Stretch[], at: Moment, from: number, until: number): void {
+  const [kind, attempt] = goesTo(at);
+  const last = spans.at(-1);
+  if (last?.kind === kind && last.attempt === attempt) last.until = until;
+  else spans.push({ kind, from, until, attempt });
+}
+
+function goesTo({ status, calls, judged, tries }: Moment): [TimeKind, Attempt | null] {
+  if (status?.reason === 'JUDGE_WAIT') return ['judge', only(judged)];
+  if (status?.status === 'PAUSED') {
+    return status.reason === 'AWAITING_VALIDATION' ? ['person', only(judged)] : ['pause', null];
+  }
+  if (status?.status === 'RUNNING') {
+    if (calls.length > 0) return ['model', only(calls)];
+    if (judged.length > 0) return ['judge', only(judged)];
+  }
+  return tries.length > 0 ? ['retry', only(tries)] : ['turn', null];
+}
+
+function only(attempts: readonly Attempt[]): Attempt | null {
+  return attempts.length === 1 ? (attempts[0] ?? null) : null;
+}
+
+function lastMoment({ history, attempts, endedAt, createdAt }: RunState): number {
+  if (endedAt !== null) return Date.parse(endedAt);
+  const moments = [createdAt, history.at(-1)?.at, attempts.at(-1)?.startedAt, attempts.at(-1)?.endedAt];
+  return Math.max(...moments.filter((moment) => moment != null).map((moment) => Date.parse(moment)));
+}
+
+function shown({ kind, from, until, attempt }: Stretch): TimeSpan {
+  const span = { kind, start: new Date(from).toISOString(), end: new Date(until).toISOString() };
+  return attempt ? { ...span, logId: attempt.logId, stageOrder: attempt.stageOrder } : span;
 }
