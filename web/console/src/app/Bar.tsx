@@ -1,0 +1,47 @@
+import { useQuery } from '@apollo/client/react';
+import { Link } from '@tanstack/react-router';
+import { Key } from '../ui/Key.tsx';
+import styles from './Bar.module.css';
+import { MeDocument } from './Me.generated.ts';
+import { openPalette } from './palette/state.ts';
+import { usePendingCount } from './usePendingCount.ts';
+
+/** The bar at the top: where one can go, and what waits for the person. */
+export function Bar() {
+  const pending = usePendingCount();
+  const { data } = useQuery(MeDocument);
+  const name = data?.me.fullName ?? data?.me.email ?? 'You';
+  return (
+    <header className={styles.bar}>
+      <Link to="/" className={styles.brand} aria-label="Footlight, first page">
+        <span>Footlight</span>
+      </Link>
+      <nav aria-label="Main" className={styles.nav}>
+        <Link to="/" activeOptions={{ exact: true }}>
+          Workflows
+        </Link>
+        <Link to="/runs">Runs</Link>
+        <Link to="/inbox">
+          Inbox
+          {pending && (
+            <span className={styles.count}>
+              {pending}
+              <span className="away"> waiting for you</span>
+            </span>
+          )}
+        </Link>
+        <Link to="/models" className={styles.lesser}>
+          Models
+        </Link>
+      </nav>
+      <div className={styles.end}>
+        <button type="button" onClick={openPalette}>
+          <span>Find or do</span> <Key>Ctrl K</Key>
+        </button>
+        <Link to="/settings" className={styles.person}>
+          <bdi>{name}</bdi>
+        </Link>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,22 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { rootRoute } from '../app/routes.ts';
+import { paths } from '../paths.ts';
+
+interface Search {
+  /** The attempt in the margin, by the id of its log. */
+  log?: string;
+  /** The time as one lane, or as a stave for each stage. */
+  time?: 'lane' | 'score';
+}
+
+const runRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: paths.run,
+  validateSearch: ({ log, time }: Record<string, unknown>): Search => ({
+    ...(typeof log === 'string' ? { log } : {}),
+    ...(time === 'score' || time === 'lane' ? { time } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./RunPage.tsx'), 'RunPage'),
+});
+
+export const runRoutes = [runRoute];

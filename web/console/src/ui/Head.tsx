@@ -1,0 +1,34 @@
+import styles from './Head.module.css';
+
+/**
+ * The head of a page: where it hangs (`crumb`), what it is (`title`), what it does or waits for in words (`status`,
+ * the page's one polite word), and what can be done (`children`).
+ */
+export function Head({
+  crumb,
+  title,
+  status,
+  children,
+}: {
+  crumb?: React.ReactNode;
+  title: React.ReactNode;
+  status?: React.ReactNode;
+  children?: React.ReactNode;
+}) {
+  return (
+    <div className={styles.head}>
+      {crumb && <p className={styles.crumb}>{crumb}</p>}
+      <div>
+        <h1 className={styles.title} tabIndex={-1} dir="auto" data-page-title>
+          {title}
+        </h1>
+        {status && (
+          <p className={styles.status} role="status">
+            {status}
+          </p>
+        )}
+      </div>
+      {children && <div className={styles.acts}>{children}</div>}
+    </div>
+  );
+}

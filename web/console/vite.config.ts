@@ -1,0 +1,34 @@
+import react from '@vitejs/plugin-react';
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
+import { paths } from './src/paths.ts';
+
+/** The server answers these paths with the page, and any other with 404. */
+const routes: Plugin = {
+  name: 'routes',
+  generateBundle() {
+    const source = `${JSON.stringify(Object.values(paths), null, 2)}\n`;
+    this.emitFile({ type: 'asset', fileName: 'routes.json', source });
+  },
+};
+
+const server = process.env.FOOTLIGHT ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react(), routes],
+  resolve: { conditions: ['footlight-source', ...defaultClientConditions] },
+  build: {
+    target: 'es2023',
+    // Both would be inline, which the page's policy refuses.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 600,
+  },
+  server: {
+    proxy: {
+      '/graphql': { target: server, ws: true },
+      '/console': server,
+      '/graphiql': server,
+      '/schema.graphql': server,
+    },
+  },
+});
