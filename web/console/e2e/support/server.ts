@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { type Provider, startProvider } from './provider.ts';
 
 const BINARY = process.env.FOOTLIGHT_BIN ?? resolve(import.meta.dirname, '../../../../target/debug/footlight');
-const DIST = resolve(import.meta.dirname, '../../dist');
+const DIST = process.env.CONSOLE_DIST ?? resolve(import.meta.dirname, '../../dist');
 
 export interface Server {
   origin: string;
