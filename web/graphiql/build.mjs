@@ -53,9 +53,7 @@ async function bundle() {
 
 /** The licence texts of every package that has a file in the bundle, which their terms ask to pass on. */
 async function licences(inputs) {
-  const folders = new Set(
-    inputs.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/) ?? []),
-  );
+  const folders = new Set(inputs.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/) ?? []));
   const notices = [];
   for (const folder of folders) {
     const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json')));

@@ -19,7 +19,9 @@ async function problems(schema, name) {
   return [
     ...validate(schema, document).map(({ message }) => message),
     ...operations.filter((operation) => !operation.name).map(() => 'an operation has no name'),
-    ...Object.keys(variables).filter((key) => !known.has(key)).map((key) => `no operation takes $${key}`),
+    ...Object.keys(variables)
+      .filter((key) => !known.has(key))
+      .map((key) => `no operation takes $${key}`),
     ...declared
       .filter(({ type, defaultValue }) => type.kind === Kind.NON_NULL_TYPE && !defaultValue)
       .map(({ variable }) => variable.name.value)

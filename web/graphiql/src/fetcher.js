@@ -37,9 +37,7 @@ export function createFetcher({ token, notify }) {
 
   const inspect = (result) => {
     const codes = (result?.errors ?? []).map((error) => error.extensions?.code);
-    notify(
-      codes.includes('UNAUTHENTICATED') ? 'refused' : codes.includes('UNREACHABLE') ? 'unreachable' : null,
-    );
+    notify(codes.includes('UNAUTHENTICATED') ? 'refused' : codes.includes('UNREACHABLE') ? 'unreachable' : null);
     return result;
   };
 
@@ -58,9 +56,7 @@ export function createFetcher({ token, notify }) {
 
 /** The headers of the Headers tab, signed in with `token` unless they say how to sign in themselves. */
 function withToken(headers, token) {
-  return token && authorizationOf(headers) === undefined
-    ? { ...headers, Authorization: `Bearer ${token}` }
-    : headers;
+  return token && authorizationOf(headers) === undefined ? { ...headers, Authorization: `Bearer ${token}` } : headers;
 }
 
 function authorizationOf(headers) {

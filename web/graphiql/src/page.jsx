@@ -26,10 +26,7 @@ const NOTICES = {
 export function Page({ token, starters }) {
   const [entered, setEntered] = useState('');
   const [notice, setNotice] = useState(null);
-  const fetcher = useMemo(
-    () => createFetcher({ token: token ?? entered, notify: setNotice }),
-    [token, entered],
-  );
+  const fetcher = useMemo(() => createFetcher({ token: token ?? entered, notify: setNotice }), [token, entered]);
   const enter = (value) => {
     setNotice(null);
     setEntered(value);

@@ -11,7 +11,9 @@ export function withoutHeaders(storage) {
     getItem: (key) => storage.getItem(key),
     setItem: (key, value) => storage.setItem(key, HISTORY.includes(key) ? stripped(value) : value),
     removeItem: (key) => storage.removeItem(key),
-    clear: () => own().forEach((key) => storage.removeItem(key)),
+    clear: () => {
+      for (const key of own()) storage.removeItem(key);
+    },
     get length() {
       return own().length;
     },

@@ -11,9 +11,21 @@ function memory(entries = {}) {
   return Object.defineProperties(
     { ...entries },
     {
-      getItem: { value(key) { return this[key] ?? null; } },
-      setItem: { value(key, value) { this[key] = value; } },
-      removeItem: { value(key) { delete this[key]; } },
+      getItem: {
+        value(key) {
+          return this[key] ?? null;
+        },
+      },
+      setItem: {
+        value(key, value) {
+          this[key] = value;
+        },
+      },
+      removeItem: {
+        value(key) {
+          delete this[key];
+        },
+      },
     },
   );
 }
@@ -27,7 +39,10 @@ test('the latest event stands as it came, with those before it, newest first', (
   transcript.add(event({ seq: 2 }));
   assert.deepEqual(transcript.add(event({ seq: 3 })), {
     ...event({ seq: 3 }),
-    earlier: [{ executionId: 'run', seq: 2 }, { executionId: 'run', seq: 1 }],
+    earlier: [
+      { executionId: 'run', seq: 2 },
+      { executionId: 'run', seq: 1 },
+    ],
   });
 });
 

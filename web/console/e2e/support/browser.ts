@@ -52,7 +52,8 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
   // By the debugger: the page's policy lets no script in.
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
-    const axe = (globalThis as unknown as { axe: { run: (options: object) => Promise<{ violations: Finding[] }> } }).axe;
+    const axe = (globalThis as unknown as { axe: { run: (options: object) => Promise<{ violations: Finding[] }> } })
+      .axe;
     interface Finding {
       id: string;
       help: string;
@@ -60,7 +61,9 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
     }
     const runOnly = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] };
     const { violations } = await axe.run({ runOnly });
-    return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}: ${node.failureSummary}`));
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}: ${node.failureSummary}`),
+    );
   });
 }
 

@@ -27,7 +27,12 @@ export interface Provider {
 }
 
 export async function startProvider(): Promise<Provider> {
-  const provider: Provider = { url: '', calls: [], answer: () => ({ words: ['one', ' more', ' word'] }), stop: () => {} };
+  const provider: Provider = {
+    url: '',
+    calls: [],
+    answer: () => ({ words: ['one', ' more', ' word'] }),
+    stop: () => {},
+  };
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const piece of request) body += piece;
@@ -40,7 +45,8 @@ export async function startProvider(): Promise<Provider> {
       return;
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const reasoning_content of thoughts) response.write(chunk({ delta: { reasoning_content }, finish_reason: null }));
+    for (const reasoning_content of thoughts)
+      response.write(chunk({ delta: { reasoning_content }, finish_reason: null }));
     for (const content of words) {
       await pace();
       response.write(chunk({ delta: { content }, finish_reason: null }));

@@ -106,12 +106,16 @@ export async function startServer(variables: Record<string, string> = {}): Promi
       const model = await modelId;
       const query = 'mutation ($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }';
       const all = stages.map((stage, index) => ({ stageOrder: index + 1, modelId: model, ...stage }));
-      const made = await server.data<{ createWorkflow: { id: string } }>(token, query, { input: { ...input, stages: all } });
+      const made = await server.data<{ createWorkflow: { id: string } }>(token, query, {
+        input: { ...input, stages: all },
+      });
       return made.createWorkflow.id;
     },
     async run(token, workflowId, inputs = {}) {
       const query = 'mutation ($input: StartExecutionInput!) { startExecution(input: $input) { id } }';
-      const made = await server.data<{ startExecution: { id: string } }>(token, query, { input: { workflowId, inputs } });
+      const made = await server.data<{ startExecution: { id: string } }>(token, query, {
+        input: { workflowId, inputs },
+      });
       return made.startExecution.id;
     },
     async reached(token, runId, ...statuses) {

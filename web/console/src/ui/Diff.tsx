@@ -17,7 +17,10 @@ const words = (text: string) => text.split(/\s+/u).filter(Boolean).length;
 export function diffText(before: string, after: string): TextDiff {
   const changes =
     before.length + after.length > MOST
-      ? [{ value: before, removed: true }, { value: after, added: true }]
+      ? [
+          { value: before, removed: true },
+          { value: after, added: true },
+        ]
       : diffWordsWithSpace(before, after);
   let wordsIn = 0;
   let wordsOut = 0;

@@ -5,13 +5,12 @@ export const jsonText = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? '');
 
 /** JSON, exact: keys soft, values in ink. */
-export function Json({ value, label }: { value: unknown; label?: string }) {
+export function Json({ value }: { value: unknown }) {
   const text = JSON.stringify(value, null, 2) ?? '';
   // Marking the keys of a long text costs more than it shows.
   const parts = text.length > 50_000 ? [text] : text.split(/^(\s*"(?:[^"\\]|\\.)*":)/mu);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a long value scrolls by keys.
-    <pre className={styles.json} tabIndex={0} aria-label={label}>
+    <pre className={styles.json}>
       {parts.map((part, index) =>
         index % 2 === 1 ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text.

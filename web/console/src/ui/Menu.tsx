@@ -10,7 +10,15 @@ export interface MenuItem {
 }
 
 /** A word that opens a list of things to do: the browser's popover, arrows to walk, `Esc` to leave. */
-export function Menu({ title, items, className }: { title: React.ReactNode; items: readonly MenuItem[]; className?: string | undefined }) {
+export function Menu({
+  title,
+  items,
+  className,
+}: {
+  title: React.ReactNode;
+  items: readonly MenuItem[];
+  className?: string | undefined;
+}) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
@@ -33,7 +41,13 @@ export function Menu({ title, items, className }: { title: React.ReactNode; item
   };
   return (
     <>
-      <button ref={opener} type="button" className={classes(styles.opener, className)} popoverTarget={id} aria-haspopup="menu">
+      <button
+        ref={opener}
+        type="button"
+        className={classes(styles.opener, className)}
+        popoverTarget={id}
+        aria-haspopup="menu"
+      >
         {title}
       </button>
       <div

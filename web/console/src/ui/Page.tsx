@@ -30,9 +30,9 @@ export function Foot({
   children: React.ReactNode;
 }) {
   return (
-    <footer className={classes(styles.foot, styles[light])} aria-label={label}>
+    <section className={classes(styles.foot, styles[light])} aria-label={label}>
       {children}
-    </footer>
+    </section>
   );
 }
 

@@ -49,7 +49,9 @@ function pressed(event: KeyboardEvent): string {
 
 function isText(target: EventTarget | null): boolean {
   const element = target instanceof Element ? (target.shadowRoot?.activeElement ?? target) : null;
-  return element?.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable="true"]') != null;
+  return (
+    element?.closest('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable="true"]') != null
+  );
 }
 
 /** Hears the keys of the whole page. A dialog keeps its own. */
