@@ -1,5 +1,8 @@
 // Whatever Apollo throws, as a union that a `switch` over `code` takes apart.
 
+import { CombinedGraphQLErrors, LinkError, ServerError, ServerParseError } from '@apollo/client/errors';
+import type { GraphQLFormattedError } from 'graphql';
+
 interface Told {
   /** A sentence for people, from the server where it said one. */
   readonly message: string;
@@ -25,6 +28,61 @@ export type FootlightError =
   /** Anything else: a code of a later server, or an error of the page itself. */
   | (Told & { readonly code: 'UNKNOWN'; readonly serverCode?: string });
 
+/** Of anything that a query, mutation or subscription threw or answered as its `error`; empty for null and undefined. */
 export function footlightErrors(error: unknown): FootlightError[] {
-  return error == null ? [] : [{ code: 'UNKNOWN', message: String(error) }];
+  if (error == null) return [];
+  if (CombinedGraphQLErrors.is(error)) return error.errors.map(told);
+  if (ServerError.is(error)) {
+    const { message, statusCode: status } = error;
+    return errorsIn(error.bodyText)?.map(told) ?? [{ code: 'NETWORK', message, status }];
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (ServerParseError.is(error)) return [{ code: 'NETWORK', message, status: error.statusCode }];
+  return [{ code: LinkError.is(error) ? 'NETWORK' : 'UNKNOWN', message }];
+}
+
+export function isUnauthenticated(error: unknown): boolean {
+  return footlightErrors(error).some(({ code }) => code === 'UNAUTHENTICATED');
+}
+
+/** What the server would say, where it is clear without asking. */
+export function unauthenticated(): CombinedGraphQLErrors {
+  return new CombinedGraphQLErrors({ errors: [{ message: 'sign in first', extensions: { code: 'UNAUTHENTICATED' } }] });
+}
+
+const PLAIN = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'CONFLICT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+] as const;
+
+function told({ message, path, extensions }: GraphQLFormattedError): FootlightError {
+  const base = path ? { message, path } : { message };
+  const { code, field, retryAfter, requestId } = extensions ?? {};
+  const plain = PLAIN.find((known) => known === code);
+  if (plain) return { ...base, code: plain };
+  const at = typeof field === 'string' ? { field } : {};
+  switch (code) {
+    case 'BAD_USER_INPUT':
+      return { ...base, ...at, code };
+    case 'LIMIT_EXCEEDED':
+      return { ...base, ...at, code, ...(typeof retryAfter === 'number' ? { retryAfter } : {}) };
+    case 'INTERNAL_SERVER_ERROR':
+      return { ...base, code, ...(typeof requestId === 'string' ? { requestId } : {}) };
+    default:
+      return { ...base, code: 'UNKNOWN', ...(typeof code === 'string' ? { serverCode: code } : {}) };
+  }
+}
+
+/** A refusal with a status of its own has its errors in the body, like any other answer. */
+function errorsIn(body: string): GraphQLFormattedError[] | null {
+  try {
+    const { errors } = JSON.parse(body);
+    return Array.isArray(errors) ? errors : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,5 +1,12 @@
 import { ApolloLink } from '@apollo/client';
+import { BaseHttpLink } from '@apollo/client/link/http';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import type { Connection } from './connection.ts';
+import { authorized } from './link/authorized.ts';
+import { persistent } from './link/persistent.ts';
+import { resume } from './link/resume.ts';
+import { createSocket } from './socket.ts';
+import { createTokens } from './token.ts';
 
 export interface FootlightOptions {
   /** Where the server answers over HTTP: `https://host/graphql`, or `/graphql` of the page's own. */
@@ -8,25 +15,57 @@ export interface FootlightOptions {
   getToken: () => string | null | Promise<string | null>;
   /** Where it listens for websockets; `url` with `/ws` when left out. */
   webSocketUrl?: string;
-  /** Is called when the server believes the token no more, and a renewed one neither. */
+  /** Is called when the server believes the token no more, and there is no renewed one. */
   onUnauthenticated?: () => void;
 }
 
 export interface Footlight {
   /** For `new ApolloClient({ link, cache: new InMemoryCache(cachePolicies) })`. */
-  link: ApolloLink;
-  connection: Connection;
+  readonly link: ApolloLink;
+  readonly connection: Connection;
   /** Tells the server of a renewed token at once, over the socket that is open. */
   tokenRenewed(): void;
   /** Ends every subscription, and listens to nothing any more. */
   close(): void;
 }
 
-export function createFootlight(_options: FootlightOptions): Footlight {
+export function createFootlight(options: FootlightOptions): Footlight {
+  const tokens = createTokens(options);
+  const socket = createSocket(options.webSocketUrl ?? webSocketUrl(options.url), tokens);
+  const listening = new AbortController();
+
+  function tokenRenewed(): void {
+    tokens.renewed();
+    socket.sendToken();
+    socket.wake();
+  }
+
+  function listen(): void {
+    const { signal } = listening;
+    globalThis.addEventListener?.('online', tokenRenewed, { signal });
+    // The socket may be gone without a word: the ping finds out.
+    globalThis.addEventListener?.('offline', socket.sendToken, { signal });
+    const isShown = () => document.visibilityState === 'visible';
+    globalThis.document?.addEventListener('visibilitychange', () => isShown() && tokenRenewed(), { signal });
+  }
+
+  listen();
   return {
-    link: ApolloLink.empty(),
-    connection: { current: () => 'idle', subscribe: () => () => {} },
-    tokenRenewed: () => {},
-    close: () => {},
+    link: ApolloLink.split(
+      ({ operationType }) => operationType === 'subscription',
+      ApolloLink.from([resume(), persistent(socket), new GraphQLWsLink(socket.client)]),
+      ApolloLink.from([authorized(tokens), new BaseHttpLink({ uri: options.url })]),
+    ),
+    connection: socket.connection,
+    tokenRenewed,
+    close() {
+      listening.abort();
+      socket.close();
+    },
   };
+}
+
+function webSocketUrl(url: string): string {
+  const { href } = new URL(url, globalThis.location?.href);
+  return `${href.replace(/^http/, 'ws').replace(/\/$/, '')}/ws`;
 }

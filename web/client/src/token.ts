@@ -1,0 +1,70 @@
+// The access token: whoever signs in keeps it, and is asked for it whenever it is sent.
+
+export interface Tokens {
+  current(): Promise<string | null>;
+  /**
+   * Another token than this one, which the server does not believe, or null: then nobody is signed in any more. It may be
+   * on its way, so it is waited for a little.
+   */
+  renew(refused: string | null): Promise<string | null>;
+  /** Whoever waits for a renewed token looks again. */
+  renewed(): void;
+}
+
+interface Options {
+  getToken: () => string | null | Promise<string | null>;
+  onUnauthenticated?: (() => void) | undefined;
+}
+
+/** In milliseconds, between one look for a renewed token and the next. */
+const LOOKS = [0, 250, 500, 1000];
+
+export function createTokens({ getToken, onUnauthenticated }: Options): Tokens {
+  const waiting = new Set<() => void>();
+  let renewal: { refused: string | null; token: Promise<string | null> } | null = null;
+
+  const current = async () => getToken();
+
+  async function look(refused: string | null): Promise<string | null> {
+    for (const pause of LOOKS) {
+      await wait(pause);
+      const token = await current();
+      if (token !== null && token !== refused) return token;
+    }
+    onUnauthenticated?.();
+    return null;
+  }
+
+  function wait(milliseconds: number): Promise<void> {
+    return new Promise((settle) => {
+      const done = () => {
+        clearTimeout(timer);
+        waiting.delete(done);
+        settle();
+      };
+      const timer = setTimeout(done, milliseconds);
+      waiting.add(done);
+    });
+  }
+
+  return {
+    current,
+    async renew(refused) {
+      // Everything that was refused at once waits for the same answer, and tells of it once.
+      if (renewal?.refused !== refused) renewal = { refused, token: look(refused) };
+      const { token } = renewal;
+      try {
+        return await token;
+      } finally {
+        if (renewal?.token === token) renewal = null;
+      }
+    },
+    renewed() {
+      for (const done of [...waiting]) done();
+    },
+  };
+}
+
+export function bearer(token: string | null): Record<string, string> {
+  return token === null ? {} : { Authorization: `Bearer ${token}` };
+}
