@@ -1,0 +1,78 @@
+import type { FieldPolicy, Reference } from '@apollo/client';
+
+interface Edge {
+  readonly node?: Reference;
+}
+
+interface PageInfo {
+  readonly hasNextPage?: boolean;
+  readonly endCursor?: string | null;
+  readonly hasPreviousPage?: boolean;
+  readonly startCursor?: string | null;
+}
+
+/** A connection as far as it was asked for. */
+interface List {
+  readonly nodes?: readonly Reference[];
+  readonly edges?: readonly Edge[];
+  readonly pageInfo?: PageInfo;
+}
+
+/** A list for each set of filters, with the pages that came so far. */
+export const list: FieldPolicy<List> = {
+  keyArgs: (args) => Object.keys(args ?? {}).filter((name) => name !== 'first' && name !== 'after').sort(),
+  merge(known, page, { args }) {
+    if (!known) return page;
+    if (args?.after) return joined(known, page);
+    // Whoever asks for fewer of what is known already shortens nobody's list.
+    return isHead(known, page) ? { ...page, ...kept(known, page) } : { ...known, ...page };
+  },
+};
+
+function joined(known: List, page: List): List {
+  return {
+    ...known,
+    ...page,
+    ...(page.nodes && { nodes: [...without(known.nodes, page.nodes), ...page.nodes] }),
+    ...(page.edges && { edges: [...without(known.edges, page.edges), ...page.edges] }),
+    ...(page.pageInfo && { pageInfo: { ...page.pageInfo, ...startOf(known.pageInfo) } }),
+  };
+}
+
+function startOf(pageInfo: PageInfo | undefined): PageInfo {
+  const { hasPreviousPage, startCursor } = pageInfo ?? {};
+  return {
+    ...(hasPreviousPage !== undefined && { hasPreviousPage }),
+    ...(startCursor !== undefined && { startCursor }),
+  };
+}
+
+/** Is the page what the list begins with, and is there more of it? */
+function isHead(known: List, page: List): boolean {
+  return begins(known.nodes, page.nodes) && begins(known.edges, page.edges) && page.pageInfo?.hasNextPage !== false;
+}
+
+function begins(known: readonly Item[] | undefined, page: readonly Item[] | undefined): boolean {
+  if (!page) return true;
+  return known !== undefined && page.length <= known.length && page.every((item, index) => refOf(item) === refOf(known[index]));
+}
+
+function kept({ nodes, edges, pageInfo }: List, page: List): List {
+  return {
+    ...(nodes && { nodes }),
+    ...(edges && { edges: page.edges ? [...page.edges, ...edges.slice(page.edges.length)] : edges }),
+    ...(pageInfo && { pageInfo: { ...page.pageInfo, ...pageInfo } }),
+  };
+}
+
+type Item = Reference | Edge;
+
+function without<Kind extends Item>(items: readonly Kind[] = [], others: readonly Kind[]): Kind[] {
+  const refs = new Set(others.map(refOf));
+  return items.filter((item) => !refs.has(refOf(item)));
+}
+
+function refOf(item: Item | undefined): string | undefined {
+  if (item === undefined) return undefined;
+  return '__ref' in item ? item.__ref : (item as Edge).node?.__ref;
+}
