@@ -1,0 +1,54 @@
+import { useMemo } from 'react';
+import { Diff } from '../ui/Diff.tsx';
+import styles from './Differences.module.css';
+import type { Difference } from './differences.ts';
+import { fieldText, fieldWord, isProse } from './words.ts';
+
+/** What differs, stage by stage: the field in words, and its text as an editor marks it. */
+export function Differences({ list }: { list: readonly Difference[] }) {
+  const groups = useMemo(() => byStage(list), [list]);
+  return groups.map(({ key, stage, found }) => (
+    <section key={key} className={styles.stage}>
+      <h3 dir="auto">{stage ? <StageName {...stage} /> : 'The workflow as a whole'}</h3>
+      {found.map((difference) => (
+        <Entry key={difference.field} {...difference} />
+      ))}
+    </section>
+  ));
+}
+
+function StageName({ stageOrder, name }: NonNullable<Difference['stage']>) {
+  return (
+    <>
+      <span className={styles.no}>{stageOrder}</span> {name ?? `Stage ${stageOrder}`}
+    </>
+  );
+}
+
+function Entry({ field, before, after }: Difference) {
+  if (field === 'stage') return <p className={styles.whole}>{before === null ? 'Put in' : 'Taken out'}</p>;
+  return (
+    <div className={styles.field}>
+      <h4>{fieldWord(field)}</h4>
+      <Diff before={fieldText(before)} after={fieldText(after)} exact={!isProse(field)} />
+    </div>
+  );
+}
+
+interface Group {
+  key: string;
+  stage: Difference['stage'];
+  found: Difference[];
+}
+
+function byStage(list: readonly Difference[]): Group[] {
+  const groups: Group[] = [];
+  for (const difference of list) {
+    const { stage, field } = difference;
+    const last = groups.at(-1);
+    const belongs = last?.stage?.stageOrder === stage?.stageOrder && last?.stage?.name === stage?.name;
+    if (last && belongs && field !== 'stage') last.found.push(difference);
+    else groups.push({ key: `${groups.length}`, stage, found: [difference] });
+  }
+  return groups;
+}
