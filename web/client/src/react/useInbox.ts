@@ -1,10 +1,16 @@
-import type { FootlightError } from '../errors.ts';
-import type { DateTime } from '../schema.ts';
+import { type ApolloClient, gql, type TypedDocumentNode } from '@apollo/client';
+import { useApolloClient, useQuery } from '@apollo/client/react';
+import { useCallback, useEffect } from 'react';
+import { writeKnown } from '../cache/known.ts';
+import { type FootlightError, footlightErrors } from '../errors.ts';
+import type { AttemptStatus, DateTime, ExecutionStatus } from '../schema.ts';
+import { useFootlight } from './provider.tsx';
 
 /** An attempt that waits for my decision. */
 export interface InboxItem {
   readonly __typename: 'ExecutionLog';
   readonly id: string;
+  readonly status: AttemptStatus;
   readonly stageOrder: number;
   readonly stageName: string | null;
   readonly attemptNumber: number;
@@ -20,16 +26,145 @@ export interface InboxItem {
 
 export interface Inbox {
   /** The oldest first, as far as they were asked for. */
-  items: readonly InboxItem[];
+  readonly items: readonly InboxItem[];
   /** How many there are, counted up to 1,000. */
-  count: number;
-  loading: boolean;
-  error: FootlightError | null;
+  readonly count: number;
+  /** Nothing is known yet. */
+  readonly loading: boolean;
+  readonly error: FootlightError | null;
   refetch(): void;
   loadMore(): void;
-  hasMore: boolean;
+  readonly hasMore: boolean;
 }
 
+const PAGE = 20;
+const LONGEST_PAGE = 100;
+/** In milliseconds: many runs may change at once. */
+const SETTLE = 150;
+
+/** What waits for my decision, live. */
 export function useInbox(): Inbox {
-  return { items: [], count: 0, loading: true, error: null, refetch: () => {}, loadMore: () => {}, hasMore: false };
+  const client = useApolloClient();
+  const { data, error, loading, fetchMore } = useQuery(INBOX, {
+    variables: { first: PAGE },
+    fetchPolicy: 'cache-and-network',
+    nextFetchPolicy: 'cache-first',
+  });
+  const list = data?.pendingValidations;
+  const known = list?.nodes.length ?? 0;
+  const refetch = useCallback(() => {
+    const shown = client.readQuery({ query: INBOX, variables: { first: PAGE } })?.pendingValidations.nodes.length ?? 0;
+    const first = Math.min(Math.max(shown, PAGE), LONGEST_PAGE);
+    // The list stays as it was when this fails: the socket says by itself that the server is not there.
+    client.query({ query: INBOX, variables: { first }, fetchPolicy: 'network-only' }).catch(() => {});
+  }, [client]);
+  useNews(client, refetch);
+
+  // Who has decided sees it at once.
+  const items = list?.nodes.filter(({ status }) => status === 'STARTED') ?? [];
+  const { endCursor = null, hasNextPage = false } = list?.pageInfo ?? {};
+  return {
+    items,
+    count: Math.max((list?.countUpTo ?? 0) - (known - items.length), items.length),
+    loading: loading && !list,
+    error: footlightErrors(error)[0] ?? null,
+    refetch,
+    loadMore: () => void fetchMore({ variables: { after: endCursor } }).catch(() => {}),
+    hasMore: hasNextPage,
+  };
 }
+
+/** Reads the list again when a run comes to wait for a decision, or waits no more, and after the socket was lost. */
+function useNews(client: ApolloClient, refetch: () => void): void {
+  const { connection } = useFootlight();
+  useEffect(() => {
+    let settling: ReturnType<typeof setTimeout> | undefined;
+    const soon = () => {
+      clearTimeout(settling);
+      settling = setTimeout(refetch, SETTLE);
+    };
+    const changes = client.subscribe({ query: CHANGES, fetchPolicy: 'no-cache' }).subscribe(({ data }) => {
+      if (!data) return;
+      const { execution, reason, previousStatus } = data.executionStatusChanged;
+      writeKnown(client.cache, CHANGED, execution);
+      if (reason === 'AWAITING_VALIDATION' || previousStatus === 'PAUSED') soon();
+    });
+    let before = connection.current();
+    const unsubscribe = connection.subscribe(() => {
+      const now = connection.current();
+      if (now === 'open' && before === 'lost') soon();
+      before = now;
+    });
+    return () => {
+      clearTimeout(settling);
+      changes.unsubscribe();
+      unsubscribe();
+    };
+  }, [client, connection, refetch]);
+}
+
+interface InboxData {
+  readonly pendingValidations: {
+    readonly countUpTo: number;
+    readonly nodes: readonly InboxItem[];
+    readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean };
+  };
+}
+
+const INBOX: TypedDocumentNode<InboxData, { first: number; after?: string | null }> = gql`
+  query Inbox($first: Int, $after: String) {
+    pendingValidations(first: $first, after: $after) {
+      countUpTo(limit: 1000)
+      nodes {
+        id
+        status
+        stageOrder
+        stageName
+        attemptNumber
+        visit
+        executedAt
+        answeredAt
+        execution {
+          id
+          workflow {
+            id
+            name
+          }
+        }
+      }
+      pageInfo {
+        endCursor
+        hasNextPage
+      }
+    }
+  }
+`;
+
+const CHANGED = gql`
+  fragment FootlightChanged on Execution {
+    id
+    status
+    statusReason
+  }
+`;
+
+interface Changes {
+  readonly executionStatusChanged: {
+    readonly reason: string | null;
+    readonly previousStatus: ExecutionStatus | null;
+    readonly execution: { readonly __typename: 'Execution'; readonly id: string };
+  };
+}
+
+const CHANGES: TypedDocumentNode<Changes, Record<string, never>> = gql`
+  subscription InboxChanges {
+    executionStatusChanged {
+      reason
+      previousStatus
+      execution {
+        ...FootlightChanged @unmask
+      }
+    }
+  }
+  ${CHANGED}
+`;

@@ -1,20 +1,28 @@
+import { useApolloClient } from '@apollo/client/react';
+import { useMemo, useSyncExternalStore } from 'react';
 import type { ConnectionState } from '../connection.ts';
 import type { FootlightError } from '../errors.ts';
-import { initialRun, type RunState } from '../run/state.ts';
+import type { RunState } from '../run/state.ts';
+import { runWatch } from '../run/watch.ts';
 import { useConnection } from './useConnection.ts';
 
 export interface RunOptions {
   /** The words too, as they come. */
-  deltas?: boolean;
+  readonly deltas?: boolean;
 }
 
 export interface WatchedRun {
-  run: RunState;
-  connection: ConnectionState;
-  error: FootlightError | null;
+  readonly run: RunState;
+  readonly connection: ConnectionState;
+  /** Why it is not watched: `NOT_FOUND`, `UNAUTHENTICATED`, … A socket that is lost is no error. */
+  readonly error: FootlightError | null;
 }
 
-/** A run, live. Of several components that watch one run each has a subscription of its own: watch it once, and hand it down. */
-export function useRun(id: string, _options: RunOptions = {}): WatchedRun {
-  return { run: initialRun(id), connection: useConnection(), error: null };
+/** A run, live, from its first event on. However many components show it, it is watched once. */
+export function useRun(id: string, { deltas = false }: RunOptions = {}): WatchedRun {
+  const client = useApolloClient();
+  const watch = useMemo(() => runWatch(client, id, deltas), [client, id, deltas]);
+  const { run, error } = useSyncExternalStore(watch.subscribe, watch.current);
+  const connection = useConnection();
+  return { run, connection, error };
 }
