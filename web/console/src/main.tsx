@@ -4,7 +4,7 @@ import { StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import './ui/tokens.css';
 import './ui/base.css';
-import { connect } from './app/apollo.ts';
+import { apiFor } from './app/apollo.ts';
 import { applyTheme } from './app/theme.ts';
 import { makeRouter } from './router.tsx';
 import { type Session, type Settings, loadSettings } from './session/session.ts';
@@ -21,17 +21,14 @@ async function start(): Promise<void> {
   const session = await sessionFor(settings);
   root.render(
     <StrictMode>
-      <SignedIn settings={settings} session={session}>
-        {() => <Console settings={settings} session={session} />}
-      </SignedIn>
+      <SignedIn session={session}>{() => <Console settings={settings} session={session} />}</SignedIn>
     </StrictMode>,
   );
 }
 
-/** Made once for each person who signs in: nothing of another is left in a cache. */
 function Console({ settings, session }: { settings: Settings; session: Session }) {
   const [{ client, footlight, router }] = useState(() => {
-    const api = connect(session);
+    const api = apiFor(session);
     return { ...api, router: makeRouter({ client: api.client, session, settings }) };
   });
   return (

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Key } from '../ui/Key.tsx';
 import styles from './Bar.module.css';
 import { MeDocument } from './Me.generated.ts';
-import { openPalette } from './palette/state.ts';
+import { palette } from './palette/state.ts';
 import { usePendingCount } from './usePendingCount.ts';
 
 /** The bar at the top: where one can go, and what waits for the person. */
@@ -35,7 +35,7 @@ export function Bar() {
         </Link>
       </nav>
       <div className={styles.end}>
-        <button type="button" onClick={openPalette}>
+        <button type="button" onClick={palette.open}>
           <span>Find or do</span> <Key>Ctrl K</Key>
         </button>
         <Link to="/settings" className={styles.person}>

@@ -5,6 +5,8 @@ import { Toasts } from '../ui/Toasts.tsx';
 import { Bar } from './Bar.tsx';
 import styles from './Frame.module.css';
 import { Offline } from './Offline.tsx';
+import { Palette } from './palette/Palette.tsx';
+import { KeySheet } from './sheet/KeySheet.tsx';
 
 /** What stands around every page. */
 export function Frame() {
@@ -21,6 +23,8 @@ export function Frame() {
         <Outlet />
       </main>
       <Toasts />
+      <Palette />
+      <KeySheet />
     </div>
   );
 }

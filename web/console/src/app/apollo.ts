@@ -7,18 +7,32 @@ export interface Api {
   footlight: Footlight;
 }
 
-/** The API with the person's token: queries over HTTP, what is live over one websocket. */
-export function connect(session: Session): Api {
+let current: (Api & { userId: string | null }) | null = null;
+
+/**
+ * The API with the token of whoever is signed in: queries over HTTP, what is live over one websocket. Another person
+ * gets another one, and nothing of the first is left in a cache.
+ */
+export function apiFor(session: Session): Api {
+  const userId = session.userId();
+  if (current?.userId === userId) return current;
   const footlight = createFootlight({
     url: new URL('/graphql', window.location.href).href,
     getToken: () => session.token(),
+    onUnauthenticated: () => session.signOut?.(),
   });
-  session.subscribe(() => footlight.tokenRenewed());
   const client = new ApolloClient({
     link: footlight.link,
     cache: new InMemoryCache(cachePolicies),
     dataMasking: true,
     defaultOptions: { watchQuery: { fetchPolicy: 'cache-and-network', nextFetchPolicy: 'cache-first' } },
   });
-  return { client, footlight };
+  const leave = session.subscribe(() => {
+    if (session.userId() === userId) return footlight.tokenRenewed();
+    leave();
+    footlight.close();
+    current = null;
+  });
+  current = { userId, client, footlight };
+  return current;
 }

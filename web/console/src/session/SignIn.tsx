@@ -1,20 +1,16 @@
-import { useState } from 'react';
-import { Button } from '../ui/Button.tsx';
-import { Field } from '../ui/Field.tsx';
-import { claims, type Session, type Settings } from './session.ts';
+import styles from './SignIn.module.css';
+import { SupabaseSignIn } from './SupabaseSignIn.tsx';
+import type { AnySession } from './sessionFor.ts';
+import { TokenSignIn } from './TokenSignIn.tsx';
 
-export function SignIn({ session }: { settings: Settings; session: Session }) {
-  const [token, setToken] = useState('');
-  const signIn = 'signIn' in session ? (session.signIn as (token: string) => void) : null;
+export function SignIn({ session }: { session: AnySession }) {
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (claims(token).sub) signIn?.(token.trim());
-      }}
-    >
-      <Field label="Access token" value={token} onChange={(event) => setToken(event.target.value)} />
-      <Button type="submit">Sign in</Button>
-    </form>
+    <main className={styles.page}>
+      <div className={styles.sheet}>
+        <h1 className={styles.title}>Footlight</h1>
+        {'kind' in session && session.kind === 'supabase' && <SupabaseSignIn session={session} />}
+        {'kind' in session && session.kind === 'pasted' && <TokenSignIn session={session} />}
+      </div>
+    </main>
   );
 }

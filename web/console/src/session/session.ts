@@ -78,21 +78,39 @@ export function developmentSession(first: string): Session {
   };
 }
 
+export interface PastedSession extends Session {
+  kind: 'pasted';
+  /** Why the last token was no good; null otherwise. */
+  refusal(): string | null;
+  signIn(token: string): void;
+}
+
 /** A token that somebody pasted. It lives in this page's memory alone: a reload asks for it again. */
-export function pastedSession(): Session & { signIn: (token: string) => void } {
+export function pastedSession(): PastedSession {
   let token: string | null = null;
+  let refusal: string | null = null;
   const { subscribe, tell } = listenersOf();
+  const leave = async () => {
+    if (token !== null) refusal = 'The server does not believe this token any more: paste a fresh one.';
+    token = null;
+    tell();
+  };
   return {
+    kind: 'pasted',
     userId: () => subject(token),
     token: () => token,
+    refusal: () => refusal,
     subscribe,
     signIn(pasted) {
-      token = pasted;
+      const { sub, exp } = claims(pasted);
+      if (!sub) refusal = 'This is no access token: it is three parts with dots between them, and names a user.';
+      else if (exp !== undefined && exp * 1000 < Date.now()) refusal = 'This token has expired: paste a fresh one.';
+      else {
+        refusal = null;
+        token = pasted;
+      }
       tell();
     },
-    async signOut() {
-      token = null;
-      tell();
-    },
+    signOut: leave,
   };
 }

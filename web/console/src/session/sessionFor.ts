@@ -1,7 +1,10 @@
-import { developmentSession, pastedSession, type Session, type Settings } from './session.ts';
+import { developmentSession, type PastedSession, pastedSession, type Session, type Settings } from './session.ts';
+import type { SupabaseSession } from './supabase.ts';
+
+export type AnySession = Session | PastedSession | SupabaseSession;
 
 /** The way to sign in that this server has. auth-js is loaded where it signs in alone. */
-export async function sessionFor(settings: Settings): Promise<Session> {
+export async function sessionFor(settings: Settings): Promise<AnySession> {
   switch (settings.signIn) {
     case 'development':
       return developmentSession(settings.token);

@@ -1,0 +1,3 @@
+import { makeSwitch } from '../switch.ts';
+
+export const keySheet = makeSwitch();
