@@ -1,10 +1,96 @@
+import { useQuery } from '@apollo/client/react';
+import { footlightErrors } from '@footlight/client';
+import { useState } from 'react';
+import { Button, WordButton } from '../ui/Button.tsx';
+import { CopyAs } from '../ui/CopyAs.tsx';
+import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
-import { Page } from '../ui/Page.tsx';
+import { Mark } from '../ui/Mark.tsx';
+import { Page, Scroll } from '../ui/Page.tsx';
+import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { count } from '../ui/time.ts';
+import { DeleteModel } from './DeleteModel.tsx';
+import { ModelDialog } from './ModelDialog.tsx';
+import { ModelsDocument, type ModelsQuery } from './Models.generated.ts';
+import styles from './ModelsPage.module.css';
 
+export type Model = ModelsQuery['models'][number];
+
+/** The catalogue: everybody reads it, administrators change it. */
 export function ModelsPage() {
+  const { data, error } = useQuery(ModelsDocument);
+  const [edited, setEdited] = useState<Model | 'new' | null>(null);
+  const [doomed, setDoomed] = useState<Model | null>(null);
+  const isAdmin = data?.me.isAdmin ?? false;
+  const models = data?.models ?? [];
+  const missing = models.filter((model) => !model.available).length;
+  const status = data && told(models.length, missing, isAdmin);
   return (
     <Page>
-      <Head title="ModelsPage" />
+      <Head title="Models" status={status}>
+        <CopyAs document={ModelsDocument} />
+        {isAdmin && <Button onClick={() => setEdited('new')}>Add a model</Button>}
+      </Head>
+      <Scroll>
+        {error && <Failure what="The catalogue could not be read" why={footlightErrors(error)[0]?.message} />}
+        {!data && !error && <Ghost />}
+        {data && models.length === 0 && (
+          <Quiet>
+            {isAdmin
+              ? 'There is no model yet. Add one, and stages can choose it.'
+              : 'There is no model yet. An administrator can add one.'}
+          </Quiet>
+        )}
+        {models.length > 0 && (
+          <ul className={styles.models}>
+            {models.map((model) => (
+              <li key={model.id} className={styles.model}>
+                <h2 dir="auto">{model.name}</h2>
+                <p className={styles.what}>
+                  {model.provider} <span className="exact">{model.modelIdentifierForFlowise}</span>
+                </p>
+                <p className={styles.length}>
+                  {model.contextLength === null ? 'Context not known' : `${count(model.contextLength)} tokens fit`}
+                </p>
+                <p className={styles.state}>
+                  {model.available ? (
+                    <Mark name="passed">Available</Mark>
+                  ) : (
+                    <Mark name="failed">Its provider is not configured here</Mark>
+                  )}
+                </p>
+                {isAdmin && (
+                  <p className={styles.acts}>
+                    <WordButton onClick={() => setEdited(model)}>Change</WordButton>
+                    <WordButton onClick={() => setDoomed(model)}>Delete</WordButton>
+                  </p>
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Scroll>
+      {edited && data && (
+        <ModelDialog
+          model={edited === 'new' ? null : edited}
+          providers={[...new Set(models.map((model) => model.provider))]}
+          settings={settingNames(data.modelSettings)}
+          onClose={() => setEdited(null)}
+        />
+      )}
+      {doomed && <DeleteModel model={doomed} onClose={() => setDoomed(null)} />}
     </Page>
   );
+}
+
+function told(all: number, missing: number, isAdmin: boolean): string {
+  const most = `${count(all)} ${all === 1 ? 'model' : 'models'}`;
+  const able = missing === 0 ? 'all available' : `${count(missing)} of them without a configured provider`;
+  return `${most}, ${able}.${isAdmin ? '' : ' Administrators change the catalogue.'}`;
+}
+
+/** The names that a stage or a model may set, out of their JSON Schema. */
+function settingNames(schema: unknown): string[] {
+  const properties = schema && typeof schema === 'object' && 'properties' in schema ? schema.properties : null;
+  return properties && typeof properties === 'object' ? Object.keys(properties) : [];
 }

@@ -1,10 +1,61 @@
+import { useQuery } from '@apollo/client/react';
+import { footlightErrors } from '@footlight/client';
+import { getRouteApi } from '@tanstack/react-router';
+import { Button } from '../ui/Button.tsx';
+import { CopyAs } from '../ui/CopyAs.tsx';
+import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
-import { Page } from '../ui/Page.tsx';
+import { Page, Scroll } from '../ui/Page.tsx';
+import { Failure } from '../ui/Quiet.tsx';
+import { ProfileForm } from './ProfileForm.tsx';
+import { SavedPrompts } from './SavedPrompts.tsx';
+import { SettingsDocument } from './Settings.generated.ts';
+import styles from './SettingsPage.module.css';
+import { ThemeChoice } from './ThemeChoice.tsx';
+
+const route = getRouteApi('/settings');
 
 export function SettingsPage() {
+  const { session, settings } = route.useRouteContext();
+  const { data, error } = useQuery(SettingsDocument);
+  const me = data?.me;
+  const signOut = session.signOut;
   return (
     <Page>
-      <Head title="SettingsPage" />
+      <Head
+        title="Settings"
+        status={me && `Signed in as ${me.email ?? me.id}${me.isAdmin ? ', an administrator' : ''}.`}
+      >
+        <CopyAs document={SettingsDocument} />
+        {signOut && <Button onClick={() => signOut()}>Sign out</Button>}
+      </Head>
+      <Scroll>
+        {error && <Failure what="Your settings could not be read" why={footlightErrors(error)[0]?.message} />}
+        {!me && !error && <Ghost />}
+        {me && (
+          <div className={styles.parts}>
+            <section className={styles.part}>
+              <h2>You</h2>
+              <ProfileForm me={me} />
+            </section>
+            <section className={styles.part}>
+              <h2>Look</h2>
+              <ThemeChoice />
+            </section>
+            <section className={styles.part}>
+              <h2>Saved prompts</h2>
+              <SavedPrompts prompts={me.savedPrompts} />
+            </section>
+            <section className={styles.part}>
+              <h2>This server</h2>
+              <p className="soft">
+                Footlight {settings.version}. Its API: <a href="/graphiql">GraphiQL</a>,{' '}
+                <a href="/schema.graphql">schema.graphql</a>, <a href="/licences.txt">licences of this page</a>.
+              </p>
+            </section>
+          </div>
+        )}
+      </Scroll>
     </Page>
   );
 }

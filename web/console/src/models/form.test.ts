@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { modelForm, modelInput } from './form.ts';
+
+const model = {
+  name: 'GPT-4.1 mini',
+  provider: 'openai',
+  modelIdentifierForFlowise: 'gpt-4.1-mini',
+  contextLength: 1_047_576,
+  configDefaults: { temperature: 0.2, extra: { seed: 1 } },
+};
+
+test('what is not changed comes back as it was', () => {
+  expect(modelInput(modelForm(model), 'm1')).toEqual({ ok: true, value: { ...model, id: 'm1' } });
+  expect(modelInput({ ...modelForm(model), contextLength: '1,047,576' }, 'm1')).toEqual({
+    ok: true,
+    value: { ...model, id: 'm1' },
+  });
+});
+
+test('what is no number or no JSON is said, and sent nowhere', () => {
+  expect(modelInput({ ...modelForm(null), contextLength: 'many' }, null)).toMatchObject({ ok: false });
+  expect(modelInput({ ...modelForm(null), defaults: '{' }, null)).toMatchObject({ ok: false });
+});
