@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { controlOf, parseNumber, propertiesOf, rangeInWords, shows } from './schema.ts';
+
+test('each kind of setting has its control', () => {
+  const choice = { anyOf: [{ enum: ['text', 'json_object', null] }, { type: 'object', required: ['type'] }] };
+  const texts = {
+    anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }, { type: 'null' }],
+  };
+  for (const [schema, control] of [
+    [{ type: ['number', 'null'], minimum: 0, maximum: 2 }, { kind: 'number', whole: false, from: 0, to: 2 }],
+    [{ type: ['integer', 'null'], minimum: 1, maximum: 2147483647 }, { kind: 'number', whole: true, from: 1, to: null }],
+    [{ type: ['boolean', 'null'] }, { kind: 'flag' }],
+    [{ type: 'string', maxLength: 50 }, { kind: 'text' }],
+    [{ enum: ['a', 'b'] }, { kind: 'choice', options: ['a', 'b'], open: false }],
+    [{ enum: ['a', 1] }, { kind: 'json' }],
+    [choice, { kind: 'choice', options: ['text', 'json_object'], open: true }],
+    [texts, { kind: 'texts' }],
+    [{ type: 'array', minItems: 1 }, { kind: 'texts' }],
+    [{ type: 'array', items: { type: 'number' } }, { kind: 'json' }],
+    [{ type: 'object' }, { kind: 'json' }],
+    [{ title: 'Value' }, { kind: 'any' }],
+    [true, { kind: 'any' }],
+  ] as const) {
+    expect(controlOf(schema)).toEqual(control);
+  }
+});
+
+test('an object asks for its properties by title, else by name in words', () => {
+  const schema = {
+    type: 'object',
+    required: ['length'],
+    properties: { length: { title: 'Characters', type: 'integer' }, topP: { type: 'number', description: 'A share.' } },
+  };
+  expect(propertiesOf(schema)).toMatchObject([
+    { name: 'length', label: 'Characters', required: true, says: null },
+    { name: 'topP', label: 'Top p', required: false, says: 'A share.' },
+  ]);
+  expect(propertiesOf(null)).toEqual([]);
+});
+
+test('a value that its control cannot show is left to JSON', () => {
+  const choice = controlOf({ anyOf: [{ enum: ['text'] }, { type: 'object' }] });
+  expect(shows(choice, 'text')).toBe(true);
+  expect(shows(choice, { type: 'grammar' })).toBe(false);
+  expect(shows({ kind: 'number', whole: false, from: null, to: null }, '0.2')).toBe(false);
+  expect(shows({ kind: 'texts' }, 'END')).toBe(false);
+  expect(shows({ kind: 'texts' }, null)).toBe(true);
+});
+
+test('numbers are read as people write them', () => {
+  expect(parseNumber('1,200', true)).toEqual({ value: 1200 });
+  expect(parseNumber(' 0.3 ', false)).toEqual({ value: 0.3 });
+  expect(parseNumber('', false)).toEqual({ value: undefined });
+  expect(parseNumber('none', false)).toEqual({ value: null });
+  for (const [text, whole] of [['0,3', false], ['a', true], ['1.5', true], ['9007199254740993', true]] as const)
+    expect(parseNumber(text, whole)).toHaveProperty('fault');
+});
+
+test('a range is said in words', () => {
+  expect(rangeInWords({ from: 0, to: 2 })).toBe('0 to 2');
+  expect(rangeInWords({ from: 1, to: null })).toBe('at least 1');
+  expect(rangeInWords({ from: null, to: null })).toBe(null);
+});
