@@ -1,10 +1,47 @@
-import { Head } from '../ui/Head.tsx';
-import { Page } from '../ui/Page.tsx';
+import { useQuery } from '@apollo/client/react';
+import { useSearch } from '@tanstack/react-router';
+import { reasonOf } from './failure.ts';
+import { Ghost } from '../ui/Ghost.tsx';
+import { Failure } from '../ui/Quiet.tsx';
+import { FirstPage } from './FirstPage.tsx';
+import { firstPage } from './list.ts';
+import { SamplesDialog } from './SamplesDialog.tsx';
+import { WorkflowList } from './WorkflowList.tsx';
+import { WorkflowsDocument } from './Workflows.generated.ts';
+import styles from './WorkflowsPage.module.css';
 
+/** The first page: a person's workflows, or how to begin where there are none. */
 export function WorkflowsPage() {
+  const { search, samples } = useSearch({ from: '/' });
+  const { data, previousData, error, refetch, fetchMore } = useQuery(WorkflowsDocument, {
+    variables: firstPage(search),
+  });
+  // While a search is under way the list stays, so that nothing jumps.
+  const list = (data ?? previousData)?.workflows;
+  if (!list) {
+    return (
+      <div className={styles.page}>
+        <h1 className={styles.big} tabIndex={-1} data-page-title>
+          Workflows
+        </h1>
+        {error ? <Failure what="The workflows could not be read" why={reasonOf(error)} /> : <Ghost />}
+      </div>
+    );
+  }
+  const isNew = search === undefined && data !== undefined && list.nodes.length === 0;
   return (
-    <Page>
-      <Head title="WorkflowsPage" />
-    </Page>
+    <>
+      {isNew ? (
+        <FirstPage />
+      ) : (
+        <WorkflowList
+          list={list}
+          search={search}
+          refetch={refetch}
+          more={() => fetchMore({ variables: { after: list.pageInfo.endCursor } })}
+        />
+      )}
+      {samples && <SamplesDialog />}
+    </>
   );
 }

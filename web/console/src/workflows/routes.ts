@@ -1,10 +1,28 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { firstPage } from './list.ts';
+import { WorkflowsDocument } from './Workflows.generated.ts';
+
+interface Search {
+  /** What the names contain. */
+  search?: string;
+  /** The list of samples is open. */
+  samples?: true;
+}
 
 const workflowsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.workflows,
+  validateSearch: ({ search, samples }: Record<string, unknown>): Search => ({
+    ...(search !== undefined && search !== '' ? { search: String(search) } : {}),
+    ...(samples === true ? { samples } : {}),
+  }),
+  loaderDeps: ({ search: { search } }) => ({ search }),
+  // Not awaited: the page keeps what it shows until the answer is there.
+  loader: ({ context, deps }) => {
+    context.client.query({ query: WorkflowsDocument, variables: firstPage(deps.search) }).catch(() => {});
+  },
   component: lazyRouteComponent(() => import('./WorkflowsPage.tsx'), 'WorkflowsPage'),
 });
 

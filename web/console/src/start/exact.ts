@@ -1,0 +1,34 @@
+// Numbers as they are written, up to the server: JavaScript's own would be rounded beyond 2^53.
+
+interface ExactJson {
+  rawJSON?: (text: string) => unknown;
+}
+const { rawJSON } = JSON as ExactJson;
+
+/** A JSON text as a value that `JSON.stringify` writes with the same digits; a fault where this browser cannot. */
+export function exactValue(text: string): { value: unknown } | { fault: string } {
+  const rounded = new Set<string>();
+  const keep = (_key: string, value: unknown, context?: { source?: string }) => {
+    const source = context?.source;
+    if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
+    return rawJSON ? rawJSON(source) : value;
+  };
+  if (!rawJSON) for (const number of numbersOf(text)) if (isRounded(number)) rounded.add(number);
+  const [first] = rounded;
+  if (first)
+    return { fault: `This browser would round ${first}. Write it as a text, in quotes, or use a newer browser.` };
+  return { value: JSON.parse(text, keep as (key: string, value: unknown) => unknown) };
+}
+
+/** Was a whole number among these read with other digits than it may have been written with? */
+export function mayBeRounded(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(mayBeRounded);
+}
+
+function numbersOf(text: string): string[] {
+  const withoutTexts = text.replaceAll(/"[^"\\]*(?:\\[^][^"\\]*)*"/g, '""');
+  return withoutTexts.match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? [];
+}
+
+const isRounded = (number: string): boolean => /^-?\d+$/.test(number) && BigInt(number) !== BigInt(Number(number));

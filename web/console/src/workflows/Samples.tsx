@@ -1,0 +1,48 @@
+import { useNavigate, useRouteContext } from '@tanstack/react-router';
+import { useState } from 'react';
+import { readWorkflowFile } from '../editor/file/file.ts';
+import type { Example } from '../session/session.ts';
+import { Failure } from '../ui/Quiet.tsx';
+import { counted } from '../ui/time.ts';
+import styles from './Samples.module.css';
+import type { Make } from './useMake.ts';
+import type { ModelChoice } from './useModels.ts';
+
+/** Workflows to begin with. One press makes it and shows its inputs, filled: another one starts it. */
+export function Samples({ models, make, most }: { models: ModelChoice; make: Make; most?: number }) {
+  const { settings } = useRouteContext({ from: '__root__' });
+  const navigate = useNavigate();
+  const [fault, setFault] = useState<string | null>(null);
+  const begin = async ({ file }: Example) => {
+    const result = readWorkflowFile(JSON.stringify(file), models.models, models.chosen?.id ?? null);
+    if ('fault' in result) return setFault(result.fault);
+    const { workflow, inputs } = result.read;
+    const made = await make(workflow);
+    if ('fault' in made) return setFault(made.fault);
+    navigate({ to: '/workflows/$workflowId/start', params: { workflowId: made.id }, state: { inputs } });
+  };
+  return (
+    <>
+      {fault && <Failure what="This sample was not made" why={fault} />}
+      <ol className={styles.samples}>
+        {settings.examples.slice(0, most).map((example, index) => (
+          <li key={example.name}>
+            <button type="button" onClick={() => begin(example)}>
+              <span className={styles.no} aria-hidden="true">
+                {index + 1}
+              </span>
+              <span className={styles.title}>{example.name}</span>
+              <span className="faint">{counted(stagesOf(example), 'stage')}</span>
+              <span className={styles.about}>{example.description}</span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function stagesOf({ file }: Example): number {
+  const stages = typeof file === 'object' && file !== null && 'stages' in file ? file.stages : [];
+  return Array.isArray(stages) ? stages.length : 0;
+}

@@ -1,0 +1,84 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
+import { Button, WordButton } from '../ui/Button.tsx';
+import { Key } from '../ui/Key.tsx';
+import { useKeys } from '../ui/keys.ts';
+import { Quiet } from '../ui/Quiet.tsx';
+import { DeleteDialog } from './DeleteDialog.tsx';
+import { Entry, type Named } from './Entry.tsx';
+import { FileDialog } from './FileDialog.tsx';
+import { countWords } from './list.ts';
+import { SearchField } from './SearchField.tsx';
+import { useLastRuns } from './useLastRuns.ts';
+import { useMake } from './useMake.ts';
+import { useModels } from './useModels.ts';
+import { walk } from './walk.ts';
+import type { WorkflowsQuery } from './Workflows.generated.ts';
+import styles from './WorkflowsPage.module.css';
+
+export function WorkflowList({
+  list,
+  search,
+  refetch,
+  more,
+}: {
+  list: WorkflowsQuery['workflows'];
+  search: string | undefined;
+  refetch: () => Promise<unknown>;
+  more: () => Promise<unknown>;
+}) {
+  const navigate = useNavigate({ from: '/' });
+  const { chosen } = useModels();
+  const { make, makeNew } = useMake();
+  const [deleted, setDeleted] = useState<Named | null>(null);
+  const [readsFile, setReadsFile] = useState(false);
+  const rows = useRef<HTMLOListElement>(null);
+  const openSamples = () => navigate({ search: (now) => ({ ...now, samples: true }) });
+  const create = () => makeNew(chosen?.id ?? null);
+  useLastRuns(list.nodes, refetch);
+  useKeys([
+    { keys: 'C', does: 'new workflow', run: create },
+    { keys: 'J', does: 'next workflow', run: () => walk(rows.current, 1) },
+    { keys: 'K', does: 'workflow before', run: () => walk(rows.current, -1) },
+  ]);
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <div>
+          <h1 className={styles.big} tabIndex={-1} data-page-title>
+            Workflows
+          </h1>
+          <p className="away" role="status">
+            {countWords(list.countUpTo, search)}
+          </p>
+        </div>
+        <div className={styles.acts}>
+          <SearchField search={search} count={search === undefined ? list.countUpTo : null} />
+          <Button onClick={openSamples}>From a sample</Button>
+          <Button onClick={() => setReadsFile(true)}>From a file</Button>
+          <Button onClick={create}>
+            New workflow <Key>C</Key>
+          </Button>
+        </div>
+      </header>
+      {list.nodes.length === 0 ? (
+        <Quiet
+          action={<WordButton onClick={() => navigate({ search: {} })}>Show all workflows</WordButton>}
+        >{`${countWords(0, search)}.`}</Quiet>
+      ) : (
+        <ol className={styles.bill} ref={rows} aria-label="Workflows, newest first">
+          {list.nodes.map((workflow) => (
+            <Entry key={workflow.id} workflow={workflow} onDelete={setDeleted} onChanged={refetch} />
+          ))}
+        </ol>
+      )}
+      {list.pageInfo.hasNextPage && (
+        <p className={styles.more}>
+          <Button onClick={more}>Show more</Button>
+        </p>
+      )}
+      {deleted && <DeleteDialog workflow={deleted} onClose={() => setDeleted(null)} />}
+      {readsFile && <FileDialog make={make} onClose={() => setReadsFile(false)} />}
+    </div>
+  );
+}

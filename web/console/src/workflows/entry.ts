@@ -1,0 +1,52 @@
+// What a workflow's entry in the list says, in words.
+
+import { counted, moment } from '../ui/time.ts';
+import { isOver } from '../ui/status.ts';
+import type { WorkflowEntryFragment } from './WorkflowEntry.generated.ts';
+
+type Run = WorkflowEntryFragment['executions']['nodes'][number];
+
+/** How long ago something was, as far as that is of use: then the time, or the day. */
+export function ago(at: string, now: Date): string {
+  const minutes = Math.floor((now.getTime() - new Date(at).getTime()) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  const isToday = new Date(at).toDateString() === now.toDateString();
+  return isToday ? `at ${moment(at, now)}` : `on ${moment(at, now)}`;
+}
+
+/** When the last run came to the state that it is in, or has been in it since. */
+export function sinceWords(run: Pick<Run, 'status' | 'createdAt' | 'startedAt' | 'completedAt'>, now: Date): string {
+  if (isOver(run.status)) return ago(run.completedAt ?? run.createdAt, now);
+  return `started ${ago(run.startedAt ?? run.createdAt, now)}`;
+}
+
+/** What it is made of, and when it was last touched. */
+export function whatWords(workflow: WorkflowEntryFragment, now: Date): string {
+  const stages = workflow.stages.length === 0 ? 'no stages yet' : counted(workflow.stages.length, 'stage');
+  const changed =
+    workflow.version === 1 ? `made ${ago(workflow.createdAt, now)}` : `changed ${ago(workflow.updatedAt, now)}`;
+  return `${stages}, version ${workflow.version}, ${changed}`;
+}
+
+/** The inputs that it asks for, cut where there are many. */
+export function inputWords(names: readonly string[]): string | null {
+  if (names.length === 0) return null;
+  const shown = names.slice(0, 4).join(', ');
+  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
+}
+
+export interface ProblemCount {
+  words: string;
+  /** Would a run fail of it? */
+  isBad: boolean;
+}
+
+/** How many problems there are of each kind; null where there are none. Hints may be left as they are. */
+export function problemCount(problems: WorkflowEntryFragment['problems']): ProblemCount | null {
+  const errors = problems.filter(({ severity }) => severity === 'ERROR').length;
+  const warnings = problems.filter(({ severity }) => severity === 'WARNING').length;
+  if (errors + warnings === 0) return null;
+  const told = [errors > 0 && counted(errors, 'problem'), warnings > 0 && counted(warnings, 'warning')];
+  return { words: told.filter(Boolean).join(', '), isBad: errors > 0 };
+}

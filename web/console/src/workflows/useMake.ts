@@ -1,0 +1,44 @@
+import { useApolloClient } from '@apollo/client/react';
+import { useNavigate } from '@tanstack/react-router';
+import { useRef } from 'react';
+import type { CreateWorkflowInput } from '../schema.generated.ts';
+import { toast } from '../ui/toast.ts';
+import { CreateWorkflowDocument } from './CreateWorkflow.generated.ts';
+import { reasonOf } from './failure.ts';
+
+/** Makes a workflow, and answers its id, or why there is none. */
+export type Make = (input: CreateWorkflowInput) => Promise<{ id: string } | { fault: string }>;
+
+export interface Making {
+  make: Make;
+  /** Makes one with a stage to be written, and opens it. */
+  makeNew: (modelId: string | null) => void;
+}
+
+export function useMake(): Making {
+  const client = useApolloClient();
+  const navigate = useNavigate();
+  const isMaking = useRef(false);
+
+  const make: Make = async (input) => {
+    // A second press makes no second workflow.
+    if (isMaking.current) return { fault: 'It is being made already.' };
+    isMaking.current = true;
+    try {
+      const { data } = await client.mutate({ mutation: CreateWorkflowDocument, variables: { input } });
+      return data ? { id: data.createWorkflow.id } : { fault: 'The server did not say what it made.' };
+    } catch (error) {
+      return { fault: reasonOf(error) };
+    } finally {
+      isMaking.current = false;
+    }
+  };
+
+  const makeNew = async (modelId: string | null) => {
+    const made = await make({ name: 'Untitled', stages: [{ stageOrder: 1, name: 'First stage', modelId }] });
+    if ('fault' in made) toast(`No workflow was made: ${made.fault}`);
+    else navigate({ to: '/workflows/$workflowId', params: { workflowId: made.id } });
+  };
+
+  return { make, makeNew };
+}
