@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
+import { licencesOf, packagesOf } from '../licences.mjs';
 import { paths } from './src/paths.ts';
 
 /** The server answers these paths with the page, and any other with 404. */
@@ -11,10 +12,19 @@ const routes: Plugin = {
   },
 };
 
+/** What the packages in the bundle ask to be passed on. */
+const licences: Plugin = {
+  name: 'licences',
+  async generateBundle(_, bundle) {
+    const files = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+    this.emitFile({ type: 'asset', fileName: 'licences.txt', source: await licencesOf(packagesOf(files)) });
+  },
+};
+
 const server = process.env.FOOTLIGHT ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [react(), routes],
+  plugins: [react(), routes, licences],
   resolve: { conditions: ['footlight-source', ...defaultClientConditions] },
   build: {
     target: 'es2023',

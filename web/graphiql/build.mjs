@@ -5,6 +5,7 @@ import { readFile, readdir, writeFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { licencesOf, packagesOf } from '../licences.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
@@ -47,24 +48,9 @@ async function bundle() {
     result.outputFiles.map((file) => [file.path.slice(dist.length + 1), Buffer.from(file.contents)]),
   );
   files.set('index.html', await readFile(join(root, 'index.html')));
-  files.set('licences.txt', Buffer.from(await licences(Object.keys(result.metafile.inputs))));
+  const folders = packagesOf(Object.keys(result.metafile.inputs)).map((folder) => join(root, folder));
+  files.set('licences.txt', Buffer.from(await licencesOf(folders)));
   return files;
-}
-
-/** The licence texts of every package that has a file in the bundle, which their terms ask to pass on. */
-async function licences(inputs) {
-  const folders = new Set(inputs.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/) ?? []));
-  const notices = [];
-  for (const folder of folders) {
-    const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json')));
-    const names = (await readdir(join(root, folder))).filter((name) => /^(licen[cs]e|notice)/i.test(name));
-    const texts = await Promise.all(
-      names.sort().map(async (name) => (await readFile(join(root, folder, name), 'utf8')).trim()),
-    );
-    notices.push([`${name} ${version} (${license})`, ...texts].join('\n\n').replace(/\r\n/g, '\n'));
-  }
-  // By their names, wherever npm has put them.
-  return `${notices.sort().join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }
 
 async function write(files) {
