@@ -17,7 +17,7 @@ export interface Server {
   origin: string;
   provider: Provider;
   /** An access token of a user, as Supabase signs them. */
-  token(options?: { user?: string; admin?: boolean; seconds?: number; email?: string }): string;
+  token(options?: { user?: string; admin?: boolean; seconds?: number; email?: string; issuer?: string }): string;
   /** The data of a document that must succeed. */
   data<Data>(token: string, query: string, variables?: object): Promise<Data>;
   /** The id of a new model of the test's provider. */
@@ -72,7 +72,7 @@ export async function startServer(variables: Record<string, string> = {}): Promi
       provider.stop();
       rmSync(folder, { recursive: true, force: true });
     },
-    token({ user = randomUUID(), admin = false, seconds = 3600, email = 'noor@example.org' } = {}) {
+    token({ user = randomUUID(), admin = false, seconds = 3600, email = 'noor@example.org', issuer } = {}) {
       return sign(
         {
           sub: user,
@@ -80,6 +80,7 @@ export async function startServer(variables: Record<string, string> = {}): Promi
           aud: 'authenticated',
           role: 'authenticated',
           exp: Math.floor(Date.now() / 1000) + seconds,
+          ...(issuer ? { iss: issuer } : {}),
           ...(admin ? { app_metadata: { role: 'admin' } } : {}),
         },
         secret,

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults, startBrowser, visit } from './support/browser.ts';
+import { type Server, startDev, startServer } from './support/server.ts';
+import { type SupabaseDouble, startSupabase } from './support/supabase.ts';
+
+let browser: Browser;
+let supabase: SupabaseDouble;
+let server: Server;
+
+beforeAll(async () => {
+  supabase = await startSupabase(randomUUID());
+  const settings = { SUPABASE_URL: supabase.url, SUPABASE_ANON_KEY: 'anon' };
+  [server, browser] = await Promise.all([startServer(settings), startBrowser()]);
+  supabase.token = () => server.token({ user: supabase.userId, issuer: `${supabase.url}/auth/v1` });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  supabase?.stop();
+});
+
+const arrive = (path = '/') => visit(browser, server.origin, path, { hosts: [supabase.url] });
+
+test('a wrong password is refused in words, the right one signs in, and a reload keeps it', async () => {
+  const { page, complaints, close } = await arrive('/runs');
+  await page.getByLabel('Email').fill('noor@example.org');
+  await page.getByLabel('Password').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('Invalid login credentials').waitFor();
+  complaints.length = 0; // The browser logs the refusal's status.
+  await page.getByLabel('Password').fill(supabase.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'Runs' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Runs' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a code that came by mail signs in', async () => {
+  const { page, complaints, close } = await arrive();
+  await page.getByLabel('Email').fill('noor@example.org');
+  await page.getByRole('button', { name: 'Send me a code by mail' }).click();
+  await page.getByLabel('Code from the mail').fill(supabase.code);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a provider that is on signs in, comes back to the page, and leaves no code in its address', async () => {
+  const { page, complaints, close } = await arrive('/runs');
+  expect(await page.getByRole('button', { name: 'Sign in with Google' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Sign in with Github' }).click();
+  await page.getByRole('heading', { name: 'Runs' }).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/runs');
+  expect(page.url()).not.toContain('code');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('whoever signs out sees the way in again, which axe has nothing against', async () => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const { page, close } = await visit(browser, server.origin, '/settings', { hosts: [supabase.url], colorScheme });
+    await page.getByLabel('Email').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('Email').fill('noor@example.org');
+    await page.getByLabel('Password').fill(supabase.password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Password').waitFor();
+    await close();
+  }
+});
+
+test('a pasted token stays in the page: it is in no storage and no address, and a reload asks again', async () => {
+  const plain = await startServer();
+  const token = plain.token();
+  const { page, complaints, close } = await visit(browser, plain.origin, '/');
+  await page.getByLabel('Access token').fill('nonsense');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('This is no access token').waitFor();
+  await page.getByLabel('Access token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+  const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
+  expect(stored).not.toContain(token);
+  await page.reload();
+  await page.getByLabel('Access token').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+  await plain.stop();
+});
+
+test('dev signs in at once', async () => {
+  const dev = await startDev();
+  const { page, complaints, close } = await visit(browser, dev.origin, '/');
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+  await dev.stop();
+});

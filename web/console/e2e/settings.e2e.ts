@@ -1,0 +1,88 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { type Server, startServer } from './support/server.ts';
+
+let server: Server;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test('an administrator adds, changes and deletes a model; others read the catalogue', async () => {
+  const admin = await visit(browser, server.origin, '/models', { token: server.token({ admin: true }) });
+  const { page } = admin;
+  await page.getByRole('button', { name: 'Add a model' }).click();
+  await page.getByLabel('Name, for people').fill('Quick one');
+  await page.getByLabel('Provider', { exact: true }).fill('openai');
+  await page.getByLabel('What the provider calls it').fill('quick-1');
+  await page.getByLabel('Settings of every call').fill('{"temperature": 3000}');
+  await page.getByRole('button', { name: 'Save the model' }).click();
+  await page
+    .getByRole('dialog')
+    .getByText(/temperature/)
+    .first()
+    .waitFor();
+  await page.getByLabel('Settings of every call').fill('{"temperature": 0.2}');
+  await page.getByRole('button', { name: 'Save the model' }).click();
+  await page.getByRole('heading', { name: 'Quick one' }).waitFor();
+  await page.getByRole('button', { name: 'Change' }).click();
+  await page.getByLabel('How many tokens').fill('128,000');
+  await page.getByRole('button', { name: 'Save the model' }).click();
+  await page.getByText('128,000 tokens fit').waitFor();
+
+  const other = await visit(browser, server.origin, '/models', { token: server.token() });
+  await other.page.getByRole('heading', { name: 'Quick one' }).waitFor();
+  expect(await other.page.getByRole('button', { name: 'Add a model' }).count()).toBe(0);
+
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Delete the model' }).click();
+  await page.getByText('There is no model yet').waitFor();
+  expect([...admin.complaints, ...other.complaints]).toEqual([]);
+  await Promise.all([admin.close(), other.close()]);
+});
+
+test('profile, saved prompts and theme are kept', async () => {
+  const token = server.token();
+  const { page, complaints, close } = await visit(browser, server.origin, '/settings', { token });
+  await page.getByLabel('Your name').fill('Márta Szentgyörgyi-Vashegyi');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('banner').getByText('Márta').waitFor();
+  await page.getByRole('button', { name: 'Keep a prompt' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Plain words');
+  await page.getByLabel('Prompt', { exact: true }).fill('No sentence over 20 words.');
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByText('No sentence over 20 words.').waitFor();
+  await page.getByLabel('Dark').check();
+  await page.reload();
+  expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+  const { me } = await server.data<{ me: { fullName: string; savedPrompts: { name: string }[] } }>(
+    token,
+    '{ me { fullName savedPrompts { name } } }',
+  );
+  expect(me).toEqual({ fullName: 'Márta Szentgyörgyi-Vashegyi', savedPrompts: [{ name: 'Plain words' }] });
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('axe has nothing against models and settings, and a phone needs no sideways scrolling', async () => {
+  await server.model('A model with a name that is rather long for a catalogue');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const path of ['/models', '/settings']) {
+      const token = server.token({ admin: true });
+      const { page, close } = await visit(browser, server.origin, path, { token, colorScheme });
+      await page.getByRole('status').filter({ hasText: /\S/ }).first().waitFor();
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await close();
+      const phone = await visit(browser, server.origin, path, { ...PHONE, token, colorScheme });
+      await phone.page.getByRole('status').filter({ hasText: /\S/ }).first().waitFor();
+      expect(await scrollsSideways(phone.page)).toBe(false);
+      await phone.close();
+    }
+  }
+});
