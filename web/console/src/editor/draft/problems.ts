@@ -1,4 +1,7 @@
 import type { Severity } from '../../schema.generated.ts';
+import type { CheckDraftQuery } from './CheckDraft.generated.ts';
+import type { Draft, StageFields } from './draft.ts';
+import { spotsOf } from './spots.ts';
 
 /** Something wrong or doubtful in a draft, where it is. */
 export interface Problem {
@@ -12,4 +15,29 @@ export interface Problem {
   field: string | null;
   /** Where in the field's text, in UTF-16 units; null: all of the field. */
   span: { from: number; to: number } | null;
+}
+
+/** What the server found in this draft, by what its stages are called here. */
+export function problemsOf(draft: Draft, found: CheckDraftQuery['checkWorkflow']): Problem[] {
+  return found.map(({ severity, code, message, stageOrder, field, start, end }) => {
+    const stage = draft.stages.find(({ order }) => order === stageOrder);
+    const text = stage && field ? templateAt(stage.fields, field) : null;
+    const span =
+      text !== null && start !== null && end !== null ? { from: unitsAt(text, start), to: unitsAt(text, end) } : null;
+    return { severity, code, message, local: stage?.local ?? null, field, span };
+  });
+}
+
+function templateAt(fields: StageFields, field: string): string | null {
+  const spot = spotsOf(fields).find((one) => one.field === field && 'template' in one.says);
+  return spot && 'template' in spot.says ? spot.says.template : null;
+}
+
+/** Where the server counts code points, texts here have UTF-16 units. */
+export function unitsAt(text: string, codePoints: number): number {
+  let units = 0;
+  for (let left = codePoints; left > 0 && units < text.length; left -= 1) {
+    units += (text.codePointAt(units) as number) > 0xffff ? 2 : 1;
+  }
+  return units;
 }

@@ -1,0 +1,61 @@
+import { apply } from './apply.ts';
+import type { Draft, Edit } from './draft.ts';
+
+/** A draft with the way to it, and the way back from an undo. */
+export interface History {
+  past: readonly Draft[];
+  present: Draft;
+  future: readonly Draft[];
+  /** What the last edit went on with, and when: typing in one field is undone as one. */
+  last: { coalesce: string; at: number } | null;
+}
+
+export type HistoryAction =
+  | { kind: 'edit'; edit: Edit; coalesce: string | null; at: number }
+  | { kind: 'undo' }
+  | { kind: 'redo' }
+  /** Another draft, to which there is no way back: another version, or what was kept. */
+  | { kind: 'begin'; draft: Draft }
+  /** Drafts as they are known from now on, the ways included: what was saved has ids. */
+  | { kind: 'map'; present: Draft; each: (draft: Draft) => Draft };
+
+/** Typing goes on for as long as it does not pause longer. */
+const PAUSE = 2000;
+const MOST_STEPS = 500;
+
+export const begin = (draft: Draft): History => ({ past: [], present: draft, future: [], last: null });
+
+export function step(history: History, action: HistoryAction): History {
+  const { past, present, future } = history;
+  switch (action.kind) {
+    case 'edit':
+      return edited(history, action);
+    case 'undo': {
+      const before = past.at(-1);
+      if (!before) return history;
+      return { past: past.slice(0, -1), present: before, future: [present, ...future], last: null };
+    }
+    case 'redo': {
+      const [after, ...rest] = future;
+      if (!after) return history;
+      return { past: [...past, present], present: after, future: rest, last: null };
+    }
+    case 'begin':
+      return begin(action.draft);
+    case 'map':
+      return { past: past.map(action.each), present: action.present, future: future.map(action.each), last: null };
+  }
+}
+
+function edited(history: History, { edit, coalesce, at }: Extract<HistoryAction, { kind: 'edit' }>): History {
+  const { past, present, last } = history;
+  const draft = apply(present, edit);
+  if (draft === present) return history;
+  const goesOn = coalesce !== null && last?.coalesce === coalesce && at - last.at <= PAUSE;
+  return {
+    past: goesOn ? past : [...past, present].slice(-MOST_STEPS),
+    present: draft,
+    future: [],
+    last: coalesce === null ? null : { coalesce, at },
+  };
+}

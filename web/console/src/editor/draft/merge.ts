@@ -1,0 +1,148 @@
+// Three sides of a workflow: what it was when a draft began, what somebody else made of it since, and the draft.
+
+import { isSame } from '../../definition/shape.ts';
+import type { Draft, DraftStage, StageFields, WorkflowField } from './draft.ts';
+import { namedOrders, renumber } from './renumber.ts';
+
+/** A field in which both sides differ from what it was, and from each other. */
+export interface Clash {
+  /** Tells it from the others: `s1 promptTemplate`. */
+  id: string;
+  stage: { local: string; order: number; name: string | null } | null;
+  /** By the API's name; `stage` where one side has taken the stage out, `order` for the order of all stages. */
+  field: string;
+  before: unknown;
+  theirs: unknown;
+  mine: unknown;
+}
+
+export type Side = 'theirs' | 'mine';
+
+export interface Merge {
+  clashes: readonly Clash[];
+  /** What both come to; of what clashes, the side that was chosen for it. */
+  settle(choices: ReadonlyMap<string, Side>): Draft;
+}
+
+const WORKFLOW: readonly WorkflowField[] = ['name', 'description', 'outputMapping', 'metadata'];
+
+export function merge(before: Draft, theirs: Draft, mine: Draft): Merge {
+  const sides = alike(before, theirs, mine);
+  const choosing = (choices: ReadonlyMap<string, Side>) => combine(sides, choices);
+  return { clashes: choosing(new Map()).clashes, settle: (choices) => choosing(choices).draft };
+}
+
+interface Sides {
+  before: Draft;
+  theirs: Draft;
+  mine: Draft;
+}
+
+/**
+ * The three with one number for each stage, so that texts which mean the same stage say the same: theirs, and numbers of
+ * their own for stages that theirs does not have.
+ */
+function alike(before: Draft, theirs: Draft, mine: Draft): Sides {
+  const all = [theirs, before, mine];
+  const numbers = new Map(theirs.stages.map(({ local, order }) => [local, order]));
+  const taken = new Set(all.flatMap((draft) => [...namedOrders(draft), ...draft.stages.map(({ order }) => order)]));
+  let free = Math.max(0, ...taken);
+  for (const { local, order } of [...mine.stages, ...before.stages]) {
+    if (numbers.has(local)) continue;
+    const isFree = !theirs.stages.some((stage) => stage.order === order) && ![...numbers.values()].includes(order);
+    if (!isFree) free += 1;
+    numbers.set(local, isFree ? order : free);
+  }
+  const counted = (draft: Draft) => renumber(draft, draft.stages.map(({ local, order }) => numbers.get(local) ?? order));
+  return { before: counted(before), theirs: counted(theirs), mine: counted(mine) };
+}
+
+function combine({ before, theirs, mine }: Sides, choices: ReadonlyMap<string, Side>): { draft: Draft; clashes: Clash[] } {
+  const clashes: Clash[] = [];
+  const settle = <Value>(stage: DraftStage | null, field: string, [was, their, my]: [Value, Value, Value]): Value => {
+    if (isSame(their, my) || isSame(was, my)) return their;
+    if (isSame(was, their)) return my;
+    const id = `${stage?.local ?? ''} ${field}`;
+    const named = stage && { local: stage.local, order: stage.order, name: stage.fields.name };
+    clashes.push({ id, stage: named, field, before: was, theirs: their, mine: my });
+    return choices.get(id) === 'theirs' ? their : my;
+  };
+  const whole = Object.fromEntries(
+    WORKFLOW.map((field) => [field, settle(null, field, [before[field], theirs[field], mine[field]])]),
+  ) as Pick<Draft, WorkflowField>;
+  const locals = settleOrder({ before, theirs, mine }, settle);
+  const stages = locals.flatMap((local) => {
+    const [was, their, my] = [before, theirs, mine].map(({ stages }) => stages.find((one) => one.local === local));
+    const stage = settleStage(was, their, my, settle);
+    return stage ? [stage] : [];
+  });
+  return { draft: rising({ ...whole, stages }), clashes };
+}
+
+type Settle = <Value>(stage: DraftStage | null, field: string, sides: [Value, Value, Value]) => Value;
+
+function settleStage(
+  was: DraftStage | undefined,
+  their: DraftStage | undefined,
+  my: DraftStage | undefined,
+  settle: Settle,
+): DraftStage | null {
+  if (their && my) {
+    const [from, of] = [was ?? their, their.fields];
+    const fields = Object.fromEntries(
+      Object.keys(of).map((name) => {
+        const field = name as keyof StageFields;
+        return [field, settle(their, field, [from.fields[field], of[field], my.fields[field]])];
+      }),
+    ) as unknown as StageFields;
+    return { ...their, fields };
+  }
+  // New on one side.
+  if (!was) return their ?? my ?? null;
+  if (!their && !my) return null;
+  const kept = settle(was, 'stage', [was.fields, their?.fields ?? null, my?.fields ?? null]);
+  if (kept === null) return null;
+  // What they took out is gone: kept, it is a stage of its own.
+  return { ...(their ?? { ...was, id: null }), fields: kept };
+}
+
+/** The stages of both in one list: in their order unless only mine is another one than it was. */
+function settleOrder({ before, theirs, mine }: Sides, settle: Settle): string[] {
+  const [was, their, my] = [before, theirs, mine].map(({ stages }) => stages.map(({ local }) => local)) as [
+    string[],
+    string[],
+    string[],
+  ];
+  const shared = new Set(was.filter((local) => their.includes(local) && my.includes(local)));
+  const only = (locals: string[]) => locals.filter((local) => shared.has(local));
+  const order = settle(null, 'order', [only(was), only(their), only(my)]);
+  const [first, second] = isSame(order, only(my)) && !isSame(order, only(their)) ? [my, their] : [their, my];
+  return second.reduce(withAfter(second), first);
+}
+
+/** A list with each stage that it lacks, after the one that it follows in the other. */
+function withAfter(other: readonly string[]) {
+  return (list: string[], local: string, place: number): string[] => {
+    if (list.includes(local)) return list;
+    const ahead = place === 0 ? -1 : list.indexOf(other[place - 1] as string);
+    return list.toSpliced(ahead + 1, 0, local);
+  };
+}
+
+/** Numbers that grow with the place, as few of them new as may be. */
+function rising(draft: Draft): Draft {
+  const sorted = draft.stages.map(({ order }) => order).sort((one, other) => one - other);
+  return renumber(draft, sorted);
+}
+
+/** The draft with what was saved: ids for its new stages, by their numbers, and the texts as the server keeps them. */
+export function adopt(draft: Draft, saved: Draft): Draft {
+  const orders = new Map(draft.stages.map(({ order, local }) => [order, local]));
+  return { ...saved, stages: saved.stages.map((stage) => ({ ...stage, local: orders.get(stage.order) ?? stage.local })) };
+}
+
+/** The draft in which stages that were new have the ids that a save gave them. */
+export function withIds(draft: Draft, saved: Draft): Draft {
+  const ids = new Map(saved.stages.map(({ local, id }) => [local, id]));
+  return { ...draft, stages: draft.stages.map((stage) => ({ ...stage, id: stage.id ?? ids.get(stage.local) ?? null })) };
+}
