@@ -1,10 +1,24 @@
+import { useQuery } from '@apollo/client/react';
+import { footlightErrors } from '@footlight/client';
+import { useParams } from '@tanstack/react-router';
+import { NotFound } from '../app/NotFound.tsx';
+import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Page } from '../ui/Page.tsx';
+import { Failure } from '../ui/Quiet.tsx';
+import { StartForm } from './StartForm.tsx';
+import { StartWorkflowDocument } from './StartWorkflow.generated.ts';
 
+/** The inputs of a run, and its start. */
 export function StartPage() {
+  const { workflowId } = useParams({ from: '/workflows/$workflowId/start' });
+  const { data, error } = useQuery(StartWorkflowDocument, { variables: { id: workflowId } });
+  if (data?.workflow) return <StartForm key={workflowId} workflow={data.workflow} />;
+  if (data) return <NotFound />;
   return (
     <Page>
-      <Head title="StartPage" />
+      <Head title="Start a run" />
+      {error ? <Failure what="The workflow could not be read" why={footlightErrors(error)[0]?.message} /> : <Ghost />}
     </Page>
   );
 }

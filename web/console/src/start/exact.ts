@@ -20,14 +20,8 @@ export function exactValue(text: string): { value: unknown } | { fault: string }
   return { value: JSON.parse(text, keep as (key: string, value: unknown) => unknown) };
 }
 
-/** Was a whole number among these read with other digits than it may have been written with? */
-export function mayBeRounded(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
-  return typeof value === 'object' && value !== null && Object.values(value).some(mayBeRounded);
-}
-
 function numbersOf(text: string): string[] {
-  const withoutTexts = text.replaceAll(/"[^"\\]*(?:\\[^][^"\\]*)*"/g, '""');
+  const withoutTexts = text.replaceAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"/g, '""');
   return withoutTexts.match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? [];
 }
 

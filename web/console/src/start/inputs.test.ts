@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exactValue, mayBeRounded } from './exact.ts';
+import { exactValue } from './exact.ts';
 import { faultOf, fieldsOfText, type InputField, textOfFields } from './inputs.ts';
 
 function read(text: string, names: readonly string[] = []): InputField[] {
@@ -10,7 +10,7 @@ function read(text: string, names: readonly string[] = []): InputField[] {
 
 /** The tokens of a JSON text: equal where two texts say the same with the same digits, whatever the blanks. */
 const tokens = (text: string) =>
-  [...text.matchAll(/"[^"\\]*(?:\\[^][^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g)].map(([token]) =>
+  [...text.matchAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g)].map(([token]) =>
     token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token,
   );
 
@@ -126,10 +126,5 @@ describe('numbers', () => {
     if ('value' in sent) expect(JSON.stringify(sent.value)).toBe('{"a":[9007199254740993],"b":"9007199254740993"}');
     else expect(sent.fault).toContain('would round 9007199254740993');
     expect(exactValue('{"a": 9007199254740992, "b": 0.1}')).toEqual({ value: { a: 9007199254740992, b: 0.1 } });
-  });
-
-  test('that came rounded are known', () => {
-    expect(mayBeRounded({ a: [{ b: 9007199254740993 }] })).toBe(true);
-    expect(mayBeRounded({ a: [0.1, 1e-7, 42, 'x', null] })).toBe(false);
   });
 });

@@ -44,18 +44,20 @@ export function faultOf(field: InputField): string | null {
   return 'fault' in parsed ? parsed.fault : null;
 }
 
-/** The same, for a value that is not text yet. */
+/** A form of inputs that are not text yet. */
 export const fieldsOfValue = (inputs: unknown, names: readonly string[]): InputField[] => {
   const read = fieldsOfText(JSON.stringify(inputs), names);
   return 'value' in read ? read.value : emptyFields(names);
 };
 
-interface Member {
+export interface Member {
   name: string;
+  /** Its value, as it is written. */
   source: string;
 }
 
-function membersOf(text: string): Read<Member[]> {
+/** The members of a JSON object, in their order. */
+export function membersOf(text: string): Read<Member[]> {
   const parsed = parse(text);
   if ('fault' in parsed) return parsed;
   const { value } = parsed;
@@ -76,7 +78,7 @@ function parse(text: string): Read<unknown> {
 }
 
 /** A string, a bracket, a comma or colon, or what lies between. */
-const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"|[{}[\],:]|[^"{}[\],:]+/g;
+const TOKEN = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|[{}[\],:]|[^"{}[\],:]+/g;
 
 /** The members of an object that is known to be JSON, with their values as they are written. */
 function split(object: string): Member[] {

@@ -1,10 +1,25 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { StartWorkflowDocument } from './StartWorkflow.generated.ts';
+
+interface Search {
+  /** The run whose inputs fill the form. */
+  from?: string;
+  /** The stage after which the run ends, by its order. */
+  until?: number;
+}
 
 const startRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.start,
+  validateSearch: ({ from, until }: Record<string, unknown>): Search => ({
+    ...(typeof from === 'string' && from !== '' ? { from } : {}),
+    ...(typeof until === 'number' ? { until } : {}),
+  }),
+  loader: ({ context, params }) => {
+    context.client.query({ query: StartWorkflowDocument, variables: { id: params.workflowId } }).catch(() => {});
+  },
   component: lazyRouteComponent(() => import('./StartPage.tsx'), 'StartPage'),
 });
 

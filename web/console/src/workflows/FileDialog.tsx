@@ -10,7 +10,7 @@ import { ModelField } from './ModelField.tsx';
 import type { Make } from './useMake.ts';
 import { useModels } from './useModels.ts';
 
-/** A workflow from a file of one's own, chosen, dropped or pasted. What it cannot be is said while it stands there. */
+/** A workflow from a file of one’s own, chosen or pasted. What it cannot be is said while it stands there. */
 export function FileDialog({ make, onClose }: { make: Make; onClose: () => void }) {
   const navigate = useNavigate();
   const models = useModels();
@@ -51,14 +51,7 @@ export function FileDialog({ make, onClose }: { make: Make; onClose: () => void 
         </>
       }
     >
-      <div
-        className={styles.form}
-        onDragOver={(event) => event.preventDefault()}
-        onDrop={(event) => {
-          event.preventDefault();
-          take(event.dataTransfer.files);
-        }}
-      >
+      <div className={styles.form}>
         <label className={styles.file}>
           <span>The file: one that was saved here, or that footlight run --file reads</span>
           <input type="file" accept=".json,application/json" onChange={(event) => take(event.target.files)} />

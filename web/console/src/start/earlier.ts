@@ -1,0 +1,28 @@
+import { membersOf } from './inputs.ts';
+
+/**
+ * The text of `executionInputs` in the answer of the server, with its digits: read as JavaScript's values, whole numbers
+ * beyond 2^53 would have been rounded.
+ */
+export function inputsInAnswer(answer: string): { text: string } | { fault: string } {
+  let text = answer;
+  for (const step of ['data', 'execution', 'executionInputs']) {
+    const members = membersOf(text);
+    const member = 'value' in members ? members.value.find(({ name }) => name === step) : undefined;
+    if (!member) return { fault: 'There is no such run any more.' };
+    text = member.source;
+  }
+  return { text };
+}
+
+const QUERY = 'query RunInputs($id: ID!) { execution(id: $id) { executionInputs } }';
+
+/** What a run was started with, as the server wrote it. */
+export async function inputsOfRun(id: string, token: string | null): Promise<{ text: string } | { fault: string }> {
+  const answer = await fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    body: JSON.stringify({ query: QUERY, variables: { id } }),
+  });
+  return inputsInAnswer(await answer.text());
+}

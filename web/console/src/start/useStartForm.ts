@@ -1,0 +1,70 @@
+import { useLocation, useRouteContext } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { toast } from '../ui/toast.ts';
+import { storeDraft, storedDraft } from './draft.ts';
+import { inputsOfRun } from './earlier.ts';
+import { asFields, fitted, type Form } from './form.ts';
+import { emptyFields, fieldsOfText, fieldsOfValue } from './inputs.ts';
+
+export interface StartForm {
+  form: Form;
+  change: (next: (form: Form) => Form) => void;
+  /** Why the inputs of the earlier run did not come. */
+  fault: string | null;
+  /** Nothing of it is kept any more: it was started. */
+  done: () => void;
+}
+
+/**
+ * What stands in the form: what was written in this tab before, else the inputs of the run in the address, else those of
+ * the sample that one comes from.
+ */
+export function useStartForm(workflowId: string, names: readonly string[], from: string | undefined): StartForm {
+  const { session } = useRouteContext({ from: '__root__' });
+  const { inputs } = useLocation({ select: ({ state }) => state });
+  const userId = session.userId();
+  const [before] = useState(() => storedDraft(userId, workflowId));
+  const [form, setForm] = useState<Form>(
+    () => before?.form ?? asFields(inputs ? fieldsOfValue(inputs, names) : emptyFields(names)),
+  );
+  const [fault, setFault] = useState<string | null>(null);
+  const filledFrom = useRef(before?.from ?? null);
+  const isTouched = useRef(before !== null);
+
+  const keep = (next: Form) => {
+    isTouched.current = true;
+    setForm(next);
+    storeDraft(userId, workflowId, { form: next, from: filledFrom.current });
+  };
+
+  const current = useRef(form);
+  current.current = form;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: filled once for each run that is chosen.
+  useEffect(() => {
+    if (from === undefined || from === filledFrom.current) return;
+    let isWanted = true;
+    setFault(null);
+    const fill = async () => {
+      const earlier = await inputsOfRun(from, await session.token());
+      const read = 'text' in earlier ? fieldsOfText(earlier.text, names) : earlier;
+      if (!isWanted) return;
+      if ('fault' in read) return setFault(read.fault);
+      const written = current.current;
+      const wasTouched = isTouched.current;
+      filledFrom.current = from;
+      keep(asFields(read.value));
+      if (wasTouched) toast('Filled from the earlier run.', { title: 'Undo', run: () => keep(written) });
+    };
+    fill().catch((error: unknown) => setFault(String(error)));
+    return () => {
+      isWanted = false;
+    };
+  }, [from]);
+
+  return {
+    form: fitted(form, names),
+    change: (next) => keep(next(fitted(current.current, names))),
+    fault,
+    done: () => storeDraft(userId, workflowId, null),
+  };
+}
