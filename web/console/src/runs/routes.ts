@@ -1,10 +1,18 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { filterOf, validateRunsSearch, variablesOf } from './filter.ts';
+import { RunsDocument } from './Runs.generated.ts';
 
-const runsRoute = createRoute({
+export const runsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.runs,
+  validateSearch: validateRunsSearch,
+  loaderDeps: ({ search }) => filterOf(search),
+  // Begins with the data while the code comes, and holds nobody up: the page shows the rows that it has meanwhile.
+  loader: ({ context: { client }, deps }) => {
+    client.query({ query: RunsDocument, variables: variablesOf(deps) }).catch(() => {});
+  },
   component: lazyRouteComponent(() => import('./RunsPage.tsx'), 'RunsPage'),
 });
 

@@ -1,0 +1,88 @@
+import { useQuery } from '@apollo/client/react';
+import { footlightErrors } from '@footlight/client';
+import { Link } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { Ghost } from '../ui/Ghost.tsx';
+import { Mark } from '../ui/Mark.tsx';
+import { Moment } from '../ui/Moment.tsx';
+import { Note } from '../ui/Note.tsx';
+import { Failure } from '../ui/Quiet.tsx';
+import { statusMark } from '../ui/status.ts';
+import { lastRefused, stagesSoFar } from './attempts.ts';
+import { type ChosenRunQuery, ChosenRunDocument } from './ChosenRun.generated.ts';
+import styles from './ChosenRun.module.css';
+import { RefusedAnswer } from './RefusedAnswer.tsx';
+import { RunFigures } from './RunFigures.tsx';
+import { RunOutput } from './RunOutput.tsx';
+import { RunStages } from './RunStages.tsx';
+import type { StagesOf } from './stages.ts';
+
+type Run = NonNullable<ChosenRunQuery['execution']>;
+
+/** What a run in the list came to, and why, without opening it. */
+export function ChosenRun({ id, stagesOf }: { id: string; stagesOf: StagesOf }) {
+  const { data, error } = useChosenRun(id);
+  if (error && !data) return <Failure what="The run could not be read" why={footlightErrors(error)[0]?.message} />;
+  if (!data) return <Ghost label="Loading the run" />;
+  if (!data.execution) {
+    return <Failure what="There is no such run" why="It may have been deleted, or be somebody else’s." />;
+  }
+  return <Told run={data.execution} stagesOf={stagesOf} />;
+}
+
+function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
+  const { mark, word } = statusMark(run.status, run.statusReason);
+  const attempts = run.logs.nodes;
+  const refused = run.status === 'COMPLETED' ? null : lastRefused(attempts);
+  const stages = stagesSoFar(attempts, run.statusReason === 'AWAITING_VALIDATION');
+  return (
+    <>
+      <header className={styles.head}>
+        <h2 dir="auto">{run.workflow?.name ?? 'A workflow that was deleted'}</h2>
+        <Link to="/runs/$runId" params={{ runId: run.id }} className="link">
+          Open
+        </Link>
+      </header>
+      <Note
+        title={<Mark name={mark}>{word}</Mark>}
+        tools={
+          <span className="faint">
+            <Moment at={run.completedAt ?? run.diagnosis.since} />
+          </span>
+        }
+      >
+        <p className={styles.message} dir="auto">
+          {run.errorMessage ?? sentenceOf(run.diagnosis.message)}
+        </p>
+        {mark === 'you' && (
+          <p>
+            <Link to="/inbox">Decide in the inbox</Link>
+          </p>
+        )}
+      </Note>
+      {refused && <RefusedAnswer attempt={refused} />}
+      {run.status === 'COMPLETED' && <RunOutput output={run.output} />}
+      <RunStages stages={stages} orders={stagesOf(run)?.map(({ stageOrder }) => stageOrder) ?? []} />
+      <RunFigures run={run} />
+    </>
+  );
+}
+
+/** As the server says it, begun like a sentence. */
+const sentenceOf = (message: string) => `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+
+/** Reads it again whenever it has come further, and all pages of its attempts. */
+function useChosenRun(id: string) {
+  const { data, error, refetch, fetchMore } = useQuery(ChosenRunDocument, { variables: { id } });
+  const run = data?.execution;
+  const state = run && `${run.id} ${run.status} ${run.statusReason} ${run.currentStageOrder}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new state is read.
+  useEffect(() => {
+    if (state) refetch().catch(() => {});
+  }, [state]);
+  const { hasNextPage, endCursor } = run?.logs.pageInfo ?? {};
+  useEffect(() => {
+    if (hasNextPage) fetchMore({ variables: { id, after: endCursor } }).catch(() => {});
+  }, [id, hasNextPage, endCursor, fetchMore]);
+  return { data, error };
+}

@@ -1,0 +1,27 @@
+import { useQuery } from '@apollo/client/react';
+import { Note } from '../ui/Note.tsx';
+import type { ListedAttempt } from './attempts.ts';
+import { ChosenAnswerDocument } from './ChosenAnswer.generated.ts';
+import styles from './ChosenRun.module.css';
+import { Said } from './Said.tsx';
+
+/** The last answer that did not pass: what was said of it, and how it begins. */
+export function RefusedAnswer({ attempt }: { attempt: ListedAttempt }) {
+  const { data } = useQuery(ChosenAnswerDocument, { variables: { id: attempt.id } });
+  const answer = data?.executionLog?.rawOutput;
+  const why = attempt.validatorNotes ?? attempt.errorMessage;
+  return (
+    <>
+      {why && (
+        <Note title={attempt.validationResult === 'FAIL' ? 'Why it was refused' : 'Why it failed'}>
+          <p className={styles.why} dir="auto">
+            {why}
+          </p>
+        </Note>
+      )}
+      <Note title="Last answer" tools={<span className="faint">attempt {attempt.attemptNumber}</span>}>
+        {answer ? <Said text={answer} /> : <p className="faint">{data ? 'There was none.' : ' '}</p>}
+      </Note>
+    </>
+  );
+}

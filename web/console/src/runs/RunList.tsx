@@ -1,0 +1,111 @@
+import { type Ref, useCallback, useEffect, useImperativeHandle, useRef } from 'react';
+import { VList, type VListHandle, WindowVirtualizer, type WindowVirtualizerHandle } from 'virtua';
+import { useKeys } from '../ui/keys.ts';
+import { useMedia } from '../ui/useMedia.ts';
+import styles from './RunList.module.css';
+import { RunRow } from './RunRow.tsx';
+import type { StagesOf } from './stages.ts';
+import type { ListedRun } from './useRuns.ts';
+
+/** Narrow windows scroll as a whole, and have no room for a pane beside the list. */
+export const NARROW = '(max-width: 1100px)';
+
+export interface RunListHandle {
+  isAtTop(): boolean;
+  toTop(): void;
+}
+
+interface Props {
+  ref: Ref<RunListHandle>;
+  runs: readonly ListedRun[];
+  stagesOf: StagesOf;
+  twoLines: boolean;
+  chosen: string | undefined;
+  choose: (id: string) => void;
+  /** The run that was taken to be compared with another. */
+  taken: string | undefined;
+  onTake: (id: string) => void;
+  onNearEnd: () => void;
+  /** What stands behind the last row. */
+  end: React.ReactNode;
+}
+
+const NEAR = 40;
+
+/** The rows, of which only those in view are there. J and K walk, and focus walks with them. */
+export function RunList({ ref, runs, stagesOf, twoLines, chosen, choose, taken, onTake, onNearEnd, end }: Props) {
+  const narrow = useMedia(NARROW);
+  const list = useRef<VListHandle | WindowVirtualizerHandle>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const wantsFocus = useRef(false);
+  const at = runs.findIndex(({ id }) => id === chosen);
+  // Where the chosen one was, should it leave the filter.
+  const lastAt = useRef(at);
+  if (at !== -1) lastAt.current = at;
+
+  const offset = () => (narrow ? window.scrollY : (list.current?.scrollOffset ?? 0));
+  useImperativeHandle(ref, () => ({
+    isAtTop: () => offset() < 8,
+    toTop: () => (narrow ? window.scrollTo({ top: 0 }) : list.current?.scrollToIndex(0)),
+  }));
+
+  const walk = (step: number) => {
+    const from = at === -1 ? (lastAt.current === -1 ? -1 : lastAt.current - (step > 0 ? 1 : 0)) : at;
+    const to = Math.max(0, Math.min(runs.length - 1, from + step));
+    const run = runs[to];
+    if (!run) return;
+    wantsFocus.current = true;
+    choose(run.id);
+    list.current?.scrollToIndex(to, { align: 'nearest' });
+    if (to > runs.length - NEAR) onNearEnd();
+  };
+  useKeys([
+    { keys: 'J', does: 'next run', run: () => walk(1) },
+    { keys: 'K', does: 'run before', run: () => walk(-1) },
+    { keys: 'X', does: 'choose to compare', run: () => chosen && onTake(chosen) },
+  ]);
+  useEffect(() => {
+    if (!wantsFocus.current || !chosen) return;
+    wantsFocus.current = false;
+    frame.current?.querySelector<HTMLElement>(`[data-run="${CSS.escape(chosen)}"]`)?.focus({ preventScroll: true });
+  }, [chosen]);
+
+  const latest = useRef(onNearEnd);
+  latest.current = onNearEnd;
+  const length = runs.length;
+  const onScroll = useCallback(() => {
+    const handle = list.current;
+    if (!handle) return;
+    const last = handle.findItemIndex(handle.scrollOffset + handle.viewportSize);
+    if (last > length - NEAR) latest.current();
+  }, [length]);
+
+  const row = (run: ListedRun) => (
+    <RunRow
+      key={run.id}
+      run={run}
+      stagesOf={stagesOf}
+      twoLines={twoLines}
+      isChosen={run.id === chosen}
+      isTaken={run.id === taken}
+      onChoose={narrow ? null : choose}
+    />
+  );
+  const common = {
+    data: runs,
+    itemSize: narrow ? 76 : twoLines ? 49 : 32,
+    keepMounted: at === -1 ? [] : [at],
+    onScroll,
+    children: row,
+  };
+  return (
+    <div ref={frame} className={styles.rows} role="group" aria-label="Runs, newest first">
+      {narrow ? (
+        <WindowVirtualizer ref={list as Ref<WindowVirtualizerHandle>} {...common} />
+      ) : (
+        <VList ref={list as Ref<VListHandle>} className={styles.list} {...common} />
+      )}
+      {end}
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+import { useApolloClient, useFragment } from '@apollo/client/react';
+import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
+import { useStatusChanges } from '../app/live.ts';
+import { classes } from '../ui/classes.ts';
+import { Mark } from '../ui/Mark.tsx';
+import { Moment } from '../ui/Moment.tsx';
+import { statusMark } from '../ui/status.ts';
+import { count } from '../ui/time.ts';
+import { Lamps } from './Lamps.tsx';
+import { lampsByPlace } from './lamps.ts';
+import { RunOfDocument } from './RunOf.generated.ts';
+import { type RunRowFragment, RunRowFragmentDoc } from './RunRow.generated.ts';
+import styles from './RunRow.module.css';
+import type { StagesOf } from './stages.ts';
+import { standing } from './sentence.ts';
+import { Took } from './Took.tsx';
+import type { ListedRun } from './useRuns.ts';
+
+interface Props {
+  run: ListedRun;
+  stagesOf: StagesOf;
+  twoLines: boolean;
+  isChosen: boolean;
+  /** It was taken to be compared with another. */
+  isTaken: boolean;
+  /** Called by a click; its `Enter`, and a click without a pane beside the list, open the run. */
+  onChoose: ((id: string) => void) | null;
+}
+
+/** One run in the list: a link, whose row says where it stands. */
+export const RunRow = memo(function RunRow({ run: listed, stagesOf, twoLines, isChosen, isTaken, onChoose }: Props) {
+  const { data: run, complete } = useFragment({ fragment: RunRowFragmentDoc, fragmentName: 'RunRow', from: listed });
+  useTokensOfChanges(listed.id);
+  if (!complete) return null;
+  const { mark, word } = statusMark(run.status, run.statusReason);
+  const stages = stagesOf(run);
+  const sentence = standing(run, stages);
+  return (
+    <Link
+      to="/runs/$runId"
+      params={{ runId: run.id }}
+      data-run={run.id}
+      aria-current={isChosen || undefined}
+      className={classes(styles.row, twoLines && styles.two, isTaken && styles.taken)}
+      onClick={(event) => {
+        if (!onChoose || event.detail === 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        if (event.detail > 1) return;
+        event.preventDefault();
+        onChoose(run.id);
+      }}
+    >
+      <span className={styles.status}>
+        <Mark name={mark}>{word}</Mark>
+        {isTaken && <span className={styles.mine}>to compare</span>}
+      </span>
+      <span className={styles.what}>
+        <bdi className={styles.name}>{run.workflow?.name ?? 'A workflow that was deleted'}</bdi>{' '}
+        {sentence && (
+          <span className={classes(styles.sentence, styles[run.status])} dir="auto">
+            {sentence}
+          </span>
+        )}
+      </span>
+      <span className={styles.stages}>
+        {stages && <Lamps lamps={lampsByPlace(run, orders(stages))} label={placeInWords(run, stages)} />}
+      </span>
+      <span className={styles.began}>
+        <Moment at={run.startedAt ?? run.createdAt} />
+      </span>
+      <span className={styles.took}>
+        <Took run={run} />
+      </span>
+      <span className={styles.tokens}>
+        {run.usage.totalTokens !== null && (
+          <>
+            {count(run.usage.totalTokens)}
+            <span className="away"> tokens</span>
+          </>
+        )}
+      </span>
+    </Link>
+  );
+});
+
+const orders = (stages: readonly { stageOrder: number }[]) => stages.map(({ stageOrder }) => stageOrder);
+
+function placeInWords(
+  { currentStageOrder, status }: RunRowFragment,
+  stages: readonly { stageOrder: number }[],
+): string {
+  if (status === 'COMPLETED') return `${stages.length} stages`;
+  const place = stages.findIndex(({ stageOrder }) => stageOrder === currentStageOrder) + 1;
+  return `at ${place} of ${stages.length} stages`;
+}
+
+/** A change says its state, but neither its tokens nor until when it waits: a row in view asks for them. */
+function useTokensOfChanges(id: string): void {
+  const client = useApolloClient();
+  useStatusChanges((change) => {
+    if (change?.executionId !== id) return;
+    client.query({ query: RunOfDocument, variables: { id }, fetchPolicy: 'network-only' }).catch(() => {});
+  });
+}

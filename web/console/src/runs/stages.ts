@@ -1,0 +1,31 @@
+import { useQuery } from '@apollo/client/react';
+import { useMemo } from 'react';
+import { type RunWorkflowsQuery, RunWorkflowsDocument } from './RunWorkflows.generated.ts';
+
+export type ListedWorkflow = RunWorkflowsQuery['workflows']['nodes'][number];
+
+/** A stage as a row needs it. */
+export interface RowStage {
+  stageOrder: number;
+  name: string | null;
+}
+
+/** The stages of the version that a run is pinned to; null where the workflow has changed since, or is not listed. */
+export type StagesOf = (run: {
+  workflow: { id: string } | null;
+  workflowVersion: number;
+}) => readonly RowStage[] | null;
+
+/** My workflows with their stages, asked for once and not with every row. */
+export function useWorkflows(): { workflows: readonly ListedWorkflow[]; stagesOf: StagesOf } {
+  const { data } = useQuery(RunWorkflowsDocument);
+  return useMemo(() => {
+    const workflows = data?.workflows.nodes ?? [];
+    const known = new Map(workflows.map((workflow) => [workflow.id, workflow]));
+    const stagesOf: StagesOf = ({ workflow, workflowVersion }) => {
+      const now = workflow && known.get(workflow.id);
+      return now && now.version === workflowVersion ? now.stages : null;
+    };
+    return { workflows, stagesOf };
+  }, [data]);
+}
