@@ -31,31 +31,31 @@ export function timeOf(state: RunState, now: number): RunTime {
   const start = Date.parse(state.createdAt);
   const last = lastMoment(state);
   const end = state.endedAt === null ? Math.max(now, last) : last;
-  const spans: Stretch[] = [];
+  const stretches: Stretch[] = [];
+  const at: Moment = { status: null, calls: new Set(), judged: new Set(), tries: new Set() };
   let from = start;
-  let at = NOTHING;
-  for (const { time, change } of boundaries(state, end)) {
+  for (const { time, pass } of boundaries(state, end)) {
     const until = Math.min(Math.max(time, from), end);
-    if (until > from) push(spans, at, from, until);
+    if (until > from) push(stretches, at, from, until);
     from = until;
-    at = change(at);
+    pass(at);
   }
-  if (end > from) push(spans, at, from, end);
-  for (const span of spans) sums[span.kind] += span.until - span.from;
-  return { ...sums, total: end - start, spans: spans.map(shown) };
+  if (end > from) push(stretches, at, from, end);
+  for (const { kind, from, until } of stretches) sums[kind] += until - from;
+  return { ...sums, total: end - start, spans: stretches.map(shown) };
 }
 
-/** What is known at a moment. */
+/** What is the case at a moment. */
 interface Moment {
-  readonly status: StatusChange | null;
-  readonly calls: readonly Attempt[];
-  readonly judged: readonly Attempt[];
-  readonly tries: readonly Attempt[];
+  status: StatusChange | null;
+  readonly calls: Set<Attempt>;
+  readonly judged: Set<Attempt>;
+  readonly tries: Set<Attempt>;
 }
 
 interface Boundary {
   readonly time: number;
-  readonly change: (at: Moment) => Moment;
+  readonly pass: (at: Moment) => void;
 }
 
 interface Stretch {
@@ -65,30 +65,45 @@ interface Stretch {
   readonly attempt: Attempt | null;
 }
 
-const NOTHING: Moment = { status: null, calls: [], judged: [], tries: [] };
-
+/** What changes when, in order. */
 function boundaries(state: RunState, end: number): Boundary[] {
-  const found: Boundary[] = state.history.map((status) => ({ time: Date.parse(status.at), change: (at) => ({ ...at, status }) }));
-  const ended = (time: DateTime | null) => (time === null ? end : Date.parse(time));
+  const found: Boundary[] = [];
   const follows = followers(state.attempts);
+  for (const status of state.history) {
+    const pass = (at: Moment) => {
+      at.status = status;
+    };
+    found.push({ time: Date.parse(status.at), pass });
+  }
   for (const attempt of state.attempts) {
-    const [began, over] = [Date.parse(attempt.startedAt), ended(attempt.endedAt)];
-    const answered = Math.min(Math.max(ended(attempt.answeredAt), began), over);
+    const began = Date.parse(attempt.startedAt);
+    const over = timeAt(attempt.endedAt, end);
+    const answered = Math.min(Math.max(timeAt(attempt.answeredAt, end), began), over);
     stay(found, 'calls', attempt, began, answered);
     stay(found, 'judged', attempt, answered, over);
     if (attempt.retry === null) continue;
-    const next = follows.get(attempt);
-    const tried = next === undefined ? Date.parse(attempt.retry.retryAt) : Date.parse(next.startedAt);
-    stay(found, 'tries', attempt, Date.parse(attempt.retry.scheduledAt), Math.min(tried, Date.parse(attempt.retry.retryAt)));
+    const due = Date.parse(attempt.retry.retryAt);
+    const tried = timeAt(follows.get(attempt)?.startedAt ?? null, due);
+    stay(found, 'tries', attempt, Date.parse(attempt.retry.scheduledAt), Math.min(tried, due));
   }
   return found.sort((one, other) => one.time - other.time);
 }
 
 /** Notes that `attempt` is one of `where` between two moments. */
-function stay(found: Boundary[], where: 'calls' | 'judged' | 'tries', attempt: Attempt, from: number, until: number): void {
+function stay(
+  found: Boundary[],
+  where: 'calls' | 'judged' | 'tries',
+  attempt: Attempt,
+  from: number,
+  until: number,
+): void {
   if (until <= from) return;
-  found.push({ time: from, change: (at) => ({ ...at, [where]: [...at[where], attempt] }) });
-  found.push({ time: until, change: (at) => ({ ...at, [where]: at[where].filter((other) => other !== attempt) }) });
+  found.push({ time: from, pass: (at) => void at[where].add(attempt) });
+  found.push({ time: until, pass: (at) => void at[where].delete(attempt) });
+}
+
+function timeAt(time: DateTime | null, otherwise: number): number {
+  return time === null ? otherwise : Date.parse(time);
 }
 
 /** Of each attempt the next one at the same place. */
@@ -117,14 +132,15 @@ function goesTo({ status, calls, judged, tries }: Moment): [TimeKind, Attempt | 
     return status.reason === 'AWAITING_VALIDATION' ? ['person', only(judged)] : ['pause', null];
   }
   if (status?.status === 'RUNNING') {
-    if (calls.length > 0) return ['model', only(calls)];
-    if (judged.length > 0) return ['judge', only(judged)];
+    if (calls.size > 0) return ['model', only(calls)];
+    if (judged.size > 0) return ['judge', only(judged)];
   }
-  return tries.length > 0 ? ['retry', only(tries)] : ['turn', null];
+  return tries.size > 0 ? ['retry', only(tries)] : ['turn', null];
 }
 
-function only(attempts: readonly Attempt[]): Attempt | null {
-  return attempts.length === 1 ? (attempts[0] ?? null) : null;
+function only(attempts: ReadonlySet<Attempt>): Attempt | null {
+  const [first = null, second] = attempts;
+  return second === undefined ? first : null;
 }
 
 function lastMoment({ history, attempts, endedAt, createdAt }: RunState): number {

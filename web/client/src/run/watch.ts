@@ -1,14 +1,16 @@
-// A run under somebody's eyes: one subscription, a queue, and at most one fold a frame.
+// A run under somebody's eyes: what is stored of it, then one subscription; a queue, and at most one fold a frame.
 //
 // Events never enter the cache. What they say of things that the cache knows does: the state of the run, and logs that
 // have finished.
 
-import { type ApolloClient, gql, type TypedDocumentNode } from '@apollo/client';
+import { type ApolloCache, type ApolloClient, gql, type TypedDocumentNode } from '@apollo/client';
 import { forget, writeKnown } from '../cache/known.ts';
+import { hasEnded } from '../schema.ts';
 import { type FootlightError, footlightErrors } from '../errors.ts';
 import { type ExecutionStatusChanged, type FinishedLog, RUN_EVENT_FIELDS, type RunEvent } from './event.ts';
 import { foldRunEvents } from './fold.ts';
 import { createFrame } from './frame.ts';
+import { readHistory, SHOWN, type Shown } from './history.ts';
 import { initialRun, type RunState } from './state.ts';
 
 export interface RunView {
@@ -46,8 +48,8 @@ export function runWatch(client: ApolloClient, id: string, deltas: boolean): Run
 function createWatch(client: ApolloClient, id: string, deltas: boolean, forgotten: () => void): RunWatch {
   const listeners = new Set<() => void>();
   let view: RunView = { run: initialRun(id), error: null };
-  let queue: RunEvent[] = [];
-  let watching: { unsubscribe(): void } | null = null;
+  let queue: WatchedEvent[] = [];
+  let watching: AbortController | null = null;
   let leaving: ReturnType<typeof setTimeout> | undefined;
   const frame = createFrame(fold);
 
@@ -55,8 +57,13 @@ function createWatch(client: ApolloClient, id: string, deltas: boolean, forgotte
     const events = queue;
     queue = [];
     const run = foldRunEvents(view.run, events);
-    remember(client, id, events);
+    remember(client.cache, events);
     show({ ...view, run });
+  }
+
+  function foldNow(): void {
+    frame.cancel();
+    fold();
   }
 
   function show(next: RunView): void {
@@ -65,31 +72,40 @@ function createWatch(client: ApolloClient, id: string, deltas: boolean, forgotte
     for (const listener of [...listeners]) listener();
   }
 
-  function begin(): void {
+  async function begin({ signal }: AbortController): Promise<void> {
+    const take = (events: readonly RunEvent[], run: Shown | null) => {
+      queue.push(...events);
+      if (run) rememberRun(client.cache, run);
+      frame.request();
+    };
+    // What cannot be read so is sent by the subscription, which also says what is wrong, or waits until it is mended.
+    await readHistory(client, { id, deltas, after: view.run.lastSeq, signal }, take).catch(() => {});
+    if (signal.aborted) return;
+    foldNow();
+    if (!hasEnded(view.run.status)) follow(signal);
+  }
+
+  function follow(signal: AbortSignal): void {
     const variables = { id, after: view.run.lastSeq, deltas };
     const events = client.subscribe({ query: WATCH_RUN, variables, fetchPolicy: 'no-cache' });
-    watching = events.subscribe({
+    const following = events.subscribe({
       next({ data, error }) {
         if (error) {
-          end();
+          foldNow();
           show({ ...view, error: footlightErrors(error)[0] ?? null });
         } else if (data) {
           queue.push(data.executionEvents);
           frame.request();
         }
       },
-      complete: end,
+      complete: foldNow,
     });
-  }
-
-  function end(): void {
-    frame.cancel();
-    fold();
-    watching?.unsubscribe();
+    signal.addEventListener('abort', () => following.unsubscribe(), { once: true });
   }
 
   function leave(): void {
-    end();
+    foldNow();
+    watching?.abort();
     watching = null;
     forgotten();
   }
@@ -99,7 +115,10 @@ function createWatch(client: ApolloClient, id: string, deltas: boolean, forgotte
     subscribe(listener) {
       clearTimeout(leaving);
       listeners.add(listener);
-      if (watching === null) begin();
+      if (watching === null) {
+        watching = new AbortController();
+        begin(watching);
+      }
       return () => {
         listeners.delete(listener);
         // What was refused is tried again by whoever comes next.
@@ -109,27 +128,8 @@ function createWatch(client: ApolloClient, id: string, deltas: boolean, forgotte
   };
 }
 
-type WatchedEvent = Exclude<RunEvent, ExecutionStatusChanged> | (ExecutionStatusChanged & { readonly execution: Shown });
-
-/** The row as it is now, which is right for the cache, and wrong for the fold. */
-interface Shown {
-  readonly __typename: 'Execution';
-  readonly id: string;
-}
-
-const SHOWN = gql`
-  fragment FootlightShown on Execution {
-    id
-    status
-    statusReason
-    currentStageOrder
-    pauseRequested
-    nextRunAt
-    errorMessage
-    startedAt
-    completedAt
-  }
-`;
+/** Of the subscription alone a change of state brings the row. */
+type WatchedEvent = Exclude<RunEvent, ExecutionStatusChanged> | (ExecutionStatusChanged & { readonly execution?: Shown });
 
 const WATCH_RUN: TypedDocumentNode<{ executionEvents: WatchedEvent }, { id: string; after: number; deltas: boolean }> = gql`
   subscription WatchRun($id: ID!, $after: Int!, $deltas: Boolean!) {
@@ -177,23 +177,23 @@ const CHANGED_BY_FINISH = [
 /** What a change of state changes, and its event does not say. */
 const CHANGED_BY_STATUS = ['diagnosis', 'output', 'executionContext', 'lastEventSeq'] as const;
 
-function remember(client: ApolloClient, id: string, events: readonly RunEvent[]): void {
-  const { cache } = client;
+function remember(cache: ApolloCache, events: readonly WatchedEvent[]): void {
   const changed = events.findLast((event) => event.__typename === 'ExecutionStatusChanged');
   const finished = events.filter((event) => event.__typename === 'StageFinished');
-  if (!changed && finished.length === 0) return;
   cache.batch({
     update() {
-      if (changed && 'execution' in changed) {
-        forget(cache, { __typename: 'Execution', id }, CHANGED_BY_STATUS);
-        writeKnown(cache, SHOWN, changed.execution as Shown);
-      }
-      for (const { log } of finished) rememberLog(client, log);
+      if (changed?.execution) rememberRun(cache, changed.execution);
+      for (const { log } of finished) rememberLog(cache, log);
     },
   });
 }
 
-function rememberLog({ cache }: ApolloClient, log: FinishedLog): void {
+function rememberRun(cache: ApolloCache, run: Shown): void {
+  forget(cache, run, CHANGED_BY_STATUS);
+  writeKnown(cache, SHOWN, run);
+}
+
+function rememberLog(cache: ApolloCache, log: FinishedLog): void {
   const entity = { __typename: 'ExecutionLog', id: log.id };
   forget(cache, entity, CHANGED_BY_FINISH);
   writeKnown(cache, FINISHED, { ...log, ...entity });
