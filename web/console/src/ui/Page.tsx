@@ -14,9 +14,9 @@ export function Columns({ shape, children }: { shape: 'run' | 'edit' | 'box' | '
   return <div className={classes(styles.columns, styles[shape])}>{children}</div>;
 }
 
-/** The one part of a page without columns that scrolls. */
+/** The one part of a page without columns that scrolls; Back finds it where it was left. */
 export function Scroll({ className, ...rest }: React.ComponentProps<'div'>) {
-  return <div {...rest} className={classes(styles.scroll, className)} />;
+  return <div data-scroll-restoration-id="page" {...rest} className={classes(styles.scroll, className)} />;
 }
 
 /** What is alive now, and what you can do about it. `lit` while something is alive or wants you, `off` without connection. */
