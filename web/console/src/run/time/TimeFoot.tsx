@@ -1,9 +1,19 @@
-import type { RunState } from '@footlight/client';
+import { type RunState, timeOf } from '@footlight/client';
+import { useConnection } from '@footlight/client/react';
+import { memo, useCallback, useMemo, useRef, useState } from 'react';
+import { useKeys } from '../../ui/keys.ts';
 import { Foot } from '../../ui/Page.tsx';
+import { accountOf } from './account.ts';
+import { Lane } from './Lane.tsx';
+import { layoutTime, type Stage } from './layout.ts';
+import { Score } from './Score.tsx';
+import { Sums } from './Sums.tsx';
+import styles from './TimeFoot.module.css';
+import { useWidth } from './useWidth.ts';
 
 interface Props {
   run: RunState;
-  stages: readonly { stageOrder: number; name: string | null }[];
+  stages: readonly Stage[];
   /** In milliseconds. */
   now: number;
   chosenLog: string | null;
@@ -12,7 +22,76 @@ interface Props {
   onView: (view: 'lane' | 'score') => void;
 }
 
-/** The foot of a run: its time. */
-export function TimeFoot(_props: Props) {
-  return <Foot label="Time">{null}</Foot>;
+/** The foot of a run: its time, to scale, and where it went. Lit while the run is alive. */
+export function TimeFoot({ run, now, onChoose, onView, view, ...rest }: Props) {
+  const connection = useConnection();
+  const isOver = run.endedAt !== null;
+  useKeys([
+    {
+      keys: 'T',
+      does: view === 'lane' ? 'time as a row a stage' : 'time as one lane',
+      run: () => onView(view === 'lane' ? 'score' : 'lane'),
+    },
+  ]);
+  const isAlive = run.status !== null && !isOver;
+  return (
+    <Foot label="Time" light={connection === 'lost' ? 'off' : isAlive ? 'lit' : 'plain'}>
+      <Picture
+        {...rest}
+        run={useSettled(run)}
+        second={isOver ? 0 : Math.floor(now / 1_000) * 1_000}
+        view={view}
+        onChoose={useLatest(onChoose)}
+        onView={useLatest(onView)}
+      />
+    </Foot>
+  );
+}
+
+type PictureProps = Omit<Props, 'now'> & { second: number };
+
+/** Drawn anew by events and by the second, and not by the words that come meanwhile. */
+const Picture = memo(function Picture({ run, stages, second, chosenLog, onChoose, view, onView }: PictureProps) {
+  const [ref, width] = useWidth<HTMLDivElement>();
+  const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set());
+  const onFold = useCallback(
+    (from: number) => setUnfolded((before) => before.symmetricDifference(new Set([from]))),
+    [],
+  );
+  const time = useMemo(() => timeOf(run, second), [run, second]);
+  const layout = useMemo(
+    () => (width === null ? null : layoutTime(run, time, stages, { kind: view, width, unfolded })),
+    [run, time, stages, view, width, unfolded],
+  );
+  const picture = { chosenLog, onChoose, onFold };
+  return (
+    <>
+      <div className={view === 'lane' ? styles.lane : styles.score}>
+        <div ref={ref} className={styles.ruler} />
+        {layout && view === 'lane' && <Lane {...picture} layout={layout} />}
+        {layout && view === 'score' && <Score {...picture} layout={layout} stages={stages} />}
+      </div>
+      <Sums account={accountOf(run, time)} isOver={run.endedAt !== null} view={view} onView={onView} />
+    </>
+  );
+});
+
+function toggled(all: ReadonlySet<number>, one: number): ReadonlySet<number> {
+  const others = [...all].filter((other) => other !== one);
+  return new Set(others.length < all.size ? others : [...others, one]);
+}
+
+/** The run as its last event left it: words that come in between say nothing about its time. */
+function useSettled(run: RunState): RunState {
+  const settled = useRef(run);
+  const { id, lastSeq } = settled.current;
+  if (id !== run.id || lastSeq !== run.lastSeq) settled.current = run;
+  return settled.current;
+}
+
+/** The same function for as long as it is shown, which calls the newest one. */
+function useLatest<Argument>(call: (argument: Argument) => void): (argument: Argument) => void {
+  const latest = useRef(call);
+  latest.current = call;
+  return useCallback((argument: Argument) => latest.current(argument), []);
 }

@@ -1,0 +1,55 @@
+// What an attempt's time went to, as stretches that lie end to end.
+
+import type { Attempt } from '@footlight/client';
+import type { Waited } from './waits.ts';
+
+export type PartKind = 'model' | 'judge' | 'lost';
+
+export interface Piece {
+  readonly kind: PartKind;
+  readonly from: number;
+  readonly until: number;
+}
+
+/**
+ * The runs of an attempt between the waits of the whole run: mostly one. `end` closes what is under way. Whoever waits for
+ * a person does nothing else from the moment of the question.
+ */
+export function runsOf(attempt: Attempt, waits: readonly Waited[], end: number): Piece[][] {
+  const from = Date.parse(attempt.startedAt);
+  const over = Math.max(from, attempt.endedAt === null ? end : Date.parse(attempt.endedAt));
+  const until = attempt.askedAt === null ? over : clamp(Date.parse(attempt.askedAt), from, over);
+  const answered = attempt.answeredAt === null ? until : clamp(Date.parse(attempt.answeredAt), from, until);
+  const isLost = attempt.status === 'INTERRUPTED';
+  const pieces: Piece[] = [
+    { kind: isLost && attempt.answeredAt === null ? 'lost' : 'model', from, until: answered },
+    { kind: isLost ? 'lost' : 'judge', from: answered, until },
+  ];
+  const within = waits.filter((wait) => wait.until > from && wait.from < until);
+  const left = pieces.flatMap((piece) => without(piece, within));
+  return left.length > 0 ? contiguous(left) : [[{ kind: 'model', from, until: from }]];
+}
+
+function without(piece: Piece, waits: readonly Waited[]): Piece[] {
+  const left: Piece[] = [];
+  let { from } = piece;
+  for (const wait of waits) {
+    if (wait.until <= from || wait.from >= piece.until) continue;
+    if (wait.from > from) left.push({ ...piece, from, until: wait.from });
+    from = wait.until;
+  }
+  if (piece.until > from) left.push({ ...piece, from });
+  return left;
+}
+
+function contiguous(pieces: readonly Piece[]): Piece[][] {
+  const runs: Piece[][] = [];
+  for (const piece of pieces) {
+    const last = runs.at(-1);
+    if (last?.at(-1)?.until === piece.from) last.push(piece);
+    else runs.push([piece]);
+  }
+  return runs;
+}
+
+const clamp = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high);

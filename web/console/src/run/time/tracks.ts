@@ -1,0 +1,35 @@
+import type { Attempt } from '@footlight/client';
+
+export interface Tracked {
+  readonly attempt: Attempt;
+  readonly track: number;
+  readonly tracks: number;
+}
+
+/** Items of a list that ran side by side lie above each other, as few deep as it goes; everything else lies alone. */
+export function trackAll(attempts: readonly Attempt[], end: number): Tracked[] {
+  const done: Tracked[] = [];
+  let group: { attempt: Attempt; track: number }[] = [];
+  let free: number[] = [];
+  const close = () => {
+    for (const { attempt, track } of group) done.push({ attempt, track, tracks: free.length });
+    [group, free] = [[], []];
+  };
+  for (const attempt of attempts) {
+    const from = Date.parse(attempt.startedAt);
+    const until = attempt.endedAt === null ? end : Date.parse(attempt.endedAt);
+    const last = group.at(-1)?.attempt;
+    const isBeside =
+      last !== undefined &&
+      last.itemIndex !== null &&
+      attempt.itemIndex !== null &&
+      last.stageOrder === attempt.stageOrder;
+    if (!isBeside) close();
+    const at = free.findIndex((time) => time <= from);
+    const track = at < 0 ? free.length : at;
+    free[track] = until;
+    group.push({ attempt, track });
+  }
+  close();
+  return done;
+}

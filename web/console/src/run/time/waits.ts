@@ -1,0 +1,42 @@
+import type { RunState, RunTime, TimeKind } from '@footlight/client';
+
+/** A stretch in which the whole run waited, in milliseconds since 1970. */
+export interface Waited {
+  readonly kind: TimeKind;
+  readonly from: number;
+  readonly until: number;
+  /** It waits still. */
+  readonly isOpen: boolean;
+  readonly stageOrder: number | null;
+  readonly logId: string | null;
+}
+
+/** For its turn, another try, a person, whoever paused it, or a judge that did not answer; in the order of time. */
+export function waitsOf(run: RunState, time: RunTime): Waited[] {
+  const end = endOf(time);
+  const told = time.spans.filter(({ kind }) => kind !== 'model' && kind !== 'judge');
+  const waits = told.map(({ kind, start, end: until, stageOrder, logId }) => ({
+    kind,
+    from: Date.parse(start),
+    until: Date.parse(until),
+    stageOrder: stageOrder ?? null,
+    logId: logId ?? null,
+  }));
+  return [...waits, ...judgeWaits(run, end)]
+    .filter(({ from, until }) => until > from)
+    .sort((one, other) => one.from - other.from)
+    .map((wait) => ({ ...wait, isOpen: run.endedAt === null && wait.until >= end }));
+}
+
+/** The last moment that `time` tells of. */
+export const endOf = (time: RunTime): number => Date.parse(time.spans.at(-1)?.end ?? '') || 0;
+
+/** While a judge that did not answer is waited for, the run's state says so; the time is the judge's. */
+function judgeWaits({ history }: RunState, end: number): Omit<Waited, 'isOpen'>[] {
+  return history.flatMap(({ reason, at }, index) => {
+    if (reason !== 'JUDGE_WAIT') return [];
+    const next = history[index + 1];
+    const until = next ? Date.parse(next.at) : end;
+    return [{ kind: 'judge' as const, from: Date.parse(at), until, stageOrder: null, logId: null }];
+  });
+}
