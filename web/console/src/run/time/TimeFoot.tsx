@@ -12,6 +12,7 @@ import styles from './TimeFoot.module.css';
 import { useWidth } from './useWidth.ts';
 
 interface Props {
+  /** As its last event left it: words that come in between say nothing about its time. */
   run: RunState;
   stages: readonly Stage[];
   /** In milliseconds. */
@@ -38,7 +39,7 @@ export function TimeFoot({ run, now, onChoose, onView, view, ...rest }: Props) {
     <Foot label="Time" light={connection === 'lost' ? 'off' : isAlive ? 'lit' : 'plain'}>
       <Picture
         {...rest}
-        run={useSettled(run)}
+        run={run}
         second={isOver ? 0 : Math.floor(now / 1_000) * 1_000}
         view={view}
         onChoose={useLatest(onChoose)}
@@ -50,14 +51,11 @@ export function TimeFoot({ run, now, onChoose, onView, view, ...rest }: Props) {
 
 type PictureProps = Omit<Props, 'now'> & { second: number };
 
-/** Drawn anew by events and by the second, and not by the words that come meanwhile. */
+/** Drawn anew by events and by the second, and by nothing else. */
 const Picture = memo(function Picture({ run, stages, second, chosenLog, onChoose, view, onView }: PictureProps) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set());
-  const onFold = useCallback(
-    (from: number) => setUnfolded((before) => before.symmetricDifference(new Set([from]))),
-    [],
-  );
+  const onFold = useCallback((from: number) => setUnfolded((before) => toggled(before, from)), []);
   const time = useMemo(() => timeOf(run, second), [run, second]);
   const layout = useMemo(
     () => (width === null ? null : layoutTime(run, time, stages, { kind: view, width, unfolded })),
@@ -79,14 +77,6 @@ const Picture = memo(function Picture({ run, stages, second, chosenLog, onChoose
 function toggled(all: ReadonlySet<number>, one: number): ReadonlySet<number> {
   const others = [...all].filter((other) => other !== one);
   return new Set(others.length < all.size ? others : [...others, one]);
-}
-
-/** The run as its last event left it: words that come in between say nothing about its time. */
-function useSettled(run: RunState): RunState {
-  const settled = useRef(run);
-  const { id, lastSeq } = settled.current;
-  if (id !== run.id || lastSeq !== run.lastSeq) settled.current = run;
-  return settled.current;
 }
 
 /** The same function for as long as it is shown, which calls the newest one. */
