@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { apply } from './apply.ts';
-import { draftWith, said } from './support.ts';
+import { draftWith, said } from './draft.fixture.ts';
 
 describe('add', () => {
   test('takes a number between its neighbours and leaves theirs', () => {

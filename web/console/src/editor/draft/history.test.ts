@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { begin, type History, step } from './history.ts';
-import { draftWith } from './support.ts';
+import { draftWith } from './draft.fixture.ts';
 
 const start = begin(draftWith([1, 2]));
 
@@ -42,6 +42,6 @@ describe('undo', () => {
 test('what was saved has ids on every way back', () => {
   const history = typed(start, 'a', 0);
   const each = (draft: History['present']) => ({ ...draft, name: 'Saved' });
-  const saved = step(history, { kind: 'map', present: each(history.present), each });
+  const saved = step(history, { kind: 'map', each });
   expect(step(saved, { kind: 'undo' }).present.name).toBe('Saved');
 });

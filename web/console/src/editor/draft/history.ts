@@ -14,10 +14,12 @@ export type HistoryAction =
   | { kind: 'edit'; edit: Edit; coalesce: string | null; at: number }
   | { kind: 'undo' }
   | { kind: 'redo' }
+  /** Another draft, which an undo takes back. */
+  | { kind: 'replace'; draft: Draft }
   /** Another draft, to which there is no way back: another version, or what was kept. */
   | { kind: 'begin'; draft: Draft }
-  /** Drafts as they are known from now on, the ways included: what was saved has ids. */
-  | { kind: 'map'; present: Draft; each: (draft: Draft) => Draft };
+  /** The draft and the ways as they are from now on: what was saved has ids, what others changed is there. */
+  | { kind: 'map'; each: (draft: Draft) => Draft };
 
 /** Typing goes on for as long as it does not pause longer. */
 const PAUSE = 2000;
@@ -40,10 +42,12 @@ export function step(history: History, action: HistoryAction): History {
       if (!after) return history;
       return { past: [...past, present], present: after, future: rest, last: null };
     }
+    case 'replace':
+      return { past: [...past, present], present: action.draft, future: [], last: null };
     case 'begin':
       return begin(action.draft);
     case 'map':
-      return { past: past.map(action.each), present: action.present, future: future.map(action.each), last: null };
+      return { past: past.map(action.each), present: action.each(present), future: future.map(action.each), last: null };
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { isSame } from '../../definition/shape.ts';
 import type { Draft, DraftStage, StageFields, WorkflowField } from './draft.ts';
-import { namedOrders, renumber } from './renumber.ts';
+import { follow, namedOrders, renumber } from './renumber.ts';
 
 /** A field in which both sides differ from what it was, and from each other. */
 export interface Clash {
@@ -53,7 +53,13 @@ function alike(before: Draft, theirs: Draft, mine: Draft): Sides {
     if (!isFree) free += 1;
     numbers.set(local, isFree ? order : free);
   }
-  const counted = (draft: Draft) => renumber(draft, draft.stages.map(({ local, order }) => numbers.get(local) ?? order));
+  const counted = (draft: Draft) => {
+    // What still names a stage that the draft has taken out goes with that one.
+    const gone = before.stages.filter(({ order }) => !draft.stages.some((stage) => stage.order === order));
+    const orders = [...gone, ...draft.stages].map(({ local, order }) => [order, numbers.get(local) ?? order] as const);
+    const stages = draft.stages.map((stage) => ({ ...stage, order: numbers.get(stage.local) ?? stage.order }));
+    return follow({ ...draft, stages }, new Map(orders));
+  };
   return { before: counted(before), theirs: counted(theirs), mine: counted(mine) };
 }
 
@@ -103,7 +109,7 @@ function settleStage(
   const kept = settle(was, 'stage', [was.fields, their?.fields ?? null, my?.fields ?? null]);
   if (kept === null) return null;
   // What they took out is gone: kept, it is a stage of its own.
-  return { ...(their ?? { ...was, id: null }), fields: kept };
+  return { ...(their ?? was), id: their?.id ?? null, fields: kept };
 }
 
 /** The stages of both in one list: in their order unless only mine is another one than it was. */
@@ -135,14 +141,20 @@ function rising(draft: Draft): Draft {
   return renumber(draft, sorted);
 }
 
-/** The draft with what was saved: ids for its new stages, by their numbers, and the texts as the server keeps them. */
-export function adopt(draft: Draft, saved: Draft): Draft {
-  const orders = new Map(draft.stages.map(({ order, local }) => [order, local]));
-  return { ...saved, stages: saved.stages.map((stage) => ({ ...stage, local: orders.get(stage.order) ?? stage.local })) };
+/** A saved draft whose stages are called by here what `known` calls them. */
+export function calledAs(saved: Draft, known: Draft): Draft {
+  const locals = new Map(known.stages.map(({ id, local }) => [id, local]));
+  return { ...saved, stages: saved.stages.map((stage) => ({ ...stage, local: locals.get(stage.id) ?? stage.local })) };
 }
 
-/** The draft in which stages that were new have the ids that a save gave them. */
+/** What came of saving `sent`: a stage that was new has an id now, and is found by its number. */
+export function savedAs(saved: Draft, sent: Draft): Draft {
+  const locals = new Map(sent.stages.map(({ order, local }) => [order, local]));
+  return { ...saved, stages: saved.stages.map((stage) => ({ ...stage, local: locals.get(stage.order) ?? stage.local })) };
+}
+
+/** A draft whose stages have the ids of those that are saved, and none where they are not. */
 export function withIds(draft: Draft, saved: Draft): Draft {
   const ids = new Map(saved.stages.map(({ local, id }) => [local, id]));
-  return { ...draft, stages: draft.stages.map((stage) => ({ ...stage, id: stage.id ?? ids.get(stage.local) ?? null })) };
+  return { ...draft, stages: draft.stages.map((stage) => ({ ...stage, id: ids.get(stage.local) ?? null })) };
 }

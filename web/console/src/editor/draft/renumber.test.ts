@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { namedOrders, renumber } from './renumber.ts';
-import { draftWith } from './support.ts';
+import { draftWith } from './draft.fixture.ts';
 
 describe('renumber', () => {
   test('writes only the first words of paths anew', () => {

@@ -1,10 +1,20 @@
-import { useState } from 'react';
+import { useRouteContext } from '@tanstack/react-router';
+import { useEffect, useMemo, useReducer, useRef, useState } from 'react';
+import { differences } from '../../definition/differences.ts';
+import { isSame } from '../../definition/shape.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
 import { type Draft, draftOf, type Edit } from './draft.ts';
+import { begin, step } from './history.ts';
+import { definitionOf } from './input.ts';
+import { calledAs, merge, withIds } from './merge.ts';
 import type { Problem } from './problems.ts';
+import { type KeptState, useKept } from './useKept.ts';
+import { useProblems } from './useProblems.ts';
+import { type Base, type SaveState, useSave } from './useSave.ts';
 
 /** A draft of a workflow, and what can be done with it. */
-export interface DraftState {
+export interface DraftState extends SaveState, Omit<KeptState, 'forgetRestored'> {
+  workflowId: string;
   draft: Draft;
   /** What it was when this draft began: the saved workflow. */
   before: Draft;
@@ -18,26 +28,80 @@ export interface DraftState {
   changes: number;
   /** The stages that differ from what is saved. */
   changed: ReadonlySet<string>;
-  /** When it was last kept on this machine; null: nothing to keep, or it cannot be kept. */
-  keptAt: number | null;
+  /** The workflow was saved by somebody else since this draft began. */
+  isOutdated: boolean;
   /** The worst first. */
   problems: readonly Problem[];
+  /** Lets all changes go; an undo brings them back. */
+  discard(): void;
 }
 
 /** Give it a workflow as the query brought it (`...DraftWorkflow @unmask`), and a `key` by its id to what calls this. */
 export function useDraft(workflow: DraftWorkflowFragment): DraftState {
-  const [draft] = useState(() => draftOf(workflow));
+  const { session } = useRouteContext({ from: '__root__' });
+  const [base, setBase] = useState<Base>(() => ({ version: workflow.version, draft: draftOf(workflow) }));
+  const [history, dispatch] = useReducer(step, base.draft, begin);
+  const { past, present: draft, future } = history;
+  const latest = useRef(draft);
+  latest.current = draft;
+
+  const found = useMemo(() => differences(definitionOf(base.draft), definitionOf(draft)), [base, draft]);
+  const isChanged = found.length > 0;
+  const held = useMemo(
+    () => (isChanged ? { version: base.version, before: base.draft, draft } : null),
+    [isChanged, base, draft],
+  );
+  const { forgetRestored, ...kept } = useKept(session.userId(), workflow.id, held, (restored) => {
+    setBase({ version: restored.version, draft: restored.before });
+    dispatch({ kind: 'begin', draft: restored.draft });
+  });
+  const saving = useSave(
+    workflow.id,
+    base,
+    () => latest.current,
+    (next, action) => {
+      setBase(next);
+      dispatch(action);
+    },
+  );
+
+  const isNewer = workflow.version > base.version && !saving.isSaving;
+  useEffect(() => {
+    if (!isNewer || isChanged) return;
+    const saved = calledAs(draftOf(workflow), base.draft);
+    setBase({ version: workflow.version, draft: saved });
+    // What was undone or let go can still be brought back, on what there is now.
+    const each = (old: Draft) => withIds(merge(base.draft, saved, old).settle(new Map()), saved);
+    dispatch({ kind: 'map', each });
+  }, [isNewer, isChanged, workflow, base]);
+
   return {
+    ...kept,
+    ...saving,
+    workflowId: workflow.id,
     draft,
-    before: draft,
-    edit: () => {},
-    undo: () => {},
-    redo: () => {},
-    canUndo: false,
-    canRedo: false,
-    changes: 0,
-    changed: new Set(),
-    keptAt: null,
-    problems: [],
+    before: base.draft,
+    edit: (edit, coalesce) => dispatch({ kind: 'edit', edit, coalesce: coalesce ?? null, at: Date.now() }),
+    undo: () => dispatch({ kind: 'undo' }),
+    redo: () => dispatch({ kind: 'redo' }),
+    canUndo: past.length > 0,
+    canRedo: future.length > 0,
+    changes: found.length,
+    changed: useMemo(() => changedStages(base.draft, draft), [base, draft]),
+    isOutdated: isNewer && isChanged,
+    problems: useProblems(draft),
+    discard: () => {
+      forgetRestored();
+      dispatch({ kind: 'replace', draft: base.draft });
+    },
   };
+}
+
+function changedStages(before: Draft, after: Draft): ReadonlySet<string> {
+  const was = new Map(before.stages.map((stage) => [stage.local, stage]));
+  const changed = after.stages.filter((stage) => {
+    const old = was.get(stage.local);
+    return !old || old.order !== stage.order || !isSame(old.fields, stage.fields);
+  });
+  return new Set(changed.map(({ local }) => local));
 }

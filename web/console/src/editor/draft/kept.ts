@@ -1,0 +1,93 @@
+// Drafts on this machine, in IndexedDB: by person, workflow, and page, so that two pages of one workflow do not write over
+// each other's. A page holds the lock of its name while it lives; what nobody holds any more was left behind.
+
+import type { Draft } from './draft.ts';
+
+export interface Kept {
+  userId: string;
+  workflowId: string;
+  /** The page that keeps it. */
+  page: string;
+  /** Of which version of the workflow it is a draft, and what that said. */
+  version: number;
+  before: Draft;
+  draft: Draft;
+  /** When it was kept. */
+  at: number;
+}
+
+const STORE = 'drafts';
+const lockOf = (page: string) => `footlight.draft.${page}`;
+/** How long a page that is being left may take to go: longer, and it lives. */
+const PATIENCE = 500;
+
+let opened: Promise<IDBDatabase> | null = null;
+
+/** Begins to open the database, so that what is kept on the way out need not wait for it. */
+function open(): Promise<IDBDatabase> {
+  opened ??= new Promise<IDBDatabase>((settle, refuse) => {
+    const request = indexedDB.open('footlight', 1);
+    request.onupgradeneeded = () =>
+      request.result.createObjectStore(STORE, { keyPath: ['userId', 'workflowId', 'page'] });
+    request.onsuccess = () => settle(request.result);
+    request.onerror = () => refuse(request.error);
+  });
+  return opened;
+}
+
+async function inStore<Result>(
+  mode: IDBTransactionMode,
+  ask: (store: IDBObjectStore) => IDBRequest<Result>,
+): Promise<Result> {
+  const transaction = (await open()).transaction(STORE, mode);
+  const request = ask(transaction.objectStore(STORE));
+  // A page that is being left does not hear the answer: without this the change would go with it.
+  transaction.commit();
+  return new Promise((settle, refuse) => {
+    transaction.oncomplete = () => settle(request.result);
+    transaction.onabort = () => refuse(transaction.error ?? request.error);
+  });
+}
+
+export const keep = (kept: Kept): Promise<unknown> => inStore('readwrite', (store) => store.put(kept));
+
+export const drop = ({ userId, workflowId, page }: Pick<Kept, 'userId' | 'workflowId' | 'page'>): Promise<unknown> =>
+  inStore('readwrite', (store) => store.delete([userId, workflowId, page]));
+
+/** All that is kept of a workflow for a person, the newest first. */
+export async function allKept(userId: string, workflowId: string): Promise<Kept[]> {
+  const range = IDBKeyRange.bound([userId, workflowId], [userId, workflowId, []]);
+  const found = await inStore<Kept[]>('readonly', (store) => store.getAll(range));
+  return found.sort((one, other) => other.at - one.at);
+}
+
+/** Says that a page lives, until the signal. */
+export function live(page: string, signal: AbortSignal): void {
+  // Only pages that came over TLS or from this machine have locks; without them a left draft is never told from a live one.
+  navigator.locks?.request(lockOf(page), () => new Promise<void>((end) => {
+    if (signal.aborted) end();
+    signal.addEventListener('abort', () => end());
+  }));
+}
+
+/**
+ * Hands over a draft that a page left behind, once: it is `taken` by that page from now on. Null when the page lives, or
+ * when another took it.
+ */
+export async function takeOver(left: Kept, page: string): Promise<Kept | null> {
+  const take = async (): Promise<Kept | null> => {
+    const all = await allKept(left.userId, left.workflowId);
+    const found = all.find((kept) => kept.page === left.page);
+    if (!found) return null;
+    const taken = { ...found, page };
+    await keep(taken);
+    await drop(found);
+    return taken;
+  };
+  if (!navigator.locks) return take();
+  try {
+    return await navigator.locks.request(lockOf(left.page), { signal: AbortSignal.timeout(PATIENCE) }, take);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { apply } from './apply.ts';
+import type { Draft, Edit } from './draft.ts';
+import { merge, type Side, savedAs, withIds } from './merge.ts';
+import { draftWith, said } from './draft.fixture.ts';
+
+const before = draftWith(
+  [1, 2, 3],
+  [{ promptTemplate: 'one' }, { promptTemplate: 'two {{stage_1.raw}}' }, { promptTemplate: 'three {{stage_2.raw}}' }],
+);
+const after = (...edits: Edit[]): Draft => edits.reduce(apply, before);
+const prompt = (local: string, value: string): Edit => ({ kind: 'set', local, field: 'promptTemplate', value });
+const settled = (theirs: Draft, mine: Draft, choices: [string, Side][] = []) =>
+  merge(before, theirs, mine).settle(new Map(choices));
+
+describe('merge', () => {
+  test('takes both where they touch different fields', () => {
+    const theirs = after(prompt('s0', 'one, by them'), { kind: 'workflow', field: 'name', value: 'Theirs' });
+    const mine = after(prompt('s1', 'two, by me'), { kind: 'set', local: 's0', field: 'name', value: 'Mine' });
+    expect(merge(before, theirs, mine).clashes).toEqual([]);
+    const both = settled(theirs, mine);
+    expect(both.name).toBe('Theirs');
+    expect(said(both)).toEqual(['1 one, by them', '2 two, by me', '3 three {{stage_2.raw}}']);
+    expect(both.stages[0]?.fields.name).toBe('Mine');
+  });
+
+  test('asks where both touch one field, and shows what it was', () => {
+    const [theirs, mine] = [after(prompt('s0', 'theirs')), after(prompt('s0', 'mine'))];
+    const { clashes } = merge(before, theirs, mine);
+    expect(clashes).toEqual([
+      {
+        id: 's0 promptTemplate',
+        stage: { local: 's0', order: 1, name: null },
+        field: 'promptTemplate',
+        before: 'one',
+        theirs: 'theirs',
+        mine: 'mine',
+      },
+    ]);
+    expect(said(settled(theirs, mine))[0]).toBe('1 mine');
+    expect(said(settled(theirs, mine, [['s0 promptTemplate', 'theirs']]))[0]).toBe('1 theirs');
+  });
+
+  test('is no question where both did the same', () => {
+    expect(merge(before, after(prompt('s0', 'same')), after(prompt('s0', 'same'))).clashes).toEqual([]);
+  });
+
+  test('follows stages that they moved or put in: my texts mean the same stages', () => {
+    const theirs = after({ kind: 'add', at: 0, local: 'theirs', fields: { promptTemplate: 'zero' } });
+    const mine = after(prompt('s2', 'three {{stage_1.raw}} {{stage_2.raw}}'));
+    expect(merge(before, theirs, mine).clashes).toEqual([]);
+    expect(said(settled(theirs, mine))).toEqual([
+      '1 zero',
+      '2 one',
+      '3 two {{stage_2.raw}}',
+      '4 three {{stage_2.raw}} {{stage_3.raw}}',
+    ]);
+  });
+
+  test('keeps the stages that both put in, each where it was put', () => {
+    const theirs = after({ kind: 'add', at: 1, local: 'theirs' });
+    const mine = after({ kind: 'add', at: 3, local: 'mine', fields: { promptTemplate: '{{stage_3.raw}}' } });
+    expect(settled(theirs, mine).stages.map(({ local }) => local)).toEqual(['s0', 'theirs', 's1', 's2', 'mine']);
+    expect(said(settled(theirs, mine)).at(-1)).toBe('5 {{stage_4.raw}}');
+  });
+
+  test('keeps my order where they left theirs, and theirs where I left mine', () => {
+    const moved = after({ kind: 'move', local: 's2', to: 0 });
+    const written = after(prompt('s0', 'changed'));
+    for (const [theirs, mine] of [
+      [written, moved],
+      [moved, written],
+    ] as const) {
+      const both = settled(theirs, mine);
+      expect(both.stages.map(({ local }) => local)).toEqual(['s2', 's0', 's1']);
+      expect(said(both)).toEqual(['1 three {{stage_3.raw}}', '2 changed', '3 two {{stage_2.raw}}']);
+    }
+  });
+
+  test('asks where one took out what the other changed; what is kept is a stage of its own', () => {
+    const [theirs, mine] = [after({ kind: 'remove', local: 's1' }), after(prompt('s1', 'kept'))];
+    expect(merge(before, theirs, mine).clashes.map(({ id }) => id)).toEqual(['s1 stage']);
+    const kept = settled(theirs, mine).stages.find(({ local }) => local === 's1');
+    expect(kept).toMatchObject({ id: null, order: 2, fields: { promptTemplate: 'kept' } });
+    expect(settled(theirs, mine, [['s1 stage', 'theirs']]).stages).toHaveLength(2);
+  });
+
+  test('takes out what one took out and the other left', () => {
+    const gone = after({ kind: 'remove', local: 's2' });
+    expect(settled(gone, after(prompt('s0', 'x'))).stages).toHaveLength(2);
+    expect(settled(after(prompt('s0', 'x')), gone).stages).toHaveLength(2);
+  });
+});
+
+test('what was new when it was saved is found by its number', () => {
+  const sent = after({ kind: 'add', at: 3, local: 'new-1' }, { kind: 'remove', local: 's0' });
+  const answered = { ...sent, stages: sent.stages.map((stage) => ({ ...stage, local: stage.id ?? 'made', id: stage.id ?? 'made' })) };
+  const saved = savedAs(answered, sent);
+  expect(saved.stages.map(({ local, id }) => `${local} ${id}`)).toEqual(['s1 s1', 's2 s2', 'new-1 made']);
+  // On the way back a stage that is no more would have an id that nobody knows.
+  expect(withIds(before, saved).stages.map(({ id }) => id)).toEqual([null, 's1', 's2']);
+});

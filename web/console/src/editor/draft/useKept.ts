@@ -1,0 +1,128 @@
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import type { Draft } from './draft.ts';
+import { allKept, drop, type Kept, keep, live, takeOver } from './kept.ts';
+
+/** A draft and what it began from. */
+export interface Held {
+  version: number;
+  before: Draft;
+  draft: Draft;
+}
+
+export interface KeptState {
+  /** When the draft was last kept; null: there is nothing to keep. */
+  keptAt: number | null;
+  /** When what was brought back had been kept; null: nothing was, or it was let go. */
+  restoredAt: number | null;
+  /** Another living page has a draft of this workflow. */
+  isElsewhere: boolean;
+  /** Nothing can be kept here: what is not saved would be lost with the page. */
+  isAtRisk: boolean;
+  forgetRestored: () => void;
+}
+
+/** A change is kept this much later at the latest. */
+const DELAY = 300;
+
+/**
+ * Keeps a draft on this machine while it differs from what is saved (`null` where it does not), and brings back what a page
+ * that is gone had left, by `restore`.
+ */
+export function useKept(
+  userId: string | null,
+  workflowId: string,
+  held: Held | null,
+  restore: (held: Held) => void,
+): KeptState {
+  const [keptAt, setKeptAt] = useState<number | null>(null);
+  const [restoredAt, setRestoredAt] = useState<number | null>(null);
+  const [isElsewhere, setIsElsewhere] = useState(false);
+  const [cannot, setCannot] = useState(false);
+  const [page, setPage] = useState<string | null>(null);
+  /** What the store has of this page. */
+  const stored = useRef<Held | null>(null);
+
+  const write = useEffectEvent(async () => {
+    if (page === null || userId === null || stored.current === held) return;
+    const [before, at] = [stored.current, Date.now()];
+    stored.current = held;
+    try {
+      await (held ? keep({ userId, workflowId, page, at, ...held }) : drop({ userId, workflowId, page }));
+      setKeptAt(held ? at : null);
+      setCannot(false);
+    } catch {
+      // A full disk, or a window that keeps nothing.
+      stored.current = before;
+      setCannot(true);
+    }
+  });
+
+  const bringBack = useEffectEvent((kept: Kept) => {
+    if (held) {
+      // What was written since the page was opened comes first; the other stays, for whoever opens the workflow next.
+      void keep({ ...kept, page: newPage() });
+      return;
+    }
+    const { version, before, draft, at } = kept;
+    restore({ version, before, draft });
+    setRestoredAt(at);
+    setKeptAt(at);
+  });
+
+  useEffect(() => {
+    if (userId === null) return;
+    const life = new AbortController();
+    const name = newPage();
+    live(name, life.signal);
+    lookForLeft(userId, workflowId, name, life.signal)
+      .then(({ taken, isElsewhere }) => {
+        if (life.signal.aborted) return;
+        setPage(name);
+        setIsElsewhere(isElsewhere);
+        if (taken) bringBack(taken);
+      })
+      .catch(() => setCannot(true));
+    return () => life.abort();
+  }, [userId, workflowId]);
+
+  const isKept = stored.current === held;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is held anew is written.
+  useEffect(() => {
+    const timer = setTimeout(write, DELAY);
+    return () => clearTimeout(timer);
+  }, [held, page]);
+
+  useEffect(() => {
+    const leave = () => void write();
+    const hide = () => document.visibilityState === 'hidden' && leave();
+    window.addEventListener('pagehide', leave);
+    document.addEventListener('visibilitychange', hide);
+    return () => {
+      window.removeEventListener('pagehide', leave);
+      document.removeEventListener('visibilitychange', hide);
+      leave();
+    };
+  }, []);
+
+  return {
+    keptAt: held ? keptAt : null,
+    restoredAt: held ? restoredAt : null,
+    isElsewhere,
+    isAtRisk: held !== null && (userId === null || (cannot && !isKept)),
+    forgetRestored: () => setRestoredAt(null),
+  };
+}
+
+const newPage = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16)).join('');
+
+async function lookForLeft(userId: string, workflowId: string, page: string, signal: AbortSignal) {
+  const all = await allKept(userId, workflowId);
+  let isElsewhere = false;
+  for (const left of all) {
+    if (signal.aborted) break;
+    const taken = await takeOver(left, page);
+    if (taken) return { taken, isElsewhere };
+    isElsewhere = true;
+  }
+  return { taken: null, isElsewhere };
+}

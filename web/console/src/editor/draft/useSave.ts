@@ -1,0 +1,113 @@
+import { useApolloClient } from '@apollo/client/react';
+import { useState } from 'react';
+import type { FootlightError } from '@footlight/client';
+import { type Draft, draftOf } from './draft.ts';
+import type { HistoryAction } from './history.ts';
+import { calledAs, type Merge, merge, savedAs, type Side, withIds } from './merge.ts';
+import { SavedWorkflowDocument } from './SavedWorkflow.generated.ts';
+import { placeOf, restOf, sendDraft } from './save.ts';
+
+/** The saved workflow that a draft began from. */
+export interface Base {
+  version: number;
+  draft: Draft;
+}
+
+/** Why something was not saved, and where it is in the draft. */
+export interface SaveFault {
+  message: string;
+  local: string | null;
+  field: string | null;
+  /** The stages are saved, and this is about the rest. */
+  isHalf: boolean;
+}
+
+/** Somebody else saved meanwhile. */
+export interface Conflict extends Merge {
+  theirs: Base;
+}
+
+export interface SaveState {
+  isSaving: boolean;
+  fault: SaveFault | null;
+  conflict: Conflict | null;
+  /** True when all of it is saved. */
+  save: () => Promise<boolean>;
+  /** Goes on from their version, with what both changed, and of what clashes what was chosen. */
+  settle: (choices: ReadonlyMap<string, Side>) => void;
+  /** What is theirs now is looked for: a draft of an older version cannot be saved without it. */
+  meet: () => Promise<void>;
+  /** Forgets what the last save said. */
+  putOff: () => void;
+}
+
+const NOTHING: ReadonlyMap<string, Side> = new Map();
+
+export function useSave(
+  workflowId: string,
+  base: Base,
+  present: () => Draft,
+  rebase: (base: Base, action: HistoryAction) => void,
+): SaveState {
+  const client = useApolloClient();
+  const [isSaving, setIsSaving] = useState(false);
+  const [fault, setFault] = useState<SaveFault | null>(null);
+  const [conflict, setConflict] = useState<Conflict | null>(null);
+
+  const meet = async () => {
+    const { data } = await client.query({
+      query: SavedWorkflowDocument,
+      variables: { id: workflowId },
+      fetchPolicy: 'network-only',
+    });
+    const workflow = data?.workflow;
+    if (!workflow) throw new Error('The workflow is gone: somebody deleted it. What you wrote is still here.');
+    const theirs = { version: workflow.version, draft: calledAs(draftOf(workflow), base.draft) };
+    setConflict({ theirs, ...merge(base.draft, theirs.draft, present()) });
+  };
+
+  const refuse = async (error: FootlightError, sent: Draft, isHalf: boolean) => {
+    const field = error.code === 'BAD_USER_INPUT' || error.code === 'LIMIT_EXCEEDED' ? error.field : undefined;
+    const fault = { message: error.message, isHalf, ...placeOf(sent, field) };
+    setFault(fault);
+    if (error.code !== 'CONFLICT' || isHalf) return;
+    try {
+      await meet();
+      setFault(null);
+    } catch (problem) {
+      setFault({ ...fault, message: problem instanceof Error ? problem.message : String(problem) });
+    }
+  };
+
+  const save = async () => {
+    const sent = present();
+    setIsSaving(true);
+    setFault(null);
+    const { workflow, error } = await sendDraft(client, { id: workflowId, version: base.version }, base.draft, sent);
+    if (workflow) {
+      const saved = savedAs(draftOf(workflow), sent);
+      // Where it took the stages alone, the rest is not saved yet: it stays a change.
+      const taken = error ? { ...sent, ...restOf(base.draft) } : sent;
+      const each = (draft: Draft) => withIds(merge(taken, saved, draft).settle(NOTHING), saved);
+      rebase({ version: workflow.version, draft: saved }, { kind: 'map', each });
+    }
+    if (error) await refuse(error, sent, workflow !== null);
+    setIsSaving(false);
+    return error === null;
+  };
+
+  const settle = (choices: ReadonlyMap<string, Side>) => {
+    if (!conflict) return;
+    const { theirs } = conflict;
+    const each = (draft: Draft) => withIds(merge(base.draft, theirs.draft, draft).settle(choices), theirs.draft);
+    rebase(theirs, { kind: 'map', each });
+    setConflict(null);
+  };
+
+  const putOff = () => {
+    setFault(null);
+    setConflict(null);
+  };
+
+  return { isSaving, fault, conflict, save, settle, meet, putOff };
+}
