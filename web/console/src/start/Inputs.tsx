@@ -42,7 +42,7 @@ export function Inputs({
         />
       </div>
       {pasted && form.text === null && (
-        <p className={styles.pasted} role="status">
+        <p className={styles.pasted} role="alert">
           What you pasted is a whole JSON object.{' '}
           <WordButton
             onClick={() => {

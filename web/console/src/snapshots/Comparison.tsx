@@ -1,0 +1,95 @@
+import { useQuery } from '@apollo/client/react';
+import { footlightErrors } from '@footlight/client';
+import { useNavigate } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { differences } from '../definition/differences.ts';
+import { Choice } from '../ui/Field.tsx';
+import { Ghost } from '../ui/Ghost.tsx';
+import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { moment } from '../ui/time.ts';
+import styles from './Comparison.module.css';
+import { byStage, howMuch } from './compare.ts';
+import { DefinitionNowDocument } from './DefinitionNow.generated.ts';
+import { FieldDifference } from './FieldDifference.tsx';
+import { SnapshotDocument } from './Snapshot.generated.ts';
+import type { Listed, Snapshot } from './SnapshotDetail.tsx';
+
+/** What has changed from a snapshot to the workflow as it is now, or to another snapshot of it. */
+export function Comparison({
+  snapshot,
+  against,
+  others,
+}: {
+  snapshot: Snapshot;
+  against: string | undefined;
+  others: readonly Listed[];
+}) {
+  const navigate = useNavigate();
+  const source = snapshot.sourceWorkflow;
+  const siblings = others.filter(({ id, sourceWorkflow }) => id !== snapshot.id && sourceWorkflow?.id === source?.id);
+  return (
+    <section aria-labelledby="differs">
+      <h3 id="differs" className="away">
+        What differs
+      </h3>
+      <div className={styles.against}>
+        <Choice
+          label="Changes from here to"
+          value={against ?? ''}
+          onChange={({ target: { value } }) =>
+            navigate({ to: '.', search: { chosen: snapshot.id, ...(value ? { against: value } : {}) }, replace: true })
+          }
+        >
+          {source ? (
+            <option value="">the workflow as it is now</option>
+          ) : (
+            <option value="">its workflow is gone: choose another snapshot</option>
+          )}
+          {siblings.map(({ id, name, createdAt }) => (
+            <option key={id} value={id}>{`“${name}”, ${moment(createdAt)}`}</option>
+          ))}
+        </Choice>
+      </div>
+      {against === undefined && source && <AgainstNow snapshot={snapshot} workflowId={source.id} />}
+      {against === undefined && !source && (
+        <Quiet>The workflow that this was taken of is gone. A new one can be made of the snapshot.</Quiet>
+      )}
+      {against !== undefined && <AgainstSnapshot snapshot={snapshot} id={against} />}
+    </section>
+  );
+}
+
+function AgainstNow({ snapshot, workflowId }: { snapshot: Snapshot; workflowId: string }) {
+  const { data, error } = useQuery(DefinitionNowDocument, { variables: { id: workflowId } });
+  if (data?.workflow) return <Differences before={snapshot.snapshotData} after={data.workflow} />;
+  return <Missing error={error} isGone={data?.workflow === null} />;
+}
+
+function AgainstSnapshot({ snapshot, id }: { snapshot: Snapshot; id: string }) {
+  const { data, error } = useQuery(SnapshotDocument, { variables: { id } });
+  if (data?.snapshot) return <Differences before={snapshot.snapshotData} after={data.snapshot.snapshotData} />;
+  return <Missing error={error} isGone={data?.snapshot === null} />;
+}
+
+function Missing({ error, isGone }: { error: unknown; isGone: boolean }) {
+  if (isGone) return <Quiet>The other side of the comparison is not there any more.</Quiet>;
+  if (!error) return <Ghost />;
+  return <Failure what="It could not be compared" why={footlightErrors(error)[0]?.message} />;
+}
+
+function Differences({ before, after }: { before: unknown; after: unknown }) {
+  const all = useMemo(() => differences(before, after), [before, after]);
+  return (
+    <>
+      <p className={styles.count}>{`${howMuch(all)}.`}</p>
+      {byStage(all).map(({ title, differences: ofIt }) => (
+        <section key={title} className={styles.stage}>
+          <h4 dir="auto">{title}</h4>
+          {ofIt.map((difference) => (
+            <FieldDifference key={difference.field} difference={difference} />
+          ))}
+        </section>
+      ))}
+    </>
+  );
+}

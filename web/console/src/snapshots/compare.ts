@@ -1,0 +1,31 @@
+import type { Difference } from '../definition/differences.ts';
+import { counted } from '../ui/time.ts';
+
+export interface StageDifferences {
+  /** What is called by its place: `Stage 2, Judge the draft`, or the workflow. */
+  title: string;
+  differences: readonly Difference[];
+}
+
+/** What differs, stage by stage: first the workflow as a whole. */
+export function byStage(differences: readonly Difference[]): StageDifferences[] {
+  const groups = new Map<string, Difference[]>();
+  for (const difference of differences) {
+    const title = titleOf(difference);
+    groups.set(title, [...(groups.get(title) ?? []), difference]);
+  }
+  return [...groups].map(([title, ofIt]) => ({ title, differences: ofIt }));
+}
+
+function titleOf({ stage }: Difference): string {
+  if (stage === null) return 'The workflow as a whole';
+  return stage.name ? `Stage ${stage.stageOrder}, ${stage.name}` : `Stage ${stage.stageOrder}`;
+}
+
+/** How much differs, in words. */
+export function howMuch(differences: readonly Difference[]): string {
+  if (differences.length === 0) return 'Nothing differs';
+  const stages = new Set(differences.flatMap(({ stage }) => (stage ? [stage.stageOrder] : []))).size;
+  const where = stages > 0 ? `, in ${counted(stages, 'stage')}` : '';
+  return `${counted(differences.length, 'difference')}${where}`;
+}
