@@ -1,10 +1,37 @@
+import { useQuery } from '@apollo/client/react';
+import { footlightErrors } from '@footlight/client';
+import { getRouteApi } from '@tanstack/react-router';
+import { paths } from '../paths.ts';
+import { Button } from '../ui/Button.tsx';
+import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
-import { Page } from '../ui/Page.tsx';
+import { Page, Scroll } from '../ui/Page.tsx';
+import { Failure } from '../ui/Quiet.tsx';
+import { GoneRun } from './GoneRun.tsx';
+import { RunDocument } from './Run.generated.ts';
+import { RunView } from './RunView.tsx';
+
+const route = getRouteApi(paths.run);
 
 export function RunPage() {
+  const { runId } = route.useParams();
+  const { data, error, refetch } = useQuery(RunDocument, { variables: { id: runId } });
+  if (data?.execution) return <RunView key={runId} execution={data.execution} />;
+  if (data) return <GoneRun />;
   return (
     <Page>
-      <Head title="RunPage" />
+      <Head title="A run" />
+      <Scroll>
+        {error ? (
+          <Failure
+            what="This run could not be read"
+            why={footlightErrors(error)[0]?.message}
+            action={<Button onClick={() => refetch()}>Try again</Button>}
+          />
+        ) : (
+          <Ghost />
+        )}
+      </Scroll>
     </Page>
   );
 }

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { RunDocument } from './Run.generated.ts';
 
 interface Search {
   /** The attempt in the margin, by the id of its log. */
@@ -16,6 +17,10 @@ const runRoute = createRoute({
     ...(typeof log === 'string' ? { log } : {}),
     ...(time === 'score' || time === 'lane' ? { time } : {}),
   }),
+  // The page says what went wrong; here it only begins early.
+  loader: ({ context, params }) => {
+    context.client.query({ query: RunDocument, variables: { id: params.runId } }).catch(() => {});
+  },
   component: lazyRouteComponent(() => import('./RunPage.tsx'), 'RunPage'),
 });
 

@@ -48,7 +48,7 @@ const VOICES: Partial<Record<MarkName, string>> = {
   todo: 'todo',
 };
 
-export function Shape({ name, className }: { name: MarkName; className?: string }) {
+export function Shape({ name, className }: { name: MarkName; className?: string | undefined }) {
   return (
     <svg viewBox="0 0 16 16" aria-hidden="true" className={classes(styles.shape, className)}>
       {SHAPES[name]}

@@ -1,0 +1,35 @@
+import { hasEnded, type RunState } from '@footlight/client';
+import { getRouteApi } from '@tanstack/react-router';
+import { paths } from '../paths.ts';
+import { useNow } from '../ui/useNow.ts';
+import type { RunStage } from './stages.ts';
+import { TimeFoot } from './time/TimeFoot.tsx';
+
+const route = getRouteApi(paths.run);
+
+interface Props {
+  run: RunState;
+  stages: readonly RunStage[];
+  chosen: string | null;
+  onChoose: (logId: string) => void;
+}
+
+/** The foot, which alone is drawn anew by the second. */
+export function RunFoot({ run, stages, chosen, onChoose }: Props) {
+  const now = useNow(run.status !== null && !hasEnded(run.status));
+  const { time = 'lane' } = route.useSearch();
+  const navigate = route.useNavigate();
+  return (
+    <TimeFoot
+      run={run}
+      stages={stages}
+      now={now}
+      chosenLog={chosen}
+      onChoose={onChoose}
+      view={time}
+      onView={(view) =>
+        navigate({ search: (search) => ({ ...search, time: view }), replace: true, resetScroll: false })
+      }
+    />
+  );
+}

@@ -1,0 +1,81 @@
+import type { RunState } from '@footlight/client';
+import { Link } from '@tanstack/react-router';
+import { CopyAs } from '../ui/CopyAs.tsx';
+import { Head } from '../ui/Head.tsx';
+import { Mark } from '../ui/Mark.tsx';
+import { Moment } from '../ui/Moment.tsx';
+import { RunActions } from './act/RunActions.tsx';
+import { useRunActions } from './act/useRunActions.ts';
+import { RunDocument } from './Run.generated.ts';
+import type { RunShown } from './RunView.tsx';
+import { sentenceOf } from './sentence.ts';
+import type { RunStage } from './stages.ts';
+import { Ticking } from './Ticking.tsx';
+import type { RunNow } from './useRunNow.ts';
+import { WaitBar } from './WaitBar.tsx';
+
+interface Props {
+  execution: RunShown;
+  run: RunState;
+  stages: readonly RunStage[];
+  now: RunNow | null;
+  onChoose: (logId: string) => void;
+}
+
+/** What the run is, what it does in words, what can be done, and the bar for what it waits for. */
+export function RunHead({ execution, run, stages, now, onChoose }: Props) {
+  const { id, workflow } = execution;
+  const actions = useRunActions(id);
+  const told = now && {
+    errorMessage: now.errorMessage,
+    pauseRequested: now.pauseRequested,
+    waitingFor: now.diagnosis.waitingFor,
+    message: now.diagnosis.message,
+  };
+  const { mark, word, parts } = sentenceOf(run, stages, told);
+  return (
+    <>
+      <Head
+        crumb={<Crumb execution={execution} />}
+        title={workflow?.name ?? 'A workflow that is gone'}
+        status={
+          <>
+            <Mark name={mark}>{word}</Mark>{' '}
+            {parts.map((part) => (typeof part === 'string' ? part : <Ticking key="time" {...part} />))}
+          </>
+        }
+      >
+        <CopyAs document={RunDocument} variables={{ id }} />
+        <RunActions execution={execution} run={run} stages={stages} now={now} actions={actions} />
+      </Head>
+      <WaitBar run={run} stages={stages} now={now} actions={actions} onChoose={onChoose} />
+    </>
+  );
+}
+
+function Crumb({ execution }: { execution: RunShown }) {
+  const { id, workflow, workflowVersion, createdAt, rerunOf } = execution;
+  return (
+    <>
+      <Link to="/runs">Runs</Link>
+      <span aria-hidden="true">/</span>
+      <span className="exact" title={id}>
+        {id.slice(0, 13)}
+      </span>
+      <span>version {workflowVersion}, pinned</span>
+      {workflow && (
+        <Link to="/workflows/$workflowId" params={{ workflowId: workflow.id }}>
+          {workflow.version === workflowVersion ? 'the workflow' : `the workflow, version ${workflow.version} now`}
+        </Link>
+      )}
+      <span>
+        started <Moment at={createdAt} />
+      </span>
+      {rerunOf && (
+        <Link to="/runs/$runId" params={{ runId: rerunOf.id }}>
+          repeats an earlier run
+        </Link>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import { Note } from '../ui/Note.tsx';
+import { count } from '../ui/time.ts';
+import { TextNote } from './attempt/TextNote.tsx';
+import { Values } from './attempt/Values.tsx';
+import type { RunShown } from './RunView.tsx';
+import { hasOutputMapping, record } from './stages.ts';
+import styles from './Notes.module.css';
+import type { RunNow } from './useRunNow.ts';
+
+/** The run as a whole: what it was given, what it came to, what it cost. */
+export function RunNotes({ execution, now }: { execution: RunShown; now: RunNow | null }) {
+  const inputs = Object.entries(record(execution.executionInputs)).map(([name, value]) => ({ name, value }));
+  const output = now?.output ?? null;
+  return (
+    <>
+      <Values title="What the run was given" values={inputs} empty="It was started without inputs." />
+      {output !== null && (
+        <TextNote
+          title={hasOutputMapping(execution.definition) ? 'What it came to' : 'What its last stage brought'}
+          value={output}
+          file="output"
+        />
+      )}
+      <Note title="Tokens">
+        <dl className={styles.figures}>
+          <dt>In</dt>
+          <dd>{tokens(now?.usage.promptTokens)}</dd>
+          <dt>Out</dt>
+          <dd>{tokens(now?.usage.completionTokens)}</dd>
+        </dl>
+      </Note>
+      <Note>
+        <p className="soft">Choose an answer to see what it was given, what was sent, and what became of it.</p>
+      </Note>
+    </>
+  );
+}
+
+const tokens = (value: number | null | undefined): string => (value == null ? 'not told' : count(value));

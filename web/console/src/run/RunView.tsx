@@ -1,0 +1,63 @@
+import { useRun } from '@footlight/client/react';
+import { useMemo, useState } from 'react';
+import { Columns, Page } from '../ui/Page.tsx';
+import { isOver } from '../ui/status.ts';
+import { useMedia } from '../ui/useMedia.ts';
+import { Margin } from './Margin.tsx';
+import { GoneRun } from './GoneRun.tsx';
+import { Programme } from './Programme.tsx';
+import type { RunQuery } from './Run.generated.ts';
+import { RunFoot } from './RunFoot.tsx';
+import { RunHead } from './RunHead.tsx';
+import styles from './RunView.module.css';
+import { Script } from './script/Script.tsx';
+import { sceneId } from './script/scenes.ts';
+import { stagesOf } from './stages.ts';
+import { useAttemptKeys } from './useAttemptKeys.ts';
+import { useChosen } from './useChosen.ts';
+import { useRunNow } from './useRunNow.ts';
+import { useStill } from './useStill.ts';
+
+/** Where the columns lie below each other, and the page scrolls. */
+export const NARROW = '(max-width: 1100px)';
+
+export type RunShown = NonNullable<RunQuery['execution']>;
+
+/** A run, live: its stages, what was said, one attempt in the margin, and its time at the foot. */
+export function RunView({ execution }: { execution: RunShown }) {
+  const { id, definition } = execution;
+  // Of a run that is over, answers are read where they are looked at.
+  const [deltas] = useState(!isOver(execution.status));
+  const { run, error } = useRun(id, { deltas });
+  const still = useStill(run);
+  const stages = useMemo(() => stagesOf(definition), [definition]);
+  const now = useRunNow(still);
+  const { chosen, choose } = useChosen();
+  useAttemptKeys(still, chosen, choose);
+  const isNarrow = useMedia(NARROW);
+  const goTo = (logId: string) => {
+    choose(logId);
+    const attempt = still.attempts.find((one) => one.logId === logId);
+    if (attempt && !isNarrow) document.getElementById(sceneId(attempt.stageOrder, attempt.visit))?.scrollIntoView();
+  };
+  if (error?.code === 'NOT_FOUND') return <GoneRun />;
+  return (
+    <Page>
+      <RunHead execution={execution} run={still} stages={stages} now={now} onChoose={choose} />
+      <Columns shape="run">
+        <Programme className={styles.programme} run={still} stages={stages} chosen={chosen} onChoose={goTo} />
+        <Script className={styles.script} run={run} still={still} stages={stages} chosen={chosen} onChoose={choose} />
+        <Margin
+          className={styles.margin}
+          execution={execution}
+          run={run}
+          stages={stages}
+          now={now}
+          chosen={chosen}
+          onChoose={choose}
+        />
+      </Columns>
+      <RunFoot run={still} stages={stages} chosen={chosen} onChoose={goTo} />
+    </Page>
+  );
+}

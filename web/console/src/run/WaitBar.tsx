@@ -1,0 +1,104 @@
+import type { RunState } from '@footlight/client';
+import { useConnection } from '@footlight/client/react';
+import { Link } from '@tanstack/react-router';
+import { Button, buttonClass, WordButton } from '../ui/Button.tsx';
+import { Shape } from '../ui/Mark.tsx';
+import type { RunActionsState } from './act/useRunActions.ts';
+import { failed } from './sentence.ts';
+import type { RunStage } from './stages.ts';
+import type { RunNow } from './useRunNow.ts';
+import styles from './WaitBar.module.css';
+
+interface Props {
+  run: RunState;
+  stages: readonly RunStage[];
+  now: RunNow | null;
+  actions: RunActionsState;
+  onChoose: (logId: string) => void;
+}
+
+/** What the run waits for and what helps, how it failed, or why something was refused: one line each, where there is one. */
+export function WaitBar({ run, stages, now, actions, onChoose }: Props) {
+  const connection = useConnection();
+  const { refusal } = actions;
+  const last = run.attempts.at(-1);
+  return (
+    <div className={styles.bars}>
+      {connection === 'lost' && (
+        <p className={styles.lost}>
+          Not connected, trying again. The run goes on; you will get everything from event {run.lastSeq + 1}.
+        </p>
+      )}
+      {refusal && (
+        <div className={styles.bar} role="alert">
+          <Shape name="failed" className={styles.fail} />
+          <p>
+            <b>{refusal.what}</b> {refusal.why} <WordButton onClick={actions.forgetRefusal}>Close</WordButton>
+          </p>
+        </div>
+      )}
+      {run.status === 'FAILED' && (
+        <div className={styles.bar}>
+          <Shape name="failed" className={styles.fail} />
+          <p>
+            <b>{last ? failed(last, run, stages) : 'It failed.'}</b>{' '}
+            <span dir="auto" className={styles.why}>
+              {now?.errorMessage}
+            </span>{' '}
+            {last && <WordButton onClick={() => onChoose(last.logId)}>Read the answer</WordButton>}{' '}
+            <WordButton onClick={() => actions.openRerun(last?.stageOrder ?? null)}>
+              {last ? `Rerun from stage ${last.stageOrder}` : 'Rerun it'}
+            </WordButton>
+          </p>
+        </div>
+      )}
+      <Waiting run={run} now={now} actions={actions} />
+    </div>
+  );
+}
+
+function Waiting({ run, now, actions }: { run: RunState; now: RunNow | null; actions: RunActionsState }) {
+  const waitingFor = now?.diagnosis.waitingFor;
+  const person = run.waits.find(({ kind }) => kind === 'person');
+  if (person?.logId) {
+    return (
+      <div className={styles.bar}>
+        <Shape name="you" className={styles.you} />
+        <p>
+          <b>Stage {person.stageOrder} waits for your decision.</b> You can read the answer, change it, pass it or send
+          it back.
+        </p>
+        <Link to="/inbox/$logId" params={{ logId: person.logId }} className={buttonClass('lit')}>
+          Read and decide
+        </Link>
+      </div>
+    );
+  }
+  if (run.status === 'PAUSED' && waitingFor === 'RESUME') {
+    return (
+      <div className={styles.bar}>
+        <Shape name="paused" />
+        <p>{capital(now?.diagnosis.message ?? '')}.</p>
+        <Button look="lit" onClick={actions.resume}>
+          Resume
+        </Button>
+      </div>
+    );
+  }
+  if (!now || !TOLD.has(waitingFor ?? '')) return null;
+  return (
+    <div className={styles.bar}>
+      <Shape
+        name={waitingFor === 'RESCUE' ? 'lost' : waitingFor === 'RETRY' || waitingFor === 'JUDGE' ? 'retry' : 'pending'}
+      />
+      <p>
+        {capital(now.diagnosis.message)}. <span className="faint">{capital(now.diagnosis.advice[0] ?? '')}</span>
+      </p>
+    </div>
+  );
+}
+
+/** Waits that the sentence above does not tell all of. */
+const TOLD = new Set(['TURN', 'USER_LIMIT', 'RETRY', 'RESCUE']);
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,101 @@
+import { useMutation } from '@apollo/client/react';
+import { footlightErrors, type RunState } from '@footlight/client';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { Choice, Text, Tick } from '../../ui/Field.tsx';
+import { Failure } from '../../ui/Quiet.tsx';
+import type { RunShown } from '../RunView.tsx';
+import type { RunStage } from '../stages.ts';
+import { RerunDocument } from './Rerun.generated.ts';
+import styles from './RerunDialog.module.css';
+import { fieldsOfInputs, inputsOfFields } from './rerunInputs.ts';
+
+interface Props {
+  execution: RunShown;
+  run: RunState;
+  stages: readonly RunStage[];
+  from: number | null;
+  onClose: () => void;
+}
+
+/** Repeats a run, from its start or from a stage that it came to, with the inputs as they are changed here. */
+export function RerunDialog({ execution, run, stages, from, onClose }: Props) {
+  const { id, workflow, workflowVersion, executionInputs } = execution;
+  const [start, setStart] = useState(from === null ? '' : String(from));
+  const [latest, setLatest] = useState(false);
+  const [only, setOnly] = useState(false);
+  const [fields, setFields] = useState(() => fieldsOfInputs(executionInputs));
+  const [rerun, { loading, error }] = useMutation(RerunDocument);
+  const navigate = useNavigate();
+  const { inputs, faults } = inputsOfFields(fields);
+  const begun = stages.filter((stage) => run.attempts.some(({ stageOrder }) => stageOrder === stage.stageOrder));
+  const [firstFault] = Object.keys(faults);
+
+  const go = async () => {
+    const order =
+      start === '' ? {} : { fromStageOrder: Number(start), ...(only ? { untilStageOrder: Number(start) } : {}) };
+    const input = { executionId: id, useLatestVersion: latest, inputs };
+    const { data } = await rerun({ variables: { input: { ...input, ...order } } }).catch(() => ({ data: null }));
+    if (!data) return;
+    onClose();
+    await navigate({ to: '/runs/$runId', params: { runId: data.rerunExecution.id } });
+  };
+
+  const actions = (
+    <>
+      <Button onClick={onClose}>Not now</Button>
+      <Button
+        look="lit"
+        onClick={go}
+        refused={firstFault ? `${firstFault} is no JSON` : loading ? 'It is being started' : null}
+      >
+        Rerun
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title="Rerun this run" onClose={onClose} actions={actions}>
+      <div className={styles.form}>
+        <Choice label="Begin" value={start} onChange={(event) => setStart(event.target.value)}>
+          <option value="">At the start</option>
+          {begun.map(({ stageOrder, name }) => (
+            <option key={stageOrder} value={stageOrder}>
+              {`At stage ${stageOrder}${name ? `, ${name}` : ''}`}
+            </option>
+          ))}
+        </Choice>
+        <Choice
+          label="With the workflow"
+          value={latest ? 'latest' : 'pinned'}
+          onChange={(event) => setLatest(event.target.value === 'latest')}
+          hint={workflow ? null : 'The workflow is gone: only its pinned version can be run.'}
+        >
+          <option value="pinned">{`As it was, version ${workflowVersion}`}</option>
+          {workflow && <option value="latest">{`As it is now, version ${workflow.version}`}</option>}
+        </Choice>
+        {start !== '' && (
+          <Tick checked={only} onChange={(event) => setOnly(event.target.checked)}>
+            Only this stage, then end
+          </Tick>
+        )}
+        {fields.map(({ name, written, isText }) => (
+          <Text
+            key={name}
+            dir="auto"
+            label={<span className="exact">{name}</span>}
+            value={written}
+            fault={faults[name]}
+            hint={isText ? null : 'JSON'}
+            onChange={(event) => {
+              const next = event.target.value;
+              setFields((all) => all.map((field) => (field.name === name ? { ...field, written: next } : field)));
+            }}
+          />
+        ))}
+      </div>
+      {error && <Failure what="Not started." why={footlightErrors(error)[0]?.message} />}
+    </Dialog>
+  );
+}

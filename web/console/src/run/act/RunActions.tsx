@@ -1,0 +1,68 @@
+import { hasEnded, type RunState } from '@footlight/client';
+import { Button } from '../../ui/Button.tsx';
+import { useKeys } from '../../ui/keys.ts';
+import type { RunShown } from '../RunView.tsx';
+import type { RunStage } from '../stages.ts';
+import type { RunNow } from '../useRunNow.ts';
+import { ConfirmDialog } from './ConfirmDialog.tsx';
+import { RerunDialog } from './RerunDialog.tsx';
+import type { RunActionsState } from './useRunActions.ts';
+
+interface Props {
+  execution: RunShown;
+  run: RunState;
+  stages: readonly RunStage[];
+  now: RunNow | null;
+  actions: RunActionsState;
+}
+
+/** The buttons of a run, as its state has them. */
+export function RunActions({ execution, run, stages, now, actions }: Props) {
+  const status = run.status ?? execution.status;
+  const isOver = hasEnded(status);
+  const isHeld = now?.pauseRequested === true || (status === 'PAUSED' && run.statusReason !== 'AWAITING_VALIDATION');
+  const pauses = () => (isHeld ? actions.resume() : actions.pause());
+  useKeys([
+    { keys: 'P', does: isHeld ? 'let the run go on' : 'pause the run', run: () => !isOver && pauses() },
+    { keys: 'R', does: 'rerun from a stage', run: () => isOver && actions.openRerun(null) },
+  ]);
+  const close = () => actions.ask(null);
+  return (
+    <>
+      {!isOver && <Button onClick={pauses}>{isHeld ? 'Resume' : 'Pause'}</Button>}
+      {!isOver && (
+        <Button look="stop" onClick={() => actions.ask('cancel')}>
+          Cancel the run
+        </Button>
+      )}
+      <Button onClick={() => actions.openRerun(null)} refused={isOver ? null : 'Once the run has ended'}>
+        Rerun from…
+      </Button>
+      {isOver && (
+        <Button look="stop" onClick={() => actions.ask('delete')}>
+          Delete
+        </Button>
+      )}
+      {actions.asking === 'cancel' && (
+        <ConfirmDialog
+          title="Cancel this run?"
+          yes="Cancel the run"
+          no="Let it go on"
+          onYes={actions.cancel}
+          onNo={close}
+        >
+          The answer that is being written is dropped. What the stages have brought stays, and the run can be rerun from
+          any of them.
+        </ConfirmDialog>
+      )}
+      {actions.asking === 'delete' && (
+        <ConfirmDialog title="Delete this run?" yes="Delete it" no="Keep it" onYes={actions.remove} onNo={close}>
+          Its answers, decisions and events go with it. This cannot be undone.
+        </ConfirmDialog>
+      )}
+      {actions.asking === 'rerun' && (
+        <RerunDialog execution={execution} run={run} stages={stages} from={actions.rerunFrom} onClose={close} />
+      )}
+    </>
+  );
+}

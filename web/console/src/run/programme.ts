@@ -1,0 +1,100 @@
+// The programme of a run: its stages in order, each with how it stands and with the attempts that are worth a line.
+
+import type { Attempt, RunState } from '@footlight/client';
+import { groupBy } from './groupBy.ts';
+import { isUnderWay, placeStanding, tookMs } from './standing.ts';
+import type { RunStage, Standing } from './stages.ts';
+
+export interface ProgrammeRow {
+  stage: RunStage;
+  standing: Standing;
+  /** The run is at this stage. */
+  isNow: boolean;
+  visits: number;
+  /** How long all its visits took together, once the last has ended. */
+  tookMs: number | null;
+  /** Since when it is under way. */
+  since: string | null;
+  /** In the order in which they began; none where one attempt passed at once. */
+  tries: readonly Attempt[];
+  /** Where it runs for each item of a list. */
+  items: ItemCounts | null;
+  /** The attempt that is shown for the stage as a whole. */
+  lastLog: string | null;
+}
+
+export interface ItemCounts {
+  total: number;
+  passed: number;
+  underWay: number;
+  retrying: number;
+  /** Items that came to no good end, by the last attempt of each. */
+  failing: readonly Attempt[];
+}
+
+export function programmeOf(stages: readonly RunStage[], run: RunState): ProgrammeRow[] {
+  const byStage = groupBy(run.attempts, ({ stageOrder }) => stageOrder);
+  return stages.map((stage) => rowOf(stage, byStage.get(stage.stageOrder) ?? [], run));
+}
+
+function rowOf(stage: RunStage, attempts: readonly Attempt[], run: RunState): ProgrammeRow {
+  const isNow = run.currentStageOrder === stage.stageOrder;
+  const last = attempts.at(-1);
+  const todo = { stage, isNow, visits: 0, tookMs: null, since: null, tries: [], items: null, lastLog: null };
+  if (!last) return { ...todo, standing: { mark: 'todo', word: 'to come' } };
+  const visits = [...groupBy(attempts, ({ visit }) => visit ?? 1).values()];
+  const visit = visits.at(-1) ?? [];
+  const items = last.itemCount === null ? null : countItems(last.itemCount, visit, run);
+  const isOpen = visit.some(isUnderWay);
+  return {
+    stage,
+    standing: items ? itemsStanding(items, placeStanding(run, last), isOpen) : placeStanding(run, last),
+    isNow,
+    visits: visits.length,
+    tookMs: isOpen ? null : visits.reduce((sum, one) => sum + spanMs(one), 0),
+    since: isOpen ? (visit.find(isUnderWay) ?? last).startedAt : null,
+    tries: items ? [] : worthLines(attempts),
+    items,
+    lastLog: last.logId,
+  };
+}
+
+/** A stage that passed at once says it all in its own line. */
+function worthLines(attempts: readonly Attempt[]): readonly Attempt[] {
+  const [only] = attempts;
+  const isPlain = attempts.length === 1 && only && !only.decision && !only.awaitsPerson;
+  return isPlain ? [] : attempts;
+}
+
+/** From the start of the first to the end of the last, with what was waited for between them. */
+function spanMs(visit: readonly Attempt[]): number {
+  const starts = visit.map(({ startedAt }) => Date.parse(startedAt));
+  const ends = visit.map((attempt, index) => (starts[index] ?? 0) + (tookMs(attempt) ?? 0));
+  return ends.reduce((latest, end) => Math.max(latest, end), 0) - (starts[0] ?? 0);
+}
+
+export function lastOfItems(visit: readonly Attempt[]): Attempt[] {
+  const last = new Map<number | null, Attempt>();
+  for (const attempt of visit) last.set(attempt.itemIndex, attempt);
+  return [...last.values()].sort((one, other) => (one.itemIndex ?? 0) - (other.itemIndex ?? 0));
+}
+
+function countItems(total: number, visit: readonly Attempt[], run: RunState): ItemCounts {
+  const retried = new Set(run.waits.filter(({ kind }) => kind === 'retry').map(({ logId }) => logId));
+  const counts = { total, passed: 0, underWay: 0, retrying: 0 };
+  const failing: Attempt[] = [];
+  for (const attempt of lastOfItems(visit)) {
+    if (isUnderWay(attempt)) counts.underWay += 1;
+    else if (attempt.verdict === 'PASS') counts.passed += 1;
+    else if (retried.has(attempt.logId)) counts.retrying += 1;
+    else failing.push(attempt);
+  }
+  return { ...counts, failing };
+}
+
+function itemsStanding(items: ItemCounts, last: Standing, isOpen: boolean): Standing {
+  if (isOpen) return last.mark === 'you' ? last : { mark: 'running', word: 'writing' };
+  if (items.passed === items.total) return { mark: 'passed', word: 'passed' };
+  if (items.failing.length > 0) return { mark: 'failed', word: 'failed' };
+  return items.retrying > 0 ? { mark: 'retry', word: 'waits to retry' } : last;
+}

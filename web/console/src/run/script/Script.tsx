@@ -1,0 +1,101 @@
+import { type Attempt, hasEnded, type RunState } from '@footlight/client';
+import { useRef } from 'react';
+import { Button } from '../../ui/Button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { Key } from '../../ui/Key.tsx';
+import { useKeys } from '../../ui/keys.ts';
+import { placeStanding } from '../standing.ts';
+import type { RunStage } from '../stages.ts';
+import { SceneView } from './SceneView.tsx';
+import { type Scene, scenesOf } from './scenes.ts';
+import styles from './Script.module.css';
+import { useFollow } from './useFollow.ts';
+
+interface Props {
+  run: RunState;
+  /** The same without the words that came since its last event. */
+  still: RunState;
+  stages: readonly RunStage[];
+  chosen: string | null;
+  onChoose: (logId: string) => void;
+  className?: string | undefined;
+}
+
+/** The run as it reads. Its end stays in view while it grows, until the reader scrolls. */
+export function Script({ run, still, stages, chosen, onChoose, className }: Props) {
+  const scenes = useScenes(still);
+  const follow = useFollow();
+  const isLive = still.status !== null && !hasEnded(still.status);
+  useKeys([
+    { keys: 'E', does: 'to the end of the text', run: follow.toEnd },
+    { keys: 'Esc', does: 'stay where the text is', run: follow.stay },
+  ]);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
+    <section
+      ref={follow.script}
+      tabIndex={0}
+      aria-label="The run as it reads"
+      className={classes(styles.script, className)}
+    >
+      <div className={styles.scenes}>
+        {scenes.map((scene) => {
+          const last = scene.attempts.at(-1) as Attempt;
+          const { mark, word } = placeStanding(still, last);
+          return (
+            <SceneView
+              key={scene.key}
+              scene={scene}
+              growing={growing(run, scene)}
+              stage={stages.find(({ stageOrder }) => stageOrder === scene.stageOrder)}
+              mark={mark}
+              word={word}
+              retryAt={still.waits.find(({ kind, logId }) => kind === 'retry' && logId === last.logId)?.until ?? null}
+              isLast={scene === scenes.at(-1)}
+              chosen={scene.attempts.some(({ logId }) => logId === chosen) ? chosen : null}
+              onChoose={onChoose}
+            />
+          );
+        })}
+        {scenes.length === 0 && isLive && <p className={styles.empty}>The first words will stand here.</p>}
+        <div className={styles.follow}>
+          {isLive && follow.isAtEnd && (
+            <p>
+              Following the text as it comes{' '}
+              <span className={styles.how}>
+                Scroll, or <Key>Esc</Key>, to stay
+              </span>
+            </p>
+          )}
+          {!follow.isAtEnd && (
+            <Button onClick={follow.toEnd} className={styles.toEnd}>
+              To the end <Key>E</Key>
+            </Button>
+          )}
+        </div>
+        <div ref={follow.end} className={styles.end} />
+      </div>
+    </section>
+  );
+}
+
+function useScenes(run: RunState): Scene[] {
+  const last = useRef<{ run: RunState; scenes: Scene[] } | null>(null);
+  if (last.current?.run !== run) last.current = { run, scenes: scenesOf(run, last.current?.scenes) };
+  return last.current.scenes;
+}
+
+/** So many texts of one scene are shown at once while they grow. */
+const MOST_GROWING = 3;
+const NONE: readonly Attempt[] = [];
+
+/** The scene's attempts under way, with the words as far as they came. */
+function growing(run: RunState, { stageOrder, visit }: Scene): readonly Attempt[] {
+  const found: Attempt[] = [];
+  for (const index of run.open) {
+    const attempt = run.attempts[index];
+    if (attempt?.stageOrder === stageOrder && (attempt.visit ?? 1) === visit) found.push(attempt);
+    if (found.length === MOST_GROWING) break;
+  }
+  return found.length === 0 ? NONE : found;
+}

@@ -1,0 +1,51 @@
+import { useEffect, useRef, useState } from 'react';
+
+export interface Follow {
+  script: React.RefObject<HTMLElement | null>;
+  end: React.RefObject<HTMLDivElement | null>;
+  /** The end is in view, and stays there. */
+  isAtEnd: boolean;
+  toEnd: () => void;
+  stay: () => void;
+}
+
+/**
+ * Whether the reader is at the end. The script's own scrolling keeps the end in view by itself, for its column is reversed;
+ * where the whole page scrolls, it is scrolled as the text grows.
+ */
+export function useFollow(): Follow {
+  const script = useRef<HTMLElement>(null);
+  const end = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const [isAtEnd, setIsAtEnd] = useState(true);
+
+  useEffect(() => {
+    const mark = end.current;
+    const box = script.current;
+    if (!mark || !box) return;
+    const sight = new IntersectionObserver((entries) => {
+      atEnd.current = entries.at(-1)?.isIntersecting ?? true;
+      setIsAtEnd(atEnd.current);
+    });
+    sight.observe(mark);
+    const growth = new ResizeObserver(() => {
+      if (atEnd.current && getComputedStyle(box).overflowY === 'visible') mark.scrollIntoView({ block: 'nearest' });
+    });
+    growth.observe(box);
+    return () => {
+      sight.disconnect();
+      growth.disconnect();
+    };
+  }, []);
+
+  return {
+    script,
+    end,
+    isAtEnd,
+    toEnd: () => end.current?.scrollIntoView({ block: 'end' }),
+    stay: () => script.current?.scrollBy({ top: -STEP }),
+  };
+}
+
+/** In pixels: so far that the end is out of sight. */
+const STEP = 48;

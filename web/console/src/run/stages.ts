@@ -1,0 +1,61 @@
+import type { MarkName } from '../ui/Mark.tsx';
+
+/** A stage as the run is pinned to it, as far as its page tells it. */
+export interface RunStage {
+  stageOrder: number;
+  name: string | null;
+  /** Who or what judges its answers. */
+  judge: 'NONE' | 'MANUAL' | 'REGEX' | 'FUNCTION' | 'LLM';
+  /** It runs for each item of a list. */
+  forEach: boolean;
+  model: string | null;
+  judgeModel: string | null;
+}
+
+/** Reads the stages of `Execution.definition`. */
+export function stagesOf(definition: unknown): RunStage[] {
+  const { stages } = record(definition);
+  if (!Array.isArray(stages)) return [];
+  return stages.map(record).map((stage) => ({
+    stageOrder: Number(stage.stageOrder),
+    name: text(stage.name),
+    judge: judge(stage.validationType),
+    forEach: stage.forEach != null,
+    model: text(record(stage.model).name) ?? text(stage.modelIdentifierForFlowise),
+    judgeModel: text(record(stage.judgeModel).name) ?? text(record(stage.model).name),
+  }));
+}
+
+export function hasOutputMapping(definition: unknown): boolean {
+  return record(definition).outputMapping != null;
+}
+
+/** What a JSON object has; nothing where it is none. */
+export function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+const JUDGES = ['MANUAL', 'REGEX', 'FUNCTION', 'LLM'] as const;
+const judge = (value: unknown): RunStage['judge'] => JUDGES.find((known) => known === value) ?? 'NONE';
+
+/** Who refused an answer of this stage, as a sentence says it. */
+export function judgeName(stage: RunStage | undefined): string {
+  switch (stage?.judge) {
+    case 'MANUAL':
+      return 'you';
+    case 'LLM':
+      return 'the judge';
+    case 'REGEX':
+      return 'its pattern';
+    default:
+      return 'its check';
+  }
+}
+
+/** How a stage or an attempt stands, as a shape and a word. */
+export interface Standing {
+  mark: MarkName;
+  word: string;
+}
