@@ -6,6 +6,7 @@ import type { DateTime, ExecutionStatus, Usage, ValidationResult } from '../sche
 
 interface Event<Type extends string> {
   readonly __typename: Type;
+  readonly executionId: string;
   readonly seq: number;
   readonly occurredAt: DateTime;
 }
@@ -23,7 +24,15 @@ export interface ExecutionStatusChanged extends Event<'ExecutionStatusChanged'> 
 
 export interface StageStarted extends Event<'StageStarted'>, AtStage {
   readonly itemCount: number | null;
-  readonly log: { readonly id: string; readonly visit: number; readonly stageName: string | null };
+  readonly log: StartedLog;
+}
+
+/** What of an attempt never changes. */
+export interface StartedLog {
+  readonly id: string;
+  readonly visit: number;
+  readonly stageName: string | null;
+  readonly executedAt: DateTime;
 }
 
 export interface StageFinished extends Event<'StageFinished'>, AtStage {
@@ -84,6 +93,7 @@ export type RunEvent =
 export const RUN_EVENT_FIELDS: DocumentNode = gql`
   fragment RunEventFields on ExecutionEvent {
     __typename
+    executionId
     seq
     occurredAt
     ... on ExecutionStatusChanged {
@@ -99,6 +109,7 @@ export const RUN_EVENT_FIELDS: DocumentNode = gql`
         id
         visit
         stageName
+        executedAt
       }
     }
     ... on StageFinished {

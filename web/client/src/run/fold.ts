@@ -63,7 +63,6 @@ function changeStatus(draft: Draft, { seq, occurredAt: at, status, reason }: Exe
   enter(draft, { seq, at, status, reason });
   if (!hasEnded(status)) return;
   run.endedAt = at;
-  run.currentStageOrder = null;
   run.waits = [];
   const how = status === 'CANCELLED' ? 'CANCELLED' : 'INTERRUPTED';
   for (const index of run.open) draft.close(index, { status: how, verdict: 'ERROR', endedAt: at });
@@ -71,7 +70,7 @@ function changeStatus(draft: Draft, { seq, occurredAt: at, status, reason }: Exe
 
 function start(draft: Draft, event: StageStarted): void {
   const { run } = draft;
-  const { stageOrder, attemptNumber, itemIndex, itemCount, occurredAt: startedAt, log } = event;
+  const { stageOrder, attemptNumber, itemIndex, itemCount, log } = event;
   interrupt(draft, event);
   run.currentStageOrder = stageOrder;
   run.waits = run.waits.filter((wait) => wait.kind !== 'retry' || !isSamePlace(wait, event));
@@ -84,7 +83,7 @@ function start(draft: Draft, event: StageStarted): void {
     visit: log.visit,
     itemIndex,
     itemCount,
-    startedAt,
+    startedAt: log.executedAt,
   });
 }
 
@@ -108,6 +107,7 @@ function finish(draft: Draft, event: StageFinished): void {
     durationMs: log.durationMs,
   });
   const { run } = draft;
+  run.currentStageOrder = nextStageOrder ?? run.currentStageOrder;
   // A short wait for the judge ends without a word.
   if (run.status === 'RUNNING' && run.statusReason === 'JUDGE_WAIT') {
     enter(draft, { seq: event.seq, at: endedAt, status: 'RUNNING', reason: null });

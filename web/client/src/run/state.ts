@@ -17,7 +17,7 @@ export interface RunState {
   readonly startedAt: DateTime | null;
   /** When it reached `COMPLETED`, `FAILED` or `CANCELLED`. */
   readonly endedAt: DateTime | null;
-  /** The stage of the attempt that began last; null before the first and once the run has ended. */
+  /** The stage that it is at; null before the first. */
   readonly currentStageOrder: number | null;
   /** In the order in which they began. */
   readonly attempts: readonly Attempt[];
