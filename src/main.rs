@@ -4,16 +4,18 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use axum::Router;
 use footlight::app::{self, App};
 use footlight::auth::development::Key;
 use footlight::cli;
 use footlight::clock::Clock;
 use footlight::config::{
-    Command, CommandLine, Config, DevArgs, LogConfig, LogFormat, MigrateArgs, ServeArgs, Summary,
+    Command, CommandLine, Config, ConsoleConfig, DevArgs, LogConfig, LogFormat, MigrateArgs,
+    ServeArgs, Summary,
 };
 use footlight::error::{Error, Result};
+use footlight::http::pages::console::{Console, Project, SignInBy};
 use footlight::http::pages::graphiql::{self, Page};
+use footlight::http::pages::{self, Pages};
 use footlight::{graphql, telemetry};
 use tikv_jemallocator::Jemalloc;
 use tokio::net::TcpListener;
@@ -77,17 +79,26 @@ async fn dev(args: DevArgs) -> Result<()> {
     let listener = listen(&config).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let clock = Clock::system();
+    let (console, introspection) = (config.console.clone(), config.introspection);
     let app = App::open(config, clock.clone()).await?.for_loopback_hosts();
     let sample = cli::dev::seed(app.deps()).await?;
     let token = cli::dev::token(&key, &clock)?;
     let asked = until_asked()?;
-    say(&cli::dev::banner(&address.to_string(), &token, &sample));
-    let fresh_token = move || cli::dev::token(&key, &clock).unwrap_or_default();
-    let page = Page {
-        token: Some(Arc::new(fresh_token)),
-        tabs: graphiql::starter_tabs(&cli::dev::places(&sample)).map_err(Error::internal)?,
+    let place = address.to_string();
+    say(&cli::dev::banner((&place, console.on), &token, &sample));
+    let mint: Arc<dyn Fn() -> String + Send + Sync> =
+        Arc::new(move || cli::dev::token(&key, &clock).unwrap_or_default());
+    let sign_in = SignInBy::Development(Arc::clone(&mint));
+    let model = sample.model_id.map(|id| id.to_string());
+    let pages = Pages {
+        console: shown(&console, sign_in).map(|shown| shown.with_demo_model(model)),
+        graphiql: Some(Page {
+            token: Some(mint),
+            tabs: graphiql::starter_tabs(&cli::dev::places(&sample)).map_err(Error::internal)?,
+        }),
+        introspection,
     };
-    app.serve(listener, graphiql::routes(page), asked).await
+    app.serve(listener, pages::routes(pages)?, asked).await
 }
 
 async fn serve(args: ServeArgs) -> Result<()> {
@@ -97,19 +108,41 @@ async fn serve(args: ServeArgs) -> Result<()> {
     allow_many_sockets();
     let listener = listen(&config).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
-    let pages = if config.introspection {
-        graphiql::routes(Page {
+    let sign_in = match &config.console.project {
+        Some(project) => SignInBy::Supabase(Project {
+            url: project.url.clone(),
+            anon_key: project.anon_key.clone(),
+        }),
+        None => {
+            if config.console.on {
+                tracing::info!(
+                    "whoever opens the console is asked for an access token: with SUPABASE_ANON_KEY, the public key of the project at SUPABASE_URL, people sign in to it with the project"
+                );
+            }
+            SignInBy::Token
+        }
+    };
+    let pages = Pages {
+        console: shown(&config.console, sign_in),
+        graphiql: config.introspection.then(|| Page {
             token: None,
             tabs: serde_json::json!([]),
-        })
-    } else {
-        Router::new()
+        }),
+        introspection: config.introspection,
     };
     let app = App::open(config, Clock::system()).await?;
     // Whoever reads that it serves may ask it to stop at once.
     let asked = until_asked()?;
     tracing::info!(%address, "serving");
-    app.serve(listener, pages, asked).await
+    app.serve(listener, pages::routes(pages)?, asked).await
+}
+
+/// The console, unless it is off.
+fn shown(config: &ConsoleConfig, sign_in: SignInBy) -> Option<Console> {
+    let console = config.on.then(|| Console::new(sign_in))?;
+    #[cfg(debug_assertions)]
+    let console = console.from_folder(config.folder.clone());
+    Some(console)
 }
 
 async fn migrate(args: MigrateArgs) -> Result<()> {
@@ -133,6 +166,7 @@ fn announce(config: &Config, sign_in: &str) {
     let Summary {
         database,
         bus,
+        console,
         providers,
     } = config.summary();
     let providers = if providers.is_empty() {
@@ -145,6 +179,7 @@ fn announce(config: &Config, sign_in: &str) {
         database,
         bus,
         sign_in,
+        console,
         providers,
         "starting"
     );

@@ -13,7 +13,7 @@ use super::LogFormat;
 use super::url::{database_url, http_url, nats_url};
 use super::value::{
     Door, Networks, Origins, Setting, address, address_or_off, count, count_or_none, id,
-    log_format, networks, origins, seconds, seconds_or_none, switch, text,
+    log_format, networks, origins, public_key, seconds, seconds_or_none, switch, text,
 };
 
 /// Where `footlight dev` serves unless it is told otherwise.
@@ -35,9 +35,9 @@ pub struct CommandLine {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Try it: SQLite, an offline model, a sample workflow, and GraphiQL already signed in
+    /// Try it: SQLite, an offline model, a sample workflow, and the console and GraphiQL already signed in
     Dev(Box<DevArgs>),
-    /// Serve the API in production, with tokens signed by your Supabase project
+    /// Serve the API and the console in production, with tokens signed by your Supabase project
     Serve(Box<ServeArgs>),
     /// Bring the database's tables up to date, then exit
     Migrate(MigrateArgs),
@@ -188,6 +188,9 @@ pub struct AuthArgs {
     /// The project's address; its published keys and its issuer follow from it
     #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
     pub supabase_url: Option<String>,
+    /// The public key of the project at SUPABASE_URL (anon or publishable): people sign in to the console with the project, else by a token
+    #[arg(long, env, value_name = "KEY", value_parser = Setting(public_key))]
+    pub supabase_anon_key: Option<String>,
     /// Where keys are published [default: /auth/v1/.well-known/jwks.json of the project]
     #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
     pub jwks_url: Option<String>,
@@ -287,7 +290,10 @@ pub struct ApiArgs {
     /// Other origins whose pages may call the API, with commas between
     #[arg(long, env, value_name = "ORIGINS", default_value = "", hide_default_value = true, value_parser = Setting(origins))]
     pub allowed_origins: Origins,
-    /// Answer introspection queries, which GraphiQL and code generators need
+    /// Serve the console at /; without it GraphiQL alone is served
+    #[arg(long, env, action = ArgAction::Set, value_name = "ON|OFF", default_value = "on", value_parser = Setting(switch))]
+    pub console: bool,
+    /// Answer introspection queries and /schema.graphql, which GraphiQL and code generators need
     #[arg(long, env, action = ArgAction::Set, value_name = "ON|OFF", default_value = "on", value_parser = Setting(switch))]
     pub introspection: bool,
     /// The most complex operation that is executed

@@ -9,6 +9,8 @@ mod url;
 mod value;
 
 use std::net::SocketAddr;
+#[cfg(debug_assertions)]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -39,6 +41,7 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Origins that may call beside the server's own, as browsers write them.
     pub origins: Vec<String>,
+    pub console: ConsoleConfig,
     pub introspection: bool,
     pub max_complexity: usize,
     /// Those of the table of which anything is set, and the operator's own.
@@ -62,6 +65,8 @@ pub struct Summary {
     pub database: &'static str,
     /// By what replicas tell each other.
     pub bus: &'static str,
+    /// Whether the console is served.
+    pub console: &'static str,
     /// The names of the model providers.
     pub providers: Vec<String>,
 }
@@ -114,6 +119,26 @@ pub struct WebsocketConfig {
     pub max_sockets_per_user: usize,
 }
 
+/// The page for people.
+#[derive(Clone, Debug, Default)]
+pub struct ConsoleConfig {
+    pub on: bool,
+    /// The project with which people sign in to it; none where they bring a token.
+    pub project: Option<ProjectConfig>,
+    /// Where whoever works on the page has its files.
+    #[cfg(debug_assertions)]
+    pub folder: Option<PathBuf>,
+}
+
+/// A Supabase project as browsers know it.
+#[derive(Clone, Debug)]
+pub struct ProjectConfig {
+    /// Without a slash at its end.
+    pub url: String,
+    /// Public by its nature.
+    pub anon_key: String,
+}
+
 /// How much is too much in a second; 0 is no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct RateConfig {
@@ -152,6 +177,10 @@ pub enum ConfigError {
         "NATS_URL (--nats-url) is for replicas on PostgreSQL, and an SQLite file belongs to one process: leave it out, or set DATABASE_URL"
     )]
     BusForOne,
+    #[error(
+        "SUPABASE_ANON_KEY (--supabase-anon-key) is the public key of the project at SUPABASE_URL, which is not set: set that too, or leave the key out"
+    )]
+    KeyWithoutProject,
     #[error("{0}")]
     Provider(String),
 }
@@ -161,15 +190,18 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When there is nothing to verify tokens with, a bus without replicas, or a provider without an
-    /// address.
+    /// When there is nothing to verify tokens with, a key without its project, a bus without replicas, or a
+    /// provider without an address.
     pub fn for_serve(args: ServeArgs) -> Result<Self, ConfigError> {
+        let project = ProjectConfig::of(&args.auth)?;
         let auth = AuthConfig::from(args.auth);
         if auth.jwt_secret.is_none() && auth.jwks_url.is_none() {
             return Err(ConfigError::NoTokenKey);
         }
         let delay = args.shutdown_delay_seconds;
-        Self::new(args.server, auth, (args.demo_provider, delay))
+        let mut config = Self::new(args.server, auth, (args.demo_provider, delay))?;
+        config.console.project = project;
+        Ok(config)
     }
 
     /// The settings of a development server, without the key that its tokens are signed with.
@@ -223,6 +255,12 @@ impl Config {
             },
             trusted_proxies: args.rate.trusted_proxies.0,
             origins: args.api.allowed_origins.0,
+            console: ConsoleConfig {
+                on: args.api.console,
+                project: None,
+                #[cfg(debug_assertions)]
+                folder: std::env::var_os("FOOTLIGHT_CONSOLE_DIR").map(PathBuf::from),
+            },
             introspection: args.api.introspection,
             max_complexity: args.api.max_complexity,
             providers: providers::read(args.providers, &providers::environment)?,
@@ -251,8 +289,27 @@ impl Config {
                 Some(_) => "nats",
                 None => "listen/notify",
             },
+            console: match &self.console {
+                ConsoleConfig { on: false, .. } => "off",
+                ConsoleConfig {
+                    project: Some(_), ..
+                } => "on, signed in to with Supabase",
+                ConsoleConfig { project: None, .. } => "on",
+            },
             providers: named.chain(self.demo.then(|| "demo".to_owned())).collect(),
         }
+    }
+}
+
+impl ProjectConfig {
+    /// The project whose public key is given.
+    fn of(args: &AuthArgs) -> Result<Option<Self>, ConfigError> {
+        let Some(anon_key) = given(args.supabase_anon_key.clone()) else {
+            return Ok(None);
+        };
+        let url = given(args.supabase_url.clone()).ok_or(ConfigError::KeyWithoutProject)?;
+        let url = url.trim_end_matches('/').to_owned();
+        Ok(Some(Self { url, anon_key }))
     }
 }
 
@@ -395,6 +452,27 @@ mod tests {
     }
 
     #[test]
+    fn the_console_signs_in_with_the_project_whose_public_key_is_given() {
+        let secret = "--supabase-jwt-secret=s";
+        let (url, key) = (
+            "--supabase-url=https://p.supabase.co/",
+            "--supabase-anon-key=k",
+        );
+        let project = |flags: &[&str]| serve(flags).map(|config| config.console.project);
+        let found = project(&[url, key]).unwrap().unwrap();
+        assert_eq!(found.url, "https://p.supabase.co");
+        assert_eq!(found.anon_key, "k");
+        assert!(project(&[url]).unwrap().is_none());
+        assert!(
+            project(&[secret, "--supabase-anon-key="])
+                .unwrap()
+                .is_none()
+        );
+        let refusal = project(&[secret, key]).unwrap_err().to_string();
+        assert!(refusal.contains("SUPABASE_URL"), "{refusal}");
+    }
+
+    #[test]
     fn an_empty_value_is_unset() {
         let config = serve(&[
             "--supabase-jwt-secret=s",
@@ -402,6 +480,7 @@ mod tests {
             "--jwt-audience=",
             "--max-stage-visits=",
             "--introspection=",
+            "--console=",
             "--openai-api-key=",
             "--allowed-origins=",
             "--rate-limit-per-user=",
@@ -413,6 +492,7 @@ mod tests {
         assert_eq!(config.engine.max_stage_visits, 100);
         assert_eq!(config.rates.per_user, 100);
         assert!(config.trusted_proxies.is_empty());
+        assert!(config.console.on);
         assert!(config.introspection && config.providers.is_empty() && config.origins.is_empty());
     }
 

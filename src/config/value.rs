@@ -8,6 +8,8 @@ use std::ffi::OsStr;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
@@ -214,6 +216,23 @@ fn network(value: &str) -> Result<IpNet, String> {
     })
 }
 
+/// A key that a Supabase project publishes. One that is to be kept from everybody would be told to everybody.
+pub(super) fn public_key(value: &str) -> Result<String, String> {
+    if value.starts_with("sb_secret_") || role(value).as_deref() == Some("service_role") {
+        let refusal = "is one of the project's secret keys, and the console shows its key to everybody: take the anon or the publishable one";
+        return Err(refusal.to_owned());
+    }
+    Ok(value.to_owned())
+}
+
+/// The role that a key in the form of a token names.
+fn role(key: &str) -> Option<String> {
+    let claims = key.split('.').nth(1)?;
+    let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
+    claims["role"].as_str().map(str::to_owned)
+}
+
 pub(super) fn log_format(value: &str) -> Result<LogFormat, String> {
     match value {
         "text" => Ok(LogFormat::Text),
@@ -251,6 +270,21 @@ mod tests {
         assert!(seconds("0").is_err());
         assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
         assert!(seconds("86401").is_err());
+    }
+
+    #[test]
+    fn a_secret_key_is_not_taken_for_the_public_one() {
+        let token = |role: &str| {
+            let claims = format!("{{\"iss\":\"supabase\",\"role\":\"{role}\"}}");
+            format!("e30.{}.hunter2", URL_SAFE_NO_PAD.encode(claims))
+        };
+        for key in ["", "sb_publishable_x", "public", "a.b.c", &token("anon")] {
+            assert_eq!(public_key(key).as_deref(), Ok(key));
+        }
+        for key in ["sb_secret_hunter2", &token("service_role")] {
+            let refusal = public_key(key).unwrap_err();
+            assert!(refusal.contains("secret") && !refusal.contains("hunter2"));
+        }
     }
 
     #[test]

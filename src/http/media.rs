@@ -182,8 +182,18 @@ impl Range {
     }
 }
 
+/// Whether these headers are those of somebody who looks at pages: programs do not ask for HTML by its name.
+pub(super) fn is_browser(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(Range::parse)
+        .any(|range| range.essence == "text/html" && range.quality > 0)
+}
+
 /// `0.5` as 500; at most three decimals are looked at.
-fn thousandths(quality: &str) -> Option<u16> {
+pub(super) fn thousandths(quality: &str) -> Option<u16> {
     let (whole, decimals) = quality.split_once('.').unwrap_or((quality, ""));
     let decimals: String = decimals.chars().chain("000".chars()).take(3).collect();
     let value = whole.parse::<u16>().ok()?.checked_mul(1000)? + decimals.parse::<u16>().ok()?;
@@ -285,6 +295,20 @@ mod tests {
             let headers = with(header::ACCEPT, Some(accept));
             let accepted = Accepted::by(&headers).and_then(|accepted| accepted.framing);
             assert_eq!(accepted, expected, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn a_browser_asks_for_html_by_its_name() {
+        for (accept, expected) in [
+            (Some("text/html,application/xhtml+xml,*/*;q=0.8"), true),
+            (Some("text/html;q=0, */*"), false),
+            (Some("text/*"), false),
+            (Some("*/*"), false),
+            (None, false),
+        ] {
+            let headers = with(header::ACCEPT, accept);
+            assert_eq!(is_browser(&headers), expected, "{accept:?}");
         }
     }
 

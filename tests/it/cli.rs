@@ -40,6 +40,8 @@ fn every_command_has_help() {
                 "TRUSTED_PROXIES",
                 "LAB_HEADERS",
                 "LAB_QUERY",
+                "SUPABASE_ANON_KEY",
+                "--console",
             ],
         ),
         ("migrate", vec!["DATABASE_URL"]),
@@ -84,6 +86,8 @@ fn a_bad_value_is_refused_by_its_variable_with_what_is_allowed() {
         ("STAGE_MAX_SECONDS", "0", "whole seconds from 1"),
         ("MODEL_OUTAGE_SECONDS", "-1", "whole seconds from 0"),
         ("INTROSPECTION", "maybe", "on or off"),
+        ("CONSOLE", "maybe", "on or off"),
+        ("SUPABASE_ANON_KEY", "sb_secret_x", "publishable"),
         ("ALLOWED_ORIGINS", "*", "https://app.example.com"),
         ("RATE_LIMIT_PER_USER", "none", "0 (no limit)"),
         ("TRUSTED_PROXIES", "proxy", "10.0.0.0/8"),
@@ -92,6 +96,15 @@ fn a_bad_value_is_refused_by_its_variable_with_what_is_allowed() {
         let message = refusal(&["serve"], &[(variable, value)]);
         assert!(message.contains(variable), "{message}");
         assert!(message.contains(allowed), "{message}");
+    }
+}
+
+#[test]
+fn a_public_key_without_its_project_is_refused() {
+    let variables = [("SUPABASE_JWT_SECRET", "s"), ("SUPABASE_ANON_KEY", "k")];
+    let message = refusal(&["serve"], &variables);
+    for word in ["SUPABASE_ANON_KEY", "SUPABASE_URL"] {
+        assert!(message.contains(word), "{message}");
     }
 }
 
@@ -141,6 +154,8 @@ fn an_empty_variable_is_unset() {
         "LISTEN",
         "SUPABASE_JWT_SECRET",
         "SUPABASE_URL",
+        "SUPABASE_ANON_KEY",
+        "CONSOLE",
         "JWKS_TTL_SECONDS",
         "MAX_CONCURRENT_STAGES",
         "INTROSPECTION",
@@ -184,6 +199,7 @@ fn no_value_that_may_hold_a_secret_is_repeated() {
         ("NATS_URL", "nats://u:1/hunter2@h:4222"),
         ("NATS_URL", "http://u:hunter2@h"),
         ("SUPABASE_URL", "ftp://u:hunter2@h"),
+        ("SUPABASE_ANON_KEY", "sb_secret_hunter2"),
         ("JWKS_URL", "hunter2"),
         ("OPENAI_BASE_URL", "https://u:hunter2@h/v1"),
         ("OPENAI_BASE_URL", "https://h/v1?key=hunter2"),

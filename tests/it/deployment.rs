@@ -23,6 +23,15 @@ fn what_holds_secrets_gets_into_no_image_and_no_commit() {
     }
 }
 
+/// What an image is built from has all that is compiled in, and nothing that another machine's npm has put there.
+#[test]
+fn the_console_gets_into_the_image() {
+    let file = read(".dockerignore");
+    assert!(has_line(&file, "**/node_modules"));
+    assert!(!file.contains("dist") && !file.contains("build.rs"));
+    assert!(has_line(&read("Dockerfile"), "COPY . ."));
+}
+
 #[test]
 fn compose_passes_every_providers_settings_and_starts_again_whatever_ends() {
     let compose = read("compose.yaml");

@@ -17,6 +17,8 @@ struct Dev {
     address: SocketAddr,
     workflow: String,
     token: String,
+    /// The pages that the banner names, in its order.
+    pages: Vec<String>,
     folder: Option<tempfile::TempDir>,
 }
 
@@ -35,9 +37,11 @@ impl Dev {
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (mut address, mut workflow, mut token) = Default::default();
+        let mut pages = Vec::new();
         for line in lines.map_while(Result::ok) {
             let words: Vec<&str> = line.split_whitespace().collect();
             match words.as_slice() {
+                ["Console" | "GraphiQL", url] => pages.push((*url).to_owned()),
                 ["GraphQL", url] => address = url[7..url.len() - 8].parse().ok(),
                 ["Try", "footlight", "run", id, ..] => workflow = Some((*id).to_owned()),
                 ["Token", text] => token = Some((*text).to_owned()),
@@ -50,6 +54,7 @@ impl Dev {
             address: address.unwrap(),
             workflow: workflow.unwrap(),
             token: token.unwrap(),
+            pages,
             folder: Some(folder),
         }
     }
@@ -139,6 +144,37 @@ async fn the_sample_workflow_completes_after_one_approval() {
     }
     assert_eq!(last["status"], "COMPLETED");
     assert!(deltas > 3, "{deltas} deltas");
+}
+
+#[tokio::test]
+async fn whoever_opens_the_console_is_signed_in_and_has_a_model() {
+    let dev = Dev::start();
+    let server = format!("http://{}", dev.address);
+    assert_eq!(
+        dev.pages,
+        [format!("{server}/"), format!("{server}/graphiql")]
+    );
+    for page in &dev.pages {
+        let answer = reqwest::get(page).await.unwrap();
+        assert_eq!(answer.status(), 200, "{page}");
+    }
+    let settings = async || -> Value {
+        let url = format!("http://{}/console/settings.json", dev.address);
+        reqwest::get(url).await.unwrap().json().await.unwrap()
+    };
+    let said = settings().await;
+    assert_eq!(said["signIn"], "development");
+    let request = reqwest::Client::new()
+        .post(format!("http://{}/graphql", dev.address))
+        .bearer_auth(said["token"].as_str().unwrap())
+        .json(&json!({ "query": "{ me { email } models { id modelIdentifierForFlowise } }" }));
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["data"]["me"]["email"], "dev@localhost");
+    let models = answer["data"]["models"].as_array().unwrap();
+    let demo = models
+        .iter()
+        .find(|model| model["id"] == said["demoModelId"]);
+    assert_eq!(demo.unwrap()["modelIdentifierForFlowise"], "demo-writer");
 }
 
 /// With what the sample's file gives: the offline model says something sensible at every stage, and does what a person

@@ -11,6 +11,7 @@ mod auth;
 mod author;
 mod characters;
 mod cli;
+mod console;
 mod crash;
 mod deployment;
 mod dev;

@@ -105,18 +105,23 @@ pub fn places(sample: &Sample) -> Map<String, Value> {
 
 /// What a person reads after the start.
 #[must_use]
-pub fn banner(address: &str, token: &str, sample: &Sample) -> String {
+pub fn banner((address, has_console): (&str, bool), token: &str, sample: &Sample) -> String {
     let url = format!("http://{address}");
     let server = if url == DEFAULT_SERVER {
         String::new()
     } else {
         format!(" --url {url}")
     };
+    let console = if has_console {
+        format!("  Console     {url}/\n")
+    } else {
+        String::new()
+    };
     format!(
         "
   Footlight is running.
 
-  GraphiQL    {url}/
+{console}  GraphiQL    {url}/graphiql
   GraphQL     {url}/graphql
   WebSocket   ws://{address}/graphql/ws
 

@@ -1,27 +1,25 @@
 //! The GraphiQL page: its files, which are compiled in, the settings that it asks for, and the tabs
 //! that it opens with.
 //!
-//! The files are built from `web/graphiql/` and name nothing outside this server, which the content
-//! security policy holds them to. A browser revalidates them by `ETag`, a weak one, for they are compressed
-//! on their way.
+//! The files are built from `web/graphiql/`. A browser revalidates them.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, IF_NONE_MATCH,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::error::Code;
-use crate::http::answer::Refusal;
-use crate::http::media::MediaType;
+use super::guard::{self, Guard};
+use super::kind;
+use super::known::unless_known;
+
+/// Where the page is.
+pub(super) const PATH: &str = "/graphiql";
 
 /// How the page starts.
 #[derive(Clone)]
@@ -33,32 +31,35 @@ pub struct Page {
     pub tabs: Value,
 }
 
-/// `/` and what the page at `/` loads.
-pub fn routes<S: Clone + Send + Sync + 'static>(page: Page) -> Router<S> {
+/// The page and what it loads, which it names from where it is, without a slash at its end.
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(page: Page) -> Router<S> {
     let settings = move |headers: HeaderMap| async move { settings(&page, &headers) };
-    Router::new()
+    let mut router = Router::new()
         .route("/graphiql/settings.json", get(settings))
-        .merge(file(
-            "/",
-            "text/html; charset=utf-8",
-            include_bytes!("../../../web/graphiql/dist/index.html"),
-        ))
-        .merge(file(
-            "/graphiql/graphiql.js",
-            "text/javascript; charset=utf-8",
-            include_bytes!("../../../web/graphiql/dist/graphiql.js"),
-        ))
-        .merge(file(
-            "/graphiql/graphiql.css",
-            "text/css; charset=utf-8",
-            include_bytes!("../../../web/graphiql/dist/graphiql.css"),
-        ))
-        .merge(file(
-            "/graphiql/licences.txt",
-            "text/plain; charset=utf-8",
-            include_bytes!("../../../web/graphiql/dist/licences.txt"),
-        ))
+        .route("/graphiql/", get(Redirect::temporary(PATH)));
+    for (path, name, content) in FILES {
+        router = router.merge(file(path, kind::content_type(name), content));
+    }
+    router
 }
+
+macro_rules! built {
+    ($path:literal, $name:literal) => {
+        (
+            $path,
+            $name,
+            include_bytes!(concat!("../../../web/graphiql/dist/", $name)),
+        )
+    };
+}
+
+/// Where each is served, and what it is called in `web/graphiql/dist`.
+const FILES: [(&str, &str, &[u8]); 4] = [
+    built!("/graphiql", "index.html"),
+    built!("/graphiql/graphiql.js", "graphiql.js"),
+    built!("/graphiql/graphiql.css", "graphiql.css"),
+    built!("/graphiql/licences.txt", "licences.txt"),
+];
 
 /// The tabs that create, start, watch and approve. A variable whose value is `"$NAME"` takes the
 /// value that `fill` has for `NAME`: `SAMPLE_WORKFLOW_ID`, `SAMPLE_INPUTS` and `DEMO_MODEL_ID`.
@@ -104,37 +105,22 @@ fn file<S: Clone + Send + Sync + 'static>(
     content_type: &'static str,
     content: &'static [u8],
 ) -> Router<S> {
-    let etag = format!("W/\"{:x}\"", Sha256::digest(content));
-    let answer = move |headers: HeaderMap| {
-        let cache = [(ETAG, etag.clone()), (CACHE_CONTROL, "no-cache".to_owned())];
-        let guard = guard(&headers);
-        async move {
-            if is_current(&headers, &cache[0].1) {
-                return (StatusCode::NOT_MODIFIED, guard, cache).into_response();
-            }
+    let digest = format!("{:x}", Sha256::digest(content));
+    let answer = move |headers: HeaderMap| async move {
+        let content = || {
             let body = Bytes::from_static(content);
-            (guard, cache, [(CONTENT_TYPE, content_type)], body).into_response()
-        }
+            ([(CONTENT_TYPE, content_type)], body).into_response()
+        };
+        let answer = unless_known(&headers, &digest, content);
+        let cache = [(CACHE_CONTROL, "no-cache")];
+        (guard(&headers), cache, answer).into_response()
     };
     Router::new().route(path, get(answer))
 }
 
-/// `If-None-Match` names this content, by the weak comparison (RFC 9110, section 13.1.2).
-fn is_current(headers: &HeaderMap, etag: &str) -> bool {
-    let tags = headers.get_all(IF_NONE_MATCH).iter();
-    tags.filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|tag| tag == etag.trim_start_matches("W/") || tag == "*")
-}
-
-/// Holds a token, so no page of another origin may load it, whatever CORS allows elsewhere.
 fn settings(page: &Page, headers: &HeaderMap) -> Response {
-    let from = headers.get("sec-fetch-site");
-    if from.is_some_and(|site| site != "same-origin" && site != "none") {
-        let message = "the settings of this page are for the page alone";
-        let refusal = Refusal::new(StatusCode::FORBIDDEN, Code::Forbidden, message);
-        return (guard(headers), refusal.into_response(MediaType::Json)).into_response();
+    if let Err(refused) = guard::for_the_page_alone(headers) {
+        return (guard(headers), refused).into_response();
     }
     let token = page.token.as_ref().map(|mint| mint());
     let body = json!({ "token": token, "tabs": page.tabs });
@@ -142,43 +128,22 @@ fn settings(page: &Page, headers: &HeaderMap) -> Response {
     (guard(headers), cache, axum::Json(body)).into_response()
 }
 
-/// What every answer says to the browser.
-fn guard(headers: &HeaderMap) -> [(HeaderName, HeaderValue); 5] {
-    [
-        (CONTENT_SECURITY_POLICY, policy(headers.get(HOST))),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-    ]
-}
-
-/// Nothing but this server's own files and its API. Inline styles are GraphiQL's: its menus and
-/// dialogs write style elements. Older browsers do not count a websocket to the same host as `'self'`,
-/// so the host is named, unless it holds a character that could end the directive.
-fn policy(host: Option<&HeaderValue>) -> HeaderValue {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:".contains(&byte);
-    let sockets = host
-        .and_then(|host| host.to_str().ok())
-        .filter(|host| host.bytes().all(plain))
-        .map(|host| format!(" ws://{host} wss://{host}"))
-        .unwrap_or_default();
-    let policy = format!(
+/// Nothing but this server's own files and its API. Inline styles are GraphiQL's: its menus and dialogs write
+/// style elements.
+fn guard(headers: &HeaderMap) -> Guard {
+    let own = guard::own_server(headers);
+    guard::guard(format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data:; connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; \
+         img-src 'self' data:; connect-src {own}; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"
-    );
-    HeaderValue::try_from(policy)
-        .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"))
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use axum::http::Request;
+    use axum::http::header::{CONTENT_SECURITY_POLICY, ETAG, HOST, LOCATION};
+    use axum::http::{Request, StatusCode};
     use http_body_util::BodyExt;
     use tower::ServiceExt;
 
@@ -208,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_file_that_the_page_names_is_served_under_its_policy() {
-        let (_, _, html) = ask("/", None).await;
+        let (_, _, html) = ask("/graphiql", None).await;
         let html = String::from_utf8(html.to_vec()).unwrap();
         let named = html
             .split(['"', ' '])
@@ -268,12 +233,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_host_that_could_end_the_directive_is_left_out_of_the_policy() {
-        for host in ["a; script-src *", "a b", "[::1]:8080"] {
-            let policy = policy(Some(&HeaderValue::from_static(host)));
-            assert!(policy.to_str().unwrap().contains("connect-src 'self';"));
-        }
+    #[tokio::test]
+    async fn a_slash_at_the_end_leads_to_the_page() {
+        let (status, headers, _) = ask("/graphiql/", None).await;
+        assert_eq!(status, StatusCode::TEMPORARY_REDIRECT);
+        assert_eq!(headers[LOCATION], "/graphiql");
     }
 
     #[test]

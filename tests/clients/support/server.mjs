@@ -117,7 +117,7 @@ export async function startServer(variables = {}) {
   return server;
 }
 
-/** `footlight dev` with its offline model. Answers its address. */
+/** `footlight dev` with its offline model, and where it has GraphiQL. */
 export async function startDev() {
   const folder = mkdtempSync(join(tmpdir(), 'footlight-clients-'));
   const environment = {

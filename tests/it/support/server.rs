@@ -9,8 +9,8 @@ use footlight::app::App;
 use footlight::auth::development::{Key, Subject};
 use footlight::clock::Clock;
 use footlight::config::{
-    AuthConfig, Config, DatabaseConfig, EngineConfig, LogConfig, LogFormat, ProviderConfig,
-    RateConfig, WebsocketConfig,
+    AuthConfig, Config, ConsoleConfig, DatabaseConfig, EngineConfig, LogConfig, LogFormat,
+    ProviderConfig, RateConfig, WebsocketConfig,
 };
 use footlight::service::Deps;
 use secrecy::SecretString;
@@ -307,6 +307,7 @@ fn settings(database: &str, key: &Key, provider: &Provider) -> Config {
         },
         trusted_proxies: Vec::new(),
         origins: Vec::new(),
+        console: ConsoleConfig::default(),
         introspection: true,
         max_complexity: 20_000,
         providers: vec![ProviderConfig {
