@@ -1,9 +1,11 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { EditorWorkflowDocument } from './EditorWorkflow.generated.ts';
+import { StageCatalogueDocument } from './StageCatalogue.generated.ts';
 
 interface Search {
-  /** The stage that is edited, by its order. */
+  /** The stage that is edited, by its order; 0 is the workflow itself. */
   stage?: number;
   /** The run whose values the preview takes. */
   run?: string;
@@ -16,6 +18,11 @@ const workflowRoute = createRoute({
     ...(typeof stage === 'number' ? { stage } : {}),
     ...(typeof run === 'string' ? { run } : {}),
   }),
+  loader: ({ context: { client }, params: { workflowId } }) => {
+    // The page reads the same; started here, they load while its code does.
+    void client.query({ query: EditorWorkflowDocument, variables: { id: workflowId } }).catch(() => null);
+    void client.query({ query: StageCatalogueDocument }).catch(() => null);
+  },
   component: lazyRouteComponent(() => import('./EditorPage.tsx'), 'EditorPage'),
 });
 

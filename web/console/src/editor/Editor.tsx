@@ -1,0 +1,107 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { useDeferredValue, useId, useMemo, useRef } from 'react';
+import { useKeys } from '../ui/keys.ts';
+import { Columns, Foot, Page } from '../ui/Page.tsx';
+import { SaveBar } from './draft/SaveBar.tsx';
+import { useDraft } from './draft/useDraft.ts';
+import { EditorHead } from './EditorHead.tsx';
+import type { EditorWorkflowQuery } from './EditorWorkflow.generated.ts';
+import { PathList } from './form/PathList.tsx';
+import { knownPaths } from './form/provenance.ts';
+import { StageForm } from './form/StageForm.tsx';
+import { type Catalogue, setterOf } from './form/stageForm.ts';
+import { WorkflowForm } from './form/WorkflowForm.tsx';
+import { PreviewPanel } from './preview/PreviewPanel.tsx';
+import { completionsFor, inputsOf } from './text/completions.ts';
+import { StageList } from './stages/StageList.tsx';
+import { StageTools } from './stages/StageTools.tsx';
+import { useStageActions } from './stages/useStageActions.ts';
+import { useChosenStage } from './useChosenStage.ts';
+import { useOpenPlace } from './useOpenPlace.ts';
+
+const route = getRouteApi('/workflows/$workflowId');
+
+/** The stages, the one that is written, and its preview; the draft is kept and saved in the foot. */
+export function Editor({
+  workflow,
+  running,
+  catalogue,
+}: {
+  workflow: NonNullable<EditorWorkflowQuery['workflow']>;
+  running: number;
+  catalogue: Catalogue;
+}) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const state = useDraft(workflow);
+  const { draft, edit, problems } = state;
+  const show = (stage: number) => navigate({ search: (before) => ({ ...before, stage }), replace: true });
+  const stage = useChosenStage(draft.stages, search.stage, show);
+  const middle = useRef<HTMLElement>(null);
+  const open = useOpenPlace({ root: middle, stages: draft.stages, chosen: stage, show });
+  const actions = useStageActions({ state, chosen: stage, models: catalogue.models, open });
+  useKeys(actions.keys);
+  const pathsId = useId();
+  const local = stage?.local ?? null;
+  // What is proposed may come a moment after what is typed.
+  const known = useDeferredValue(draft);
+  const { inputNames } = workflow;
+  const paths = useMemo(() => knownPaths(known.stages, inputsOf(known, inputNames)), [known, inputNames]);
+  const complete = useMemo(
+    () => (field: string) => completionsFor(known, local ?? '', field, inputNames),
+    [known, local, inputNames],
+  );
+  const form = stage && {
+    draft,
+    stage,
+    catalogue,
+    problems: problems.filter((problem) => problem.local === stage.local),
+    complete,
+    pathsId,
+    set: setterOf(stage.local, edit),
+  };
+  return (
+    <Page>
+      <EditorHead workflow={workflow} draft={draft} running={running} models={catalogue.models} />
+      <Columns shape="edit">
+        <StageList
+          workflowId={workflow.id}
+          stages={draft.stages}
+          chosen={stage}
+          changed={state.changed}
+          problems={problems}
+          onAdd={() => actions.add(draft.stages.length)}
+          onMove={actions.move}
+        />
+        <section ref={middle} key={local ?? 'workflow'} aria-label={stage ? `Stage ${stage.order}` : 'The workflow itself'}>
+          {form ? (
+            <StageForm form={form} tools={<StageTools form={form} actions={actions} />} />
+          ) : (
+            <WorkflowForm draft={draft} edit={edit} problems={problems} pathsId={pathsId} />
+          )}
+        </section>
+        <aside aria-label="Preview">
+          {stage && (
+            <PreviewPanel
+              draft={draft}
+              stage={stage}
+              state={state}
+              workflowId={workflow.id}
+              runId={search.run ?? null}
+              onRun={(run) =>
+                navigate({
+                  search: ({ run: _, ...before }) => (run === null ? before : { ...before, run }),
+                  replace: true,
+                })
+              }
+            />
+          )}
+        </aside>
+      </Columns>
+      <Foot label="Problems and changes" light={state.changes > 0 ? 'lit' : 'plain'}>
+        <SaveBar state={state} onOpen={open} />
+      </Foot>
+      <PathList id={pathsId} paths={paths} />
+    </Page>
+  );
+}

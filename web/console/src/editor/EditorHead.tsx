@@ -1,0 +1,51 @@
+import { Link } from '@tanstack/react-router';
+import { buttonClass } from '../ui/Button.tsx';
+import { Head } from '../ui/Head.tsx';
+import { counted } from '../ui/time.ts';
+import type { Draft } from './draft/draft.ts';
+import { MoreActions } from './MoreActions.tsx';
+import type { Model } from './form/stageForm.ts';
+
+/** What the workflow is called, which version it is, and where one goes from here. */
+export function EditorHead({
+  workflow: { id, version },
+  draft,
+  running,
+  models,
+}: {
+  workflow: { id: string; version: number };
+  draft: Draft;
+  running: number;
+  models: readonly Model[];
+}) {
+  const params = { workflowId: id };
+  return (
+    <Head
+      crumb={
+        <>
+          <Link to="/">Workflows</Link>
+          <span>/</span>
+          <span>{versionInWords(version, running)}</span>
+        </>
+      }
+      title={draft.name || 'Without a name'}
+    >
+      <MoreActions workflowId={id} draft={draft} models={models} />
+      <Link to="/workflows/$workflowId/snapshots" params={params} className={buttonClass('bare')}>
+        Snapshots
+      </Link>
+      <Link to="/runs" search={{ workflow: id } as never} className={buttonClass('bare')}>
+        Runs
+      </Link>
+      <Link to="/workflows/$workflowId/start" params={params} className={buttonClass()}>
+        Start a run…
+      </Link>
+    </Head>
+  );
+}
+
+function versionInWords(version: number, running: number): string {
+  if (running === 0) return `version ${version}`;
+  const runs = running >= 100 ? '100 runs or more' : counted(running, 'run');
+  return `version ${version}; ${runs} under way, which ${running === 1 ? 'keeps' : 'keep'} the version of ${running === 1 ? 'its' : 'their'} start`;
+}

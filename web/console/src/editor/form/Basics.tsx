@@ -1,0 +1,89 @@
+import { Text } from '../../ui/Field.tsx';
+import { faultOf } from './faults.ts';
+import { Flaws } from './Flaws.tsx';
+import styles from './Form.module.css';
+import { isObject } from './json.ts';
+import { ModelChoice } from './ModelChoice.tsx';
+import { NumberControl } from './NumberControl.tsx';
+import { problemsLeft, problemsOf } from './places.ts';
+import { MoreSettings, Setting } from './Settings.tsx';
+import { propertiesOf } from './schema.ts';
+import { useStageForm } from './stageForm.ts';
+
+/** The settings that stand beside the model; the others are one word away. */
+const FIRST = ['temperature', 'maxTokens'];
+
+/** What the stage is called, which model answers, how, and how often it may try. */
+export function Basics() {
+  const { stage, problems, catalogue, set } = useStageForm();
+  const { name, modelId, retryLimit, timeoutSeconds } = stage.fields;
+  const settings = propertiesOf(
+    isObject(catalogue.modelSettings) && isObject(catalogue.modelSettings.properties)
+      ? catalogue.modelSettings.properties.flowiseConfig
+      : null,
+  );
+  const at = (field: string) => faultOf(problemsOf(problems, field));
+  return (
+    <>
+      <div data-field="name">
+        <Text
+          label="Name"
+          hiddenLabel
+          className={styles.name}
+          rows={1}
+          value={name ?? ''}
+          placeholder="Without a name"
+          dir="auto"
+          fault={at('name')}
+          onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
+          onChange={({ target }) => set('name', target.value.replaceAll('\n', ' ') || null, 'text')}
+        />
+      </div>
+      <Flaws problems={problems.filter(({ field }) => field === null)} />
+      <div className={styles.settings}>
+        <div data-field="modelId">
+          <ModelChoice
+            label="Answered by"
+            value={modelId}
+            nothing="no model yet"
+            fault={at('modelId')}
+            onChange={(id) => set('modelId', id)}
+          />
+        </div>
+        {settings
+          .filter((property) => FIRST.includes(property.name))
+          .sort((one, other) => FIRST.indexOf(one.name) - FIRST.indexOf(other.name))
+          .map((property) => (
+            <Setting key={property.name} property={property} />
+          ))}
+        <div data-field="retryLimit">
+          <NumberControl
+            label="Retries"
+            value={retryLimit}
+            whole
+            fault={at('retryLimit')}
+            onChange={(number, typing) => set('retryLimit', number ?? 0, typing)}
+          />
+        </div>
+        <div data-field="timeoutSeconds">
+          <NumberControl
+            label="Gives up after, s"
+            value={timeoutSeconds ?? undefined}
+            whole
+            placeholder="the server’s"
+            fault={at('timeoutSeconds')}
+            onChange={(number, typing) => set('timeoutSeconds', number ?? null, typing)}
+          />
+        </div>
+      </div>
+      <MoreSettings properties={settings.filter((property) => !FIRST.includes(property.name))} />
+      <Flaws
+        problems={problemsLeft(
+          problems,
+          'flowiseConfig',
+          settings.map((property) => `flowiseConfig.${property.name}`),
+        )}
+      />
+    </>
+  );
+}

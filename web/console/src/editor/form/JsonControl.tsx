@@ -1,0 +1,50 @@
+import { useState } from 'react';
+import { classes } from '../../ui/classes.ts';
+import { Text } from '../../ui/Field.tsx';
+import styles from './JsonControl.module.css';
+import { parseJson, sameJson } from './json.ts';
+
+/** JSON as text. It is taken over while it can be read; what cannot stays written, with the reason. Empty is null. */
+export function JsonControl({
+  label,
+  value,
+  onChange,
+  hiddenLabel,
+  hint,
+  fault,
+  className,
+}: {
+  label: string;
+  value: unknown;
+  onChange: (value: unknown, typing?: string) => void;
+  hiddenLabel?: boolean;
+  hint?: React.ReactNode;
+  fault?: React.ReactNode;
+  className?: string;
+}) {
+  const [held, setHeld] = useState(() => ({ text: written(value), value }));
+  const isOutside = !sameJson(held.value ?? null, value ?? null);
+  const text = isOutside ? written(value) : held.text;
+  if (isOutside) setHeld({ text, value });
+  const parsed = parseJson(text);
+  return (
+    <Text
+      label={label}
+      value={text}
+      spellCheck={false}
+      className={classes(styles.json, className)}
+      fault={'fault' in parsed ? `Not yet taken over, for it is no JSON: ${parsed.fault}` : fault}
+      {...(hiddenLabel ? { hiddenLabel } : {})}
+      {...(hint ? { hint } : {})}
+      onChange={({ target }) => {
+        const next = parseJson(target.value);
+        if ('fault' in next) return setHeld({ text: target.value, value });
+        setHeld({ text: target.value, value: next.value });
+        if (!sameJson(next.value, value ?? null)) onChange(next.value, 'json');
+      }}
+    />
+  );
+}
+
+const written = (value: unknown): string =>
+  value === null || value === undefined ? '' : JSON.stringify(value, null, 2);

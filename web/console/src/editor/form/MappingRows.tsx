@@ -1,0 +1,64 @@
+import { classes } from '../../ui/classes.ts';
+import { WordButton } from '../../ui/Button.tsx';
+import type { DraftStage } from '../draft/draft.ts';
+import type { Problem } from '../draft/problems.ts';
+import grid from './Grid.module.css';
+import { MappingRow } from './MappingRow.tsx';
+import { type MappedName, pathTo, readMapping, writeMapping } from './mapping.ts';
+import { freeName, twinFault } from './named.ts';
+import { useRows } from './rows.ts';
+
+const read = (value: unknown) => readMapping(value) ?? [];
+
+/** Names, each with where it comes from. */
+export function MappingRows({
+  field,
+  value,
+  onChange,
+  stages,
+  problems,
+  pathsId,
+  newName,
+  addTitle,
+}: {
+  field: string;
+  value: unknown;
+  onChange: (value: unknown, typing?: string) => void;
+  stages: readonly DraftStage[];
+  problems: readonly Problem[];
+  pathsId: string;
+  newName: string;
+  addTitle: string;
+}) {
+  const { rows, set, add, remove } = useRows<MappedName>({ value, read, write: writeMapping, onChange });
+  const names = rows.map((row) => row.value.name);
+  return (
+    <div className={classes(grid.grid, grid.mapping)}>
+      {rows.length > 0 && (
+        <div className={grid.head} aria-hidden="true">
+          <span>Name</span>
+          <span>Path</span>
+          <span>Which is of</span>
+        </div>
+      )}
+      {rows.map(({ id, value: row }, index) => (
+        <MappingRow
+          key={id}
+          field={field}
+          row={row}
+          onChange={(changed, typing) => set(id, changed, typing)}
+          onRemove={() => remove(id)}
+          twin={twinFault(names, index)}
+          stages={stages}
+          problems={problems}
+          pathsId={pathsId}
+        />
+      ))}
+      <div className={grid.after}>
+        <WordButton onClick={() => add({ name: freeName(newName, new Set(names)), value: pathTo('') })}>
+          {addTitle}
+        </WordButton>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,149 @@
+import { Link } from '@tanstack/react-router';
+import { WordButton } from '../../ui/Button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { Key } from '../../ui/Key.tsx';
+import type { DraftStage } from '../draft/draft.ts';
+import type { Problem } from '../draft/problems.ts';
+import { describe } from './describe.ts';
+import styles from './StageList.module.css';
+import { useDragToMove } from './useDragToMove.ts';
+import { Wires } from './Wires.tsx';
+import { byValue } from './wires.ts';
+
+/** The stages in order, with the ways between them; the workflow as a whole stands above them. */
+export function StageList({
+  workflowId,
+  stages,
+  chosen,
+  changed,
+  problems,
+  onAdd,
+  onMove,
+}: {
+  workflowId: string;
+  stages: readonly DraftStage[];
+  /** Null: the workflow itself. */
+  chosen: DraftStage | null;
+  changed: ReadonlySet<string>;
+  problems: readonly Problem[];
+  onAdd: () => void;
+  onMove: (local: string, to: number) => void;
+}) {
+  const { drag, rowProps } = useDragToMove(stages.length, onMove);
+  const to = { to: '/workflows/$workflowId', params: { workflowId } } as const;
+  return (
+    <nav aria-label="Stages" className={styles.list}>
+      <Link
+        {...to}
+        search={(search) => ({ ...search, stage: 0 })}
+        className={styles.whole}
+        aria-current={chosen === null ? 'true' : undefined}
+        activeProps={{}}
+      >
+        The workflow itself
+      </Link>
+      <ol className={classes(styles.rows, drag && styles.dragging)}>
+        {stages.map((stage, place) => (
+          <li key={stage.local} className={classes(styles.row, dropClass(drag, stage, place))}>
+            <Link
+              {...to}
+              search={(search) => ({ ...search, stage: stage.order })}
+              className={styles.link}
+              aria-current={stage === chosen ? 'true' : undefined}
+              activeProps={{}}
+              {...rowProps(stage.local, place)}
+            >
+              <StageWords stages={stages} place={place} isChanged={changed.has(stage.local)} problems={problems} />
+            </Link>
+          </li>
+        ))}
+        <Wires stages={stages} chosen={chosen ? stages.indexOf(chosen) : -1} />
+      </ol>
+      {stages.length > 1 && <Legend hasValues={stages.some((stage) => byValue(stage).length > 0)} />}
+      <p className={styles.add}>
+        <WordButton onClick={onAdd}>Add a stage</WordButton>
+        {stages.length > 1 && (
+          <span className={styles.keys}>
+            <Key>Alt ↑</Key> <Key>Alt ↓</Key> moves one
+          </span>
+        )}
+      </p>
+    </nav>
+  );
+}
+
+/** The line at which a dragged stage would be dropped. */
+function dropClass(drag: { local: string; from: number; to: number } | null, stage: DraftStage, place: number) {
+  if (!drag) return null;
+  if (drag.local === stage.local) return styles.dragged;
+  if (place !== drag.to) return null;
+  return drag.to < drag.from ? styles.dropAbove : styles.dropBelow;
+}
+
+function StageWords({
+  stages,
+  place,
+  isChanged,
+  problems,
+}: {
+  stages: readonly DraftStage[];
+  place: number;
+  isChanged: boolean;
+  problems: readonly Problem[];
+}) {
+  const stage = stages[place];
+  if (!stage) return null;
+  const errors = problems.filter(({ local, severity }) => local === stage.local && severity === 'ERROR');
+  return (
+    <>
+      <span className={styles.number}>{stage.order}</span>
+      <span className={styles.name} dir="auto">
+        {stage.fields.name ?? <span className="faint">without a name</span>}
+      </span>
+      {isChanged && (
+        <>
+          <span className={styles.changed} title="Changed" />
+          <span className="away">changed</span>
+        </>
+      )}
+      <span className={classes(styles.by, errors.length > 0 && styles.wrong)}>
+        {errors.length > 0 ? wrongInWords(errors) : describe(stages, place)}
+      </span>
+    </>
+  );
+}
+
+const SHORT: Record<string, string> = {
+  NO_MODEL: 'no model chosen',
+  MODEL_UNKNOWN: 'its model is gone',
+  NO_PROMPT: 'no prompt yet',
+  PROVIDER_NOT_CONFIGURED: 'its model is not configured here',
+  NEVER_THERE: 'reads what is never there',
+};
+
+function wrongInWords(errors: readonly Problem[]): string {
+  const [first] = errors;
+  if (errors.length > 1 || !first) return `${errors.length} problems`;
+  return SHORT[first.code] ?? '1 problem';
+}
+
+function Legend({ hasValues }: { hasValues: boolean }) {
+  return (
+    <p className={styles.legend}>
+      <span>
+        <i />
+        passed
+      </span>
+      {hasValues && (
+        <span>
+          <i className={styles.dots} />
+          by a value
+        </span>
+      )}
+      <span>
+        <i className={styles.dashes} />
+        refused, no retry left
+      </span>
+    </p>
+  );
+}
