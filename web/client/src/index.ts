@@ -18,4 +18,12 @@ export { foldRun, foldRunEvents } from './run/fold.ts';
 export type { Attempt, Decision, Retry, RunState, StatusChange, Wait } from './run/state.ts';
 export { initialRun } from './run/state.ts';
 export { type RunTime, type TimeKind, type TimeSpan, timeOf } from './run/time.ts';
-export { type AttemptStatus, type DateTime, type ExecutionStatus, hasEnded, type JsonValue, type Usage, type ValidationResult } from './schema.ts';
+export {
+  type AttemptStatus,
+  type DateTime,
+  type ExecutionStatus,
+  hasEnded,
+  type JsonValue,
+  type Usage,
+  type ValidationResult,
+} from './schema.ts';

@@ -4,7 +4,15 @@ import { ApolloClient, gql, InMemoryCache } from '@apollo/client';
 import WebSocket from 'ws';
 // The clients' tests of the server have it: a server on a fresh file, that can be killed and started again.
 import { startServer } from '../../../tests/clients/support/server.mjs';
-import { cachePolicies, createFootlight, foldRun, initialRun, RUN_EVENT_FIELDS, type RunEvent, type RunState } from '../src/index.ts';
+import {
+  cachePolicies,
+  createFootlight,
+  foldRun,
+  initialRun,
+  RUN_EVENT_FIELDS,
+  type RunEvent,
+  type RunState,
+} from '../src/index.ts';
 import { startProvider } from './provider.ts';
 import { startProxy } from './proxy.ts';
 
@@ -18,8 +26,8 @@ export async function startHouse(variables: Record<string, string> = {}) {
   const server = await startServer({ OPENAI_BASE_URL: provider.url, ...variables });
   const proxy = await startProxy(() => Number(new URL(server.url).port));
   const token: string = server.token();
-  const change = (name: string) => (event: RunEvent) =>
-    server.data(token, `mutation ($id: ID!) { ${name}(id: $id) { id } }`, { id: event.executionId });
+  const change = (name: string) => (id: string) =>
+    server.data(token, `mutation ($id: ID!) { ${name}(id: $id) { id } }`, { id });
   return {
     provider,
     server,

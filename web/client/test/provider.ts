@@ -69,6 +69,12 @@ async function say(response: ServerResponse, { status = 200, words = ['one', ' w
 }
 
 function chunk(choice: object): string {
-  const body = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 0, model: 'scripted', choices: [{ index: 0, ...choice }] };
+  const body = {
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 0,
+    model: 'scripted',
+    choices: [{ index: 0, ...choice }],
+  };
   return `data: ${JSON.stringify(body)}\n\n`;
 }

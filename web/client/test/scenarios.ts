@@ -25,12 +25,13 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'a thought that is withdrawn',
     stages: [{}],
-    answer: () => slow(['Let me ', 'see \u{1F914}', '</think>', 'The ', 'answer']),
+    answer: () => slow(['Let me ', 'see \u{1F914}', '\n</think>\n', 'The ', 'answer']),
   },
   {
     name: 'retries',
     stages: [{ retryLimit: 3, validationType: 'REGEX', validationCriteria: { pattern: 'good' } }],
-    answer: ({ before }) => [slow(['bad']), { status: 500 }, slow(['worse']), { status: 429 }][before] ?? slow(['good']),
+    answer: ({ before }) =>
+      [slow(['bad']), { status: 500 }, slow(['worse']), { status: 429 }][before] ?? slow(['good']),
   },
   {
     name: 'a loop',
@@ -54,9 +55,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'a pause between attempts',
     stages: [{}, {}],
     answer: () => slow(),
-    act(house, event, { attempts }) {
-      if (event.__typename === 'StageStarted' && attempts.length === 1) house.pause(event);
-      if (event.__typename === 'ExecutionStatusChanged' && event.status === 'PAUSED') later(() => house.resume(event));
+    act(house, event, { id, attempts }) {
+      if (event.__typename === 'StageStarted' && attempts.length === 1) house.pause(id);
+      if (event.__typename === 'ExecutionStatusChanged' && event.status === 'PAUSED') later(() => house.resume(id));
     },
   },
   {
@@ -66,26 +67,37 @@ export const scenarios: readonly Scenario[] = [
     act(house, event) {
       if (event.__typename !== 'ManualValidationRequested') return;
       const isFirst = event.seq < 8;
-      later(() => house.decide(event.log.id, isFirst ? { result: 'FAIL', notes: 'no' } : { result: 'PASS', editedOutput: 'mine' }));
+      later(() =>
+        house.decide(
+          event.log.id,
+          isFirst ? { result: 'FAIL', notes: 'no' } : { result: 'PASS', editedOutput: 'mine' },
+        ),
+      );
     },
   },
   {
     name: 'a pause that holds after a decision',
     stages: [{ validationType: 'MANUAL' }, {}],
     answer: () => ({}),
-    act(house, event) {
-      if (event.__typename === 'ManualValidationRequested') {
-        later(async () => {
-          await house.pause(event);
-          await house.decide(event.log.id, { result: 'PASS' });
-          later(() => house.resume(event));
-        });
-      }
+    act(house, event, { id }) {
+      if (event.__typename !== 'ManualValidationRequested') return;
+      later(async () => {
+        await house.pause(id);
+        await house.decide(event.log.id, { result: 'PASS' });
+        later(() => house.resume(id));
+      });
     },
   },
   {
     name: 'a judge who is out',
-    stages: [{ promptTemplate: 'write', validationType: 'LLM', validationCriteria: { prompt: 'judge {{output}}' }, retryLimit: 1 }],
+    stages: [
+      {
+        promptTemplate: 'write',
+        validationType: 'LLM',
+        validationCriteria: { prompt: 'judge {{output}}' },
+        retryLimit: 1,
+      },
+    ],
     answer({ prompt, before }) {
       if (!prompt.startsWith('judge')) return slow(['text']);
       if (before === 0) return { status: 503 };
@@ -96,8 +108,8 @@ export const scenarios: readonly Scenario[] = [
     name: 'a cancelled run',
     stages: [{}],
     answer: () => ({ ...slow(), hangs: true }),
-    act(house, event) {
-      if (event.__typename === 'StageOutputDelta' && event.offset === 0) house.cancel(event);
+    act(house, event, { id }) {
+      if (event.__typename === 'StageOutputDelta' && event.offset === 0) house.cancel(id);
     },
   },
   {
@@ -132,7 +144,11 @@ export const scenarios: readonly Scenario[] = [
     name: 'a list whose process is killed',
     stages: [{ promptTemplate: 'item {{item}}', forEach: { in: 'inputs.list', concurrency: 4 } }],
     inputs: { list: Array.from({ length: 8 }, (_, index) => index) },
-    answer: ({ prompt, before }) => ({ words: ['some', ' words'], pause: 30, hangs: before === 0 && Number(prompt.slice(5)) > 4 }),
+    answer: ({ prompt, before }) => ({
+      words: ['some', ' words'],
+      pause: 30,
+      hangs: before === 0 && Number(prompt.slice(5)) > 4,
+    }),
     act(house, event, { attempts }) {
       if (event.__typename === 'StageStarted' && attempts.length === 8) later(() => house.crash());
     },

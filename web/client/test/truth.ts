@@ -70,7 +70,16 @@ function about(time: string | null): unknown {
 function said({ validatorNotes, rawOutput, editedOutput, errorMessage, answeredAt, durationMs, usage, ...log }: Log) {
   if (log.status !== 'FINISHED') return log;
   const counted = usage && { ...usage };
-  return { ...log, validatorNotes, rawOutput: rawOutput ?? '', editedOutput, errorMessage, answeredAt, durationMs, usage: counted };
+  return {
+    ...log,
+    validatorNotes,
+    rawOutput: rawOutput ?? '',
+    editedOutput,
+    errorMessage,
+    answeredAt,
+    durationMs,
+    usage: counted,
+  };
 }
 
 interface Execution {

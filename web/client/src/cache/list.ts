@@ -20,7 +20,10 @@ interface List {
 
 /** A list for each set of filters, with the pages that came so far. */
 export const list: FieldPolicy<List> = {
-  keyArgs: (args) => Object.keys(args ?? {}).filter((name) => name !== 'first' && name !== 'after').sort(),
+  keyArgs: (args) =>
+    Object.keys(args ?? {})
+      .filter((name) => name !== 'first' && name !== 'after')
+      .sort(),
   merge(known, page, { args }) {
     if (!known) return page;
     if (args?.after) return joined(known, page);
@@ -54,7 +57,11 @@ function isHead(known: List, page: List): boolean {
 
 function begins(known: readonly Item[] | undefined, page: readonly Item[] | undefined): boolean {
   if (!page) return true;
-  return known !== undefined && page.length <= known.length && page.every((item, index) => refOf(item) === refOf(known[index]));
+  return (
+    known !== undefined &&
+    page.length <= known.length &&
+    page.every((item, index) => refOf(item) === refOf(known[index]))
+  );
 }
 
 function kept({ nodes, edges, pageInfo }: List, page: List): List {

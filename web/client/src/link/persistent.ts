@@ -14,7 +14,11 @@ export function persistent(socket: Socket): ApolloLink {
       const release = socket.need();
       const again = (error: unknown, count: number) =>
         isRefusal(error, count, socket) ? throwError(() => error) : from(socket.pause(count - 1));
-      return forward(operation).pipe(map(ownFaultThrown), retry({ delay: again, resetOnSuccess: true }), finalize(release));
+      return forward(operation).pipe(
+        map(ownFaultThrown),
+        retry({ delay: again, resetOnSuccess: true }),
+        finalize(release),
+      );
     }),
   );
 }

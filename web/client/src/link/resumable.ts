@@ -82,7 +82,11 @@ function defaultOf(document: DocumentNode, variable: string): unknown {
 }
 
 function withAfter(field: FieldNode, variable: string): FieldNode {
-  const after: ArgumentNode = { kind: Kind.ARGUMENT, name: name('after'), value: { kind: Kind.VARIABLE, name: name(variable) } };
+  const after: ArgumentNode = {
+    kind: Kind.ARGUMENT,
+    name: name('after'),
+    value: { kind: Kind.VARIABLE, name: name(variable) },
+  };
   const others = field.arguments?.filter((argument) => argument.name.value !== 'after') ?? [];
   return { ...field, arguments: [...others, after] };
 }
@@ -104,7 +108,9 @@ function withVariable(document: DocumentNode, variable: string): DocumentNode {
     ...operation,
     variableDefinitions: [...(operation.variableDefinitions ?? []), declared],
   });
-  const definitions = document.definitions.map((one) => (one.kind === Kind.OPERATION_DEFINITION ? declaring(one) : one));
+  const definitions = document.definitions.map((one) =>
+    one.kind === Kind.OPERATION_DEFINITION ? declaring(one) : one,
+  );
   return { ...document, definitions };
 }
 

@@ -6,7 +6,6 @@ import type { DateTime, ExecutionStatus, Usage, ValidationResult } from '../sche
 
 interface Event<Type extends string> {
   readonly __typename: Type;
-  readonly executionId: string;
   readonly seq: number;
   readonly occurredAt: DateTime;
 }
@@ -93,7 +92,6 @@ export type RunEvent =
 export const RUN_EVENT_FIELDS: DocumentNode = gql`
   fragment RunEventFields on ExecutionEvent {
     __typename
-    executionId
     seq
     occurredAt
     ... on ExecutionStatusChanged {

@@ -68,7 +68,6 @@ describe.each(recorded)('%s', (_, events) => {
 
 const DELTA = {
   __typename: 'StageOutputDelta',
-  executionId: 'run',
   seq: 1,
   occurredAt: '2026-11-23T08:45:00.000Z',
   stageOrder: 1,
@@ -96,7 +95,10 @@ test('offsets count code points: pieces with emoji fit together', () => {
     [4, '\u{1F469}\u200D\u{1F680}'],
     [7, '!'],
   ];
-  const run = pieces.reduce((state, [offset, text]) => foldRun(state, { ...DELTA, logId: 'l', offset, text }), started('l'));
+  const run = pieces.reduce(
+    (state, [offset, text]) => foldRun(state, { ...DELTA, logId: 'l', offset, text }),
+    started('l'),
+  );
   expect(textOf(run)).toBe('a\u{1F600}\u{1F680}b\u{1F469}\u200D\u{1F680}!');
   expect(run.attempts[0]?.codePoints).toBe(8);
 });
@@ -118,12 +120,25 @@ test('a piece after a lost one is passed over until the whole text comes', () =>
 });
 
 test('an event that is missing shows', () => {
-  const run = foldRun(started('l'), { ...DELTA, __typename: 'ExecutionStatusChanged', seq: 3, status: 'RUNNING', reason: null });
+  const run = foldRun(started('l'), {
+    ...DELTA,
+    __typename: 'ExecutionStatusChanged',
+    seq: 3,
+    status: 'RUNNING',
+    reason: null,
+  });
   expect(run).toMatchObject({ gap: true, lastSeq: 3 });
 });
 
 test('of a log that is further on nothing is taken before its attempt has finished', () => {
-  const log = { id: 'l', visit: 1, stageName: null, executedAt: DELTA.occurredAt, status: 'FINISHED', validationResult: 'PASS' };
+  const log = {
+    id: 'l',
+    visit: 1,
+    stageName: null,
+    executedAt: DELTA.occurredAt,
+    status: 'FINISHED',
+    validationResult: 'PASS',
+  };
   const run = foldRun(initialRun('run'), { ...DELTA, __typename: 'StageStarted', itemCount: null, log });
   expect(run.attempts[0]).toMatchObject({ status: 'STARTED', verdict: 'PENDING' });
 });
@@ -155,7 +170,9 @@ function textSoFar({ attempts }: RunState, open: number): StageOutputDelta[] {
 /** What an interrupted attempt had said nobody is told later. */
 function withoutDead(state: RunState): RunState {
   const isDead = ({ status }: { status: string }) => status === 'INTERRUPTED' || status === 'CANCELLED';
-  const attempts = state.attempts.map((attempt) => (isDead(attempt) ? { ...attempt, text: '', codePoints: 0 } : attempt));
+  const attempts = state.attempts.map((attempt) =>
+    isDead(attempt) ? { ...attempt, text: '', codePoints: 0 } : attempt,
+  );
   return { ...state, attempts };
 }
 

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { codePointsOf, withPiece } from './text.ts';
 
-const TEXTS = ['', 'abc', '\u{1F600}', 'a\u{1F600}\u{1F680}b', '\u{1F469}\u200D\u{1F680}', 'e\u0301', '\uD83D', '\uDE00\uD83D'];
+const TEXTS = [
+  '',
+  'abc',
+  '\u{1F600}',
+  'a\u{1F600}\u{1F680}b',
+  '\u{1F469}\u200D\u{1F680}',
+  'e\u0301',
+  '\uD83D',
+  '\uDE00\uD83D',
+];
 
 test.each(TEXTS)('the code points of %j are counted as the language does', (text) => {
   expect(codePointsOf(text)).toBe([...text].length);

@@ -58,7 +58,15 @@ const waiting: RunState = foldRunEvents(initialRun('run'), [
   status(2, 1, 'RUNNING', null),
   started(3, 1, 'one', 1),
   finished(4, 2, 'one'),
-  { ...at(5, 2), __typename: 'StageRetryScheduled', stageOrder: 1, attemptNumber: 2, itemIndex: null, retryAt: AT(5), reason: null },
+  {
+    ...at(5, 2),
+    __typename: 'StageRetryScheduled',
+    stageOrder: 1,
+    attemptNumber: 2,
+    itemIndex: null,
+    retryAt: AT(5),
+    reason: null,
+  },
   status(6, 2, 'PENDING', 'RETRY_WAIT'),
   status(7, 7, 'RUNNING', null),
   started(8, 7, 'two', 2),
@@ -83,7 +91,7 @@ test('a clock that is behind the run takes nothing away', () => {
 });
 
 function at(seq: number, second: number) {
-  return { seq, occurredAt: AT(second), executionId: 'run' };
+  return { seq, occurredAt: AT(second) };
 }
 
 function status(seq: number, second: number, status: 'PENDING' | 'RUNNING', reason: string | null): RunEvent {
@@ -92,7 +100,15 @@ function status(seq: number, second: number, status: 'PENDING' | 'RUNNING', reas
 
 function started(seq: number, second: number, id: string, attemptNumber: number): RunEvent {
   const log = { id, visit: 1, stageName: null, executedAt: AT(second) };
-  return { ...at(seq, second), __typename: 'StageStarted', stageOrder: 1, attemptNumber, itemIndex: null, itemCount: null, log };
+  return {
+    ...at(seq, second),
+    __typename: 'StageStarted',
+    stageOrder: 1,
+    attemptNumber,
+    itemIndex: null,
+    itemCount: null,
+    log,
+  };
 }
 
 function finished(seq: number, second: number, id: string): RunEvent {

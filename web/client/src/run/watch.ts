@@ -129,9 +129,12 @@ function createWatch(client: ApolloClient, id: string, deltas: boolean, forgotte
 }
 
 /** Of the subscription alone a change of state brings the row. */
-type WatchedEvent = Exclude<RunEvent, ExecutionStatusChanged> | (ExecutionStatusChanged & { readonly execution?: Shown });
+type WatchedEvent =
+  | Exclude<RunEvent, ExecutionStatusChanged>
+  | (ExecutionStatusChanged & { readonly execution?: Shown });
 
-const WATCH_RUN: TypedDocumentNode<{ executionEvents: WatchedEvent }, { id: string; after: number; deltas: boolean }> = gql`
+const WATCH_RUN: TypedDocumentNode<{ executionEvents: WatchedEvent }, { id: string; after: number; deltas: boolean }> =
+  gql`
   subscription WatchRun($id: ID!, $after: Int!, $deltas: Boolean!) {
     executionEvents(executionId: $id, after: $after, deltas: $deltas) {
       ...RunEventFields @unmask
