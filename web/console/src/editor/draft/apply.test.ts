@@ -11,7 +11,12 @@ describe('add', () => {
   });
 
   test('pushes on what follows only as far as there is no gap', () => {
-    const prompts = [{}, { promptTemplate: '{{stage_1.raw}}' }, { promptTemplate: '{{stage_2.raw}}{{stage_7.raw}}' }, {}];
+    const prompts = [
+      {},
+      { promptTemplate: '{{stage_1.raw}}' },
+      { promptTemplate: '{{stage_2.raw}}{{stage_7.raw}}' },
+      {},
+    ];
     expect(said(apply(draftWith([1, 2, 3, 7], prompts), { kind: 'add', at: 1 }))).toEqual([
       '1 ',
       '2 ',

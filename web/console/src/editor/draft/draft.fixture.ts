@@ -13,4 +13,5 @@ export function draftWith(orders: readonly number[], fields: readonly Partial<St
   return { ...empty, stages };
 }
 
-export const said = (draft: Draft) => draft.stages.map(({ order, fields }) => `${order} ${fields.promptTemplate ?? ''}`);
+export const said = (draft: Draft) =>
+  draft.stages.map(({ order, fields }) => `${order} ${fields.promptTemplate ?? ''}`);

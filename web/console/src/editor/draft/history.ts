@@ -47,7 +47,12 @@ export function step(history: History, action: HistoryAction): History {
     case 'begin':
       return begin(action.draft);
     case 'map':
-      return { past: past.map(action.each), present: action.each(present), future: future.map(action.each), last: null };
+      return {
+        past: past.map(action.each),
+        present: action.each(present),
+        future: future.map(action.each),
+        last: null,
+      };
   }
 }
 

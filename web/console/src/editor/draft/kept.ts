@@ -64,10 +64,14 @@ export async function allKept(userId: string, workflowId: string): Promise<Kept[
 /** Says that a page lives, until the signal. */
 export function live(page: string, signal: AbortSignal): void {
   // Only pages that came over TLS or from this machine have locks; without them a left draft is never told from a live one.
-  navigator.locks?.request(lockOf(page), () => new Promise<void>((end) => {
-    if (signal.aborted) end();
-    signal.addEventListener('abort', () => end());
-  }));
+  navigator.locks?.request(
+    lockOf(page),
+    () =>
+      new Promise<void>((end) => {
+        if (signal.aborted) end();
+        signal.addEventListener('abort', () => end());
+      }),
+  );
 }
 
 /**

@@ -4,20 +4,20 @@ import type { Draft, Edit } from './draft.ts';
 import { merge, type Side, savedAs, withIds } from './merge.ts';
 import { draftWith, said } from './draft.fixture.ts';
 
-const before = draftWith(
+const start = draftWith(
   [1, 2, 3],
   [{ promptTemplate: 'one' }, { promptTemplate: 'two {{stage_1.raw}}' }, { promptTemplate: 'three {{stage_2.raw}}' }],
 );
-const after = (...edits: Edit[]): Draft => edits.reduce(apply, before);
+const edited = (...edits: Edit[]): Draft => edits.reduce(apply, start);
 const prompt = (local: string, value: string): Edit => ({ kind: 'set', local, field: 'promptTemplate', value });
 const settled = (theirs: Draft, mine: Draft, choices: [string, Side][] = []) =>
-  merge(before, theirs, mine).settle(new Map(choices));
+  merge(start, theirs, mine).settle(new Map(choices));
 
 describe('merge', () => {
   test('takes both where they touch different fields', () => {
-    const theirs = after(prompt('s0', 'one, by them'), { kind: 'workflow', field: 'name', value: 'Theirs' });
-    const mine = after(prompt('s1', 'two, by me'), { kind: 'set', local: 's0', field: 'name', value: 'Mine' });
-    expect(merge(before, theirs, mine).clashes).toEqual([]);
+    const theirs = edited(prompt('s0', 'one, by them'), { kind: 'workflow', field: 'name', value: 'Theirs' });
+    const mine = edited(prompt('s1', 'two, by me'), { kind: 'set', local: 's0', field: 'name', value: 'Mine' });
+    expect(merge(start, theirs, mine).clashes).toEqual([]);
     const both = settled(theirs, mine);
     expect(both.name).toBe('Theirs');
     expect(said(both)).toEqual(['1 one, by them', '2 two, by me', '3 three {{stage_2.raw}}']);
@@ -25,8 +25,8 @@ describe('merge', () => {
   });
 
   test('asks where both touch one field, and shows what it was', () => {
-    const [theirs, mine] = [after(prompt('s0', 'theirs')), after(prompt('s0', 'mine'))];
-    const { clashes } = merge(before, theirs, mine);
+    const [theirs, mine] = [edited(prompt('s0', 'theirs')), edited(prompt('s0', 'mine'))];
+    const { clashes } = merge(start, theirs, mine);
     expect(clashes).toEqual([
       {
         id: 's0 promptTemplate',
@@ -42,13 +42,13 @@ describe('merge', () => {
   });
 
   test('is no question where both did the same', () => {
-    expect(merge(before, after(prompt('s0', 'same')), after(prompt('s0', 'same'))).clashes).toEqual([]);
+    expect(merge(start, edited(prompt('s0', 'same')), edited(prompt('s0', 'same'))).clashes).toEqual([]);
   });
 
   test('follows stages that they moved or put in: my texts mean the same stages', () => {
-    const theirs = after({ kind: 'add', at: 0, local: 'theirs', fields: { promptTemplate: 'zero' } });
-    const mine = after(prompt('s2', 'three {{stage_1.raw}} {{stage_2.raw}}'));
-    expect(merge(before, theirs, mine).clashes).toEqual([]);
+    const theirs = edited({ kind: 'add', at: 0, local: 'theirs', fields: { promptTemplate: 'zero' } });
+    const mine = edited(prompt('s2', 'three {{stage_1.raw}} {{stage_2.raw}}'));
+    expect(merge(start, theirs, mine).clashes).toEqual([]);
     expect(said(settled(theirs, mine))).toEqual([
       '1 zero',
       '2 one',
@@ -58,15 +58,15 @@ describe('merge', () => {
   });
 
   test('keeps the stages that both put in, each where it was put', () => {
-    const theirs = after({ kind: 'add', at: 1, local: 'theirs' });
-    const mine = after({ kind: 'add', at: 3, local: 'mine', fields: { promptTemplate: '{{stage_3.raw}}' } });
+    const theirs = edited({ kind: 'add', at: 1, local: 'theirs' });
+    const mine = edited({ kind: 'add', at: 3, local: 'mine', fields: { promptTemplate: '{{stage_3.raw}}' } });
     expect(settled(theirs, mine).stages.map(({ local }) => local)).toEqual(['s0', 'theirs', 's1', 's2', 'mine']);
     expect(said(settled(theirs, mine)).at(-1)).toBe('5 {{stage_4.raw}}');
   });
 
   test('keeps my order where they left theirs, and theirs where I left mine', () => {
-    const moved = after({ kind: 'move', local: 's2', to: 0 });
-    const written = after(prompt('s0', 'changed'));
+    const moved = edited({ kind: 'move', local: 's2', to: 0 });
+    const written = edited(prompt('s0', 'changed'));
     for (const [theirs, mine] of [
       [written, moved],
       [moved, written],
@@ -78,25 +78,28 @@ describe('merge', () => {
   });
 
   test('asks where one took out what the other changed; what is kept is a stage of its own', () => {
-    const [theirs, mine] = [after({ kind: 'remove', local: 's1' }), after(prompt('s1', 'kept'))];
-    expect(merge(before, theirs, mine).clashes.map(({ id }) => id)).toEqual(['s1 stage']);
+    const [theirs, mine] = [edited({ kind: 'remove', local: 's1' }), edited(prompt('s1', 'kept'))];
+    expect(merge(start, theirs, mine).clashes.map(({ id }) => id)).toEqual(['s1 stage']);
     const kept = settled(theirs, mine).stages.find(({ local }) => local === 's1');
     expect(kept).toMatchObject({ id: null, order: 2, fields: { promptTemplate: 'kept' } });
     expect(settled(theirs, mine, [['s1 stage', 'theirs']]).stages).toHaveLength(2);
   });
 
   test('takes out what one took out and the other left', () => {
-    const gone = after({ kind: 'remove', local: 's2' });
-    expect(settled(gone, after(prompt('s0', 'x'))).stages).toHaveLength(2);
-    expect(settled(after(prompt('s0', 'x')), gone).stages).toHaveLength(2);
+    const gone = edited({ kind: 'remove', local: 's2' });
+    expect(settled(gone, edited(prompt('s0', 'x'))).stages).toHaveLength(2);
+    expect(settled(edited(prompt('s0', 'x')), gone).stages).toHaveLength(2);
   });
 });
 
 test('what was new when it was saved is found by its number', () => {
-  const sent = after({ kind: 'add', at: 3, local: 'new-1' }, { kind: 'remove', local: 's0' });
-  const answered = { ...sent, stages: sent.stages.map((stage) => ({ ...stage, local: stage.id ?? 'made', id: stage.id ?? 'made' })) };
+  const sent = edited({ kind: 'add', at: 3, local: 'new-1' }, { kind: 'remove', local: 's0' });
+  const answered = {
+    ...sent,
+    stages: sent.stages.map((stage) => ({ ...stage, local: stage.id ?? 'made', id: stage.id ?? 'made' })),
+  };
   const saved = savedAs(answered, sent);
   expect(saved.stages.map(({ local, id }) => `${local} ${id}`)).toEqual(['s1 s1', 's2 s2', 'new-1 made']);
   // On the way back a stage that is no more would have an id that nobody knows.
-  expect(withIds(before, saved).stages.map(({ id }) => id)).toEqual([null, 's1', 's2']);
+  expect(withIds(start, saved).stages.map(({ id }) => id)).toEqual([null, 's1', 's2']);
 });

@@ -63,7 +63,10 @@ function alike(before: Draft, theirs: Draft, mine: Draft): Sides {
   return { before: counted(before), theirs: counted(theirs), mine: counted(mine) };
 }
 
-function combine({ before, theirs, mine }: Sides, choices: ReadonlyMap<string, Side>): { draft: Draft; clashes: Clash[] } {
+function combine(
+  { before, theirs, mine }: Sides,
+  choices: ReadonlyMap<string, Side>,
+): { draft: Draft; clashes: Clash[] } {
   const clashes: Clash[] = [];
   const settle = <Value>(stage: DraftStage | null, field: string, [was, their, my]: [Value, Value, Value]): Value => {
     if (isSame(their, my) || isSame(was, my)) return their;
@@ -150,7 +153,10 @@ export function calledAs(saved: Draft, known: Draft): Draft {
 /** What came of saving `sent`: a stage that was new has an id now, and is found by its number. */
 export function savedAs(saved: Draft, sent: Draft): Draft {
   const locals = new Map(sent.stages.map(({ order, local }) => [order, local]));
-  return { ...saved, stages: saved.stages.map((stage) => ({ ...stage, local: locals.get(stage.order) ?? stage.local })) };
+  return {
+    ...saved,
+    stages: saved.stages.map((stage) => ({ ...stage, local: locals.get(stage.order) ?? stage.local })),
+  };
 }
 
 /** A draft whose stages have the ids of those that are saved, and none where they are not. */

@@ -1,5 +1,12 @@
+import { useMemo, useRef } from 'react';
+import { classes } from '../../ui/classes.ts';
 import type { Problem } from '../draft/problems.ts';
-import type { Completion } from './completions.ts';
+import { Flaws } from '../form/Flaws.tsx';
+import { type Completion, given } from './completions.ts';
+import { type TextMode, useTextMode } from './mode.ts';
+import styles from './TemplateField.module.css';
+import type { Grammar } from './template.ts';
+import { useMounted } from './useMounted.ts';
 
 export interface TemplateFieldProps {
   label: string;
@@ -12,12 +19,64 @@ export interface TemplateFieldProps {
   problems: readonly Problem[];
   completions: readonly Completion[];
   /** As text (serif) or as code (mono, with line numbers); the person's remembered choice where it is left out. */
-  mode?: 'said' | 'exact';
+  mode?: TextMode;
 }
 
-/** A text with placeholders. An empty one is null. */
-export function TemplateField({ label, value, onChange }: TemplateFieldProps) {
-  return (
-    <textarea aria-label={label} value={value ?? ''} dir="auto" onChange={(event) => onChange(event.target.value || null)} />
+/**
+ * A text with placeholders: a plain field until what marks and completes them is loaded. Left empty it is null; what is wrong
+ * stands in the line after it.
+ */
+export function TemplateField({
+  label,
+  stageLocal,
+  field,
+  value,
+  onChange,
+  problems,
+  completions,
+  mode,
+}: TemplateFieldProps) {
+  const remembered = useTextMode();
+  const shown = mode ?? remembered;
+  const own = useMemo(
+    () => problems.filter((problem) => problem.local === stageLocal && problem.field === field),
+    [problems, stageLocal, field],
   );
+  const all = useMemo(() => withGiven(completions, field), [completions, field]);
+  const grammar = useMemo(() => grammarOf(all), [all]);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const leave = () => value === '' && onChange(null);
+  const { host, isMounted } = useMounted(
+    area,
+    { label, value: value ?? '', mode: shown, grammar, completions: all, problems: own },
+    { onChange, onLeave: leave },
+  );
+  return (
+    <div className={styles.field}>
+      <div ref={host} hidden={!isMounted} {...(isMounted ? { tabIndex: 0 } : {})} />
+      {!isMounted && (
+        <textarea
+          ref={area}
+          aria-label={label}
+          className={classes(styles.area, styles[shown])}
+          value={value ?? ''}
+          dir="auto"
+          onChange={({ target }) => onChange(target.value)}
+          onBlur={leave}
+        />
+      )}
+      <Flaws problems={isMounted ? own.filter(({ span }) => span === null) : own} />
+    </div>
+  );
+}
+
+function withGiven(completions: readonly Completion[], field: string): readonly Completion[] {
+  const first = given(field);
+  return [...first, ...completions.filter(({ name }) => !first.some((one) => one.name === name))];
+}
+
+/** The first words of paths are those that paths can begin with here. */
+function grammarOf(completions: readonly Completion[]): Grammar {
+  const roots = completions.flatMap(({ name }) => (name.includes('.') ? [name.slice(0, name.indexOf('.'))] : []));
+  return { keys: new Set(roots), hasItem: completions.some(({ name }) => name === 'item') };
 }

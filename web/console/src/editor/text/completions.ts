@@ -27,7 +27,10 @@ export function completionsFor(
   const all = [
     ...given(field),
     ...mapped.map((name) => ({ name, from: sourceOf(stage, name) })),
-    ...inputsOf(draft, inputNames).map((name) => ({ name: mapped.includes(name) ? `inputs.${name}` : name, from: 'an input' })),
+    ...inputsOf(draft, inputNames).map((name) => ({
+      name: mapped.includes(name) ? `inputs.${name}` : name,
+      from: 'an input',
+    })),
     ...itemOf(draft, stage),
     ...draft.stages.filter(({ order }) => order < stage.order).flatMap((earlier) => broughtBy(earlier, stage)),
   ];
@@ -35,7 +38,7 @@ export function completionsFor(
 }
 
 /** What a failure left, where the text follows one, and what is judged. */
-function given(field: string): Completion[] {
+export function given(field: string): Completion[] {
   const output = { name: 'output', from: 'the answer that failed' };
   if (field === 'retryPromptTemplate') return [output, { name: 'notes', from: 'what was said of it' }];
   return field === 'validationCriteria.prompt' ? [{ name: 'output', from: 'the answer that is judged' }] : [];

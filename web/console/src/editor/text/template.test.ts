@@ -16,7 +16,9 @@ describe('placeholders', () => {
   });
 
   test('are nothing else', () => {
-    expect(names('{topic} {{}} {{1a}} {{a b}} {{a.b}} {{stage_1.}} {{stage_1.1a}} {{item.x}} {{a-b}} {{a}')).toEqual([]);
+    expect(names('{topic} {{}} {{1a}} {{a b}} {{a.b}} {{stage_1.}} {{stage_1.1a}} {{item.x}} {{a-b}} {{a}')).toEqual(
+      [],
+    );
   });
 
   test('begin with a key where a stage has it, and with item where it runs for each', () => {

@@ -72,7 +72,7 @@ function placeholderAt(text: string, from: number, done: number, { keys, hasItem
 export function rendered(
   template: string,
   grammar: Grammar,
-  valueOf: (name: string) => string | null,
+  value: (name: string) => string | null,
 ): { text: string; values: { from: number; to: number; name: string }[] } | null {
   let text = '';
   let done = 0;
@@ -84,10 +84,10 @@ export function rendered(
     text += template.slice(done, from - Math.ceil(slashes / 2));
     done = from;
     if (isEscaped) continue;
-    const value = valueOf(name);
-    if (value === null) return null;
-    values.push({ from: text.length, to: text.length + value.length, name });
-    text += value;
+    const own = value(name);
+    if (own === null) return null;
+    values.push({ from: text.length, to: text.length + own.length, name });
+    text += own;
     done = to;
   }
   return { text: text + template.slice(done), values };

@@ -1,0 +1,51 @@
+import {
+  autocompletion,
+  type Completion as Option,
+  type CompletionContext,
+  type CompletionResult,
+} from '@codemirror/autocomplete';
+import { Facet } from '@codemirror/state';
+import type { EditorView } from '@codemirror/view';
+import type { Completion } from '../completions.ts';
+
+export const completionsFacet = Facet.define<readonly Completion[], readonly Completion[]>({
+  combine: ([all = []]) => all,
+});
+
+/** `{{` and what was written after it. */
+const OPENED = /\{\{\s*[^{}\s]*$/u;
+
+function options(context: CompletionContext): CompletionResult | null {
+  const { state } = context;
+  const opened = context.matchBefore(OPENED);
+  if (!opened) return null;
+  const before = state.sliceDoc(Math.max(0, opened.from - 100), opened.from);
+  // A backslash makes a text of it.
+  if ((before.length - before.replace(/\\+$/u, '').length) % 2 === 1) return null;
+  const from = opened.from + (/^\{\{\s*/u.exec(opened.text)?.[0].length ?? 2);
+  return { from, options: state.facet(completionsFacet).map(option), validFor: /^[^{}\s]*$/u };
+}
+
+const option = ({ name, from }: Completion, index: number): Option => ({
+  label: name,
+  detail: from,
+  sortText: String(index).padStart(5, '0'),
+  apply: insert(name),
+});
+
+/** The name with the braces that close it, unless they are there. */
+const insert = (name: string) => (view: EditorView, _: Option, from: number, to: number) => {
+  const after = view.state.sliceDoc(to, to + 20);
+  const closing = /^\s*\}\}/u.exec(after)?.[0];
+  view.dispatch({
+    changes: { from, to, insert: closing === undefined ? `${name}}}` : name },
+    selection: { anchor: from + name.length + (closing?.length ?? 2) },
+    userEvent: 'input.complete',
+  });
+};
+
+export const completing = autocompletion({
+  override: [options],
+  icons: false,
+  activateOnTypingDelay: 0,
+});

@@ -1,0 +1,56 @@
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react';
+import type { Mounted, TextState } from './mounted/mount.ts';
+
+interface Told {
+  onChange: (value: string) => void;
+  onLeave: () => void;
+}
+
+/** Puts the editor into the host once it is loaded; who writes in the plain field by then goes on in it. */
+export function useMounted(area: React.RefObject<HTMLTextAreaElement | null>, state: TextState, told: Told) {
+  const host = useRef<HTMLDivElement>(null);
+  const mounted = useRef<Mounted | null>(null);
+  const [isMounted, setIsMounted] = useState(false);
+  const onChange = useEffectEvent((value: string) => told.onChange(value));
+  const onLeave = useEffectEvent(() => told.onLeave());
+  const current = useEffectEvent(() => state);
+
+  useEffect(() => {
+    let isHere = true;
+    // Where it does not come, the plain field stays.
+    import('./mounted/mount.ts').then(
+      ({ mount }) => {
+        if (!isHere || !host.current) return;
+        mounted.current = mount(host.current, current(), {
+          onChange: (value) => onChange(value),
+          onLeave: () => onLeave(),
+        });
+        setIsMounted(true);
+      },
+      () => {},
+    );
+    return () => {
+      isHere = false;
+      mounted.current?.destroy();
+      mounted.current = null;
+      setIsMounted(false);
+    };
+  }, []);
+
+  useLayoutEffect(() => {
+    mounted.current?.show(state);
+  });
+
+  const hadFocus = useRef<{ anchor: number; head: number } | null>(null);
+  const plain = area.current;
+  if (!isMounted && plain && document.activeElement === plain) {
+    hadFocus.current = { anchor: plain.selectionStart, head: plain.selectionEnd };
+  }
+  useLayoutEffect(() => {
+    if (!isMounted || !hadFocus.current) return;
+    mounted.current?.focus(hadFocus.current);
+    hadFocus.current = null;
+  }, [isMounted]);
+
+  return { host, isMounted };
+}
