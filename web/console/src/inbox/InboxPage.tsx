@@ -1,10 +1,118 @@
+import { useConnection } from '@footlight/client/react';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
-import { Page } from '../ui/Page.tsx';
+import { useKeys } from '../ui/keys.ts';
+import { Columns, Foot, FootLine, Page } from '../ui/Page.tsx';
+import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { useMedia } from '../ui/useMedia.ts';
+import { LetterList } from './LetterList.tsx';
+import { LetterPage } from './LetterPage.tsx';
+import { nextWaiting, walked } from './letters.ts';
+import { useLetters } from './useLetters.ts';
 
+/** Narrow windows show either the list or a letter. */
+const NARROW = '(max-width: 1100px)';
+
+/** What waits for me, oldest first: the list, the open letter, and where it comes from. */
 export function InboxPage() {
+  const { inbox, letters, tell } = useLetters();
+  const { logId } = useParams({ strict: false });
+  const narrow = useMedia(NARROW);
+  const open = useOpenLetter();
+  const current = logId ?? (narrow ? undefined : letters.find(({ fate }) => fate === null)?.item.id);
+  const letter = letters.find(({ item }) => item.id === current);
+  const opened = useRef(current);
+  opened.current = current;
+  const walk = (step: 1 | -1) => {
+    const to = walked(letters, current, step);
+    if (to) open(to.item.id);
+  };
+  useKeys([
+    { keys: 'J', does: 'next letter', run: () => walk(1) },
+    { keys: 'K', does: 'letter before', run: () => walk(-1) },
+  ]);
+  const at = letters.findIndex(({ item }) => item.id === current);
+  useEffect(() => {
+    if (inbox.hasMore && at >= letters.length - 5) inbox.loadMore();
+  }, [inbox, at, letters.length]);
+
+  const list = <LetterList letters={letters} inbox={inbox} current={current} />;
+  if (inbox.loading) {
+    return (
+      <Page>
+        <Head title="Inbox" />
+        <Ghost label="Loading what waits for you" />
+      </Page>
+    );
+  }
+  if (inbox.error && letters.length === 0) {
+    return (
+      <Page>
+        <Head title="Inbox" />
+        <Failure what="The inbox could not be read" why={inbox.error.message} />
+      </Page>
+    );
+  }
+  if (!current) return <WithoutLetter list={letters.length > 0 ? list : null} />;
+  return (
+    <LetterPage
+      id={current}
+      letter={letter ?? null}
+      place={{ at: at + 1, of: letters.length }}
+      list={narrow ? null : list}
+      onDecided={(result, validatedAt) => {
+        tell(current, { result, at: validatedAt, isMine: true });
+        // Who has gone on meanwhile is left there.
+        if (opened.current === current) open(nextWaiting(letters, current)?.item.id);
+      }}
+      onLater={() => walk(1)}
+    />
+  );
+}
+
+/** Opens a letter, and puts the focus to its head, so that the next key acts on it. */
+function useOpenLetter(): (id: string | undefined) => void {
+  const navigate = useNavigate();
+  const wantsFocus = useRef(false);
+  const { logId } = useParams({ strict: false });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another letter is open.
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    wantsFocus.current = false;
+    document.querySelector<HTMLElement>('#main [data-page-title]')?.focus({ preventScroll: true });
+  }, [logId]);
+  return (id) => {
+    wantsFocus.current = true;
+    if (id) navigate({ to: '/inbox/$logId', params: { logId: id }, replace: true });
+    else navigate({ to: '/inbox', replace: true });
+  };
+}
+
+function WithoutLetter({ list }: { list: React.ReactNode }) {
+  const connection = useConnection();
+  const nothing = (
+    <Quiet>
+      Nothing waits for you. A run comes here when one of its stages asks a person, within a second and by itself.
+    </Quiet>
+  );
   return (
     <Page>
-      <Head title="InboxPage" />
+      <Head title="Inbox" status={list ? undefined : 'Nothing waits for you'} />
+      {list ? (
+        <Columns shape="box">
+          {list}
+          {nothing}
+        </Columns>
+      ) : (
+        nothing
+      )}
+      <Foot label="Decide" light={connection === 'lost' ? 'off' : 'plain'}>
+        <FootLine>
+          <span className="soft">There is nothing to decide.</span>
+        </FootLine>
+      </Foot>
     </Page>
   );
 }

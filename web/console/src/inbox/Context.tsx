@@ -1,0 +1,112 @@
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { WordButton } from '../ui/Button.tsx';
+import { copyText } from '../ui/copy.ts';
+import { jsonText } from '../ui/Json.tsx';
+import { Mark } from '../ui/Mark.tsx';
+import { Moment } from '../ui/Moment.tsx';
+import { Note } from '../ui/Note.tsx';
+import { ordinal } from '../ui/time.ts';
+import styles from './Context.module.css';
+import type { Earlier } from './earlier.ts';
+import { Given } from './Given.tsx';
+import type { OpenLetter } from './LetterPage.tsx';
+import type { PinnedStage } from './pinned.ts';
+
+/** Where the answer comes from: its run, the answers before it, what the stage was given, what it was asked. */
+export function Context({
+  log,
+  stages,
+  earlier,
+}: {
+  log: OpenLetter;
+  stages: readonly PinnedStage[];
+  earlier: readonly Earlier[];
+}) {
+  const place = stages.findIndex(({ order }) => order === log.stageOrder) + 1;
+  const model = stages[place - 1]?.model;
+  const { execution } = log;
+  return (
+    <aside aria-label="Where it comes from">
+      <Note
+        title="Where it comes from"
+        tools={
+          <Link to="/runs/$runId" params={{ runId: execution.id }} search={{ log: log.id }} className="link">
+            Open the run
+          </Link>
+        }
+      >
+        <dl className={styles.figures}>
+          <dt>Workflow</dt>
+          <dd dir="auto">{execution.workflow?.name ?? 'deleted since'}</dd>
+          <dt>Run</dt>
+          <dd className="exact">{execution.id.slice(0, 8)}</dd>
+          <dt>Stage</dt>
+          <dd>{place > 0 ? `${place} of ${stages.length}` : log.stageOrder}</dd>
+          {model && (
+            <>
+              <dt>Written by</dt>
+              <dd dir="auto">{model}</dd>
+            </>
+          )}
+          <dt>Answered</dt>
+          <dd>
+            <Moment at={log.answeredAt ?? log.executedAt} />
+          </dd>
+        </dl>
+      </Note>
+      {earlier.length > 0 && <Before earlier={earlier} />}
+      <Given variables={log.variables} runId={execution.id} />
+      <Asked system={log.systemSent} prompt={log.promptSent} />
+    </aside>
+  );
+}
+
+function Before({ earlier }: { earlier: readonly Earlier[] }) {
+  return (
+    <Note title={earlier.length === 1 ? 'The answer before this one' : 'The answers before this one'}>
+      <ol className={styles.earlier}>
+        {[...earlier].reverse().map(({ id, attemptNumber, isRefused, hasAnswer, why, at }) => (
+          <li key={id}>
+            {hasAnswer ? (
+              <Mark name={isRefused ? 'failed' : 'passed'}>{isRefused ? 'Refused' : 'Passed'}</Mark>
+            ) : (
+              <Mark name="lost">Broke off</Mark>
+            )}{' '}
+            <span className="soft">
+              {ordinal(attemptNumber)} answer, <Moment at={at} />
+            </span>
+            {why && (
+              <p className={styles.said} dir="auto">
+                {why}
+              </p>
+            )}
+          </li>
+        ))}
+      </ol>
+    </Note>
+  );
+}
+
+function Asked({ system, prompt }: { system: string | null; prompt: string | null }) {
+  const [open, setOpen] = useState(false);
+  const all = [system, prompt].filter(Boolean).join('\n\n');
+  if (!all) return null;
+  return (
+    <Note
+      title="What the model was asked"
+      tools={
+        <>
+          <WordButton onClick={() => copyText(all, 'the prompt')}>Copy</WordButton>
+          <WordButton aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? 'Less' : 'All of it'}
+          </WordButton>
+        </>
+      }
+    >
+      <p className={open ? styles.prompt : `${styles.prompt} ${styles.clip}`} dir="auto">
+        {open ? all : jsonText(prompt ?? all).slice(0, 600)}
+      </p>
+    </Note>
+  );
+}

@@ -1,0 +1,42 @@
+import { Link } from '@tanstack/react-router';
+import { ago, fateInWords } from './LetterRow.tsx';
+import styles from './LetterPage.module.css';
+import { type Letter, since } from './letters.ts';
+import { useMinute } from './useMinute.ts';
+
+/** What is asked of the person, and what a decision does. */
+export function LetterHead({
+  title,
+  ask,
+  letter,
+  place,
+  isNarrow,
+}: {
+  title: string;
+  ask: string | null;
+  letter: Letter | null;
+  place: { at: number; of: number };
+  isNarrow: boolean;
+}) {
+  const now = useMinute();
+  return (
+    <header className={styles.head}>
+      {isNarrow && (
+        <p className={styles.crumb}>
+          <Link to="/inbox">Inbox</Link>
+          {letter && !letter.fate && (
+            <span>
+              {place.at} of {place.of}, waits {ago(since(letter.item), now)}
+            </span>
+          )}
+        </p>
+      )}
+      <h1 tabIndex={-1} data-page-title dir="auto">
+        {title}
+      </h1>
+      <p className={styles.ask} role="status">
+        {letter?.fate ? `${fateInWords(letter.fate)}.` : (ask ?? ' ')}
+      </p>
+    </header>
+  );
+}

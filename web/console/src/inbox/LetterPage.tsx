@@ -1,0 +1,160 @@
+import { useQuery } from '@apollo/client/react';
+import { footlightErrors } from '@footlight/client';
+import { useRef } from 'react';
+import { useKeys } from '../ui/keys.ts';
+import { Columns, Page } from '../ui/Page.tsx';
+import { Answer } from './Answer.tsx';
+import { askOf } from './ask.ts';
+import { Context } from './Context.tsx';
+import { DecideFoot } from './DecideFoot.tsx';
+import { EarlierAnswersDocument } from './EarlierAnswers.generated.ts';
+import { type Earlier, earlierOf } from './earlier.ts';
+import { type LetterQuery, LetterDocument } from './Letter.generated.ts';
+import { LetterHead } from './LetterHead.tsx';
+import styles from './LetterPage.module.css';
+import type { Letter } from './letters.ts';
+import { Notes } from './Notes.tsx';
+import { pinnedStages } from './pinned.ts';
+import { readable } from './readable.ts';
+import { Refusal } from './Refusal.tsx';
+import { useDecision } from './useDecision.ts';
+import { useDraft } from './useDraft.ts';
+import { useStateOf } from './useStateOf.ts';
+
+export type OpenLetter = NonNullable<LetterQuery['executionLog']>;
+
+interface Props {
+  id: string;
+  /** As the list has it; null for one that is not in it. */
+  letter: Letter | null;
+  place: { at: number; of: number };
+  /** Null where there is no room for it. */
+  list: React.ReactNode;
+  onDecided: (result: 'PASS' | 'FAIL', at: string | null) => void;
+  onLater: () => void;
+}
+
+/** One letter, and all that can be done about it, by keys alone. The list beside it stays as one goes on. */
+export function LetterPage({ id, letter, place, list, onDecided, onLater }: Props) {
+  const { log, error, earlier } = useLetter(id);
+  const [draft, change] = useDraft(id);
+  const [isEditing, setEditing] = useStateOf(id, false);
+  const [intent, setIntent] = useStateOf<'PASS' | 'FAIL'>(id, 'PASS');
+  const article = useRef<HTMLElement>(null);
+  const field = (name: 'edit' | 'notes') => article.current?.querySelector<HTMLElement>(`[data-field=${name}]`);
+
+  const answer = readable(log?.rawOutput ?? '');
+  const edit = draft.edit === answer.text ? null : draft.edit;
+  const isOver = letter?.fate != null || (log != null && log.validationResult !== 'PENDING');
+  const { send, isSending, fault } = useDecision(id, onDecided);
+  const decide = (result: 'PASS' | 'FAIL') => {
+    if (!log || isOver || isSending) return;
+    send({ result, edit, notes: draft.notes });
+  };
+  const startEdit = () => {
+    if (isOver) return;
+    setEditing(true);
+    // Once it is there.
+    setTimeout(() => field('edit')?.focus());
+  };
+  const startFail = () => {
+    if (isOver) return;
+    setIntent('FAIL');
+    field('notes')?.focus();
+  };
+  const leaveField = () => {
+    setIntent('PASS');
+    setEditing(false);
+    article.current?.querySelector<HTMLElement>('[data-page-title]')?.focus({ preventScroll: true });
+  };
+  useKeys([
+    { keys: 'E', does: 'edit the answer', run: startEdit },
+    { keys: 'N', does: 'write notes', run: () => field('notes')?.focus() },
+    { keys: 'P', does: 'pass', run: () => decide('PASS') },
+    { keys: 'F', does: 'fail, and say why', run: startFail },
+    { keys: 'Ctrl Enter', does: 'send the decision', run: () => decide(intent), inText: true },
+    { keys: 'Esc', does: 'leave the field; what is written stays', run: leaveField, inText: true },
+  ]);
+
+  const stages = pinnedStages(log?.execution.definition);
+  const stage = stages.find(({ order }) => order === log?.stageOrder) ?? null;
+  const refusals = earlier.filter(({ isRefused, visit }) => isRefused && visit === log?.visit).length;
+  return (
+    <Page>
+      <Columns shape="box">
+        {list}
+        <article key={id} ref={article} className={styles.letter}>
+          <div className={styles.body}>
+            <LetterHead
+              title={log?.stageName ?? letter?.item.stageName ?? 'An answer that waits'}
+              ask={log && !isOver ? askOf(stages, log.stageOrder, refusals) : null}
+              letter={letter}
+              place={place}
+              isNarrow={list === null}
+            />
+            <Refusal
+              error={error}
+              fault={fault}
+              letter={letter}
+              log={log}
+              hasWritten={edit !== null || draft.notes !== ''}
+            />
+            {log && (
+              <Answer
+                log={log}
+                answer={answer}
+                edit={edit}
+                isEditing={isEditing && !isOver}
+                fault={fault?.code === 'BAD_USER_INPUT' ? fault.message : null}
+                onEdit={(text) => change({ edit: text === answer.text ? null : text })}
+                onTakeBack={() => {
+                  change({ edit: null });
+                  leaveField();
+                }}
+                before={earlier.findLast(({ hasAnswer }) => hasAnswer) ?? null}
+              />
+            )}
+            {log && (
+              <Notes
+                notes={draft.notes}
+                goesOn={stage?.retryHasNotes ?? false}
+                isAsked={intent === 'FAIL'}
+                onChange={(notes) => change({ notes })}
+              />
+            )}
+          </div>
+        </article>
+        {log ? <Context key={id} log={log} stages={stages} earlier={earlier} /> : <div />}
+      </Columns>
+      <DecideFoot
+        isOver={isOver}
+        isSending={isSending}
+        intent={intent}
+        hasEdit={edit !== null}
+        hasNotes={draft.notes.trim() !== ''}
+        onPass={() => decide('PASS')}
+        onFail={() => (intent === 'FAIL' ? decide('FAIL') : startFail())}
+        onEdit={startEdit}
+        onNotes={() => field('notes')?.focus()}
+        onLater={onLater}
+      />
+    </Page>
+  );
+}
+
+/** The answer that waits, and what this stage answered before. */
+function useLetter(id: string): { log: OpenLetter | null; error: string | null; earlier: readonly Earlier[] } {
+  const { data, error } = useQuery(LetterDocument, { variables: { id } });
+  const log = data?.executionLog ?? null;
+  const { data: all } = useQuery(EarlierAnswersDocument, {
+    variables: { id: log?.execution.id ?? '', stageOrder: log?.stageOrder ?? 0 },
+    skip: !log,
+  });
+  const why = !log && error ? (footlightErrors(error)[0]?.message ?? error.message) : null;
+  const isGone = data !== undefined && log === null;
+  return {
+    log,
+    error: isGone ? 'There is no such answer: its run may have been deleted, or be somebody else’s.' : why,
+    earlier: log ? earlierOf(all?.execution?.logs.nodes ?? [], log.id) : [],
+  };
+}

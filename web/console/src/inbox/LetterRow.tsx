@@ -1,0 +1,84 @@
+import { useQuery } from '@apollo/client/react';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { classes } from '../ui/classes.ts';
+import { duration, moment, ordinal } from '../ui/time.ts';
+import { useMinute } from './useMinute.ts';
+import styles from './LetterList.module.css';
+import { LetterTextDocument } from './LetterText.generated.ts';
+import { type Fate, type Letter, since } from './letters.ts';
+import { useDraft } from './useDraft.ts';
+
+/** More than this never shows in two lines. */
+const MOST = 300;
+
+/** A letter in the list: what is asked, since when, and how the answer begins. */
+export function LetterRow({ letter: { item, fate }, isCurrent }: { letter: Letter; isCurrent: boolean }) {
+  const row = useRef<HTMLLIElement>(null);
+  const text = useText(item.id, useWasSeen(row));
+  const [draft] = useDraft(item.id);
+  const now = useMinute();
+  const workflow = item.execution.workflow?.name ?? 'A workflow that was deleted';
+  const isKept = fate === null && (draft.edit !== null || draft.notes !== '');
+  return (
+    <li ref={row} className={classes(styles.letter, fate && styles.gone)}>
+      <Link to="/inbox/$logId" params={{ logId: item.id }} replace aria-current={isCurrent ? 'true' : undefined}>
+        <bdi className={styles.asks}>{item.stageName ?? `Stage ${item.stageOrder}`}</bdi>
+        <span className={styles.since}>
+          {fate === null && <span className="away">waits </span>}
+          {fate === null && ago(since(item), now)}
+        </span>
+        <span className={styles.workflow}>
+          <bdi>{workflow}</bdi>
+          {fate && `. ${fateInWords(fate)}`}
+          {fate === null && item.attemptNumber > 1 && `, ${ordinal(item.attemptNumber)} answer`}
+          {isKept && ', you have begun'}
+        </span>
+        {fate === null && (
+          <span className={classes(styles.answer, /^\s*[[{]/.test(text) && styles.exact)} dir="auto">
+            {text.slice(0, MOST)}
+          </span>
+        )}
+      </Link>
+    </li>
+  );
+}
+
+export function fateInWords({ result, at, isMine }: Fate): string {
+  const when = at ? ` at ${moment(at)}` : '';
+  switch (result) {
+    case 'DELETED':
+      return 'Its run was deleted';
+    case 'CANCELLED':
+      return 'Its run was cancelled';
+    case 'PASS':
+      return isMine ? `You passed it${when}` : `Passed elsewhere${when}`;
+    case 'FAIL':
+      return isMine ? `You failed it${when}` : `Failed elsewhere${when}`;
+  }
+}
+
+/** By the minute: a list of waiting things does not tick. */
+export function ago(at: string, now: number): string {
+  const minutes = Math.floor((now - Date.parse(at)) / 60_000);
+  return minutes < 1 ? 'just now' : duration(minutes * 60_000);
+}
+
+function useText(id: string, isSeen: boolean): string {
+  const { data } = useQuery(LetterTextDocument, { variables: { id }, skip: !isSeen, fetchPolicy: 'cache-first' });
+  return data?.executionLog?.rawOutput ?? '';
+}
+
+/** Has it been in view? What nobody scrolls to is not asked for. */
+function useWasSeen(element: React.RefObject<Element | null>): boolean {
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (seen || !element.current) return;
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && setSeen(true), {
+      rootMargin: '200px',
+    });
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [seen, element]);
+  return seen;
+}

@@ -1,0 +1,48 @@
+import type { FootlightError } from '@footlight/client';
+import { Link } from '@tanstack/react-router';
+import { Failure } from '../ui/Quiet.tsx';
+import type { OpenLetter } from './LetterPage.tsx';
+import styles from './LetterPage.module.css';
+import type { Letter } from './letters.ts';
+
+/** What keeps the letter from being read or decided, in words; what was written is never lost by it. */
+export function Refusal({
+  error,
+  fault,
+  letter,
+  log,
+  hasWritten,
+}: {
+  error: string | null;
+  fault: FootlightError | null;
+  letter: Letter | null;
+  log: OpenLetter | null;
+  hasWritten: boolean;
+}) {
+  if (error) return <Failure what="The answer could not be read" why={error} />;
+  const kept = hasWritten ? ' What you wrote is kept here, to be copied.' : '';
+  const isElsewhere = fault?.code === 'CONFLICT' || (letter?.fate && !letter.fate.isMine);
+  if (isElsewhere) {
+    return (
+      <div className={styles.refusal} role="alert">
+        <p>
+          <b>It was decided elsewhere.</b> Your decision was not needed any more, and changed nothing.{kept}{' '}
+          {log && (
+            <Link to="/runs/$runId" params={{ runId: log.execution.id }} search={{ log: log.id }} className="link">
+              See how the run went on
+            </Link>
+          )}
+        </p>
+      </div>
+    );
+  }
+  if (!fault || fault.code === 'BAD_USER_INPUT') return null;
+  const again = fault.code === 'NETWORK' ? ' Nothing was decided: send it again once the connection is back.' : '';
+  return (
+    <div className={styles.refusal} role="alert">
+      <p>
+        <b>Your decision was not taken.</b> {fault.message}.{again}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { useMutation } from '@apollo/client/react';
+import { type FootlightError, footlightErrors } from '@footlight/client';
+import { DecideDocument } from './Decide.generated.ts';
+import { useDraft } from './useDraft.ts';
+import { useStateOf } from './useStateOf.ts';
+
+interface Decision {
+  result: 'PASS' | 'FAIL';
+  edit: string | null;
+  notes: string;
+}
+
+/** Sends a decision. What was written is forgotten once the server has it, and kept when it refuses. */
+export function useDecision(logId: string, onDecided: (result: 'PASS' | 'FAIL', at: string | null) => void) {
+  const [mutate, { loading: isSending }] = useMutation(DecideDocument);
+  const [fault, setFault] = useStateOf<FootlightError | null>(logId, null);
+  const [, change] = useDraft(logId);
+  const send = async ({ result, edit, notes }: Decision) => {
+    setFault(null);
+    const input = {
+      logId,
+      result,
+      ...(notes.trim() ? { notes } : {}),
+      ...(result === 'PASS' && edit !== null ? { editedOutput: edit } : {}),
+    };
+    try {
+      const { data } = await mutate({ variables: { input } });
+      change({ edit: null, notes: '' });
+      onDecided(result, data?.recordManualValidation.validatedAt ?? null);
+    } catch (error) {
+      setFault(footlightErrors(error)[0] ?? null);
+    }
+  };
+  return { send, isSending, fault };
+}
