@@ -1,6 +1,6 @@
 // The programme of a run: its stages in order, each with how it stands and with the attempts that are worth a line.
 
-import type { Attempt, RunState } from '@footlight/client';
+import { type Attempt, hasEnded, type RunState } from '@footlight/client';
 import { groupBy } from './groupBy.ts';
 import { isUnderWay, placeStanding, tookMs } from './standing.ts';
 import type { RunStage, Standing } from './stages.ts';
@@ -38,7 +38,7 @@ export function programmeOf(stages: readonly RunStage[], run: RunState): Program
 }
 
 function rowOf(stage: RunStage, attempts: readonly Attempt[], run: RunState): ProgrammeRow {
-  const isNow = run.currentStageOrder === stage.stageOrder;
+  const isNow = !hasEnded(run.status) && run.currentStageOrder === stage.stageOrder;
   const last = attempts.at(-1);
   const todo = { stage, isNow, visits: 0, tookMs: null, since: null, tries: [], items: null, lastLog: null };
   if (!last) return { ...todo, standing: { mark: 'todo', word: 'to come' } };

@@ -5,7 +5,11 @@ import type { RunStage } from './stages.ts';
 
 /** Events without what follows from their place: their number, their time. */
 export function runOf(...events: object[]): RunState {
-  const all = events.map((event, index) => ({ seq: index + 1, occurredAt: at(index), ...event }));
+  const all = events.map((event, index) => {
+    const { log } = event as { log?: object };
+    const when = { seq: index + 1, occurredAt: at(index) };
+    return { ...when, ...event, ...(log ? { log: { executedAt: at(index), ...log } } : {}) };
+  });
   return foldRunEvents(initialRun('run'), all as unknown as RunEvent[]);
 }
 

@@ -31,9 +31,9 @@ export function Script({ run, still, stages, chosen, onChoose, className }: Prop
     { keys: 'Esc', does: 'stay where the text is', run: follow.stay },
   ]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
     <section
       ref={follow.script}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
       tabIndex={0}
       aria-label="The run as it reads"
       className={classes(styles.script, className)}
