@@ -1,10 +1,28 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { CompareRunDocument } from './CompareRun.generated.ts';
+
+/** The two runs, by their ids. */
+export interface CompareSearch {
+  left?: string;
+  right?: string;
+}
 
 const compareRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.compare,
+  validateSearch: ({ left, right }: Record<string, unknown>): CompareSearch => ({
+    ...(typeof left === 'string' && left !== '' ? { left } : {}),
+    ...(typeof right === 'string' && right !== '' ? { right } : {}),
+  }),
+  loaderDeps: ({ search }) => search,
+  // The page says what went wrong; here it only begins early.
+  loader: ({ context, deps: { left, right } }) => {
+    for (const id of [left, right]) {
+      if (id) context.client.query({ query: CompareRunDocument, variables: { id } }).catch(() => {});
+    }
+  },
   component: lazyRouteComponent(() => import('./ComparePage.tsx'), 'ComparePage'),
 });
 

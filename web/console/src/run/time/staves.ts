@@ -1,3 +1,4 @@
+import { groupBy } from '../groupBy.ts';
 import type { Bar } from './bars.ts';
 import type { Block, Stage, TimeLayout } from './layout.ts';
 
@@ -11,8 +12,8 @@ export interface Stave extends Stage {
 
 /** A stave for each stage, also for those that the run came to without knowing their names. */
 export function stavesOf(stages: readonly Stage[], { bars, blocks }: TimeLayout): Stave[] {
-  const byOrder = Map.groupBy(bars, ({ attempts }) => attempts[0]?.stageOrder ?? 0);
-  const waits = Map.groupBy(blocks, ({ wait }) => wait.stageOrder);
+  const byOrder = groupBy(bars, ({ attempts }) => attempts[0]?.stageOrder ?? 0);
+  const waits = groupBy(blocks, ({ wait }) => wait.stageOrder);
   const names = new Map(stages.map(({ stageOrder, name }) => [stageOrder, name]));
   const orders = [...new Set([...names.keys(), ...byOrder.keys()])].sort((one, other) => one - other);
   return orders.map((stageOrder) => {

@@ -24,7 +24,8 @@ class Story {
     return this.#add(ms, { __typename: 'ExecutionStatusChanged', status, reason });
   }
   started(ms: number, stageOrder: number, attemptNumber = 1, itemIndex: number | null = null): this {
-    const log = { id: idOf(stageOrder, attemptNumber, itemIndex), visit: 1, stageName: null };
+    const executedAt = new Date(START + ms).toISOString();
+    const log = { id: idOf(stageOrder, attemptNumber, itemIndex), visit: 1, stageName: null, executedAt };
     const place = { stageOrder, attemptNumber, itemIndex, itemCount: null };
     return this.#add(ms, { __typename: 'StageStarted', ...place, log });
   }
