@@ -1,0 +1,38 @@
+import { useQuery } from '@apollo/client/react';
+import { type FootlightError, footlightErrors, hasEnded, timeOf } from '@footlight/client';
+import { useRun } from '@footlight/client/react';
+import { useEffect, useMemo } from 'react';
+import { useNow } from '../ui/useNow.ts';
+import { CompareRunDocument, type CompareRunQuery } from './CompareRun.generated.ts';
+import type { Side } from './pairs.ts';
+
+type ComparedRun = NonNullable<CompareRunQuery['execution']>;
+
+/** One of the two runs, live where it still runs. */
+export interface KnownSide extends Side {
+  readonly execution: ComparedRun;
+}
+
+export type SideState = { known: KnownSide } | { known: null; isGone: boolean; error: FootlightError | null };
+
+export function useSide(id: string): SideState {
+  const { data, error, refetch } = useQuery(CompareRunDocument, { variables: { id } });
+  const watched = useRun(id);
+  const { run } = watched;
+  const isOver = hasEnded(run.status);
+  const now = useNow(run.status !== null && !isOver);
+  const time = useMemo(() => timeOf(run, isOver ? 0 : now), [run, isOver, now]);
+  const execution = data?.execution;
+  // Its tokens are counted when it has ended; until then they are as far as they were.
+  const isStale = isOver && execution !== undefined && execution?.status !== run.status;
+  useEffect(() => {
+    if (isStale) refetch().catch(() => {});
+  }, [isStale, refetch]);
+  const known = useMemo(
+    () => (execution && run.status !== null ? { execution, definition: execution.definition, run, time } : null),
+    [execution, run, time],
+  );
+  if (known) return { known };
+  const isGone = execution === null || watched.error?.code === 'NOT_FOUND';
+  return { known: null, isGone, error: footlightErrors(error)[0] ?? watched.error };
+}
