@@ -1,7 +1,54 @@
-import { FootLine } from '../../ui/Page.tsx';
+import { useState } from 'react';
+import { Button } from '../../ui/Button.tsx';
+import { Key } from '../../ui/Key.tsx';
+import { useKeys } from '../../ui/keys.ts';
+import { FootLine, pushed } from '../../ui/Page.tsx';
+import { ConflictDialog } from './ConflictDialog.tsx';
+import { DraftWords } from './DraftWords.tsx';
+import { FoundProblems } from './FoundProblems.tsx';
+import { LeaveGuard } from './LeaveGuard.tsx';
+import styles from './SaveBar.module.css';
+import { SaveDialog } from './SaveDialog.tsx';
 import type { DraftState } from './useDraft.ts';
 
-/** What the foot of the editor holds: the problems, what is not saved, undo and save. `onOpen` leads to a place. */
-export function SaveBar(_: { state: DraftState; onOpen: (local: string | null, field: string | null) => void }) {
-  return <FootLine>{null}</FootLine>;
+/** Leads to a stage and a field of it, or of the workflow. */
+export type OpenPlace = (local: string | null, field: string | null) => void;
+
+/** What the foot of the editor holds: the problems, what is not saved, undo and save. */
+export function SaveBar({ state, onOpen }: { state: DraftState; onOpen: OpenPlace }) {
+  const { changes, canUndo, canRedo, undo, redo, conflict, isAtRisk } = state;
+  const [isAsking, setIsAsking] = useState(false);
+  const refused = changes === 0 ? 'Nothing has changed' : null;
+  const ask = () => changes > 0 && setIsAsking(true);
+  useKeys([
+    { keys: 'Ctrl S', does: 'see the changes and save', run: ask, inText: true },
+    { keys: 'Ctrl Z', does: 'undo', run: undo, inText: true },
+    { keys: 'Ctrl Shift Z', does: 'redo', run: redo, inText: true },
+  ]);
+  return (
+    <FootLine>
+      <FoundProblems state={state} onOpen={onOpen} />
+      <DraftWords state={state} className={pushed} />
+      <Button look="bare" onClick={undo} refused={canUndo ? null : 'Nothing to undo'}>
+        Undo <KeyCap>Ctrl Z</KeyCap>
+      </Button>
+      {canRedo && (
+        <Button look="bare" onClick={redo}>
+          Redo
+        </Button>
+      )}
+      <Button look="lit" onClick={ask} refused={refused}>
+        Save… <KeyCap>Ctrl S</KeyCap>
+      </Button>
+      {isAsking && !conflict && <SaveDialog state={state} onOpen={onOpen} onClose={() => setIsAsking(false)} />}
+      {conflict && <ConflictDialog state={state} conflict={conflict} onSettled={() => setIsAsking(true)} />}
+      <LeaveGuard isAtRisk={isAtRisk} />
+    </FootLine>
+  );
 }
+
+const KeyCap = ({ children }: { children: string }) => (
+  <span className={styles.key}>
+    <Key>{children}</Key>
+  </span>
+);

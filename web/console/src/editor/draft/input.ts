@@ -6,7 +6,16 @@ export function stageInputs({ stages }: Draft): StageInput[] {
   return stages.map(({ id, order, fields }) => ({ ...(id === null ? {} : { id }), stageOrder: order, ...fields }));
 }
 
+export interface ModelName {
+  id: string;
+  name: string;
+}
+
 /** The draft in the form in which definitions are compared: new stages have what they are called by here. */
-export function definitionOf({ stages, ...whole }: Draft): object {
-  return { ...whole, stages: stages.map(({ local, order, fields }) => ({ id: local, stageOrder: order, ...fields })) };
+export function definitionOf({ stages, ...whole }: Draft, models: readonly ModelName[] = []): object {
+  const all = stages.map(({ local, order, fields }) => {
+    const model = models.find(({ id }) => id === fields.modelId) ?? null;
+    return { id: local, stageOrder: order, ...fields, model };
+  });
+  return { ...whole, stages: all };
 }

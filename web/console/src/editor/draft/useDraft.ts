@@ -59,9 +59,9 @@ export function useDraft(workflow: DraftWorkflowFragment): DraftState {
     workflow.id,
     base,
     () => latest.current,
-    (next, action) => {
+    (next, ...actions) => {
       setBase(next);
-      dispatch(action);
+      actions.forEach(dispatch);
     },
   );
 

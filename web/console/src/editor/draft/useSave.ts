@@ -47,7 +47,7 @@ export function useSave(
   workflowId: string,
   base: Base,
   present: () => Draft,
-  rebase: (base: Base, action: HistoryAction) => void,
+  rebase: (base: Base, ...actions: HistoryAction[]) => void,
 ): SaveState {
   const client = useApolloClient();
   const [isSaving, setIsSaving] = useState(false);
@@ -79,7 +79,7 @@ export function useSave(
     }
   };
 
-  const save = async () => {
+  const save = async (): Promise<boolean> => {
     const sent = present();
     setIsSaving(true);
     setFault(null);
@@ -99,8 +99,10 @@ export function useSave(
   const settle = (choices: ReadonlyMap<string, Side>) => {
     if (!conflict) return;
     const { theirs } = conflict;
-    const each = (draft: Draft) => withIds(merge(base.draft, theirs.draft, draft).settle(choices), theirs.draft);
-    rebase(theirs, { kind: 'map', each });
+    const now = (draft: Draft, chosen = NOTHING) =>
+      withIds(merge(base.draft, theirs.draft, draft).settle(chosen), theirs.draft);
+    // An undo brings back what is mine, also where theirs was chosen.
+    rebase(theirs, { kind: 'map', each: (draft) => now(draft) }, { kind: 'replace', draft: now(present(), choices) });
     setConflict(null);
   };
 

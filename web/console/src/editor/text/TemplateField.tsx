@@ -7,6 +7,7 @@ import { type TextMode, useTextMode } from './mode.ts';
 import styles from './TemplateField.module.css';
 import type { Grammar } from './template.ts';
 import { useMounted } from './useMounted.ts';
+import { useSame } from './useSame.ts';
 
 export interface TemplateFieldProps {
   label: string;
@@ -42,7 +43,7 @@ export function TemplateField({
     () => problems.filter((problem) => problem.local === stageLocal && problem.field === field),
     [problems, stageLocal, field],
   );
-  const all = useMemo(() => withGiven(completions, field), [completions, field]);
+  const all = useSame(withGiven(completions, field));
   const grammar = useMemo(() => grammarOf(all), [all]);
   const area = useRef<HTMLTextAreaElement>(null);
   const leave = () => value === '' && onChange(null);

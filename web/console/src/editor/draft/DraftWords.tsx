@@ -1,0 +1,38 @@
+import { WordButton } from '../../ui/Button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { counted, moment } from '../../ui/time.ts';
+import { toast } from '../../ui/toast.ts';
+import styles from './SaveBar.module.css';
+import type { DraftState } from './useDraft.ts';
+
+/** What is not saved, and where it is meanwhile. */
+export function DraftWords({ state, className }: { state: DraftState; className: string }) {
+  const { changes, keptAt, restoredAt, isElsewhere, isOutdated, isAtRisk, meet, discard } = state;
+  const discardAll = () => {
+    discard();
+    toast('Your changes are gone', { title: 'Bring them back', run: state.undo });
+  };
+  return (
+    <span className={classes(styles.words, className)}>
+      {isElsewhere && <span>Another tab changes this workflow, too; each keeps its own.</span>}
+      {isOutdated && (
+        <span>
+          Somebody saved it meanwhile. <WordButton onClick={meet}>See both</WordButton>
+        </span>
+      )}
+      {restoredAt !== null && (
+        <span>
+          Your changes of {moment(new Date(restoredAt).toISOString())} are back.{' '}
+          <WordButton onClick={discardAll}>Discard them</WordButton>
+        </span>
+      )}
+      {changes > 0 && (
+        <span>
+          {counted(changes, 'change')} not saved
+          {keptAt !== null && !isAtRisk && ', kept on this machine'}
+        </span>
+      )}
+      {isAtRisk && <span className={styles.risk}>This browser keeps nothing: save before you leave.</span>}
+    </span>
+  );
+}

@@ -1,0 +1,54 @@
+import { WordButton } from '../../ui/Button.tsx';
+import { useKeys } from '../../ui/keys.ts';
+import { Mark } from '../../ui/Mark.tsx';
+import { Menu } from '../../ui/Menu.tsx';
+import { counted } from '../../ui/time.ts';
+import { fieldWord } from '../../definition/words.ts';
+import { inPlace } from '../form/places.ts';
+import type { Draft } from './draft.ts';
+import type { Problem } from './problems.ts';
+import type { OpenPlace } from './SaveBar.tsx';
+import styles from './SaveBar.module.css';
+import type { DraftState } from './useDraft.ts';
+import { useRef } from 'react';
+
+const SHOWN = 2;
+
+/** What is wrong and doubtful, each a way to its place. */
+export function FoundProblems({ state: { problems, draft }, onOpen }: { state: DraftState; onOpen: OpenPlace }) {
+  const last = useRef(-1);
+  const next = () => {
+    last.current = (last.current + 1) % problems.length;
+    const problem = problems[last.current];
+    if (problem) onOpen(problem.local, problem.field);
+  };
+  useKeys([{ keys: 'F8', does: 'go to the next problem', run: next, inText: true }]);
+  const wrong = problems.filter(({ severity }) => severity === 'ERROR').length;
+  const open = (problem: Problem) => () => onOpen(problem.local, problem.field);
+  if (problems.length === 0) return null;
+  return (
+    <span className={styles.flaws}>
+      {wrong > 0 ? <Mark name="problem">{counted(wrong, 'problem')}</Mark> : <span>Nothing wrong</span>}
+      {problems.slice(0, SHOWN).map((problem) => (
+        <WordButton key={keyOf(problem)} onClick={open(problem)} title={problem.message}>
+          {shortly(problem, draft)}
+        </WordButton>
+      ))}
+      {problems.length > SHOWN && (
+        <Menu
+          title={`all ${problems.length}`}
+          items={problems.map((problem) => ({ title: shortly(problem, draft), run: open(problem) }))}
+        />
+      )}
+    </span>
+  );
+}
+
+const keyOf = ({ code, local, field, message, span }: Problem) => `${code} ${local} ${field} ${message} ${span?.from}`;
+
+function shortly(problem: Problem, { stages }: Draft): string {
+  const stage = stages.find(({ local }) => local === problem.local);
+  const field = problem.field && fieldWord(problem.field.split(/[.[]/)[0] ?? '');
+  const where = [stage && `Stage ${stage.order}`, field].filter(Boolean).join(', ');
+  return where ? `${where}: ${inPlace(problem)}` : problem.message;
+}
