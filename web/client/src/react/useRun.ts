@@ -3,12 +3,15 @@ import { useMemo, useSyncExternalStore } from 'react';
 import type { ConnectionState } from '../connection.ts';
 import type { FootlightError } from '../errors.ts';
 import type { RunState } from '../run/state.ts';
-import { runWatch } from '../run/watch.ts';
+import { type Deltas, runWatch } from '../run/watch.ts';
 import { useConnection } from './useConnection.ts';
 
 export interface RunOptions {
-  /** The words too, as they come. */
-  readonly deltas?: boolean;
+  /**
+   * The words too, as they come. `new` leaves out those of attempts that had finished before: their `text` is empty, and
+   * `executionLog(id:)` has it.
+   */
+  readonly deltas?: Deltas;
 }
 
 export interface WatchedRun {

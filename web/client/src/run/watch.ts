@@ -24,13 +24,16 @@ export interface RunWatch {
   subscribe(listener: () => void): () => void;
 }
 
+/** Are the words of answers wanted? `new`: only of those that are not finished yet. */
+export type Deltas = boolean | 'new';
+
 /** In milliseconds: who comes back within it finds the run where it stands. */
 const LINGER = 10_000;
 
 const watches = new WeakMap<ApolloClient, Map<string, RunWatch>>();
 
 /** The one watch of a run, however many components show it. */
-export function runWatch(client: ApolloClient, id: string, deltas: boolean): RunWatch {
+export function runWatch(client: ApolloClient, id: string, deltas: Deltas): RunWatch {
   let runs = watches.get(client);
   if (!runs) {
     runs = new Map();
@@ -45,7 +48,7 @@ export function runWatch(client: ApolloClient, id: string, deltas: boolean): Run
   return watch;
 }
 
-function createWatch(client: ApolloClient, id: string, deltas: boolean, forgotten: () => void): RunWatch {
+function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten: () => void): RunWatch {
   const listeners = new Set<() => void>();
   let view: RunView = { run: initialRun(id), error: null };
   let queue: WatchedEvent[] = [];
@@ -79,14 +82,14 @@ function createWatch(client: ApolloClient, id: string, deltas: boolean, forgotte
       frame.request();
     };
     // What cannot be read so is sent by the subscription, which also says what is wrong, or waits until it is mended.
-    await readHistory(client, { id, deltas, after: view.run.lastSeq, signal }, take).catch(() => {});
+    await readHistory(client, { id, deltas: deltas === true, after: view.run.lastSeq, signal }, take).catch(() => {});
     if (signal.aborted) return;
     foldNow();
     if (!hasEnded(view.run.status)) follow(signal);
   }
 
   function follow(signal: AbortSignal): void {
-    const variables = { id, after: view.run.lastSeq, deltas };
+    const variables = { id, after: view.run.lastSeq, deltas: deltas !== false };
     const events = client.subscribe({ query: WATCH_RUN, variables, fetchPolicy: 'no-cache' });
     const following = events.subscribe({
       next({ data, error }) {
