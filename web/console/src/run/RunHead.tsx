@@ -45,8 +45,8 @@ export function RunHead({ execution, run, stages, now, onChoose }: Props) {
           </>
         }
       >
-        <CopyAs document={RunDocument} variables={{ id }} />
         <RunActions execution={execution} run={run} stages={stages} now={now} actions={actions} />
+        <CopyAs document={RunDocument} variables={{ id }} />
       </Head>
       <WaitBar run={run} stages={stages} now={now} actions={actions} onChoose={onChoose} />
     </>

@@ -1,7 +1,6 @@
 import { useRun } from '@footlight/client/react';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Columns, Page } from '../ui/Page.tsx';
-import { isOver } from '../ui/status.ts';
 import { useMedia } from '../ui/useMedia.ts';
 import { Margin } from './Margin.tsx';
 import { GoneRun } from './GoneRun.tsx';
@@ -26,9 +25,8 @@ export type RunShown = NonNullable<RunQuery['execution']>;
 /** A run, live: its stages, what was said, one attempt in the margin, and its time at the foot. */
 export function RunView({ execution }: { execution: RunShown }) {
   const { id, definition } = execution;
-  // Of a run that is over, answers are read where they are looked at.
-  const [deltas] = useState(!isOver(execution.status));
-  const { run, error } = useRun(id, { deltas });
+  // Answers that had finished before are read where they are looked at.
+  const { run, error } = useRun(id, { deltas: 'new' });
   const still = useStill(run);
   const stages = useMemo(() => stagesOf(definition), [definition]);
   const now = useRunNow(still);

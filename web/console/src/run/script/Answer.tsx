@@ -25,7 +25,6 @@ export function Answer({ attempt, isNear, isLast }: Props) {
   const look = classes(styles.answer, !isLast && styles.past);
   if (error) return <p className={styles.told}>This answer could not be read: {footlightErrors(error)[0]?.message}</p>;
   if (isLoading) return <div className={styles.place} />;
-  const isOpen = isUnderWay(attempt) && !attempt.awaitsPerson;
   const text = edited ?? raw;
   return (
     <>
@@ -43,9 +42,9 @@ export function Answer({ attempt, isNear, isLast }: Props) {
       {marks && edited !== null ? (
         <Diff before={raw} after={edited} />
       ) : (
-        (text !== '' || isOpen) && (
+        (text !== '' || isWriting(attempt)) && (
           <LongText text={text} exact={looksExact(text)} className={look}>
-            {isOpen && <span className={styles.lamp} />}
+            {isWriting(attempt) && <span className={styles.lamp} />}
           </LongText>
         )
       )}
@@ -53,9 +52,11 @@ export function Answer({ attempt, isNear, isLast }: Props) {
   );
 }
 
+const isWriting = (attempt: Attempt): boolean => isUnderWay(attempt) && !attempt.awaitsPerson;
+
 /** An answer that was not seen coming is read once it is near. */
 function useAnswer(attempt: Attempt, isNear: boolean) {
-  const isKnown = attempt.text !== '' || isUnderWay(attempt);
+  const isKnown = attempt.text !== '' || isWriting(attempt);
   const { data, error } = useQuery(AnswerDocument, {
     variables: { id: attempt.logId },
     skip: isKnown || !isNear,
