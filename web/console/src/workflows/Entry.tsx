@@ -53,7 +53,7 @@ export function Entry({
         </h2>
         <What workflow={workflow} />
       </div>
-      <LastRun run={workflow.executions.nodes[0]} stages={workflow.stages.length} />
+      <LastRun run={workflow.executions.nodes[0]} stages={workflow.stages.map(({ stageOrder }) => stageOrder)} />
       <div className={styles.go}>
         <Link
           to="/workflows/$workflowId/start"
@@ -92,7 +92,8 @@ function What({ workflow }: { workflow: WorkflowEntryFragment }) {
       <span>{whatWords(workflow, new Date())}</span>
       {inputs && (
         <span>
-          asks for <bdi className="exact">{inputs}</bdi>
+          asks for <bdi className="exact">{inputs.shown}</bdi>
+          {inputs.others > 0 && ` and ${inputs.others} more`}
         </span>
       )}
       {problems && (

@@ -1,7 +1,9 @@
 import { Link } from '@tanstack/react-router';
+import { Lamps } from '../runs/Lamps.tsx';
+import { lampsByPlace } from '../runs/lamps.ts';
 import { Mark } from '../ui/Mark.tsx';
-import { isOver, statusMark } from '../ui/status.ts';
-import { sinceWords } from './entry.ts';
+import { statusMark } from '../ui/status.ts';
+import { placeWords, sinceWords } from './entry.ts';
 import type { WorkflowEntryFragment } from './WorkflowEntry.generated.ts';
 import styles from './WorkflowsPage.module.css';
 
@@ -11,7 +13,8 @@ export function LastRun({
   stages,
 }: {
   run: WorkflowEntryFragment['executions']['nodes'][number] | undefined;
-  stages: number;
+  /** The orders of the stages as they are now. */
+  stages: readonly number[];
 }) {
   if (!run) return <p className={`${styles.last} faint`}>Has not run yet</p>;
   const { mark, word } = statusMark(run.status, run.statusReason);
@@ -23,9 +26,9 @@ export function LastRun({
         </Link>{' '}
         <span className="faint">{sinceWords(run, new Date())}</span>
       </p>
-      {!isOver(run.status) && run.currentStageOrder !== null && (
-        <p className="faint">{`at stage ${run.currentStageOrder}${stages > 1 ? ` of ${stages}` : ''}`}</p>
-      )}
+      <p>
+        <Lamps lamps={lampsByPlace(run, stages)} label={placeWords(run, stages)} />
+      </p>
     </div>
   );
 }

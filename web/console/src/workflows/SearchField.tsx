@@ -30,7 +30,7 @@ export function SearchField({ search, count }: { search: string | undefined; cou
     return () => clearTimeout(timer);
   }, [written, navigate]);
 
-  const many = count === null || count >= MOST_COUNTED ? 'workflows' : `${count} workflows`;
+  const many = count === null || count < 2 || count >= MOST_COUNTED ? 'workflows' : `${count} workflows`;
   return (
     <search className={styles.search}>
       <form ref={form} onSubmit={(event) => event.preventDefault()}>

@@ -8,6 +8,7 @@ import { DeleteDialog } from './DeleteDialog.tsx';
 import { Entry, type Named } from './Entry.tsx';
 import { FileDialog } from './FileDialog.tsx';
 import { countWords } from './list.ts';
+import { SampleOffer } from './SampleOffer.tsx';
 import { SearchField } from './SearchField.tsx';
 import { useLastRuns } from './useLastRuns.ts';
 import { useMake } from './useMake.ts';
@@ -15,6 +16,9 @@ import { useModels } from './useModels.ts';
 import { walk } from './walk.ts';
 import type { WorkflowsQuery } from './Workflows.generated.ts';
 import styles from './WorkflowsPage.module.css';
+
+/** With no more than these somebody has hardly begun: samples are offered below. */
+const FEW = 2;
 
 export function WorkflowList({
   list,
@@ -28,13 +32,13 @@ export function WorkflowList({
   more: () => Promise<unknown>;
 }) {
   const navigate = useNavigate({ from: '/' });
-  const { chosen } = useModels();
+  const models = useModels();
   const { make, makeNew } = useMake();
   const [deleted, setDeleted] = useState<Named | null>(null);
   const [readsFile, setReadsFile] = useState(false);
   const rows = useRef<HTMLOListElement>(null);
   const openSamples = () => navigate({ search: (now) => ({ ...now, samples: true }) });
-  const create = () => makeNew(chosen?.id ?? null);
+  const create = () => makeNew(models.chosen?.id ?? null);
   useLastRuns(list.nodes, refetch);
   useKeys([
     { keys: 'C', does: 'new workflow', run: create },
@@ -76,6 +80,11 @@ export function WorkflowList({
         <p className={styles.more}>
           <Button onClick={more}>Show more</Button>
         </p>
+      )}
+      {search === undefined && list.nodes.length <= FEW && (
+        <div className={styles.offer}>
+          <SampleOffer models={models} make={make} most={3} />
+        </div>
       )}
       {deleted && <DeleteDialog workflow={deleted} onClose={() => setDeleted(null)} />}
       {readsFile && <FileDialog make={make} onClose={() => setReadsFile(false)} />}

@@ -21,6 +21,17 @@ export function sinceWords(run: Pick<Run, 'status' | 'createdAt' | 'startedAt' |
   return `started ${ago(run.startedAt ?? run.createdAt, now)}`;
 }
 
+/** Where a run stands among the stages of its workflow, for readers that do not see the lamps. */
+export function placeWords(
+  { status, currentStageOrder }: Pick<Run, 'status' | 'currentStageOrder'>,
+  stages: readonly number[],
+): string {
+  if (currentStageOrder !== null) return `at stage ${currentStageOrder} of ${stages.length}`;
+  return status === 'COMPLETED'
+    ? `all of ${counted(stages.length, 'stage')}`
+    : `before the first of ${counted(stages.length, 'stage')}`;
+}
+
 /** What it is made of, and when it was last touched. */
 export function whatWords(workflow: WorkflowEntryFragment, now: Date): string {
   const stages = workflow.stages.length === 0 ? 'no stages yet' : counted(workflow.stages.length, 'stage');
@@ -30,10 +41,10 @@ export function whatWords(workflow: WorkflowEntryFragment, now: Date): string {
 }
 
 /** The inputs that it asks for, cut where there are many. */
-export function inputWords(names: readonly string[]): string | null {
+export function inputWords(names: readonly string[]): { shown: string; others: number } | null {
   if (names.length === 0) return null;
-  const shown = names.slice(0, 4).join(', ');
-  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
+  const shown = names.slice(0, 4);
+  return { shown: shown.join(', '), others: names.length - shown.length };
 }
 
 export interface ProblemCount {
