@@ -26,7 +26,8 @@ export function createTokens({ getToken, onUnauthenticated }: Options): Tokens {
   const current = async () => getToken();
 
   async function look(refused: string | null): Promise<string | null> {
-    for (const pause of LOOKS) {
+    // Where there was none nobody is about to renew it.
+    for (const pause of refused === null ? [0] : LOOKS) {
       await wait(pause);
       const token = await current();
       if (token !== null && token !== refused) return token;

@@ -57,7 +57,7 @@ function rewritten(document: DocumentNode): Resumable | null {
   });
   const [watched] = found;
   if (!watched) return null;
-  const query = watched.after === AFTER ? withVariable(withFields, AFTER) : withFields;
+  const query = isDeclared(document, watched.after) ? withFields : withVariable(withFields, watched.after);
   return { ...watched, query, seq };
 }
 
@@ -72,13 +72,20 @@ function isTaken(document: DocumentNode, name: string): boolean {
   return taken;
 }
 
+function isDeclared(document: DocumentNode, variable: string): boolean {
+  return declarationsOf(document, variable).length > 0;
+}
+
 function defaultOf(document: DocumentNode, variable: string): unknown {
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const declared = definition.variableDefinitions?.find((one) => one.variable.name.value === variable);
-    if (declared?.defaultValue) return valueFromASTUntyped(declared.defaultValue);
-  }
-  return undefined;
+  const declared = declarationsOf(document, variable).find(({ defaultValue }) => defaultValue !== undefined);
+  return declared?.defaultValue && valueFromASTUntyped(declared.defaultValue);
+}
+
+function declarationsOf({ definitions }: DocumentNode, variable: string): VariableDefinitionNode[] {
+  const declared = definitions.flatMap((one) =>
+    one.kind === Kind.OPERATION_DEFINITION ? (one.variableDefinitions ?? []) : [],
+  );
+  return declared.filter((one) => one.variable.name.value === variable);
 }
 
 function withAfter(field: FieldNode, variable: string): FieldNode {
@@ -108,8 +115,9 @@ function withVariable(document: DocumentNode, variable: string): DocumentNode {
     ...operation,
     variableDefinitions: [...(operation.variableDefinitions ?? []), declared],
   });
+  // An operation that does not use a variable may not declare it.
   const definitions = document.definitions.map((one) =>
-    one.kind === Kind.OPERATION_DEFINITION ? declaring(one) : one,
+    one.kind === Kind.OPERATION_DEFINITION && one.operation === 'subscription' ? declaring(one) : one,
   );
   return { ...document, definitions };
 }

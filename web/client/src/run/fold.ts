@@ -36,23 +36,33 @@ export function foldRunEvents(state: RunState, events: readonly RunEvent[]): Run
 
 function take(draft: Draft, event: RunEvent): void {
   const { run } = draft;
-  if (event.__typename === 'StageOutputDelta') return say(draft, event);
-  if (event.seq <= run.lastSeq) return;
-  if (event.seq > run.lastSeq + 1) run.gap = true;
-  run.lastSeq = event.seq;
+  if (event.__typename !== 'StageOutputDelta') {
+    if (event.seq <= run.lastSeq) return;
+    if (event.seq > run.lastSeq + 1) run.gap = true;
+    run.lastSeq = event.seq;
+  }
   switch (event.__typename) {
+    case 'StageOutputDelta':
+      say(draft, event);
+      break;
     case 'ExecutionStatusChanged':
-      return changeStatus(draft, event);
+      changeStatus(draft, event);
+      break;
     case 'StageStarted':
-      return start(draft, event);
+      start(draft, event);
+      break;
     case 'StageFinished':
-      return finish(draft, event);
+      finish(draft, event);
+      break;
     case 'StageRetryScheduled':
-      return schedule(draft, event);
+      schedule(draft, event);
+      break;
     case 'ManualValidationRequested':
-      return ask(draft, event);
+      ask(draft, event);
+      break;
     case 'ManualValidationRecorded':
-      return decide(draft, event);
+      decide(draft, event);
+      break;
   }
 }
 
