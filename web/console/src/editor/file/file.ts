@@ -1,17 +1,11 @@
+// A workflow in a file, as `footlight run --file` reads it: what `createWorkflow` takes, with the `inputs` of a first run
+// beside it, and `model`, what its provider calls it, in the place of `modelId`.
+
+import { fieldsOf } from '../../definition/shape.ts';
 import type { CreateWorkflowInput } from '../../schema.generated.ts';
-import type { Draft } from '../draft/draft.ts';
-
-/** A model of the server, as far as files know it. */
-export interface KnownModel {
-  id: string;
-  modelIdentifierForFlowise: string;
-  available: boolean;
-}
-
-/** A workflow as a file, as `footlight run --file` reads it: models by what their provider calls them. */
-export function workflowFile(draft: Draft, models: readonly KnownModel[]): string {
-  return JSON.stringify({ name: draft.name, models: models.length });
-}
+import type { Draft, DraftStage } from '../draft/draft.ts';
+import { checkFile } from './check.ts';
+import { type KnownModel, namedModel, withModelId } from './models.ts';
 
 /** What a file says: the workflow to make, and the inputs of a first run. */
 export interface ReadFile {
@@ -19,11 +13,61 @@ export interface ReadFile {
   inputs: Record<string, unknown>;
 }
 
-/** Reads such a file; what it cannot be is said by stage and field. Stages that name no model get `otherwise`. */
+/** The file of a workflow. What is nothing is left out. */
+export function workflowFile(draft: Draft, models: readonly KnownModel[], inputs?: Record<string, unknown>): string {
+  const { name, description, metadata, stages, outputMapping } = draft;
+  const file = {
+    name,
+    ...(description === null ? {} : { description }),
+    ...(Object.keys(fieldsOf(metadata)).length === 0 ? {} : { metadata }),
+    ...(inputs ? { inputs } : {}),
+    stages: stages.map((stage) => stageInFile(stage, models)),
+    ...(outputMapping == null ? {} : { outputMapping }),
+  };
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
+
+function stageInFile({ order, fields }: DraftStage, models: readonly KnownModel[]): object {
+  const { key, name, modelId, validationCriteria, validationType, retryLimit, ...rest } = fields;
+  const judge = validationType === 'LLM' ? namedModel(validationCriteria, models) : validationCriteria;
+  const all = {
+    stageOrder: order,
+    key,
+    name,
+    ...rest,
+    ...fieldsOf(namedModel({ modelId }, models)),
+    validationType: validationType === 'NONE' ? null : validationType,
+    validationCriteria: judge,
+    retryLimit: retryLimit === 0 ? null : retryLimit,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value != null));
+}
+
+/**
+ * Reads such a file; what it cannot be is said by stage and field. A stage that names no model gets the one whose id is
+ * `otherwise`, or the only one that there is.
+ */
 export function readWorkflowFile(
   text: string,
   models: readonly KnownModel[],
   otherwise: string | null = null,
 ): { read: ReadFile } | { fault: string } {
-  return { fault: `${text.length} ${models.length} ${otherwise}` };
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch (error) {
+    return { fault: `This is no JSON: ${error instanceof Error ? error.message : error}` };
+  }
+  const fault = checkFile(file);
+  if (fault !== null) return { fault };
+  const { inputs, stages, ...whole } = fieldsOf(file);
+  const made = [];
+  for (const [index, stage] of (Array.isArray(stages) ? stages : []).entries()) {
+    const result = withModelId(index, fieldsOf(stage), models, otherwise);
+    if ('fault' in result) return result;
+    made.push(result.stage);
+  }
+  // Checked above, field by field; what the fields hold is for the server to check.
+  const workflow = { ...whole, stages: made } as unknown as CreateWorkflowInput;
+  return { read: { workflow, inputs: { ...fieldsOf(inputs) } } };
 }
