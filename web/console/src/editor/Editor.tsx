@@ -4,6 +4,7 @@ import { useKeys } from '../ui/keys.ts';
 import { Columns, Foot, Page } from '../ui/Page.tsx';
 import { SaveBar } from './draft/SaveBar.tsx';
 import { useDraft } from './draft/useDraft.ts';
+import { Asked } from './Asked.tsx';
 import { EditorHead } from './EditorHead.tsx';
 import type { EditorWorkflowQuery } from './EditorWorkflow.generated.ts';
 import { PathList } from './form/PathList.tsx';
@@ -73,15 +74,19 @@ export function Editor({
           onAdd={() => actions.add(draft.stages.length)}
           onMove={actions.move}
         />
-        <section ref={middle} key={local ?? 'workflow'} aria-label={stage ? `Stage ${stage.order}` : 'The workflow itself'}>
+        <section
+          ref={middle}
+          key={local ?? 'workflow'}
+          aria-label={stage ? `Stage ${stage.order}` : 'The workflow itself'}
+        >
           {form ? (
             <StageForm form={form} tools={<StageTools form={form} actions={actions} />} />
           ) : (
             <WorkflowForm draft={draft} edit={edit} problems={problems} pathsId={pathsId} />
           )}
         </section>
-        <aside aria-label="Preview">
-          {stage && (
+        <aside aria-label={stage ? 'Preview' : 'Inputs'}>
+          {stage ? (
             <PreviewPanel
               draft={draft}
               stage={stage}
@@ -95,6 +100,8 @@ export function Editor({
                 })
               }
             />
+          ) : (
+            <Asked inputs={inputsOf(draft, inputNames)} />
           )}
         </aside>
       </Columns>

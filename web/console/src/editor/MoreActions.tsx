@@ -53,7 +53,10 @@ export function MoreActions({
 }
 
 function saveToFile(draft: Draft, models: readonly Model[]): void {
-  const name = draft.name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').toLowerCase();
+  const name = draft.name
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '')
+    .toLowerCase();
   download(workflowFile(draft, models), `${name || 'workflow'}.json`, 'application/json');
 }
 

@@ -1,6 +1,13 @@
 import { useEffect, useState } from 'react';
 import type { DraftStage } from './draft/draft.ts';
 
+/** The stage that is open: what the URL said of it when it was opened, what it is called here, and its place. */
+interface Held {
+  order: number | undefined;
+  local: string | null;
+  place: number;
+}
+
 /**
  * The stage that is open. The URL names it by its order, which changes when stages come, go and move: the page stays at
  * the stage, and the URL follows. Null is the workflow itself, order 0; without an order it is the first stage.
@@ -10,18 +17,13 @@ export function useChosenStage(
   order: number | undefined,
   onOrder: (order: number) => void,
 ): DraftStage | null {
-  const [held, setHeld] = useState(() => ({ order, ...placed(stages, named(stages, order)) }));
-  let chosen: DraftStage | null;
-  if (held.order !== order) chosen = named(stages, order);
-  else if (held.local === null) chosen = order === 0 ? null : named(stages, order);
-  // One that is gone leaves its place to the next.
-  else chosen = stages.find(({ local }) => local === held.local) ?? stages[Math.min(held.place, stages.length - 1)] ?? null;
-  const now = placed(stages, chosen);
-  if (held.order !== order || held.local !== now.local || held.place !== now.place) setHeld({ order, ...now });
+  const [held, setHeld] = useState(() => holding(stages, order, named(stages, order)));
+  const chosen = held.order === order ? kept(stages, held) : named(stages, order);
+  const now = holding(stages, order, chosen);
+  if (held.order !== order || held.local !== now.local || held.place !== now.place) setHeld(now);
   const actual = chosen?.order ?? 0;
   useEffect(() => {
-    if (order !== undefined && order !== actual) onOrder(actual);
-    if (order === undefined && stages[0] && chosen !== stages[0]) onOrder(actual);
+    if (actual !== (order ?? stages[0]?.order ?? 0)) onOrder(actual);
   });
   return chosen;
 }
@@ -31,7 +33,14 @@ function named(stages: readonly DraftStage[], order: number | undefined): DraftS
   return stages.find((stage) => stage.order === order) ?? stages[0] ?? null;
 }
 
-const placed = (stages: readonly DraftStage[], stage: DraftStage | null) => ({
+/** The same stage; one that is gone leaves its place to the next. */
+function kept(stages: readonly DraftStage[], { local, place, order }: Held): DraftStage | null {
+  if (local === null) return named(stages, order);
+  return stages.find((stage) => stage.local === local) ?? stages[Math.min(place, stages.length - 1)] ?? null;
+}
+
+const holding = (stages: readonly DraftStage[], order: number | undefined, stage: DraftStage | null): Held => ({
+  order,
   local: stage?.local ?? null,
   place: stage ? stages.indexOf(stage) : 0,
 });

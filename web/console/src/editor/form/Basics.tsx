@@ -1,13 +1,14 @@
 import { Text } from '../../ui/Field.tsx';
+import type { Problem } from '../draft/problems.ts';
 import { faultOf } from './faults.ts';
 import { Flaws } from './Flaws.tsx';
 import styles from './Form.module.css';
 import { isObject } from './json.ts';
 import { ModelChoice } from './ModelChoice.tsx';
 import { NumberControl } from './NumberControl.tsx';
-import { problemsLeft, problemsOf } from './places.ts';
+import { problemsLeft } from './places.ts';
 import { MoreSettings, Setting } from './Settings.tsx';
-import { propertiesOf } from './schema.ts';
+import { type Property, propertiesOf } from './schema.ts';
 import { useStageForm } from './stageForm.ts';
 
 /** The settings that stand beside the model; the others are one word away. */
@@ -22,7 +23,7 @@ export function Basics() {
       ? catalogue.modelSettings.properties.flowiseConfig
       : null,
   );
-  const at = (field: string) => faultOf(problemsOf(problems, field));
+  const at = (field: string) => faultOf(problems, field);
   return (
     <>
       <div data-field="name">
@@ -46,7 +47,6 @@ export function Basics() {
             label="Answered by"
             value={modelId}
             nothing="no model yet"
-            fault={at('modelId')}
             onChange={(id) => set('modelId', id)}
           />
         </div>
@@ -67,23 +67,31 @@ export function Basics() {
         </div>
         <div data-field="timeoutSeconds">
           <NumberControl
-            label="Gives up after, s"
+            label="Gives up after"
+            unit="s"
             value={timeoutSeconds ?? undefined}
             whole
-            placeholder="the server’s"
+            placeholder="as long as this server lets it"
             fault={at('timeoutSeconds')}
             onChange={(number, typing) => set('timeoutSeconds', number ?? null, typing)}
           />
         </div>
       </div>
+      <Flaws problems={left(problems, settings)} />
       <MoreSettings properties={settings.filter((property) => !FIRST.includes(property.name))} />
-      <Flaws
-        problems={problemsLeft(
-          problems,
-          'flowiseConfig',
-          settings.map((property) => `flowiseConfig.${property.name}`),
-        )}
-      />
     </>
   );
+}
+
+/** What no control says: the model's problems, for which its column is too narrow, and what is doubtful in the others. */
+function left(problems: readonly Problem[], settings: readonly Property[]): Problem[] {
+  const fields = ['name', 'key', 'modelId', 'retryLimit', 'timeoutSeconds', 'flowiseConfig'];
+  const faulty = [
+    'name',
+    'key',
+    'retryLimit',
+    'timeoutSeconds',
+    ...settings.map(({ name }) => `flowiseConfig.${name}`),
+  ];
+  return fields.flatMap((field) => problemsLeft(problems, field, { faulty }));
 }

@@ -6,7 +6,7 @@ import { isObject, onlyHas, withField } from './json.ts';
 import { NumberControl } from './NumberControl.tsx';
 import { Part } from './Part.tsx';
 import { PathField } from './PathField.tsx';
-import { problemsLeft, problemsOf } from './places.ts';
+import { problemsLeft } from './places.ts';
 import { useStageForm } from './stageForm.ts';
 
 const FIELD = 'forEach';
@@ -20,7 +20,7 @@ export function ForEach() {
   const change = (field: string, to: unknown, typing?: string) => onChange(withField(list, field, to), typing);
   if (value === null) {
     return (
-      <Part title="How often" aside="it runs once" field={FIELD} problems={problemsLeft(problems, FIELD, [])}>
+      <Part title="How often" aside="it runs once" field={FIELD} problems={problemsLeft(problems, FIELD)}>
         <WordButton onClick={() => onChange({ in: 'inputs.items' })}>Run it for each item of a list</WordButton>
       </Part>
     );
@@ -31,7 +31,7 @@ export function ForEach() {
       aside="once for each item of a list"
       field={FIELD}
       json={{ value, onChange, readable: canShow(value) }}
-      problems={problemsLeft(problems, FIELD, [`${FIELD}.in`, `${FIELD}.concurrency`])}
+      problems={problemsLeft(problems, FIELD, { faulty: [`${FIELD}.in`, `${FIELD}.concurrency`] })}
     >
       <div className={styles.two}>
         <div data-field={`${FIELD}.in`}>
@@ -39,7 +39,7 @@ export function ForEach() {
             label="The list at"
             value={typeof list.in === 'string' ? list.in : ''}
             pathsId={pathsId}
-            fault={faultOf(problemsOf(problems, `${FIELD}.in`))}
+            fault={faultOf(problems, `${FIELD}.in`)}
             onChange={(path) => change('in', path, 'in')}
           />
         </div>
@@ -49,7 +49,7 @@ export function ForEach() {
             value={list.concurrency as number | null | undefined}
             whole
             placeholder="1"
-            fault={faultOf(problemsOf(problems, `${FIELD}.concurrency`))}
+            fault={faultOf(problems, `${FIELD}.concurrency`)}
             onChange={(number, typing) => change('concurrency', number, typing)}
           />
         </div>

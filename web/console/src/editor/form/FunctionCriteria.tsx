@@ -4,7 +4,7 @@ import { faultOf } from './faults.ts';
 import styles from './Form.module.css';
 import { isObject, withField } from './json.ts';
 import { PropertyControl } from './PropertyControl.tsx';
-import { problemsOf } from './places.ts';
+
 import { propertiesOf } from './schema.ts';
 import { useStageForm } from './stageForm.ts';
 
@@ -42,7 +42,7 @@ export function FunctionCriteria() {
                 <PropertyControl
                   property={property}
                   value={args[property.name]}
-                  fault={faultOf(problemsOf(problems, place))}
+                  fault={faultOf(problems, place)}
                   onChange={(value, typing) =>
                     set(
                       'validationCriteria',

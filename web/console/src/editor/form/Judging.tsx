@@ -3,6 +3,7 @@ import type { ValidationType } from '../../schema.generated.ts';
 import { CHECKS, canShow, firstCriteria } from './criteria.ts';
 import styles from './Form.module.css';
 import { FunctionCriteria } from './FunctionCriteria.tsx';
+import { isObject } from './json.ts';
 import { ModelCriteria } from './ModelCriteria.tsx';
 import { Part } from './Part.tsx';
 import { PatternCriteria } from './PatternCriteria.tsx';
@@ -15,8 +16,6 @@ const FORMS: Partial<Record<ValidationType, () => React.ReactNode>> = {
   FUNCTION: FunctionCriteria,
   LLM: ModelCriteria,
 };
-/** What the forms show the problems of themselves. */
-const SHOWN = [`${FIELD}.pattern`, `${FIELD}.prompt`, `${FIELD}.modelId`, `${FIELD}.args`];
 
 /** Who or what judges the answer, and by what. */
 export function Judging() {
@@ -46,12 +45,21 @@ export function Judging() {
             },
           })}
       before={<Checks type={type} onChoose={choose} />}
-      problems={[...problemsLeft(problems, 'validationType', []), ...problemsLeft(problems, FIELD, SHOWN)]}
+      problems={[
+        ...problemsLeft(problems, 'validationType'),
+        ...problemsLeft(problems, FIELD, { shown: [`${FIELD}.prompt`], faulty: faultyIn(criteria) }),
+      ]}
     >
       {Form && <Form />}
       {type === 'MANUAL' && <p className="soft">The run waits in the inbox until a person has decided.</p>}
     </Part>
   );
+}
+
+/** The places whose controls say their errors themselves. */
+function faultyIn(criteria: unknown): string[] {
+  const args = isObject(criteria) && isObject(criteria.args) ? Object.keys(criteria.args) : [];
+  return [`${FIELD}.pattern`, `${FIELD}.modelId`, ...args.map((name) => `${FIELD}.args.${name}`)];
 }
 
 /** The checks as one row of words. */

@@ -1,7 +1,7 @@
 import { Field } from '../../ui/Field.tsx';
 import { faultOf } from './faults.ts';
 import styles from './Form.module.css';
-import { problemsOf } from './places.ts';
+
 import { useStageForm } from './stageForm.ts';
 
 /** By what the paths of other stages may call this one. */
@@ -17,9 +17,11 @@ export function KeyField() {
         spellCheck={false}
         placeholder={`stage_${stage.order}`}
         hint={
-          key ? `Templates may say {{${key}.…}} for what it brings` : 'A word by which templates may call what it brings'
+          key
+            ? `Templates may say {{${key}.…}} for what it brings`
+            : 'A word by which templates may call what it brings'
         }
-        fault={faultOf(problemsOf(problems, 'key'))}
+        fault={faultOf(problems, 'key')}
         onChange={({ target }) => set('key', target.value || null, 'text')}
       />
     </div>

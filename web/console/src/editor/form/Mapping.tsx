@@ -19,7 +19,7 @@ export function Mapping() {
       aside={rows?.length === 0 ? 'the run’s inputs, by their names' : undefined}
       field={FIELD}
       json={{ value, onChange, readable: rows !== null }}
-      problems={problemsLeft(problems, FIELD, shown)}
+      problems={problemsLeft(problems, FIELD, { shown })}
     >
       <MappingRows
         field={FIELD}

@@ -38,7 +38,7 @@ export function MappingRows({
         <div className={grid.head} aria-hidden="true">
           <span>Name</span>
           <span>Path</span>
-          <span>Which is of</span>
+          <span>Of</span>
         </div>
       )}
       {rows.map(({ id, value: row }, index) => (

@@ -5,7 +5,7 @@ import styles from './Form.module.css';
 import { asSpeaker, readTurns, type Turn, writeTurns } from './messages.ts';
 import { Part } from './Part.tsx';
 import { PathField } from './PathField.tsx';
-import { problemsLeft, problemsOf } from './places.ts';
+import { problemsLeft } from './places.ts';
 import { type Row, type Rows, useRows } from './rows.ts';
 import { useStageForm } from './stageForm.ts';
 import { Template } from './Template.tsx';
@@ -19,20 +19,23 @@ export function Messages() {
   const value = stage.fields.messages;
   const onChange = (changed: unknown, typing?: string) => set(FIELD, changed, typing);
   const turns = useRows<Turn>({ value, read, write: writeTurns, onChange });
-  const shown = turns.rows.flatMap((_, index) => [`${FIELD}[${index}].content`, `${FIELD}[${index}].from`]);
+  const shown = turns.rows.map((_, index) => `${FIELD}[${index}].content`);
+  const faulty = turns.rows.map((_, index) => `${FIELD}[${index}].from`);
   return (
     <Part
       title="Turns before the prompt"
       aside={value === null ? 'none' : undefined}
       field={FIELD}
       json={{ value, onChange, readable: readTurns(value) !== null }}
-      problems={problemsLeft(problems, FIELD, shown)}
+      problems={problemsLeft(problems, FIELD, { shown, faulty })}
     >
-      <ol>
-        {turns.rows.map((row, index) => (
-          <TurnRow key={row.id} row={row} index={index} turns={turns} />
-        ))}
-      </ol>
+      {turns.rows.length > 0 && (
+        <ol>
+          {turns.rows.map((row, index) => (
+            <TurnRow key={row.id} row={row} index={index} turns={turns} />
+          ))}
+        </ol>
+      )}
       <p className={styles.after}>
         <WordButton onClick={() => turns.add(next(turns.rows))}>Add a turn</WordButton>
       </p>
@@ -87,7 +90,7 @@ function TurnRow({ row: { id, value: turn }, index, turns }: { row: Row<Turn>; i
           hiddenLabel
           value={turn.from}
           pathsId={pathsId}
-          fault={faultOf(problemsOf(problems, `${FIELD}[${index}].from`))}
+          fault={faultOf(problems, `${FIELD}[${index}].from`)}
           onChange={(from) => turns.set(id, { from }, 'from')}
         />
       ) : (

@@ -17,14 +17,8 @@ export function ModelChoice({
 }) {
   const { models } = useStageForm().catalogue;
   const chosen = models.find(({ id }) => id === value);
-  const missing = chosen && !chosen.available ? `${chosen.provider} is not configured on this server` : null;
   return (
-    <Choice
-      label={label}
-      value={value ?? ''}
-      fault={fault ?? missing}
-      onChange={({ target }) => onChange(target.value || null)}
-    >
+    <Choice label={label} value={value ?? ''} fault={fault} onChange={({ target }) => onChange(target.value || null)}>
       <option value="">{nothing}</option>
       {value !== null && !chosen && <option value={value}>a model that is gone</option>}
       {models.map(({ id, name, provider, available }) => (

@@ -3,7 +3,7 @@ import { faultOf } from './faults.ts';
 import styles from './Form.module.css';
 import { isObject } from './json.ts';
 import { ModelChoice } from './ModelChoice.tsx';
-import { problemsOf } from './places.ts';
+
 import { useStageForm } from './stageForm.ts';
 import { Template } from './Template.tsx';
 
@@ -20,7 +20,7 @@ export function ModelCriteria() {
           label="Which"
           value={typeof modelId === 'string' ? modelId : null}
           nothing="the one that answers"
-          fault={faultOf(problemsOf(problems, 'validationCriteria.modelId'))}
+          fault={faultOf(problems, 'validationCriteria.modelId')}
           onChange={(id) => set('validationCriteria', withCriterion(criteria, 'modelId', id ?? undefined))}
         />
       </div>

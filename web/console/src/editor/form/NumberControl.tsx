@@ -7,6 +7,8 @@ export interface NumberControlProps {
   /** Undefined: not said. Null: said to be none. */
   value: number | null | undefined;
   whole: boolean;
+  /** What it counts, written after it: `s`. */
+  unit?: string;
   onChange: (value: number | null | undefined, typing?: string) => void;
   placeholder?: string | undefined;
   hint?: React.ReactNode;
@@ -14,12 +16,21 @@ export interface NumberControlProps {
 }
 
 /** A number; what is none yet stays written. */
-export function NumberControl({ label, value, whole, onChange, placeholder, hint, fault }: NumberControlProps) {
-  const [held, setHeld] = useState({ text: written(value), value });
+export function NumberControl({
+  label,
+  value,
+  whole,
+  unit = '',
+  onChange,
+  placeholder,
+  hint,
+  fault,
+}: NumberControlProps) {
+  const [held, setHeld] = useState({ text: written(value, unit), value });
   const isOutside = held.value !== value;
-  const text = isOutside ? written(value) : held.text;
+  const text = isOutside ? written(value, unit) : held.text;
   if (isOutside) setHeld({ text, value });
-  const parsed = parseNumber(text, whole);
+  const parsed = parseNumber(text, whole, unit);
   return (
     <Field
       label={label}
@@ -29,7 +40,7 @@ export function NumberControl({ label, value, whole, onChange, placeholder, hint
       hint={hint}
       fault={'fault' in parsed ? parsed.fault : fault}
       onChange={({ target }) => {
-        const next = parseNumber(target.value, whole);
+        const next = parseNumber(target.value, whole, unit);
         if ('fault' in next) return setHeld({ text: target.value, value });
         setHeld({ text: target.value, value: next.value });
         if (next.value !== value) onChange(next.value, 'number');
@@ -38,4 +49,7 @@ export function NumberControl({ label, value, whole, onChange, placeholder, hint
   );
 }
 
-const written = (value: number | null | undefined): string => (value === null ? 'none' : String(value ?? ''));
+function written(value: number | null | undefined, unit: string): string {
+  if (value === null) return 'none';
+  return value === undefined ? '' : `${value} ${unit}`.trim();
+}

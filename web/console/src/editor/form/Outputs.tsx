@@ -1,12 +1,13 @@
 import { WordButton } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Choice, Field } from '../../ui/Field.tsx';
+import { Flaws } from './Flaws.tsx';
 import grid from './Grid.module.css';
 import { JsonControl } from './JsonControl.tsx';
 import { freeName, twinFault } from './named.ts';
 import { type OutputRow, readOutputs, schemaOf, TYPES, typeWord, writeOutputs } from './outputs.ts';
 import { Part } from './Part.tsx';
-import { problemsLeft } from './places.ts';
+import { problemsLeft, problemsOf } from './places.ts';
 import { readersInWords, readersOf } from './provenance.ts';
 import { useRows } from './rows.ts';
 import { useStageForm } from './stageForm.ts';
@@ -19,14 +20,15 @@ export function Outputs() {
   const { stage, problems, set } = useStageForm();
   const value = stage.fields.outputVariables;
   const isText = value === null;
+  const rows = readOutputs(value);
   const onChange = (changed: unknown, typing?: string) => set(FIELD, changed, typing);
   return (
     <Part
       title="Outputs"
       aside={isText ? 'plain text' : 'a JSON object, with these keys'}
       field={FIELD}
-      json={{ value, onChange, readable: isText || readOutputs(value) !== null }}
-      problems={problemsLeft(problems, FIELD, [])}
+      json={{ value, onChange, readable: isText || rows !== null }}
+      problems={problemsLeft(problems, FIELD, { shown: rows?.map(({ name }) => `${FIELD}.${name}`) ?? [] })}
     >
       <OutputRows value={value} onChange={onChange} />
     </Part>
@@ -34,7 +36,7 @@ export function Outputs() {
 }
 
 function OutputRows({ value, onChange }: { value: unknown; onChange: (value: unknown, typing?: string) => void }) {
-  const { stage, draft } = useStageForm();
+  const { stage, draft, problems } = useStageForm();
   const { rows, set, add, remove } = useRows<OutputRow>({ value, read, write: writeOutputs, onChange });
   const names = rows.map((row) => row.value.name);
   return (
@@ -47,7 +49,7 @@ function OutputRows({ value, onChange }: { value: unknown; onChange: (value: unk
         </div>
       )}
       {rows.map(({ id, value: row }, index) => (
-        <div key={id} className={grid.row}>
+        <div key={id} className={grid.row} data-field={`${FIELD}.${row.name}`}>
           <Field
             label="Key"
             hiddenLabel
@@ -58,7 +60,11 @@ function OutputRows({ value, onChange }: { value: unknown; onChange: (value: unk
             onChange={({ target }) => set(id, { ...row, name: target.value }, 'name')}
           />
           <span className={grid.told}>{readersInWords(readersOf(draft, stage, row.name))}</span>
-          <Kind name={row.name} type={row.value} onChange={(type, typing) => set(id, { ...row, value: type }, typing)} />
+          <Kind
+            name={row.name}
+            type={row.value}
+            onChange={(type, typing) => set(id, { ...row, value: type }, typing)}
+          />
           <WordButton aria-label={`Remove ${row.name}`} onClick={() => remove(id)}>
             Remove
           </WordButton>
@@ -71,6 +77,9 @@ function OutputRows({ value, onChange }: { value: unknown; onChange: (value: unk
               />
             </div>
           )}
+          <div className={grid.whole}>
+            <Flaws problems={problemsOf(problems, `${FIELD}.${row.name}`)} />
+          </div>
         </div>
       ))}
       <div className={grid.after}>

@@ -3,7 +3,7 @@ import { toggled, withCriterion } from './criteria.ts';
 import { faultOf } from './faults.ts';
 import styles from './Form.module.css';
 import { isObject } from './json.ts';
-import { problemsOf } from './places.ts';
+
 import { useStageForm } from './stageForm.ts';
 
 const FLAGS = [
@@ -29,7 +29,7 @@ export function PatternCriteria() {
         value={typeof pattern === 'string' ? pattern : ''}
         rows={1}
         spellCheck={false}
-        fault={faultOf(problemsOf(problems, 'validationCriteria.pattern'))}
+        fault={faultOf(problems, 'validationCriteria.pattern')}
         onChange={({ target }) => change('pattern', target.value, 'pattern')}
       />
       <div className={styles.ticks}>
@@ -40,11 +40,7 @@ export function PatternCriteria() {
           an answer passes that does not match
         </Tick>
         {FLAGS.map(({ flag, word }) => (
-          <Tick
-            key={flag}
-            checked={flagText.includes(flag)}
-            onChange={() => change('flags', toggled(flagText, flag))}
-          >
+          <Tick key={flag} checked={flagText.includes(flag)} onChange={() => change('flags', toggled(flagText, flag))}>
             {word}
           </Tick>
         ))}

@@ -7,7 +7,7 @@ import { faultOf } from './faults.ts';
 import grid from './Grid.module.css';
 import { freeName, twinFault } from './named.ts';
 import { PathField } from './PathField.tsx';
-import { problemsOf } from './places.ts';
+
 import { type RouteRow, readRoutes, writeRoutes } from './routes.ts';
 import { useRows } from './rows.ts';
 import { StageChoice } from './StageChoice.tsx';
@@ -39,7 +39,7 @@ export function RouteRows({
           label="By the value at"
           value={by}
           pathsId={pathsId}
-          fault={faultOf(problemsOf(problems, 'routes.by'))}
+          fault={faultOf(problems, 'routes.by')}
           onChange={(path) => onChange(writeRoutes({ by: path, rows: rows.map((row) => row.value) }), 'by')}
         />
       </div>
@@ -60,7 +60,7 @@ export function RouteRows({
             value={row.value}
             stages={stages}
             end="the run ends, completed"
-            fault={faultOf(problemsOf(problems, `routes.to.${row.name}`))}
+            fault={faultOf(problems, `routes.to.${row.name}`)}
             onChange={(order) => set(id, { ...row, value: order ?? 0 })}
           />
           <WordButton aria-label={`Remove ${row.name}`} onClick={() => remove(id)}>

@@ -2,7 +2,7 @@ import { WordButton } from '../../ui/Button.tsx';
 import { afterPass } from '../stages/wires.ts';
 import { Part } from './Part.tsx';
 import styles from './Form.module.css';
-import { isWithin, problemsLeft, problemsOf } from './places.ts';
+import { isWithin, problemsLeft } from './places.ts';
 import { RouteRows } from './RouteRows.tsx';
 import { readRoutes } from './routes.ts';
 import { StageChoice } from './StageChoice.tsx';
@@ -16,7 +16,7 @@ export function Routing() {
   const read = routes === null ? null : readRoutes(routes);
   const next = draft.stages[draft.stages.indexOf(stage) + 1];
   const onChange = (changed: unknown, typing?: string) => set('routes', changed, typing);
-  const own = ['routes.by', ...(read?.rows.map(({ name }) => `routes.to.${name}`) ?? [])];
+  const faulty = ['routes.by', ...(read?.rows.map(({ name }) => `routes.to.${name}`) ?? [])];
   const startRoutes = () => {
     const after = afterPass(draft.stages, draft.stages.indexOf(stage));
     const to = after === null ? 0 : (draft.stages[after]?.order ?? 0);
@@ -27,7 +27,7 @@ export function Routing() {
       title="Where it goes"
       field="routes"
       {...(routes === null ? {} : { json: { value: routes, onChange, readable: read !== null } })}
-      problems={problemsLeft(problems, 'routes', own)}
+      problems={problemsLeft(problems, 'routes', { faulty })}
     >
       {read && (
         <RouteRows
@@ -47,7 +47,7 @@ export function Routing() {
             stages={draft.stages}
             nothing={next ? `the next one: ${next.order}` : 'the next one: there is none, the run ends'}
             end="the run ends, completed"
-            fault={faultOf(problemsOf(problems, 'nextStageOnPass'))}
+            fault={faultOf(problems, 'nextStageOnPass')}
           />
         </div>
         <div data-field="nextStageOnFail">
@@ -58,7 +58,7 @@ export function Routing() {
             stages={draft.stages}
             nothing="the run ends, failed"
             end="the run ends, failed (0)"
-            fault={faultOf(problemsOf(problems, 'nextStageOnFail'))}
+            fault={faultOf(problems, 'nextStageOnFail')}
           />
         </div>
       </div>

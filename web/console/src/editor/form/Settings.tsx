@@ -6,7 +6,7 @@ import { JsonControl } from './JsonControl.tsx';
 import { isObject, withField } from './json.ts';
 import { KeyField } from './KeyField.tsx';
 import { NoneButton, PropertyControl, type PropertyControlProps } from './PropertyControl.tsx';
-import { problemsOf } from './places.ts';
+
 import type { Property } from './schema.ts';
 import { useStageForm } from './stageForm.ts';
 
@@ -30,7 +30,7 @@ function useSetting(property: Property): PropertyControlProps {
     property: { ...property, label: WORDS[property.name] ?? property.label },
     value: config[property.name],
     otherwise: defaults[property.name] ?? undefined,
-    fault: faultOf(problemsOf(problems, `flowiseConfig.${property.name}`)),
+    fault: faultOf(problems, `flowiseConfig.${property.name}`),
     onChange(value, typing) {
       const next = withField(config, property.name, value);
       set('flowiseConfig', Object.keys(next).length === 0 ? null : next, typing && `${property.name}.${typing}`);
@@ -41,14 +41,24 @@ function useSetting(property: Property): PropertyControlProps {
 /** What people call them where the name alone says too little. */
 const WORDS: Record<string, string> = {
   maxTokens: 'Most tokens',
-  topP: 'Top p',
-  topK: 'Top k',
-  stop: 'Stops at',
   reasoningEffort: 'Thinks',
   responseFormat: 'Form of the answer',
+  stop: 'Stops at',
+  topP: 'Top p',
+  topK: 'Top k',
+  presencePenalty: 'Presence penalty',
+  frequencyPenalty: 'Frequency penalty',
+  seed: 'Seed',
   systemRole: 'Takes system messages',
   stream: 'Answers word by word',
 };
+
+/** The ones that people know by name first, in the order of what they are about; then whatever else there is. */
+function inOrder(properties: readonly Property[]): Property[] {
+  const known = Object.keys(WORDS);
+  const place = ({ name }: Property) => (known.includes(name) ? known.indexOf(name) : known.length);
+  return properties.toSorted((one, other) => place(one) - place(other));
+}
 
 /** The other settings, with what they do; closed, it says which are set. */
 export function MoreSettings({ properties }: { properties: readonly Property[] }) {
@@ -68,7 +78,9 @@ export function MoreSettings({ properties }: { properties: readonly Property[] }
       </summary>
       <div className={styles.two}>
         <KeyField />
-        {!json && isReadable && properties.map((property) => <Setting key={property.name} property={property} explained />)}
+        {!json &&
+          isReadable &&
+          inOrder(properties).map((property) => <Setting key={property.name} property={property} explained />)}
       </div>
       {(json || !isReadable) && (
         <JsonControl

@@ -8,7 +8,7 @@ import { JsonControl } from './JsonControl.tsx';
 import { MappingRows } from './MappingRows.tsx';
 import { readMapping } from './mapping.ts';
 import { Part } from './Part.tsx';
-import { problemsLeft, problemsOf } from './places.ts';
+import { problemsLeft } from './places.ts';
 
 /** What is said of the workflow as a whole: its name, what it is for, and what a run answers. */
 export function WorkflowForm({
@@ -37,7 +37,7 @@ export function WorkflowForm({
           rows={1}
           value={draft.name}
           dir="auto"
-          fault={draft.name.trim() === '' ? 'A workflow needs a name' : faultOf(problemsOf(own, 'name'))}
+          fault={draft.name.trim() === '' ? 'A workflow needs a name' : faultOf(own, 'name')}
           onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
           onChange={({ target }) => set('name', target.value.replaceAll('\n', ' '), 'text')}
         />
@@ -48,7 +48,7 @@ export function WorkflowForm({
           label="What it is for"
           value={draft.description ?? ''}
           dir="auto"
-          fault={faultOf(problemsOf(own, 'description'))}
+          fault={faultOf(own, 'description')}
           onChange={({ target }) => set('description', target.value || null, 'text')}
         />
       </div>
@@ -57,7 +57,9 @@ export function WorkflowForm({
         aside={draft.outputMapping === null ? 'the output of the stage that passed last' : undefined}
         field="outputMapping"
         json={{ value: draft.outputMapping, onChange: setMapping, readable: mapping !== null }}
-        problems={problemsLeft(own, 'outputMapping', mapping?.map(({ name }) => `outputMapping.${name}`) ?? [])}
+        problems={problemsLeft(own, 'outputMapping', {
+          shown: mapping?.map(({ name }) => `outputMapping.${name}`) ?? [],
+        })}
       >
         <MappingRows
           field="outputMapping"

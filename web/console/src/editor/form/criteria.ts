@@ -27,7 +27,9 @@ export function canShow(type: ValidationType, criteria: unknown): boolean {
     case 'MANUAL':
       return false;
     case 'REGEX':
-      return isText('pattern') && isText('flags') && (criteria.mustMatch == null || typeof criteria.mustMatch === 'boolean');
+      return (
+        isText('pattern') && isText('flags') && (criteria.mustMatch == null || typeof criteria.mustMatch === 'boolean')
+      );
     case 'FUNCTION':
       return isText('functionName') && (criteria.args == null || isObject(criteria.args));
     case 'LLM':

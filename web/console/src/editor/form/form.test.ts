@@ -102,7 +102,12 @@ test('all examples come back as they were', () => {
 
 test('two rows of one name are both kept', () => {
   expect(keptNames(['a', 'b', 'a', 'a_2', 'a'])).toEqual(['a', 'b', 'a_2', 'a_2_2', 'a_3']);
-  expect(objectOf([{ name: 'a', value: 1 }, { name: 'a', value: 2 }])).toEqual({ a: 1, a_2: 2 });
+  expect(
+    objectOf([
+      { name: 'a', value: 1 },
+      { name: 'a', value: 2 },
+    ]),
+  ).toEqual({ a: 1, a_2: 2 });
   expect(twinFault(['a', 'a'], 0)).toBe(null);
   expect(twinFault(['a', 'a'], 1)).toBe('Another one is called a: this one is kept as a_2');
 });

@@ -16,7 +16,9 @@ function isTurn(value: unknown): value is Turn {
   if (!isObject(value)) return false;
   if ('from' in value) return typeof value.from === 'string' && onlyHas(value, ['from']);
   const { role, content } = value;
-  return (role === 'user' || role === 'assistant') && typeof content === 'string' && onlyHas(value, ['role', 'content']);
+  return (
+    (role === 'user' || role === 'assistant') && typeof content === 'string' && onlyHas(value, ['role', 'content'])
+  );
 }
 
 /** The same turn with another speaker, or taken from a path; what was written stays as far as it can. */

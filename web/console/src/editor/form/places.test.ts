@@ -24,10 +24,11 @@ test('a problem says in its place neither the stage nor the field again', () => 
 
 test('what no part shows is left for the whole', () => {
   const all = ['routes', 'routes.by', 'routes.to.a', 'routes.to.ab', 'routesX', null].map((field) => problem(field));
-  expect(problemsLeft(all, 'routes', ['routes.by', 'routes.to.a']).map(({ field }) => field)).toEqual([
-    'routes',
-    'routes.to.ab',
-  ]);
+  expect(
+    problemsLeft(all, 'routes', { shown: ['routes.by'], faulty: ['routes.to.a'] }).map(({ field }) => field),
+  ).toEqual(['routes', 'routes.to.ab']);
+  const doubtful = { ...problem('routes.by'), severity: 'WARNING' as const };
+  expect(problemsLeft([doubtful], 'routes', { faulty: ['routes.by'] })).toEqual([doubtful]);
 });
 
 test('a place lies within others', () => {

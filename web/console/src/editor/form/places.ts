@@ -8,9 +8,19 @@ export const problemsOf = (problems: readonly Problem[], field: string): Problem
 export const isWithin = (place: string, field: string): boolean =>
   place === field || place.startsWith(`${field}.`) || place.startsWith(`${field}[`);
 
-/** The problems of a field and its parts that none of these places shows itself. */
-export function problemsLeft(problems: readonly Problem[], field: string, shown: readonly string[]): Problem[] {
-  return problems.filter(({ field: at }) => at && isWithin(at, field) && !shown.some((place) => isWithin(at, place)));
+/**
+ * The problems of a field and its parts that no other place shows: `shown` are those with all of theirs, `faulty` those
+ * whose controls say errors alone.
+ */
+export function problemsLeft(
+  problems: readonly Problem[],
+  field: string,
+  { shown = [], faulty = [] }: { shown?: readonly string[]; faulty?: readonly string[] } = {},
+): Problem[] {
+  return problems.filter(({ field: at, severity }) => {
+    if (!at || !isWithin(at, field) || shown.some((place) => isWithin(at, place))) return false;
+    return severity !== 'ERROR' || !faulty.includes(at);
+  });
 }
 
 /** A problem in words where one sees already which stage and field it is of. */

@@ -7,8 +7,14 @@ test('each kind of setting has its control', () => {
     anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }, { type: 'null' }],
   };
   for (const [schema, control] of [
-    [{ type: ['number', 'null'], minimum: 0, maximum: 2 }, { kind: 'number', whole: false, from: 0, to: 2 }],
-    [{ type: ['integer', 'null'], minimum: 1, maximum: 2147483647 }, { kind: 'number', whole: true, from: 1, to: null }],
+    [
+      { type: ['number', 'null'], minimum: 0, maximum: 2 },
+      { kind: 'number', whole: false, from: 0, to: 2 },
+    ],
+    [
+      { type: ['integer', 'null'], minimum: 1, maximum: 2147483647 },
+      { kind: 'number', whole: true, from: 1, to: null },
+    ],
     [{ type: ['boolean', 'null'] }, { kind: 'flag' }],
     [{ type: 'string', maxLength: 50 }, { kind: 'text' }],
     [{ enum: ['a', 'b'] }, { kind: 'choice', options: ['a', 'b'], open: false }],
@@ -51,8 +57,14 @@ test('numbers are read as people write them', () => {
   expect(parseNumber('1,200', true)).toEqual({ value: 1200 });
   expect(parseNumber(' 0.3 ', false)).toEqual({ value: 0.3 });
   expect(parseNumber('', false)).toEqual({ value: undefined });
+  expect(parseNumber('90 s', true, 's')).toEqual({ value: 90 });
   expect(parseNumber('none', false)).toEqual({ value: null });
-  for (const [text, whole] of [['0,3', false], ['a', true], ['1.5', true], ['9007199254740993', true]] as const)
+  for (const [text, whole] of [
+    ['0,3', false],
+    ['a', true],
+    ['1.5', true],
+    ['9007199254740993', true],
+  ] as const)
     expect(parseNumber(text, whole)).toHaveProperty('fault');
 });
 

@@ -38,7 +38,10 @@ export function propertiesOf(schema: unknown): Property[] {
 
 /** `presencePenalty` is "Presence penalty", `top_p` "Top p". */
 function wordsOf(name: string): string {
-  const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ').toLowerCase();
+  const words = name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+    .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -124,9 +127,14 @@ export function rangeInWords({ from, to }: { from: number | null; to: number | n
   return to === null ? null : `at most ${to}`;
 }
 
-/** The number that a text says; undefined for none, null for the word. */
-export function parseNumber(text: string, whole: boolean): { value: number | null | undefined } | { fault: string } {
-  const written = text.trim();
+/** The number that a text says, with its unit or without; undefined for none, null for the word. */
+export function parseNumber(
+  text: string,
+  whole: boolean,
+  unit = '',
+): { value: number | null | undefined } | { fault: string } {
+  const trimmed = text.trim();
+  const written = (unit && trimmed.endsWith(unit) ? trimmed.slice(0, -unit.length) : trimmed).trim();
   if (written === '') return { value: undefined };
   if (written === 'none') return { value: null };
   const digits = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(written) ? written.replaceAll(',', '') : written;
