@@ -49,7 +49,9 @@ test('a socket that is cut, again and again, loses no event, repeats none, and k
 test('a literal after and an alias go on where they stand, too', async () => {
   const { client, close } = house.connect();
   const id = await house.start(await house.workflow([{}, {}]));
-  const query = gql(`subscription { watched: executionEvents(executionId: "${id}", after: 2) { number: seq occurredAt } }`);
+  const query = gql(
+    `subscription { watched: executionEvents(executionId: "${id}", after: 2) { number: seq occurredAt } }`,
+  );
   const numbers: number[] = [];
   await new Promise<void>((settle, fail) => {
     client.subscribe({ query, fetchPolicy: 'no-cache' }).subscribe({

@@ -1,0 +1,191 @@
+// @vitest-environment jsdom
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApolloClient, ApolloLink, gql, InMemoryCache } from '@apollo/client';
+import { CombinedGraphQLErrors } from '@apollo/client/errors';
+import { act, renderHook, waitFor } from '@testing-library/react';
+import { StrictMode } from 'react';
+import { Observable, Subject } from 'rxjs';
+import { beforeEach, expect, test } from 'vitest';
+import { cachePolicies } from '../cache/policies.ts';
+import type { Footlight } from '../footlight.ts';
+import type { RunEvent } from '../run/event.ts';
+import { FootlightProvider } from './provider.tsx';
+import { useRun } from './useRun.ts';
+
+const recorded = (name: string): RunEvent[] =>
+  readFileSync(join(import.meta.dirname, `../../test/recorded/${name}.jsonl`), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+const EVENTS = recorded('words-beyond-the-basic-plane');
+const STORED = EVENTS.filter(({ __typename }) => __typename !== 'StageOutputDelta');
+
+/** A server with one run, of which so many events have happened, and the rest is told by the test. */
+function house({ stored = [] as RunEvent[], error = null as Error | null } = {}) {
+  const live = new Subject<RunEvent>();
+  const asked: { operation: string | undefined; after: number }[] = [];
+  const row = {
+    __typename: 'Execution',
+    id: 'run',
+    status: 'RUNNING',
+    statusReason: null,
+    currentStageOrder: 1,
+    pauseRequested: false,
+    nextRunAt: null,
+    errorMessage: null,
+    startedAt: null,
+    completedAt: null,
+  };
+  const link = new ApolloLink((operation) => {
+    const { after } = operation.variables as { after: number };
+    asked.push({ operation: operation.operationName, after });
+    return new Observable((to) => {
+      if (operation.operationType === 'subscription') {
+        if (error) return to.error(error);
+        const events = live.subscribe((event) => {
+          const data =
+            event.__typename === 'ExecutionStatusChanged'
+              ? { ...event, execution: { ...row, status: event.status } }
+              : event;
+          to.next({ data: { executionEvents: data } });
+        });
+        return () => events.unsubscribe();
+      }
+      if (operation.operationName === 'RunEvents') {
+        const events = stored.filter(({ seq }) => seq > after).slice(0, 100);
+        to.next({ data: { execution: error ? null : { ...row, lastEventSeq: stored.length, events } } });
+        to.complete();
+      }
+      return undefined;
+    });
+  });
+  const client = new ApolloClient({ link, cache: new InMemoryCache(cachePolicies), dataMasking: true });
+  const footlight: Footlight = {
+    link,
+    connection: { current: () => 'open', subscribe: () => () => {} },
+    tokenRenewed: () => {},
+    close: () => {},
+  };
+  const wrapper = ({ children }: { children: React.ReactNode }) => (
+    <StrictMode>
+      <FootlightProvider client={client} footlight={footlight}>
+        {children}
+      </FootlightProvider>
+    </StrictMode>
+  );
+  return {
+    client,
+    wrapper,
+    asked,
+    tell: (events: readonly RunEvent[]) => events.forEach((event) => void live.next(event)),
+  };
+}
+
+let frames: FrameRequestCallback[] = [];
+beforeEach(() => {
+  frames = [];
+  globalThis.requestAnimationFrame = (callback) => frames.push(callback);
+  globalThis.cancelAnimationFrame = (frame) => {
+    delete frames[frame - 1];
+  };
+});
+
+const nextFrame = () =>
+  act(async () => {
+    const due = frames;
+    frames = [];
+    for (const callback of due) callback?.(0);
+  });
+
+test('what is stored is read, then the run is watched from there: once, whoever shows it', async () => {
+  const { wrapper, asked, tell } = house({ stored: STORED.slice(0, 3) });
+  const shown = renderHook(() => [useRun('run', { deltas: true }), useRun('run', { deltas: true })] as const, {
+    wrapper,
+  });
+  await waitFor(() => expect(shown.result.current[0].run.lastSeq).toBe(3));
+  expect(shown.result.current[0].run).toBe(shown.result.current[1].run);
+  tell(EVENTS.slice(3));
+  await nextFrame();
+  expect(shown.result.current[0]).toMatchObject({ run: { status: 'COMPLETED' }, connection: 'open', error: null });
+  expect(asked).toEqual([
+    { operation: 'RunEvents', after: 0 },
+    { operation: 'WatchRun', after: 3 },
+  ]);
+});
+
+test('however many events come, a frame folds them once', async () => {
+  const { wrapper, tell } = house({ stored: STORED.slice(0, 3) });
+  const states = new Set<object>();
+  const shown = renderHook(
+    () => {
+      const { run } = useRun('run', { deltas: true });
+      states.add(run);
+      return run;
+    },
+    { wrapper },
+  );
+  await waitFor(() => expect(shown.result.current.lastSeq).toBe(3));
+  await waitFor(() => expect(frames.filter(Boolean)).toEqual([]));
+  const before = states.size;
+  tell(EVENTS.slice(3));
+  expect(states.size).toBe(before);
+  await nextFrame();
+  expect(states.size).toBe(before + 1);
+});
+
+test('a run that has ended is read once, and nobody listens', async () => {
+  const { wrapper, asked } = house({ stored: STORED });
+  const shown = renderHook(() => useRun('run'), { wrapper });
+  await waitFor(() => expect(shown.result.current.run.status).toBe('COMPLETED'));
+  expect(asked).toEqual([{ operation: 'RunEvents', after: 0 }]);
+});
+
+test('a long run is read in pages, in order', async () => {
+  const stored = Array.from({ length: 950 }, (_, index): RunEvent => {
+    const status = index === 949 ? 'COMPLETED' : 'RUNNING';
+    return {
+      __typename: 'ExecutionStatusChanged',
+      seq: index + 1,
+      occurredAt: '2026-11-23T08:45:00.000Z',
+      status,
+      reason: null,
+    };
+  });
+  const { wrapper, asked } = house({ stored });
+  const shown = renderHook(() => useRun('run'), { wrapper });
+  await waitFor(() => expect(shown.result.current.run.lastSeq).toBe(950));
+  expect(shown.result.current.run.gap).toBe(false);
+  expect(asked.map(({ after }) => after)).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
+});
+
+test('why a run cannot be watched is told', async () => {
+  const error = new CombinedGraphQLErrors({ errors: [{ message: 'not found', extensions: { code: 'NOT_FOUND' } }] });
+  const { wrapper } = house({ error });
+  const shown = renderHook(() => useRun('run'), { wrapper });
+  await waitFor(() => expect(shown.result.current.error).toEqual({ code: 'NOT_FOUND', message: 'not found' }));
+});
+
+test('events stay out of the cache, what they say of a known run and log does not', async () => {
+  const { client, wrapper, tell } = house({ stored: STORED.slice(0, 2) });
+  const RUN = gql('query { execution(id: "run") { id status errorMessage output } }');
+  const [first, second] = STORED.flatMap((event) => (event.__typename === 'StageFinished' ? [event.log.id] : []));
+  const LOG = gql('query ($id: ID!) { executionLog(id: $id) { id status rawOutput } }');
+  const known = { __typename: 'Execution', id: 'run', status: 'RUNNING', errorMessage: null, output: null };
+  client.writeQuery({ query: RUN, data: { execution: known } });
+  const log = { __typename: 'ExecutionLog', id: first, status: 'STARTED', rawOutput: null };
+  client.writeQuery({ query: LOG, variables: { id: first }, data: { executionLog: log } });
+  const shown = renderHook(() => useRun('run', { deltas: true }), { wrapper });
+  await waitFor(() => expect(shown.result.current.run.lastSeq).toBe(2));
+  tell(EVENTS.slice(2));
+  await nextFrame();
+  const cached = client.extract() as Record<string, Record<string, unknown>>;
+  expect(cached['Execution:run']).toMatchObject({ status: 'COMPLETED' });
+  expect(cached[`ExecutionLog:${first}`]).toMatchObject({ status: 'FINISHED', validationResult: 'PASS' });
+  expect(cached[`ExecutionLog:${second}`]).toBeUndefined();
+  // Nobody says what these are now: whoever shows them reads them again.
+  expect(cached['Execution:run']).not.toHaveProperty('output');
+  expect(cached[`ExecutionLog:${first}`]).not.toHaveProperty('rawOutput');
+  expect(JSON.stringify(cached)).not.toContain('StageFinished');
+});
