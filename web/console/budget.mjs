@@ -7,8 +7,8 @@ import { gzipSync } from 'node:zlib';
 const dist = join(import.meta.dirname, 'dist');
 const KILOBYTE = 1000;
 
-const read = (file: string): string => readFileSync(join(dist, 'assets', file), 'utf8');
-const zipped = (files: Iterable<string>): number =>
+const read = (file) => readFileSync(join(dist, 'assets', file), 'utf8');
+const zipped = (files) =>
   [...files].reduce((sum, file) => sum + gzipSync(read(file), { level: 9 }).length, 0);
 
 const index = readFileSync(join(dist, 'index.html'), 'utf8');
@@ -16,7 +16,7 @@ const entry = index.match(/src="\/assets\/([^"]+\.js)"/)?.[1];
 if (!entry) throw new Error('dist/index.html names no script: build first');
 
 /** A script with what it imports before it runs. */
-function reached(file: string, seen = new Set<string>()): Set<string> {
+function reached(file, seen = new Set()) {
   if (seen.has(file)) return seen;
   seen.add(file);
   for (const [, name] of read(file).matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g)) {
@@ -26,12 +26,12 @@ function reached(file: string, seen = new Set<string>()): Set<string> {
 }
 
 /** The chunk of this name that the entry loads when it is needed, with all of its own styles. */
-function chunk(name: string): { scripts: Set<string>; styles: Set<string> } {
-  const text = read(entry as string);
+function chunk(name) {
+  const text = read(entry);
   const file = text.match(new RegExp(`${name}-[\\w-]+\\.js`))?.[0];
   if (!file) throw new Error(`the entry loads no ${name}`);
   const scripts = reached(file);
-  const styles = new Set<string>();
+  const styles = new Set();
   for (const script of scripts) {
     const stem = script.replace(/-[\w-]{8}\.js$/, '');
     for (const [style] of text.matchAll(new RegExp(`${stem}-[\\w-]{8}\\.css`, 'g'))) styles.add(style);
@@ -41,7 +41,7 @@ function chunk(name: string): { scripts: Set<string>; styles: Set<string> } {
 
 const first = reached(entry);
 const page = chunk('WorkflowsPage');
-const styles = new Set([...index.matchAll(/href="\/assets\/([^"]+\.css)"/g)].map(([, file]) => file as string));
+const styles = new Set([...index.matchAll(/href="\/assets\/([^"]+\.css)"/g)].map(([, file]) => file));
 const scripts = new Set([...first, ...page.scripts]);
 const measured = [
   { what: 'first load, scripts', bytes: zipped(scripts), most: 200 * KILOBYTE },
