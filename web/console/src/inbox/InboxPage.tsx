@@ -18,10 +18,9 @@ const NARROW = '(max-width: 1100px)';
 /** What waits for me, oldest first: the list, the open letter, and where it comes from. */
 export function InboxPage() {
   const { inbox, letters, tell } = useLetters();
-  const { logId } = useParams({ strict: false });
   const narrow = useMedia(NARROW);
   const open = useOpenLetter();
-  const current = logId ?? (narrow ? undefined : letters.find(({ fate }) => fate === null)?.item.id);
+  const current = useOpened(narrow ? undefined : letters.find(({ fate }) => fate === null)?.item.id);
   const letter = letters.find(({ item }) => item.id === current);
   const opened = useRef(current);
   opened.current = current;
@@ -70,6 +69,16 @@ export function InboxPage() {
       onLater={() => walk(1)}
     />
   );
+}
+
+/** The letter in the address; where it names none, the first opens, and stays open whatever becomes of it. */
+function useOpened(first: string | undefined): string | undefined {
+  const navigate = useNavigate();
+  const { logId } = useParams({ strict: false });
+  useEffect(() => {
+    if (!logId && first) navigate({ to: '/inbox/$logId', params: { logId: first }, replace: true });
+  }, [logId, first, navigate]);
+  return logId ?? first;
 }
 
 /** Opens a letter, and puts the focus to its head, so that the next key acts on it. */

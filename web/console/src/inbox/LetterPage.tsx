@@ -83,7 +83,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
     <Page>
       <Columns shape="box">
         {list}
-        <article key={id} ref={article} className={styles.letter}>
+        <article key={`answer ${id}`} ref={article} className={styles.letter}>
           <div className={styles.body}>
             <LetterHead
               title={log?.stageName ?? letter?.item.stageName ?? 'An answer that waits'}
@@ -124,7 +124,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
             )}
           </div>
         </article>
-        {log ? <Context key={id} log={log} stages={stages} earlier={earlier} /> : <div />}
+        {log ? <Context key={`context ${id}`} log={log} stages={stages} earlier={earlier} /> : <div />}
       </Columns>
       <DecideFoot
         isOver={isOver}

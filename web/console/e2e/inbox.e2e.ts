@@ -1,0 +1,230 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { type Server, startServer } from './support/server.ts';
+
+let server: Server;
+let browser: Browser;
+
+const LETTER = 'Dear Ms Okonkwo, you waited 47 days, and for this we can only offer our sincere apologies.';
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer({ MAX_CONCURRENT_STAGES: '16' }), startBrowser()]);
+  server.provider.answer = () => ({ words: [LETTER] });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const DESK = {
+  name: 'Complaints desk, wheelchair and mobility aids',
+  stages: [
+    {
+      name: 'Second reading for the ombudsman',
+      promptTemplate: 'Answer {{complaint}}',
+      retryPromptTemplate: 'Answer again, they said {{notes}}',
+      validationType: 'MANUAL',
+      retryLimit: 2,
+    },
+    { name: 'Send', promptTemplate: 'Send {{stage_1.raw}}' },
+  ],
+};
+
+/** So many runs that wait for their owner, the oldest first. */
+async function waiting(token: string, count: number, workflow: object = DESK): Promise<string[]> {
+  const id = await server.workflow(token, workflow as typeof DESK);
+  const runs: string[] = [];
+  for (let one = 1; one <= count; one += 1) {
+    const run = await server.run(token, id, { complaint: `complaint ${one}` });
+    await server.reached(token, run, 'PAUSED');
+    runs.push(run);
+  }
+  return runs;
+}
+
+const rows = (page: Page) => page.getByRole('navigation', { name: 'What waits' }).getByRole('listitem');
+
+async function statusOf(token: string, runId: string): Promise<string> {
+  const query = 'query ($id: ID!) { execution(id: $id) { status } }';
+  const { execution } = await server.data<{ execution: { status: string } }>(token, query, { id: runId });
+  return execution.status;
+}
+
+test('ten letters are approved without a mouse', async () => {
+  const token = server.token();
+  const runs = await waiting(token, 10);
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  await page.getByText('10 wait for you').waitFor();
+  for (let left = 10; left > 0; left -= 1) {
+    await page.getByText(left === 1 ? '1 waits for you' : `${left} wait for you`).waitFor();
+    await page.getByText('Pass this answer, and stage 2, Send, goes on with it.', { exact: false }).waitFor();
+    await page.keyboard.press('p');
+  }
+  await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
+  for (const run of runs) await server.reached(token, run, 'COMPLETED');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('the next letter comes by itself, with the focus at its head', async () => {
+  const token = server.token();
+  await waiting(token, 2);
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  await page.getByText('sincere apologies').first().waitFor();
+  await page.keyboard.press('j');
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
+  const second = page.url();
+  await page.keyboard.press('k');
+  await page.waitForFunction((url) => location.href !== url, second);
+  await page.getByRole('article').getByText('sincere apologies').waitFor();
+  await page.keyboard.press('p');
+  await page.waitForFunction((url) => location.href === url && document.activeElement?.tagName === 'H1', second);
+  await rows(page).first().getByText('You passed it', { exact: false }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('an edit goes with a pass, and its marks are seen while it is written', async () => {
+  const token = server.token();
+  const [run] = await waiting(token, 1);
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  await page.getByRole('article').getByText('sincere apologies').waitFor();
+  await page.keyboard.press('e');
+  const field = page.getByLabel('Your edit takes the place', { exact: false });
+  await field.waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type(' It was our fault.');
+  await page.getByRole('article').locator('ins').getByText('It was our fault.').waitFor();
+  await page.getByText('Your edit goes with a pass.').waitFor();
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
+  await server.reached(token, run ?? '', 'COMPLETED');
+  const query = 'query ($id: ID!) { execution(id: $id) { logs(first: 1) { nodes { editedOutput } } } }';
+  const { execution } = await server.data<{ execution: { logs: { nodes: { editedOutput: string }[] } } }>(
+    token,
+    query,
+    { id: run },
+  );
+  expect(execution.logs.nodes[0]?.editedOutput).toBe(`${LETTER} It was our fault.`);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a fail asks why first, and the next answer comes to the inbox by itself', async () => {
+  const token = server.token();
+  await waiting(token, 1);
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  await page.getByRole('article').getByText('sincere apologies').waitFor();
+  await page.keyboard.press('f');
+  await page.getByLabel('Why does it fail?', { exact: false }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
+  await page.keyboard.type('It never says who pays.');
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('article').getByText('second answer', { exact: false }).waitFor();
+  await page.getByRole('complementary').getByText('It never says who pays.', { exact: true }).first().waitFor();
+  expect(server.provider.calls.at(-1)?.messages.at(-1)?.content).toBe(
+    'Answer again, they said It never says who pays.',
+  );
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('decided elsewhere: the row says so, and what was written stays', async () => {
+  const token = server.token();
+  const [first] = await waiting(token, 2);
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  await page.getByRole('article').getByText('sincere apologies').waitFor();
+  await page.keyboard.press('n');
+  await page.keyboard.type('Ring the depot');
+  const query = '{ pendingValidations(first: 1) { nodes { id } } }';
+  const { pendingValidations } = await server.data<{ pendingValidations: { nodes: { id: string }[] } }>(token, query);
+  const decide = 'mutation ($id: ID!) { recordManualValidation(input: { logId: $id, result: FAIL }) { id } }';
+  await server.data(token, decide, { id: pendingValidations.nodes[0]?.id });
+  await rows(page).first().getByText('Failed elsewhere', { exact: false }).waitFor();
+  await page.getByText('It was decided elsewhere.').waitFor();
+  expect(await page.getByLabel('Notes, kept', { exact: false }).inputValue()).toBe('Ring the depot');
+  expect(await statusOf(token, first ?? '')).not.toBe('COMPLETED');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('an edit that does not fit stays, with the reason', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['{"verdict": "correction", "paragraph": 4}'] });
+  const stage = {
+    name: 'Is this a correction or a new story?',
+    promptTemplate: 'Judge {{complaint}}',
+    outputVariables: { verdict: 'string', paragraph: 'integer' },
+    validationType: 'MANUAL',
+  };
+  await waiting(token, 1, { name: 'Corrections', stages: [stage] });
+  server.provider.answer = () => ({ words: [LETTER] });
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  await page.getByRole('article').getByText('"correction"', { exact: false }).waitFor();
+  await page.keyboard.press('e');
+  const field = page.getByLabel('Your edit takes the place', { exact: false });
+  await field.fill('{"verdict": 7}');
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('editedOutput does not parse', { exact: false }).waitFor();
+  expect(await field.inputValue()).toBe('{"verdict": 7}');
+  await field.fill('{"verdict": "story", "paragraph": 5}');
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('what is written and not sent is there after moving on', async () => {
+  const token = server.token();
+  await waiting(token, 2);
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  await page.getByRole('article').getByText('sincere apologies').waitFor();
+  await page.keyboard.press('n');
+  await page.keyboard.type('Ring the depot');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.waitForFunction(() => document.querySelector('textarea')?.value === '');
+  await rows(page).first().getByText('you have begun', { exact: false }).waitFor();
+  await page.keyboard.press('k');
+  await page.waitForFunction(() => document.querySelector('textarea')?.value === 'Ring the depot');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('on a phone an answer is approved without sideways scrolling', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['Datenschutzfolgenabschätzungsunterlagenübermittlung '.repeat(30)] });
+  const [run] = await waiting(token, 2);
+  server.provider.answer = () => ({ words: [LETTER] });
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token, ...PHONE });
+  await page.getByText('2 wait for you').waitFor();
+  expect(await scrollsSideways(page)).toBe(false);
+  await rows(page).first().getByRole('link').tap();
+  const pass = page.getByRole('button', { name: 'Pass' });
+  await page.getByRole('article').getByText('Datenschutz', { exact: false }).waitFor();
+  expect(await scrollsSideways(page)).toBe(false);
+  const box = await pass.boundingBox();
+  expect(box?.height).toBeGreaterThanOrEqual(44);
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(844);
+  await pass.tap();
+  await server.reached(token, run ?? '', 'COMPLETED');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('nobody is kept out, in either theme', async () => {
+  const token = server.token();
+  await waiting(token, 2);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token, colorScheme });
+    await page.getByRole('article').getByText('sincere apologies').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.keyboard.press('e');
+    await page.getByLabel('Your edit takes the place', { exact: false }).fill('Dear Ms Okonkwo, it was our fault.');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  }
+});
