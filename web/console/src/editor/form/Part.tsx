@@ -17,6 +17,7 @@ export interface PartJson {
 export function Part({
   title,
   aside,
+  tools,
   field,
   json,
   problems = [],
@@ -25,6 +26,8 @@ export function Part({
 }: {
   title: string;
   aside?: React.ReactNode;
+  /** Small words that do something. */
+  tools?: React.ReactNode;
   field: string;
   json?: PartJson;
   problems?: readonly Problem[];
@@ -39,6 +42,7 @@ export function Part({
       <div className={styles.title}>
         <h2>{title}</h2>
         <span className={styles.aside}>{asJson && !json.readable ? 'more than the form can say' : aside}</span>
+        {tools}
         {json?.readable && (
           <WordButton aria-pressed={asJson} onClick={() => setWanted(!asJson)}>
             as JSON

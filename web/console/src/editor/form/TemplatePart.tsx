@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
+import { ModeSwitch } from '../text/ModeSwitch.tsx';
 import { placeholders } from '../text/template.ts';
 import { Part } from './Part.tsx';
 import { useStageForm } from './stageForm.ts';
@@ -25,7 +26,12 @@ export function TemplatePart({
   const [isWanted, setWanted] = useState(false);
   const isOffered = offer !== undefined && value === null && !isWanted;
   return (
-    <Part title={title} field={field} aside={value === null ? note : countInWords(value, draft.stages)}>
+    <Part
+      title={title}
+      field={field}
+      aside={value === null ? note : countInWords(value, draft.stages)}
+      tools={field === 'promptTemplate' && <ModeSwitch />}
+    >
       {isOffered ? (
         <WordButton onClick={() => setWanted(true)}>{offer}</WordButton>
       ) : (

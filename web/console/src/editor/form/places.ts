@@ -45,7 +45,9 @@ export function focusPlace(root: ParentNode, field: string | null): boolean {
     const details = element.closest('details');
     if (details) details.open = true;
     element.scrollIntoView({ block: 'center' });
-    const control = element.querySelector<HTMLElement>('input, textarea, select, [tabindex], button');
+    const control =
+      element.querySelector<HTMLElement>('input, textarea, select, [tabindex="0"]:not(button)') ??
+      element.querySelector<HTMLElement>('button');
     control?.focus({ preventScroll: true });
     return true;
   }

@@ -1,0 +1,336 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { type Server, startServer } from './support/server.ts';
+
+let server: Server;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const WORKFLOW = `query ($id: ID!) { workflow(id: $id) {
+  name description metadata outputMapping
+  stages {
+    stageOrder key name systemTemplate messages promptTemplate retryPromptTemplate model { name } timeoutSeconds
+    validationType validationCriteria outputVariables inputVariableMapping retryLimit nextStageOnPass nextStageOnFail
+    routes forEach flowiseConfig
+  }
+} }`;
+
+interface Saved {
+  workflow: { description: string | null; outputMapping: unknown; stages: Record<string, unknown>[] };
+}
+
+const saved = (token: string, id: string) => server.data<Saved>(token, WORKFLOW, { id }).then((data) => data.workflow);
+
+/** The part of a stage's form of that name. */
+const part = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+const press = (page: Page, name: string, within?: string) =>
+  (within ? part(page, within) : page).getByRole('button', { name, exact: true }).click();
+const stagesOf = (page: Page) => page.getByRole('navigation', { name: 'Stages' });
+const names = (page: Page) =>
+  stagesOf(page)
+    .getByRole('listitem')
+    .evaluateAll((rows) => rows.map((row) => row.querySelector('[dir=auto]')?.textContent));
+
+async function addStage(page: Page, name: string, place: number) {
+  await press(page, 'Add a stage');
+  const stage = page.getByRole('region', { name: `Stage ${place}`, exact: true });
+  await stage.getByLabel('Name', { exact: true }).first().fill(name);
+  return stage;
+}
+
+async function saveAll(page: Page) {
+  await page.keyboard.press('Control+s');
+  const dialog = page.getByRole('dialog', { name: 'What a save changes' });
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+}
+
+async function writeFirst(page: Page) {
+  await addStage(page, 'Sort the letter', 1);
+  await page.getByLabel('Answered by').selectOption({ label: 'editor-model, openai' });
+  await page.getByLabel('Temperature').fill('0.2');
+  await page.getByLabel('Retries').fill('2');
+  await page.getByLabel('Gives up after').fill('30');
+  await page.getByText('Key and more settings').click();
+  await page.getByLabel('Key', { exact: true }).first().fill('sorted');
+  await page.getByLabel('Form of the answer').selectOption('json_object');
+  await press(page, 'Add a text');
+  await page.getByLabel('Stops at, 1').fill('\\n\\n');
+  await press(page, 'Write one', 'System message');
+  await page.getByRole('textbox', { name: 'System message' }).fill('You sort letters for {{inputs.office}}.');
+  await press(page, 'Add a turn');
+  await page.getByRole('textbox', { name: 'Turn 1' }).fill('A bill came.');
+  await press(page, 'Add a turn');
+  await page.getByRole('textbox', { name: 'Turn 2' }).fill('{"kind": "bill"}');
+  await press(page, 'Add a turn');
+  await page.getByLabel('Who speaks in turn 3').selectOption('turns from a path');
+  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('What is this? {{letter}}');
+  await press(page, 'Write another, with {{output}} and {{notes}} of the failure');
+  await page.getByRole('textbox', { name: 'Prompt of a retry' }).fill('Not {{output}}: {{notes}}. {{letter}}');
+
+  const mapping = part(page, 'Where the placeholders come from');
+  await press(page, 'Add a name');
+  await mapping.getByLabel('Name').fill('letter');
+  await mapping.getByLabel('Path of letter').fill('inputs.letter');
+  await press(page, 'Another path for letter');
+  await mapping.getByLabel('Path 2 of letter').fill('inputs.mail');
+  await press(page, 'A default for letter');
+  await mapping.getByLabel('Where there is none, letter is this text').fill('nothing came');
+
+  const outputs = part(page, 'Outputs');
+  await press(page, 'Ask for a JSON object');
+  await outputs.getByLabel('Key').fill('kind');
+  await press(page, 'Add a key');
+  await outputs.getByLabel('Key').nth(1).fill('certainty');
+  await outputs.getByLabel('Kind of certainty').selectOption('by a JSON Schema');
+  await outputs.getByLabel('The JSON Schema of certainty').fill('{"type": "number", "maximum": 1}');
+
+  await page.getByRole('radio', { name: 'a function' }).click();
+  await page.getByLabel('Which', { exact: true }).selectOption('max length');
+  await page.getByLabel('Characters').fill('800');
+}
+
+async function writeSecond(page: Page) {
+  await addStage(page, 'Answer each bill', 2);
+  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('Answer {{item.from}} about {{sorted.kind}}.');
+  await press(page, 'Run it for each item of a list');
+  await page.getByLabel('The list at').fill('inputs.bills');
+  await page.getByLabel('At once, 1 to 8').fill('3');
+  await page.getByLabel('An item without attempts left').selectOption('skip');
+  await page.getByRole('radio', { name: 'a pattern' }).click();
+  await page.getByLabel('Pattern').fill('^Dear ');
+  await page.getByLabel('^ and $ mean lines').check();
+  await page.getByLabel('Refused, no retry left').selectOption('1, Sort the letter');
+}
+
+async function route(page: Page) {
+  await stagesOf(page)
+    .getByRole('link', { name: /Sort the letter/ })
+    .click();
+  await press(page, 'Go on by a value');
+  const routing = part(page, 'Where it goes');
+  await routing.getByLabel('By the value at').fill('sorted.kind');
+  await routing.getByLabel('Value').fill('bill');
+  await routing.getByLabel('Where bill leads').selectOption('2, Answer each bill');
+  await press(page, 'Add a value');
+  await routing.getByLabel('Value').nth(1).fill('nothing at all');
+  await routing.getByLabel('Passed, with any other value').selectOption('the run ends, completed');
+}
+
+async function writeWorkflow(page: Page) {
+  await stagesOf(page).getByRole('link', { name: 'The workflow itself' }).click();
+  await page.getByLabel('What it is for').fill('Sorts the mail.');
+  await press(page, 'Say what it answers');
+  const answers = part(page, 'What a run answers');
+  await answers.getByLabel('Name').fill('answers');
+  await answers.getByLabel('Path of answers').fill('stage_2.raw');
+}
+
+const FIRST = {
+  stageOrder: 1,
+  key: 'sorted',
+  name: 'Sort the letter',
+  systemTemplate: 'You sort letters for {{inputs.office}}.',
+  messages: [
+    { role: 'user', content: 'A bill came.' },
+    { role: 'assistant', content: '{"kind": "bill"}' },
+    { from: 'inputs.history' },
+  ],
+  promptTemplate: 'What is this? {{letter}}',
+  retryPromptTemplate: 'Not {{output}}: {{notes}}. {{letter}}',
+  model: { name: 'editor-model' },
+  timeoutSeconds: 30,
+  validationType: 'FUNCTION',
+  validationCriteria: { functionName: 'max_length', args: { length: 800 } },
+  outputVariables: { kind: 'string', certainty: { type: 'number', maximum: 1 } },
+  inputVariableMapping: { letter: { from: ['inputs.letter', 'inputs.mail'], default: 'nothing came' } },
+  retryLimit: 2,
+  nextStageOnPass: 0,
+  nextStageOnFail: null,
+  routes: { by: 'sorted.kind', to: { bill: 2, 'nothing at all': 0 } },
+  forEach: null,
+  flowiseConfig: { temperature: 0.2, responseFormat: 'json_object', stop: ['\n\n'] },
+};
+
+const SECOND = {
+  stageOrder: 2,
+  key: null,
+  name: 'Answer each bill',
+  systemTemplate: null,
+  messages: null,
+  promptTemplate: 'Answer {{item.from}} about {{sorted.kind}}.',
+  retryPromptTemplate: null,
+  model: { name: 'editor-model' },
+  timeoutSeconds: null,
+  validationType: 'REGEX',
+  validationCriteria: { pattern: '^Dear ', flags: 'm' },
+  outputVariables: null,
+  inputVariableMapping: null,
+  retryLimit: 0,
+  nextStageOnPass: null,
+  nextStageOnFail: 1,
+  routes: null,
+  forEach: { in: 'inputs.bills', concurrency: 3, onItemFail: 'skip' },
+  flowiseConfig: null,
+};
+
+test('two stages that are written by the page alone are in the API as they were written', async () => {
+  const token = server.token();
+  await server.model('editor-model');
+  const id = await server.workflow(token, { name: 'Letters', stages: [] });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}`, { token });
+  await writeFirst(page);
+  await writeSecond(page);
+  await route(page);
+  await writeWorkflow(page);
+  await saveAll(page);
+
+  const { stages: written, description, outputMapping } = await saved(token, id);
+  expect(written).toEqual([FIRST, SECOND]);
+  expect({ description, outputMapping }).toEqual({
+    description: 'Sorts the mail.',
+    outputMapping: { answers: 'stage_2.raw' },
+  });
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+/** All that a stage can say, in shapes that forms seldom have. */
+const ODD = {
+  name: 'Odd',
+  promptTemplate: '{{a}} {{b}} {{c}}',
+  messages: [{ role: 'assistant', content: '' }],
+  inputVariableMapping: {
+    a: ['inputs.a'],
+    b: { latest: ['inputs.b', 'inputs.a'], default: { deep: [null, 1] } },
+    c: { from: 'inputs.c', default: null },
+  },
+  outputVariables: { tags: { type: 'array', items: { type: 'string' } }, n: 'integer' },
+  validationType: 'REGEX',
+  validationCriteria: { pattern: 'a\\nb', flags: 'sx', mustMatch: false },
+  flowiseConfig: { temperature: null, stop: ['END', '\t'], responseFormat: { type: 'grammar', rule: 'x' }, seed: 7 },
+  routes: { by: 'stage_1.output.n', to: { '10': 0, '2': 1, true: 1 } },
+  nextStageOnFail: 0,
+};
+
+test('what a workflow says is the same after another thing was changed and saved', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, { name: 'Odd', stages: [ODD], outputMapping: { x: ['stage_1.raw'] } });
+  const before = await saved(token, id);
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}`, { token });
+  await page.getByLabel('Retries').fill('4');
+  await saveAll(page);
+  const after = await saved(token, id);
+  expect(after).toEqual({ ...before, stages: [{ ...before.stages[0], retryLimit: 4 }] });
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+const THREE = ['One', 'Two', 'Three'].map((name) => ({ name, promptTemplate: `${name} {{inputs.a}}` }));
+
+test('stages are moved by keys, by words and by dragging; routes and the open stage go with them', async () => {
+  const token = server.token();
+  const [one, two, three] = THREE;
+  const id = await server.workflow(token, {
+    name: 'Moves',
+    stages: [one, two, { ...three, nextStageOnFail: 1 }] as object[],
+  });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=1`, { token });
+  await page.getByRole('region', { name: 'Stage 1', exact: true }).waitFor();
+  await page.locator('h1').click();
+  await page.keyboard.press('Alt+ArrowDown');
+  await page.getByRole('region', { name: 'Stage 2', exact: true }).waitFor();
+  expect(await names(page)).toEqual(['Two', 'One', 'Three']);
+  await page.waitForURL(/stage=2/);
+
+  await press(page, 'Move down');
+  expect(await names(page)).toEqual(['Two', 'Three', 'One']);
+  await page.waitForURL(/stage=3/);
+
+  const row = await stagesOf(page).getByRole('link', { name: /Two/ }).boundingBox();
+  if (!row) throw new Error('the row is not shown');
+  await page.mouse.move(row.x + 80, row.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(row.x + 80, row.y + 60);
+  await page.mouse.move(row.x + 80, row.y + 114);
+  await page.mouse.up();
+  expect(await names(page)).toEqual(['Three', 'One', 'Two']);
+  // A drag opens nothing.
+  await page.getByRole('region', { name: 'Stage 2', exact: true }).getByText('Stage 2 of 3').waitFor();
+
+  await saveAll(page);
+  const { stages: moved } = await saved(token, id);
+  expect(moved.map(({ name, nextStageOnFail }) => [name, nextStageOnFail])).toEqual([
+    ['Three', 2],
+    ['One', null],
+    ['Two', null],
+  ]);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a problem is said where it is, and the foot leads to it', async () => {
+  const token = server.token();
+  const [one, two] = THREE;
+  const id = await server.workflow(token, { name: 'Flaws', stages: [one, { ...two, modelId: null }] as object[] });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=1`, { token });
+  await page
+    .getByRole('region', { name: 'Problems and changes' })
+    .getByRole('button', { name: /Stage 2.*model/ })
+    .click();
+  const second = page.getByRole('region', { name: 'Stage 2', exact: true });
+  await second.getByText('Is missing: choose a model first').waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'SELECT');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a stage is duplicated and removed, and comes back', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, { name: 'Twice', stages: THREE });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=2`, { token });
+  await press(page, 'Duplicate');
+  await page.getByRole('region', { name: 'Stage 3', exact: true }).waitFor();
+  expect(await names(page)).toEqual(['One', 'Two', 'Two, again', 'Three']);
+  await press(page, 'Remove');
+  expect(await names(page)).toEqual(['One', 'Two', 'Three']);
+  await page.keyboard.press('Control+z');
+  expect(await names(page)).toEqual(['One', 'Two', 'Two, again', 'Three']);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('nobody is shut out: axe finds nothing in either theme, and a phone does not scroll sideways', async () => {
+  const token = server.token();
+  const stages = [ODD, { ...THREE[1], forEach: { in: 'inputs.list' }, nextStageOnFail: 1 }, THREE[2]] as object[];
+  const id = await server.workflow(token, { name: 'כל הרשימות של המשרד', stages });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=1`, {
+      token,
+      colorScheme,
+    });
+    await page.getByText('Key and more settings').click();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await stagesOf(page).getByRole('link', { name: 'The workflow itself' }).click();
+    await page.getByLabel('What it is for').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  }
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=1`, {
+    token,
+    ...PHONE,
+  });
+  await page.getByRole('region', { name: 'Stage 1', exact: true }).waitFor();
+  expect(await scrollsSideways(page)).toBe(false);
+  expect(complaints).toEqual([]);
+  await close();
+});
