@@ -1,7 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser, visit } from './support/browser.ts';
-import { gate } from './support/provider.ts';
+import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { wireTo } from './support/cut.ts';
+import type { Call } from './support/provider.ts';
 import { type Server, startServer } from './support/server.ts';
 
 let server: Server;
@@ -16,34 +18,566 @@ afterAll(async () => {
 });
 
 const stage = (name: string, promptTemplate: string, more: object = {}) => ({ name, promptTemplate, ...more });
+const mustSay = (pattern: string, retryLimit = 3) => ({
+  validationType: 'REGEX',
+  validationCriteria: { pattern },
+  retryLimit,
+});
+const prompt = ({ messages }: Call): string => messages.at(-1)?.content ?? '';
 
-/** The words of the scene of this name, letter for letter. */
-const said = (page: Page, name: string) =>
-  page.locator('article', { hasText: name }).locator('[data-text]').textContent();
+const scene = (page: Page, name: string): Locator =>
+  page.locator('article').filter({ has: page.getByRole('heading', { name }) });
+/** The words of a scene, letter for letter. */
+const said = (page: Page, name: string) => scene(page, name).locator('[data-text]').textContent();
+const status = (page: Page) => page.locator('main').getByRole('status');
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+/** Lets pieces pass as many as are allowed. */
+function stepped(first: number) {
+  let left = first;
+  let waiting: (() => void)[] = [];
+  return {
+    pace: async () => {
+      left -= 1;
+      if (left < 0) await new Promise<void>((pass) => waiting.push(pass));
+    },
+    allow(more: number) {
+      const passing = waiting.slice(0, more);
+      waiting = waiting.slice(more);
+      left += more;
+      for (const pass of passing) pass();
+    },
+  };
+}
+
+async function answers(token: string, id: string) {
+  type Node = { id: string; rawOutput: string | null; promptSent: string | null };
+  const { execution } = await server.data<{ execution: { logs: { nodes: Node[] }; lastEventSeq: number } }>(
+    token,
+    'query ($id: ID!) { execution(id: $id) { lastEventSeq logs { nodes { id rawOutput promptSent } } } }',
+    { id },
+  );
+  return { lastEventSeq: execution.lastEventSeq, logs: execution.logs.nodes };
+}
 
 test('the words of a run stand there as they come, and are its rawOutput in the end', async () => {
   const token = server.token();
   const words = ['Thank you', ' for calling. 🎭\n\n', 'First,', ' look at the side', ' of the tub.\n', 'End.'];
-  const held = gate(3);
-  server.provider.answer = () => ({ words, pace: held.pace });
+  const steps = stepped(3);
+  server.provider.answer = () => ({ words, pace: steps.pace });
   const workflow = await server.workflow(token, {
     name: 'Recall notice',
     stages: [stage('Draft the notice', 'Write about {{topic}}.')],
   });
   const run = await server.run(token, workflow, { topic: 'hummus' });
   const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
-  const status = page.getByRole('status').filter({ hasText: 'Stage 1' });
-  await status.getByText('is writing its first answer').waitFor();
+  await status(page).getByText('Stage 1 is writing its first answer').waitFor();
   await page.getByText('First,').waitFor();
   expect(await said(page, 'Draft the notice')).toBe(words.slice(0, 3).join(''));
-  held.release();
-  await page.getByText('Completed').waitFor();
-  const { execution } = await server.data<{ execution: { logs: { nodes: { rawOutput: string }[] } } }>(
-    token,
-    'query ($id: ID!) { execution(id: $id) { logs { nodes { rawOutput } } } }',
-    { id: run },
-  );
-  expect(await said(page, 'Draft the notice')).toBe(execution.logs.nodes[0]?.rawOutput);
+  steps.allow(9);
+  await status(page).getByText('Completed').waitFor();
+  expect(await said(page, 'Draft the notice')).toBe((await answers(token, run)).logs[0]?.rawOutput);
   expect(complaints).toEqual([]);
   await close();
+});
+
+test('stages, attempts, verdicts and retries stand in the programme as they happen', async () => {
+  const token = server.token();
+  let calls = 0;
+  const steps = stepped(0);
+  server.provider.answer = (call) => {
+    if (!prompt(call).startsWith('Check')) return { words: ['a draft'] };
+    calls += 1;
+    return calls < 3 ? { words: ['No.'] } : { words: ['All', ' is well.'], pace: steps.pace };
+  };
+  const workflow = await server.workflow(token, {
+    name: 'Checked',
+    stages: [
+      stage('Draft', 'Write.'),
+      stage('Check it', 'Check {{stage_1.raw}}', mustSay('well')),
+      stage('Send', 'Send.'),
+    ],
+  });
+  const run = await server.run(token, workflow);
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await status(page).getByText('Stage 2 of 3 is writing its third answer; its pattern refused the second.').waitFor();
+  const stages = page.getByRole('navigation', { name: 'Stages' });
+  await stages.getByRole('button', { name: '1st answer, refused' }).waitFor();
+  await stages.getByRole('button', { name: '2nd answer, refused' }).waitFor();
+  await scene(page, 'Check it').getByText('First answer refused by its pattern.').waitFor();
+  steps.allow(9);
+  await status(page).getByText('3 stages, 5 answers').waitFor();
+  await stages.getByRole('button', { name: /Send/ }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a socket that is cut is told, and the run goes on from where it stopped: every event once, no reload', async () => {
+  const token = server.token();
+  const words = Array.from({ length: 40 }, (_, index) => `word ${index} `);
+  const steps = stepped(5);
+  server.provider.answer = (call) => (prompt(call) === 'First.' ? { words, pace: steps.pace } : { words: ['last'] });
+  const workflow = await server.workflow(token, {
+    name: 'Cut',
+    stages: [stage('Long', 'First.'), stage('Short', 'Second.')],
+  });
+  const run = await server.run(token, workflow);
+  const wire = await wireTo(server.origin);
+  const { page, close } = await visit(browser, wire.origin, '/', { token });
+  const seqs: number[] = [];
+  const take = (events: { __typename: string; seq: number }[]) =>
+    seqs.push(...events.filter(({ __typename }) => __typename !== 'StageOutputDelta').map(({ seq }) => seq));
+  page.on('websocket', (socket) =>
+    socket.on('framereceived', ({ payload }) => {
+      const event = JSON.parse(String(payload)).payload?.data?.executionEvents;
+      if (event) take([event]);
+    }),
+  );
+  page.on('response', async (response) => {
+    if (!response.url().endsWith('/graphql')) return;
+    take((await response.json().catch(() => null))?.data?.execution?.events ?? []);
+  });
+  await page.evaluate((path) => {
+    window.name = 'not loaded again';
+    history.pushState({}, '', path);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, `/runs/${run}`);
+  await page.getByText('word 4').waitFor();
+  wire.cut();
+  await page.getByText('Not connected, trying again.').waitFor();
+  steps.allow(40);
+  await server.reached(token, run, 'COMPLETED');
+  wire.mend();
+  await status(page).getByText('Completed').waitFor();
+  expect(await said(page, 'Long')).toBe(words.join(''));
+  const { lastEventSeq } = await answers(token, run);
+  expect(seqs).toEqual(Array.from({ length: lastEventSeq }, (_, index) => index + 1));
+  expect(await page.evaluate(() => window.name)).toBe('not loaded again');
+  await close();
+  wire.stop();
+});
+
+test('it follows the text until the reader scrolls, holds the place then, and goes to the end on request', async () => {
+  const token = server.token();
+  const words = Array.from({ length: 60 }, (_, index) => `Paragraph ${index}. ${'More words. '.repeat(20)}\n\n`);
+  const steps = stepped(20);
+  server.provider.answer = () => ({ words, pace: steps.pace });
+  const workflow = await server.workflow(token, { name: 'Long', stages: [stage('Long', 'Write.')] });
+  const run = await server.run(token, workflow);
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  const script = page.getByRole('region', { name: 'The run as it reads' });
+  const paragraph = (index: number) => page.getByText(`Paragraph ${index}.`, { exact: false }).last();
+  const isInView = (index: number) =>
+    expect.poll(() => page.getByText(`Paragraph ${index}.`).last().isVisible()).toBe(true);
+  await page.getByText('Paragraph 19.').waitFor();
+  await page.getByText('Following the text as it comes').waitFor();
+  const atEnd = () => script.evaluate((box) => Math.abs(box.scrollTop) < 2);
+  steps.allow(10);
+  await isInView(29);
+  expect(await atEnd()).toBe(true);
+
+  await script.hover();
+  await page.mouse.wheel(0, -900);
+  const toEnd = page.getByRole('button', { name: /To the end/ });
+  await toEnd.waitFor();
+  await page.waitForFunction(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))),
+  );
+  const place = () => scene(page, 'Long').evaluate((box) => box.getBoundingClientRect().top);
+  const before = await place();
+  steps.allow(10);
+  await expect.poll(() => said(page, 'Long')).toContain('Paragraph 39.');
+  expect(Math.abs((await place()) - before)).toBeLessThan(2);
+  await toEnd.click();
+  await expect.poll(atEnd).toBe(true);
+  steps.allow(20);
+  await expect.poll(() => said(page, 'Long')).toContain('Paragraph 59.');
+  expect(await atEnd()).toBe(true);
+  await paragraph(59).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('any attempt: what it was given and from where, prompt, thoughts, answer, and the difference to the one before', async () => {
+  const token = server.token();
+  let calls = 0;
+  server.provider.answer = (call) => {
+    if (!prompt(call).startsWith('Check')) return { words: ['{"title": "Hummus", "number": 7}'] };
+    calls += 1;
+    return calls === 1 ? { thoughts: ['Let me see.'], words: ['It is not good.'] } : { words: ['It is very good.'] };
+  };
+  const workflow = await server.workflow(token, {
+    name: 'Provenance',
+    stages: [
+      stage('Facts', 'About {{topic}}.', { outputVariables: { title: 'string', number: 'number' } }),
+      stage('Check it', 'Check {{stage_1.output.title}} for {{topic}}.', {
+        ...mustSay('very'),
+        systemTemplate: 'Be calm.',
+      }),
+    ],
+  });
+  const run = await server.run(token, workflow, { topic: 'tahini' });
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  const stages = page.getByRole('navigation', { name: 'Stages' });
+  await stages.getByRole('button', { name: '1st answer, refused' }).click();
+  const margin = page.getByRole('complementary', { name: 'The chosen answer' });
+  await margin.getByText('Refused').waitFor();
+  await margin.getByText('stage 1, output.title').waitFor();
+  await margin.getByText('the run’s inputs').waitFor();
+  await margin.getByText('Check Hummus for tahini.').waitFor();
+  await margin.getByText('Be calm.').waitFor();
+  await margin.getByText('Let me see.').waitFor();
+  expect(page.url()).toContain('log=');
+  await page.keyboard.press(']');
+  await margin.getByRole('heading', { name: /Stage 2, 2nd answer/ }).waitFor();
+  await margin.getByRole('button', { name: 'Compare with 1st' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('del', { hasText: 'not' }).waitFor();
+  await dialog.locator('ins', { hasText: 'very' }).waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await margin.getByRole('button', { name: 'stage 1, output.title' }).click();
+  await margin.getByText('"number": 7').first().waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('an answer of 1 MiB opens at once, copies and downloads byte for byte', async () => {
+  const token = server.token();
+  const line = `${'An even line of an answer that is long, with an emoji 🎭 and ümläuts. '.repeat(6)}\n`;
+  const text = line.repeat(Math.floor((1 << 20) / Buffer.byteLength(line)));
+  server.provider.answer = () => ({ words: text.match(/[^]{1,60000}(?<![\ud800-\udbff])/gu) ?? [] });
+  const workflow = await server.workflow(token, { name: 'Huge', stages: [stage('Huge', 'Write.')] });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'COMPLETED');
+  const [log] = (await answers(token, run)).logs;
+  expect(log?.rawOutput).toBe(text);
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}?log=${log?.id}`, { token });
+  await button(page, 'Open answer').waitFor();
+  await expect.poll(() => said(page, 'Huge')).toBe(text);
+  const opening = await page.evaluate(async () => {
+    const begin = performance.now();
+    document.querySelector<HTMLElement>('[aria-label="Open answer"]')?.click();
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    return document.querySelector('dialog [data-text]') ? performance.now() - begin : Number.POSITIVE_INFINITY;
+  });
+  expect(opening).toBeLessThan(300);
+  const dialog = page.getByRole('dialog');
+  expect(await dialog.locator('[data-text]').textContent()).toBe(text);
+  await dialog.getByRole('button', { name: 'Copy' }).click();
+  await page.getByText('Copied answer').waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text);
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    dialog.getByRole('button', { name: 'Download' }).click(),
+  ]);
+  expect(readFileSync(await file.path()).equals(Buffer.from(text))).toBe(true);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('pause, resume and cancel follow the state of the run', async () => {
+  const token = server.token();
+  const steps = stepped(1);
+  server.provider.answer = () => ({ words: ['one', ' two'], pace: steps.pace });
+  const workflow = await server.workflow(token, { name: 'Paused', stages: [stage('A', 'A.'), stage('B', 'B.')] });
+  const run = await server.run(token, workflow);
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await page.getByText('one').waitFor();
+  await button(page, 'Pause').click();
+  await status(page).getByText('It pauses when that is done.').waitFor();
+  await button(page, 'Resume').click();
+  await button(page, 'Pause').click();
+  await status(page).getByText('It pauses when that is done.').waitFor();
+  steps.allow(1);
+  await status(page).getByText('Paused').waitFor();
+  await page
+    .getByText(/It was paused at .*, before the next attempt at stage 2/)
+    .first()
+    .waitFor();
+  await page.getByRole('button', { name: 'Resume' }).last().click();
+  await status(page).getByText('Stage 2 of 2 is writing').waitFor();
+  await button(page, 'Cancel the run').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click();
+  await status(page).getByText('It was cancelled at stage 2 of 2').waitFor();
+  await expect.poll(() => button(page, 'Pause').count()).toBe(0);
+  await button(page, 'Delete').waitFor();
+  steps.allow(9);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a refusal is explained where it arose', async () => {
+  const token = server.token();
+  const steps = stepped(1);
+  server.provider.answer = () => ({ words: ['one', ' two'], pace: steps.pace });
+  const workflow = await server.workflow(token, { name: 'Late', stages: [stage('A', 'A.')] });
+  const run = await server.run(token, workflow);
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await page.getByText('one').waitFor();
+  // The run ends while the question is on its way.
+  await page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('PauseRun')) {
+      steps.allow(9);
+      await server.reached(token, run, 'COMPLETED');
+    }
+    await route.continue();
+  });
+  await button(page, 'Pause').click();
+  await page.getByRole('alert').getByText('Not paused.').waitFor();
+  await page
+    .getByRole('alert')
+    .getByText(/ended|completed/i)
+    .waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a run is repeated from a stage with other inputs, pinned or as the workflow is now', async () => {
+  const token = server.token();
+  server.provider.answer = (call) => ({ words: [`said: ${prompt(call)}`] });
+  const workflow = await server.workflow(token, {
+    name: 'Again',
+    stages: [stage('First', 'First {{topic}}.'), stage('Second', 'Second {{topic}}.')],
+  });
+  const run = await server.run(token, workflow, { topic: 'tea', count: 3 });
+  await server.reached(token, run, 'COMPLETED');
+  await server.data(
+    token,
+    'mutation ($id: ID!) { updateWorkflow(input: { workflowId: $id, name: "Again, renamed" }) { id } }',
+    {
+      id: workflow,
+    },
+  );
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await status(page).getByText('Completed').waitFor();
+  await button(page, 'Rerun from…').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Begin').selectOption('2');
+  await dialog.getByLabel('With the workflow').selectOption('latest');
+  await dialog.getByLabel('topic').fill('coffee');
+  await dialog.getByLabel('count').fill('3,');
+  await dialog.getByText('This was JSON, and is none now').waitFor();
+  await dialog.getByLabel('count').fill('4');
+  await dialog.getByRole('button', { name: 'Rerun' }).click();
+  await page.getByText('repeats an earlier run').waitFor();
+  await page.waitForURL((url) => !url.href.includes(run));
+  await scene(page, 'Second').getByText('said: Second coffee.').waitFor();
+  await page.getByText('version 2, pinned').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a run is deleted after a word', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['done'] });
+  const workflow = await server.workflow(token, { name: 'Gone', stages: [stage('A', 'A.')] });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await button(page, 'Delete').click();
+  await page.getByRole('dialog').getByText('This cannot be undone.').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click();
+  await page.waitForURL('**/runs');
+  await page.goto(`${server.origin}/runs/${run}`);
+  await page.getByLabel('Access token').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a decision is asked for, linked to its letter, and told with its notes and its edits', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['Hummus causes harm to everybody.'] });
+  const workflow = await server.workflow(token, {
+    name: 'Legal',
+    stages: [stage('Legal reading', 'Write.', { validationType: 'MANUAL' })],
+  });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'PAUSED');
+  const [log] = (await answers(token, run)).logs;
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await status(page).getByText('Waits for you').waitFor();
+  await expect.poll(() => said(page, 'Legal reading')).toBe('Hummus causes harm to everybody.');
+  const letter = page.getByRole('link', { name: 'Read and decide' }).first();
+  expect(await letter.getAttribute('href')).toBe(`/inbox/${log?.id}`);
+  await server.data(
+    token,
+    'mutation ($input: RecordManualValidationInput!) { recordManualValidation(input: $input) { id } }',
+    {
+      input: { logId: log?.id, result: 'PASS', notes: 'The lab says “may”.', editedOutput: 'Hummus may cause harm.' },
+    },
+  );
+  await status(page).getByText('Completed').waitFor();
+  await page.getByText('You passed it after').waitFor();
+  await page.getByText('The lab says “may”.').first().waitFor();
+  expect(await said(page, 'Legal reading')).toBe('Hummus may cause harm.');
+  await page.getByRole('button', { name: 'Show the marks' }).click();
+  await scene(page, 'Legal reading').locator('del', { hasText: 'everybody' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a failed run says at which stage, after how many tries and why', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['Gerne! Hier ist es.'] });
+  const workflow = await server.workflow(token, {
+    name: 'Failing',
+    stages: [stage('Read', 'Read.', mustSay('^\\{', 1))],
+  });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'FAILED');
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token, ...PHONE });
+  await page.getByText('Stage 1 failed after 2 tries.').first().waitFor();
+  await button(page, 'Read the answer').click();
+  await page.getByRole('complementary', { name: 'The chosen answer' }).getByText('Gerne! Hier ist es.').waitFor();
+  expect(await scrollsSideways(page)).toBe(false);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a loop has a scene for each visit', async () => {
+  const token = server.token();
+  let calls = 0;
+  server.provider.answer = (call) => {
+    if (prompt(call).startsWith('Draft')) return { words: ['a draft'] };
+    calls += 1;
+    return { words: [calls === 1 ? 'No.' : 'All is well.'] };
+  };
+  const workflow = await server.workflow(token, {
+    name: 'Loop',
+    stages: [stage('Draft', 'Draft.'), stage('Critic', 'Judge.', { ...mustSay('well', 0), nextStageOnFail: 1 })],
+  });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await page.getByRole('heading', { name: 'Draft, 2nd visit' }).waitFor();
+  await page.getByText('It goes back to stage 1.').waitFor();
+  await page.getByText('2 visits').first().waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a stage with 1,000 items shows counts and what failed, not 1,000 rows', async () => {
+  const token = server.token();
+  server.provider.answer = (call) => ({ words: [prompt(call).includes('item 7.') ? 'No.' : 'fine'] });
+  const items = Array.from({ length: 1000 }, (_, index) => `item ${index}.`);
+  const workflow = await server.workflow(token, {
+    name: 'Items',
+    stages: [stage('Each', 'Say {{item}}', { ...mustSay('fine', 0), forEach: { list: 'items' } })],
+  });
+  const run = await server.run(token, workflow, { items });
+  await server.reached(token, run, 'COMPLETED', 'FAILED');
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  const stages = page.getByRole('navigation', { name: 'Stages' });
+  await stages.getByRole('button', { name: 'Item 8, refused' }).waitFor();
+  await stages.getByText(/ of 1,000 items passed/).waitFor();
+  expect(await page.locator('main *').count()).toBeLessThan(3000);
+  await button(page, 'All items').click();
+  await page.getByRole('button', { name: 'Item 2, passed' }).click();
+  await page.getByRole('complementary', { name: 'The chosen answer' }).getByText('item 1.').first().waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('of forty long answers only those near the eye are read', async () => {
+  const token = server.token();
+  const paragraph = `${'Words upon words. '.repeat(60)}\n\n`;
+  server.provider.answer = () => ({ words: [paragraph, paragraph, paragraph] });
+  const workflow = await server.workflow(token, {
+    name: 'Forty',
+    stages: Array.from({ length: 40 }, (_, index) => stage(`Part ${index + 1}`, 'Write.')),
+  });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.postData()?.includes('query Answer')) asked += 1;
+  });
+  await page.goto(`${server.origin}/runs/${run}`);
+  await page.getByLabel('Access token').fill(token);
+  await button(page, 'Sign in').click();
+  await expect.poll(() => said(page, 'Part 40')).toBe(paragraph.repeat(3));
+  expect(asked).toBeLessThan(15);
+  const first = page.getByRole('navigation', { name: 'Stages' }).getByRole('button', { name: /Part 1 / });
+  await first.click();
+  await expect.poll(() => scene(page, 'Part 1').first().locator('[data-text]').textContent()).toBe(paragraph.repeat(3));
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('twenty words a second cost no task over 50 ms', async () => {
+  const token = server.token();
+  const words = Array.from({ length: 200 }, (_, index) => `Word ${index} of a sentence that goes on. `);
+  const pace = () => new Promise<void>((pass) => setTimeout(pass, 50));
+  server.provider.answer = () => ({ words, pace });
+  const workflow = await server.workflow(token, { name: 'Steady', stages: [stage('Steady', 'Write.')] });
+  const run = await server.run(token, workflow);
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await page.getByText('Word 5 of').waitFor();
+  await page.evaluate(() => {
+    const seen = window as unknown as { long: number[]; drawn: number; frames: number };
+    seen.long = [];
+    seen.drawn = 0;
+    seen.frames = 0;
+    new PerformanceObserver((list) => seen.long.push(...list.getEntries().map(({ duration }) => duration))).observe({
+      type: 'longtask',
+    });
+    const text = document.querySelector('[data-text]');
+    if (text) {
+      new MutationObserver(() => {
+        seen.drawn += 1;
+      }).observe(text, { subtree: true, childList: true, characterData: true });
+    }
+    const frame = () => {
+      seen.frames += 1;
+      requestAnimationFrame(frame);
+    };
+    frame();
+  });
+  await status(page).getByText('Completed').waitFor();
+  const seen = await page.evaluate(() => {
+    const { long, drawn, frames } = window as unknown as { long: number[]; drawn: number; frames: number };
+    return { long, drawn, frames };
+  });
+  expect(seen.drawn).toBeGreaterThan(20);
+  expect(seen.drawn).toBeLessThanOrEqual(seen.frames);
+  expect(seen.long).toEqual([]);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a run is accessible in both themes, and nothing sticks out on a phone', async () => {
+  const token = server.token();
+  let calls = 0;
+  server.provider.answer = (call) => {
+    calls += 1;
+    return { words: [prompt(call).startsWith('Judge') && calls < 3 ? 'No.' : 'إشعار سحب: well.'] };
+  };
+  const workflow = await server.workflow(token, {
+    name: 'Magyar fordítás és a fogyasztóvédelmi megfelelőség ellenőrzése',
+    stages: [
+      stage('Judge', 'Judge {{topic}}', mustSay('well')),
+      stage('Legal', 'Write {{stage_1.raw}}', { validationType: 'MANUAL' }),
+      stage('A stage with quite a long name that has to wrap somewhere', 'Write.'),
+    ],
+  });
+  const run = await server.run(token, workflow, { topic: 'x'.repeat(300) });
+  await server.reached(token, run, 'PAUSED');
+  const [log] = (await answers(token, run)).logs;
+  for (const options of [
+    { colorScheme: 'light' },
+    { colorScheme: 'dark' },
+    { ...PHONE, colorScheme: 'dark' },
+  ] as const) {
+    const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}?log=${log?.id}`, {
+      token,
+      ...options,
+    });
+    await page.getByRole('complementary', { name: 'The chosen answer' }).getByText('Prompt').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await scrollsSideways(page)).toBe(false);
+    expect(complaints).toEqual([]);
+    await close();
+  }
 });
