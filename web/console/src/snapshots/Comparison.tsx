@@ -8,7 +8,7 @@ import { Ghost } from '../ui/Ghost.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { moment } from '../ui/time.ts';
 import styles from './Comparison.module.css';
-import { byStage, howMuch } from './compare.ts';
+import { asTold, byStage, howMuch } from './compare.ts';
 import { DefinitionNowDocument } from './DefinitionNow.generated.ts';
 import { FieldDifference } from './FieldDifference.tsx';
 import { SnapshotDocument } from './Snapshot.generated.ts';
@@ -61,7 +61,7 @@ export function Comparison({
 
 function AgainstNow({ snapshot, workflowId }: { snapshot: Snapshot; workflowId: string }) {
   const { data, error } = useQuery(DefinitionNowDocument, { variables: { id: workflowId } });
-  if (data?.workflow) return <Differences before={snapshot.snapshotData} after={data.workflow} />;
+  if (data?.workflow) return <Differences before={asTold(snapshot.snapshotData)} after={data.workflow} />;
   return <Missing error={error} isGone={data?.workflow === null} />;
 }
 

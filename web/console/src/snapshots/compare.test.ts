@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Difference } from '../definition/differences.ts';
-import { byStage, howMuch } from './compare.ts';
+import { asTold, byStage, howMuch, shown } from './compare.ts';
 
 const difference = (stageOrder: number | null, name: string | null, field: string): Difference => ({
   stage: stageOrder === null ? null : { stageOrder, name },
@@ -27,4 +27,23 @@ test('how much differs is said in words', () => {
   expect(howMuch([])).toBe('Nothing differs');
   expect(howMuch([difference(null, null, 'name')])).toBe('1 difference');
   expect(howMuch([difference(2, null, 'key'), difference(2, null, 'name')])).toBe('2 differences, in 1 stage');
+});
+
+test('a stage that came or went is shown by what it says', () => {
+  const stage = {
+    id: 'a',
+    stageOrder: 2,
+    name: 'Judge',
+    routes: null,
+    retryLimit: 0,
+    validationType: 'NONE',
+    key: 'judge',
+  };
+  expect(shown('stage', stage)).toEqual({ name: 'Judge', key: 'judge' });
+  expect(shown('stage', null)).toBeNull();
+  expect(shown('retryLimit', 0)).toBe(0);
+});
+
+test('what only snapshots tell is no difference from the workflow as it is now', () => {
+  expect(asTold({ templateSyntax: 3, stages: [] })).toEqual({ stages: [] });
 });

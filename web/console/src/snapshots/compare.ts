@@ -1,4 +1,5 @@
 import type { Difference } from '../definition/differences.ts';
+import { fieldsOf } from '../definition/shape.ts';
 import { counted } from '../ui/time.ts';
 
 export interface StageDifferences {
@@ -29,3 +30,20 @@ export function howMuch(differences: readonly Difference[]): string {
   const where = stages > 0 ? `, in ${counted(stages, 'stage')}` : '';
   return `${counted(differences.length, 'difference')}${where}`;
 }
+
+/** A snapshot without what a workflow as it is now does not tell: by which rules its templates are read. */
+export function asTold(snapshotData: unknown): unknown {
+  const { templateSyntax: _, ...told } = fieldsOf(snapshotData);
+  return told;
+}
+
+/** Of a stage that only one side has, what it says: not what it leaves open, nor what identifies it. */
+export function shown(field: string, value: unknown): unknown {
+  if (field !== 'stage' || value === null) return value;
+  const said = Object.entries(fieldsOf(value)).filter(
+    ([name, one]) => one !== null && one !== 0 && one !== 'NONE' && !SILENT.has(name),
+  );
+  return Object.fromEntries(said);
+}
+
+const SILENT = new Set(['__typename', 'id', 'modelId', 'stageOrder', 'createdAt', 'workflowId']);

@@ -24,7 +24,7 @@ export function Input({
     <li className={styles.field}>
       <Text
         label={<bdi className={classes('exact', styles.name)}>{name}</bdi>}
-        className={kind === 'json' ? styles.json : undefined}
+        className={classes(styles.input, kind === 'json' && styles.json)}
         fault={fault}
         hint={isAsked ? undefined : 'The workflow does not ask for this one.'}
         spellCheck={kind === 'text'}

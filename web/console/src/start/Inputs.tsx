@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { WordButton } from '../ui/Button.tsx';
+import { classes } from '../ui/classes.ts';
 import { Text } from '../ui/Field.tsx';
-import { Quiet } from '../ui/Quiet.tsx';
 import { Tabs } from '../ui/Tabs.tsx';
 import { asFields, type Form, inputsText, toText, withField, withoutField, withText, wholeOf } from './form.ts';
 import { Input } from './Input.tsx';
@@ -58,7 +58,7 @@ export function Inputs({
       {form.text !== null && (
         <Text
           label="All inputs, as one JSON object"
-          className={styles.json}
+          className={classes(styles.json, styles.all)}
           fault={fault ?? faultsOfText(faults)}
           spellCheck={false}
           dir="auto"
@@ -67,7 +67,7 @@ export function Inputs({
         />
       )}
       {form.text === null && form.fields.length === 0 && (
-        <Quiet>It asks for nothing. What it should get all the same can be written as JSON.</Quiet>
+        <p className={styles.nothing}>It asks for nothing. What it should get all the same can be written as JSON.</p>
       )}
       {form.text === null && (
         <ul className={styles.fields}>

@@ -95,7 +95,7 @@ export function StartForm({ workflow }: { workflow: Workflow }) {
 }
 
 function statusWords({ inputNames, version }: Workflow): string {
-  if (inputNames.length === 0) return `Version ${version} asks for no inputs: it can be started as it is.`;
+  if (inputNames.length === 0) return `Version ${version} asks for no inputs.`;
   return `Version ${version} asks for ${counted(inputNames.length, 'input')}. Those that it can go without come last; what is left empty is not sent.`;
 }
 
