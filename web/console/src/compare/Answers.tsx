@@ -43,7 +43,7 @@ function Texts({ left, right }: Pick<AnswerPair, 'left' | 'right'>) {
 function useAnswer(attempt: Attempt | null): { text: string | undefined; error: string | null } {
   const hasEnded = attempt !== null && attempt.status !== 'STARTED';
   // What has ended stays as it is.
-  const fetchPolicy = hasEnded ? 'cache-first' : 'cache-and-network';
+  const fetchPolicy = hasEnded ? ('cache-first' as const) : ('cache-and-network' as const);
   const asked = attempt ? { variables: { id: attempt.logId }, fetchPolicy } : skipToken;
   const { data, error } = useQuery(ComparedAnswerDocument, asked);
   if (attempt === null) return { text: '', error: null };

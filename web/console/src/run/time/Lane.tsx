@@ -1,7 +1,7 @@
 import { BarButton } from './BarButton.tsx';
 import styles from './Lane.module.css';
 import type { TimeLayout } from './layout.ts';
-import { placed, stopOf, stopOfLog, stopsOf } from './stops.ts';
+import { inOrder, placed, stopOf, stopOfLog, stopsOf } from './stops.ts';
 import { useRoving } from './useRoving.ts';
 import { Wait } from './Wait.tsx';
 
@@ -29,19 +29,20 @@ export function Lane({ layout, chosenLog, onChoose, onFold }: PictureProps) {
       onFocus={onFocus}
     >
       <span className={styles.base} />
-      {blocks.map((block) => (
-        <Wait key={block.wait.from} block={block} whole={width} isStop={at === stopOf(block)} onFold={onFold} />
-      ))}
-      {bars.map((bar) => (
-        <BarButton
-          key={bar.id}
-          bar={bar}
-          whole={width}
-          isChosen={bar.id === chosen}
-          isStop={at === bar.id}
-          onChoose={onChoose}
-        />
-      ))}
+      {inOrder([...bars, ...blocks]).map((one) =>
+        'wait' in one ? (
+          <Wait key={stopOf(one)} block={one} whole={width} isStop={at === stopOf(one)} onFold={onFold} />
+        ) : (
+          <BarButton
+            key={one.id}
+            bar={one}
+            whole={width}
+            isChosen={one.id === chosen}
+            isStop={at === one.id}
+            onChoose={onChoose}
+          />
+        ),
+      )}
       <div aria-hidden="true" className={styles.words}>
         {labels.map(({ id, place, text, voice }) => (
           <span key={id} className={`${styles.label} ${styles[voice]}`} style={placed(width, place)}>

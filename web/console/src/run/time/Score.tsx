@@ -65,7 +65,7 @@ function Axis({ layout, at, onFold }: { layout: TimeLayout; at: string | null; o
   );
 }
 
-const isLong = (block: Block) => block.isLong;
+const isLong = ({ wait }: Block) => wait.isLong;
 
 function Row({ stave, layout, children }: { stave: Stave; layout: TimeLayout; children: React.ReactNode }) {
   const { stageOrder, name, attempts, isLive, bars, waits } = stave;

@@ -16,7 +16,8 @@ const ROOM_FOR_WORDS = 64;
 
 /** A wait of the whole run: who is waited for and how long. A long one is a button that folds and unfolds it. */
 export function Wait({ block, whole, isStop, onFold }: Props) {
-  const { wait, place, width, isFolded, isLong, whom, name } = block;
+  const { wait, place, width, isFolded, whom, name } = block;
+  const { isLong } = wait;
   const long = wait.until - wait.from;
   const style = placed(whole, place, width);
   const isGap = (wait.kind === 'retry' || wait.kind === 'judge') && !isLong;

@@ -21,13 +21,12 @@ export interface View {
   readonly unfolded: ReadonlySet<number>;
 }
 
-/** A wait as a block; it can be folded or unfolded where it is long. */
+/** A wait as a block; where it is long, it can be folded and unfolded. */
 export interface Block {
   readonly wait: Waited;
   readonly place: number;
   readonly width: number;
   readonly isFolded: boolean;
-  readonly isLong: boolean;
   readonly whom: string;
   readonly name: string;
 }
@@ -51,7 +50,6 @@ export interface TimeLayout {
 }
 
 const NARROW = 600;
-const LONG = 60_000;
 /** Between one stage to come and the next, and how much of the width all of them may take. */
 const STEP = 31;
 const MOST_TO_COME = 0.25;
@@ -83,7 +81,7 @@ export function layoutTime(run: RunState, time: RunTime, stages: readonly Stage[
 const EMPTY = { bars: [], blocks: [], labels: [], ticks: [], now: null };
 
 /** Short waits for its turn are just room between two attempts. */
-const isSeen = ({ kind, from, until }: Waited) => kind !== 'turn' || until - from > LONG;
+const isSeen = ({ kind, isLong }: Waited) => kind !== 'turn' || isLong;
 
 function blockOf(wait: Waited, scale: Scale): Block {
   const isFolded = scale.folds.includes(wait);
@@ -93,7 +91,6 @@ function blockOf(wait: Waited, scale: Scale): Block {
     place,
     width: scale.at(wait.until) - place,
     isFolded,
-    isLong: wait.until - wait.from > LONG,
     whom: WAITS[wait.kind],
     name: nameOfWait(wait, isFolded),
   };

@@ -1,10 +1,8 @@
-// From time to place. Time passes at one rate over the whole width, but for the waits that are folded: each of them takes
-// the same few pixels, however long it was.
+// From time to place. Time passes at one rate over the whole width, but for long waits: unless somebody unfolded it, each
+// of them takes the same few pixels, however long it was.
 
 import type { Waited } from './waits.ts';
 
-/** A wait that is longer than this is folded, unless somebody unfolded it. */
-const FOLDED_OVER = 60_000;
 const FOLD_WIDTH = { wide: 112, narrow: 28 };
 /** Folds never take more of the width than this. */
 const MOST_FOLDED = 0.4;
@@ -32,7 +30,7 @@ export interface Extent {
 
 export function scaleOf(extent: Extent, waits: readonly Waited[], unfolded: ReadonlySet<number>): Scale {
   const { start, end, goesOn, width } = extent;
-  const folds = waits.filter(({ from, until }) => until - from > FOLDED_OVER && !unfolded.has(from));
+  const folds = waits.filter(({ from, isLong }) => isLong && !unfolded.has(from));
   const foldWidth = widthOfFold(extent, folds.length);
   const passed = end - start - folds.reduce((sum, { from, until }) => sum + until - from, 0);
   const grows = goesOn && !folds.some(({ isOpen }) => isOpen);

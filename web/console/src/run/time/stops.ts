@@ -1,16 +1,18 @@
 import type { CSSProperties } from 'react';
+import type { Bar } from './bars.ts';
 import type { Block, TimeLayout } from './layout.ts';
 
 export const stopOf = ({ wait }: Block): string => `wait ${wait.from}`;
 
 /** What can be pressed, in the order of time. */
 export function stopsOf({ bars, blocks }: TimeLayout): string[] {
-  const all = [
-    ...bars.map(({ id, place }) => ({ id, place })),
-    ...blocks.filter(({ isLong }) => isLong).map((block) => ({ id: stopOf(block), place: block.place })),
-  ];
-  return all.sort((one, other) => one.place - other.place).map(({ id }) => id);
+  const long = blocks.filter(({ wait }) => wait.isLong);
+  return inOrder([...bars, ...long]).map((one) => ('wait' in one ? stopOf(one) : one.id));
 }
+
+/** Bars and blocks as they follow each other. */
+export const inOrder = (all: readonly (Bar | Block)[]): (Bar | Block)[] =>
+  all.toSorted((one, other) => one.place - other.place);
 
 export const stopOfLog = ({ bars }: TimeLayout, logId: string | null): string | null =>
   bars.find(({ attempts }) => attempts.some((attempt) => attempt.logId === logId))?.id ?? null;

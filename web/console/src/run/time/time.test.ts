@@ -129,7 +129,8 @@ describe('the lane', () => {
       expect(unfolded.blocks[0]?.width).toBeCloseTo((1392 * wait) / (wait + 10_000));
       expect(unfolded.ticks.length).toBeGreaterThan(2);
     }
-    expect(layout(long(59_000), 0).blocks[0]).toMatchObject({ isFolded: false, isLong: false });
+    expect(layout(long(39_000), 0).blocks[0]).toMatchObject({ isFolded: false, wait: { isLong: false } });
+    expect(layout(long(41_000), 0).blocks[0]).toMatchObject({ isFolded: true, wait: { isLong: true } });
   });
 
   test('tells of a person who has not decided yet', () => {

@@ -1,0 +1,187 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { gate } from './support/provider.ts';
+import { type Server, startServer } from './support/server.ts';
+
+let server: Server;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const lane = (page: Page) => page.getByRole('group', { name: 'Timeline' });
+const bars = (page: Page) => lane(page).getByRole('button');
+const names = (page: Page) => bars(page).evaluateAll((all) => all.map((bar) => bar.getAttribute('aria-label') ?? ''));
+
+/** A run with an answer that was refused, which then waits for a person. */
+async function waitingRun(token: string): Promise<string> {
+  const answers = ['The notice.', 'bad', 'good', 'The reading.'];
+  server.provider.answer = () => ({ words: [answers.shift() ?? 'End.'] });
+  const workflow = await server.workflow(token, {
+    name: 'Recall notice in four languages',
+    stages: [
+      { name: 'Draft', promptTemplate: 'Draft it.' },
+      {
+        name: 'Check',
+        promptTemplate: 'Check it.',
+        validationType: 'REGEX',
+        validationCriteria: { pattern: 'good' },
+        retryLimit: 2,
+      },
+      { name: 'Legal reading', promptTemplate: 'Read it.', validationType: 'MANUAL' },
+      { name: 'Assemble', promptTemplate: 'Assemble it.' },
+    ],
+  });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'PAUSED');
+  return run;
+}
+
+/** Passes what waits for this person. */
+async function pass(token: string): Promise<void> {
+  const query = '{ pendingValidations { nodes { id } } }';
+  const { pendingValidations } = await server.data<{ pendingValidations: { nodes: { id: string }[] } }>(token, query);
+  const decide = 'mutation ($id: ID!) { recordManualValidation(input: { logId: $id, result: PASS }) { id } }';
+  for (const { id } of pendingValidations.nodes) await server.data(token, decide, { id });
+}
+
+const seconds = (told: string): number => {
+  const units = { ms: 0.001, s: 1, min: 60, h: 3_600 } as const;
+  const found = [...told.matchAll(/([\d.]+) (ms|s|min|h)\b/g)];
+  return found.reduce((sum, [, value, unit]) => sum + Number(value) * units[unit as keyof typeof units], 0);
+};
+
+test('each bar of the timeline is a named button, a long wait is folded, and the account sums up to the whole', async () => {
+  const token = server.token();
+  const run = await waitingRun(token);
+  const { page, complaints, close } = await visit(browser, server.origin, '/', { token });
+  await page.clock.setFixedTime(Date.now() + 8_043_000);
+  await page.evaluate((path) => window.history.pushState(null, '', path), `/runs/${run}`);
+  await page.evaluate(() => window.dispatchEvent(new PopStateEvent('popstate')));
+  await lane(page).waitFor();
+  expect(await names(page)).toEqual([
+    expect.stringMatching(/^Stage 1, passed, model [\d.]+ m?s/),
+    expect.stringMatching(/^Stage 2, first answer, refused, model [\d.]+ m?s/),
+    expect.stringMatching(/^Stage 2, second answer, passed, model [\d.]+ m?s/),
+    expect.stringMatching(/^Stage 3, waits for a person, model [\d.]+ m?s/),
+    expect.stringMatching(/^2 h 14 min so far folded: waits for a person$/),
+  ]);
+  const foot = page.getByRole('region', { name: 'Time' });
+  const parts = await foot.getByRole('list', { name: 'Where the time went' }).getByRole('listitem').allTextContents();
+  const whole = (await foot.getByText('so far').last().textContent()) ?? '';
+  expect(parts.join()).toContain('a person 2 h 14 min');
+  expect(parts.reduce((sum, part) => sum + seconds(part), 0)).toBeCloseTo(seconds(whole));
+  const fold = bars(page).last();
+  const folded = (await fold.boundingBox())?.width ?? 0;
+  await fold.click();
+  expect(await fold.getAttribute('aria-expanded')).toBe('true');
+  expect((await fold.boundingBox())?.width).toBeGreaterThan(folded * 5);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('bars are to scale, arrows walk among them, and one that is pressed is the chosen attempt', async () => {
+  const token = server.token();
+  const run = await waitingRun(token);
+  await pass(token);
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await lane(page).waitFor();
+  const refused = lane(page).getByRole('button', { name: 'Stage 2, first answer, refused' });
+  await refused.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => refused.getAttribute('aria-current')).toBe('true');
+  expect(page.url()).toContain('log=');
+  await page.keyboard.press('ArrowRight');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^Stage 2, second/);
+  await page.keyboard.press('Home');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^Stage 1/);
+  const places = await bars(page).evaluateAll((all) => all.map((bar) => bar.getBoundingClientRect().x));
+  expect(places).toEqual([...places].sort((one, other) => one - other));
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('T turns the lane into a row a stage and back, and the link keeps it', async () => {
+  const token = server.token();
+  const run = await waitingRun(token);
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await lane(page).waitFor();
+  await page.keyboard.press('t');
+  const score = page.getByRole('group', { name: 'Score' });
+  await score.getByText('Legal reading').waitFor();
+  await score.getByText('Assemble').waitFor();
+  await score.getByText('×2').waitFor();
+  expect(await score.getByRole('button', { name: 'Stage 2, second answer, passed' }).count()).toBe(1);
+  expect(page.url()).toContain('time=score');
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.keyboard.press('t');
+  await lane(page).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('while a stage writes its bar grows by the second, and what has ended stands still', async () => {
+  const token = server.token();
+  const held = gate(1);
+  let calls = 0;
+  server.provider.answer = () => {
+    calls += 1;
+    return calls === 1 ? { words: ['one'] } : { words: ['two', ' three'], pace: held.pace };
+  };
+  const workflow = await server.workflow(token, {
+    name: 'Two',
+    stages: [
+      { name: 'First', promptTemplate: 'One.' },
+      { name: 'Second', promptTemplate: 'Two.' },
+      { name: 'Third', promptTemplate: 'Three.' },
+    ],
+  });
+  const run = await server.run(token, workflow);
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  const live = lane(page).getByRole('button', { name: 'Stage 2, writing' });
+  await live.waitFor();
+  const before = (await live.boundingBox())?.width ?? 0;
+  const name = await live.getAttribute('aria-label');
+  await expect.poll(() => live.getAttribute('aria-label'), { timeout: 5_000 }).not.toBe(name);
+  expect((await live.boundingBox())?.width).not.toBe(before);
+  await lane(page).getByText('3', { exact: true }).waitFor();
+  held.release();
+  await lane(page).getByRole('button', { name: 'Stage 3, passed' }).waitFor();
+  expect(await bars(page).count()).toBe(3);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a list of items lies side by side, and neighbours that are too narrow are one', async () => {
+  const token = server.token();
+  server.provider.answer = ({ messages }) => ({
+    words: [messages.at(-1)?.content.includes('List') ? JSON.stringify({ all: [...Array(800).keys()] }) : 'One.'],
+  });
+  const workflow = await server.workflow(token, {
+    name: 'Items',
+    stages: [
+      { name: 'List', promptTemplate: 'List them.', outputVariables: { all: 'array' } },
+      {
+        name: 'Each',
+        promptTemplate: 'Say {{item}}.',
+        forEach: { in: 'stage_1.output.all', concurrency: 8 },
+      },
+    ],
+  });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token, ...PHONE });
+  await lane(page).waitFor();
+  await expect.poll(async () => (await names(page)).some((name) => /^Stage 2, items \d+ to \d+/.test(name))).toBe(true);
+  expect(await bars(page).count()).toBeLessThan(400);
+  expect(await scrollsSideways(page)).toBe(false);
+  expect(complaints).toEqual([]);
+  await close();
+});
