@@ -246,7 +246,7 @@ test('an answer of 1 MiB opens at once, copies and downloads byte for byte', asy
   const token = server.token();
   const line = `${'An even line of an answer that is long, with an emoji 🎭 and ümläuts. '.repeat(6)}\n`;
   const text = line.repeat(Math.floor((1 << 20) / Buffer.byteLength(line)));
-  server.provider.answer = () => ({ words: text.match(/[^]{1,60000}(?<![\ud800-\udbff])/gu) ?? [] });
+  server.provider.answer = () => ({ words: text.split(/(?<=\n)/) });
   const workflow = await server.workflow(token, { name: 'Huge', stages: [stage('Huge', 'Write.')] });
   const run = await server.run(token, workflow);
   await server.reached(token, run, 'COMPLETED');
@@ -344,7 +344,7 @@ test('a run is repeated from a stage with other inputs, pinned or as the workflo
   await server.reached(token, run, 'COMPLETED');
   await server.data(
     token,
-    'mutation ($id: ID!) { updateWorkflow(input: { workflowId: $id, name: "Again, renamed" }) { id } }',
+    'mutation ($id: ID!) { updateWorkflow(input: { id: $id, name: "Again, renamed" }) { id } }',
     {
       id: workflow,
     },
@@ -379,8 +379,8 @@ test('a run is deleted after a word', async () => {
   await page.getByRole('dialog').getByText('This cannot be undone.').waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click();
   await page.waitForURL('**/runs');
-  await page.goto(`${server.origin}/runs/${run}`);
-  await page.getByLabel('Access token').waitFor();
+  await page.goBack();
+  await page.getByText('There is no such run.').waitFor();
   expect(complaints).toEqual([]);
   await close();
 });
@@ -429,7 +429,10 @@ test('a failed run says at which stage, after how many tries and why', async () 
   const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token, ...PHONE });
   await page.getByText('Stage 1 failed after 2 tries.').first().waitFor();
   await button(page, 'Read the answer').click();
-  await page.getByRole('complementary', { name: 'The chosen answer' }).getByText('Gerne! Hier ist es.').waitFor();
+  await page
+    .getByRole('complementary', { name: 'The chosen answer' })
+    .getByText('Gerne! Hier ist es.', { exact: true })
+    .waitFor();
   expect(await scrollsSideways(page)).toBe(false);
   expect(complaints).toEqual([]);
   await close();
@@ -463,7 +466,12 @@ test('a stage with 1,000 items shows counts and what failed, not 1,000 rows', as
   const items = Array.from({ length: 1000 }, (_, index) => `item ${index}.`);
   const workflow = await server.workflow(token, {
     name: 'Items',
-    stages: [stage('Each', 'Say {{item}}', { ...mustSay('fine', 0), forEach: { list: 'items' } })],
+    stages: [
+      stage('Each', 'Say {{item}}', {
+        ...mustSay('fine', 0),
+        forEach: { in: 'inputs.items', concurrency: 8, onItemFail: 'skip' },
+      }),
+    ],
   });
   const run = await server.run(token, workflow, { items });
   await server.reached(token, run, 'COMPLETED', 'FAILED');

@@ -48,7 +48,7 @@ function rowOf(stage: RunStage, attempts: readonly Attempt[], run: RunState): Pr
   const isOpen = visit.some(isUnderWay);
   return {
     stage,
-    standing: items ? itemsStanding(items, placeStanding(run, last), isOpen) : placeStanding(run, last),
+    standing: visitStanding(stage, visit, run),
     isNow,
     visits: visits.length,
     tookMs: isOpen ? null : visits.reduce((sum, one) => sum + spanMs(one), 0),
@@ -92,9 +92,14 @@ function countItems(total: number, visit: readonly Attempt[], run: RunState): It
   return { ...counts, failing };
 }
 
-function itemsStanding(items: ItemCounts, last: Standing, isOpen: boolean): Standing {
-  if (isOpen) return last.mark === 'you' ? last : { mark: 'running', word: 'writing' };
-  if (items.passed === items.total) return { mark: 'passed', word: 'passed' };
-  if (items.failing.length > 0) return { mark: 'failed', word: 'failed' };
-  return items.retrying > 0 ? { mark: 'retry', word: 'waits to retry' } : last;
+/** How a visit of a stage stands: as its last attempt, or as its items do together. */
+export function visitStanding(stage: RunStage | undefined, visit: readonly Attempt[], run: RunState): Standing {
+  const last = visit.at(-1) as Attempt;
+  const standing = placeStanding(run, last);
+  if (last.itemCount === null) return standing;
+  const { total, passed, underWay, retrying, failing } = countItems(last.itemCount, visit, run);
+  if (underWay > 0) return standing.mark === 'you' ? standing : { mark: 'running', word: 'writing' };
+  if (passed + (stage?.skipsItems ? failing.length : 0) >= total) return { mark: 'passed', word: 'passed' };
+  if (retrying > 0) return { mark: 'retry', word: 'waits to retry' };
+  return failing.length > 0 ? { mark: 'failed', word: 'failed' } : standing;
 }

@@ -6,8 +6,8 @@ export interface RunStage {
   name: string | null;
   /** Who or what judges its answers. */
   judge: 'NONE' | 'MANUAL' | 'REGEX' | 'FUNCTION' | 'LLM';
-  /** It runs for each item of a list. */
-  forEach: boolean;
+  /** It runs for each item of a list, and passes also where some have failed. */
+  skipsItems: boolean;
   model: string | null;
   judgeModel: string | null;
 }
@@ -20,7 +20,7 @@ export function stagesOf(definition: unknown): RunStage[] {
     stageOrder: Number(stage.stageOrder),
     name: text(stage.name),
     judge: judge(stage.validationType),
-    forEach: stage.forEach != null,
+    skipsItems: record(stage.forEach).onItemFail === 'skip',
     model: text(record(stage.model).name) ?? text(stage.modelIdentifierForFlowise),
     judgeModel: text(record(stage.judgeModel).name) ?? text(record(stage.model).name),
   }));

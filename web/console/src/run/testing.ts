@@ -78,7 +78,7 @@ export const stage = (stageOrder: number, more: Partial<RunStage> = {}): RunStag
   stageOrder,
   name: `Stage ${stageOrder}`,
   judge: 'NONE',
-  forEach: false,
+  skipsItems: false,
   model: 'scripted',
   judgeModel: null,
   ...more,

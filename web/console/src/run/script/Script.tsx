@@ -1,10 +1,10 @@
 import { type Attempt, hasEnded, type RunState } from '@footlight/client';
-import { useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import { Button } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Key } from '../../ui/Key.tsx';
 import { useKeys } from '../../ui/keys.ts';
-import { placeStanding } from '../standing.ts';
+import { visitStanding } from '../programme.ts';
 import type { RunStage } from '../stages.ts';
 import { SceneView } from './SceneView.tsx';
 import { type Scene, scenesOf } from './scenes.ts';
@@ -23,7 +23,7 @@ interface Props {
 
 /** The run as it reads. Its end stays in view while it grows, until the reader scrolls. */
 export function Script({ run, still, stages, chosen, onChoose, className }: Props) {
-  const scenes = useScenes(still);
+  const scenes = useScenes(still, stages);
   const follow = useFollow();
   const isLive = still.status !== null && !hasEnded(still.status);
   useKeys([
@@ -39,24 +39,16 @@ export function Script({ run, still, stages, chosen, onChoose, className }: Prop
       className={classes(styles.script, className)}
     >
       <div className={styles.scenes}>
-        {scenes.map((scene) => {
-          const last = scene.attempts.at(-1) as Attempt;
-          const { mark, word } = placeStanding(still, last);
-          return (
-            <SceneView
-              key={scene.key}
-              scene={scene}
-              growing={growing(run, scene)}
-              stage={stages.find(({ stageOrder }) => stageOrder === scene.stageOrder)}
-              mark={mark}
-              word={word}
-              retryAt={still.waits.find(({ kind, logId }) => kind === 'retry' && logId === last.logId)?.until ?? null}
-              isLast={scene === scenes.at(-1)}
-              chosen={scene.attempts.some(({ logId }) => logId === chosen) ? chosen : null}
-              onChoose={onChoose}
-            />
-          );
-        })}
+        {scenes.map(({ scene, ...told }) => (
+          <SceneView
+            key={scene.key}
+            scene={scene}
+            growing={growing(run, scene)}
+            chosen={chosenOf(scene, chosen)}
+            onChoose={onChoose}
+            {...told}
+          />
+        ))}
         {scenes.length === 0 && isLive && <p className={styles.empty}>The first words will stand here.</p>}
         <div className={styles.follow}>
           {isLive && follow.isAtEnd && (
@@ -79,11 +71,23 @@ export function Script({ run, still, stages, chosen, onChoose, className }: Prop
   );
 }
 
-function useScenes(run: RunState): Scene[] {
-  const last = useRef<{ run: RunState; scenes: Scene[] } | null>(null);
-  if (last.current?.run !== run) last.current = { run, scenes: scenesOf(run, last.current?.scenes) };
-  return last.current.scenes;
+/** The scenes as they stand at the run's last event, with what their heads say. */
+function useScenes(run: RunState, stages: readonly RunStage[]) {
+  const last = useRef<Scene[]>([]);
+  return useMemo(() => {
+    last.current = scenesOf(run, last.current);
+    return last.current.map((scene, index, all) => {
+      const stage = stages.find(({ stageOrder }) => stageOrder === scene.stageOrder);
+      const { mark, word } = visitStanding(stage, scene.attempts, run);
+      const logId = scene.attempts.at(-1)?.logId;
+      const retryAt = run.waits.find((wait) => wait.kind === 'retry' && wait.logId === logId)?.until ?? null;
+      return { scene, stage, mark, word, retryAt, isLast: index === all.length - 1 };
+    });
+  }, [run, stages]);
 }
+
+const chosenOf = ({ attempts }: Scene, chosen: string | null): string | null =>
+  attempts.some(({ logId }) => logId === chosen) ? chosen : null;
 
 /** So many texts of one scene are shown at once while they grow. */
 const MOST_GROWING = 3;
