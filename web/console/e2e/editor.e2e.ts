@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
 import { type Server, startServer } from './support/server.ts';
@@ -31,6 +31,7 @@ const saved = (token: string, id: string) => server.data<Saved>(token, WORKFLOW,
 
 /** The part of a stage's form of that name. */
 const part = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+const labelled = (within: Page | Locator, name: string) => within.getByLabel(name, { exact: true });
 const press = (page: Page, name: string, within?: string) =>
   (within ? part(page, within) : page).getByRole('button', { name, exact: true }).click();
 const stagesOf = (page: Page) => page.getByRole('navigation', { name: 'Stages' });
@@ -42,7 +43,7 @@ const names = (page: Page) =>
 async function addStage(page: Page, name: string, place: number) {
   await press(page, 'Add a stage');
   const stage = page.getByRole('region', { name: `Stage ${place}`, exact: true });
-  await stage.getByLabel('Name', { exact: true }).first().fill(name);
+  await labelled(stage, 'Name').first().fill(name);
   return stage;
 }
 
@@ -55,15 +56,15 @@ async function saveAll(page: Page) {
 
 async function writeFirst(page: Page) {
   await addStage(page, 'Sort the letter', 1);
-  await page.getByLabel('Answered by').selectOption({ label: 'editor-model, openai' });
-  await page.getByLabel('Temperature').fill('0.2');
-  await page.getByLabel('Retries').fill('2');
-  await page.getByLabel('Gives up after').fill('30');
+  await labelled(page, 'Answered by').selectOption({ label: 'editor-model, openai' });
+  await labelled(page, 'Temperature').fill('0.2');
+  await labelled(page, 'Retries').fill('2');
+  await labelled(page, 'Gives up after').fill('30');
   await page.getByText('Key and more settings').click();
-  await page.getByLabel('Key', { exact: true }).first().fill('sorted');
-  await page.getByLabel('Form of the answer').selectOption('json_object');
+  await labelled(page, 'Key').first().fill('sorted');
+  await labelled(page, 'Form of the answer').selectOption('json_object');
   await press(page, 'Add a text');
-  await page.getByLabel('Stops at, 1').fill('\\n\\n');
+  await labelled(page, 'Stops at, 1').fill('\\n\\n');
   await press(page, 'Write one', 'System message');
   await page.getByRole('textbox', { name: 'System message' }).fill('You sort letters for {{inputs.office}}.');
   await press(page, 'Add a turn');
@@ -71,44 +72,44 @@ async function writeFirst(page: Page) {
   await press(page, 'Add a turn');
   await page.getByRole('textbox', { name: 'Turn 2' }).fill('{"kind": "bill"}');
   await press(page, 'Add a turn');
-  await page.getByLabel('Who speaks in turn 3').selectOption('turns from a path');
+  await labelled(page, 'Who speaks in turn 3').selectOption('turns from a path');
   await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('What is this? {{letter}}');
   await press(page, 'Write another, with {{output}} and {{notes}} of the failure');
   await page.getByRole('textbox', { name: 'Prompt of a retry' }).fill('Not {{output}}: {{notes}}. {{letter}}');
 
   const mapping = part(page, 'Where the placeholders come from');
   await press(page, 'Add a name');
-  await mapping.getByLabel('Name').fill('letter');
-  await mapping.getByLabel('Path of letter').fill('inputs.letter');
-  await press(page, 'Another path for letter');
-  await mapping.getByLabel('Path 2 of letter').fill('inputs.mail');
+  await labelled(mapping, 'Name').fill('letter');
+  await labelled(mapping, 'Path of letter').fill('inputs.letter');
+  await press(page, 'or another path for letter');
+  await labelled(mapping, 'Path 2 of letter').fill('inputs.mail');
   await press(page, 'A default for letter');
-  await mapping.getByLabel('Where there is none, letter is this text').fill('nothing came');
+  await labelled(mapping, 'Where there is none, letter is this text').fill('nothing came');
 
   const outputs = part(page, 'Outputs');
   await press(page, 'Ask for a JSON object');
-  await outputs.getByLabel('Key').fill('kind');
+  await labelled(outputs, 'Key').fill('kind');
   await press(page, 'Add a key');
-  await outputs.getByLabel('Key').nth(1).fill('certainty');
-  await outputs.getByLabel('Kind of certainty').selectOption('by a JSON Schema');
-  await outputs.getByLabel('The JSON Schema of certainty').fill('{"type": "number", "maximum": 1}');
+  await labelled(outputs, 'Key').nth(1).fill('certainty');
+  await labelled(outputs, 'Kind of certainty').selectOption('by a JSON Schema');
+  await labelled(outputs, 'The JSON Schema of certainty').fill('{"type": "number", "maximum": 1}');
 
   await page.getByRole('radio', { name: 'a function' }).click();
-  await page.getByLabel('Which', { exact: true }).selectOption('max length');
-  await page.getByLabel('Characters').fill('800');
+  await labelled(page, 'Which').selectOption('max length');
+  await labelled(page, 'Characters').fill('800');
 }
 
 async function writeSecond(page: Page) {
   await addStage(page, 'Answer each bill', 2);
   await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('Answer {{item.from}} about {{sorted.kind}}.');
   await press(page, 'Run it for each item of a list');
-  await page.getByLabel('The list at').fill('inputs.bills');
-  await page.getByLabel('At once, 1 to 8').fill('3');
-  await page.getByLabel('An item without attempts left').selectOption('skip');
+  await labelled(page, 'The list at').fill('inputs.bills');
+  await labelled(page, 'At once, 1 to 8').fill('3');
+  await labelled(page, 'An item without attempts left').selectOption('skip');
   await page.getByRole('radio', { name: 'a pattern' }).click();
-  await page.getByLabel('Pattern').fill('^Dear ');
-  await page.getByLabel('^ and $ mean lines').check();
-  await page.getByLabel('Refused, no retry left').selectOption('1, Sort the letter');
+  await labelled(page, 'Pattern').fill('^Dear ');
+  await labelled(page, '^ and $ mean lines').check();
+  await labelled(page, 'Refused, no retry left').selectOption('1, Sort the letter');
 }
 
 async function route(page: Page) {
@@ -117,21 +118,21 @@ async function route(page: Page) {
     .click();
   await press(page, 'Go on by a value');
   const routing = part(page, 'Where it goes');
-  await routing.getByLabel('By the value at').fill('sorted.kind');
-  await routing.getByLabel('Value').fill('bill');
-  await routing.getByLabel('Where bill leads').selectOption('2, Answer each bill');
+  await labelled(routing, 'By the value at').fill('sorted.kind');
+  await labelled(routing, 'Value').fill('bill');
+  await labelled(routing, 'Where bill leads').selectOption('2, Answer each bill');
   await press(page, 'Add a value');
-  await routing.getByLabel('Value').nth(1).fill('nothing at all');
-  await routing.getByLabel('Passed, with any other value').selectOption('the run ends, completed');
+  await labelled(routing, 'Value').nth(1).fill('nothing at all');
+  await labelled(routing, 'Passed, with any other value').selectOption('the run ends, completed');
 }
 
 async function writeWorkflow(page: Page) {
   await stagesOf(page).getByRole('link', { name: 'The workflow itself' }).click();
-  await page.getByLabel('What it is for').fill('Sorts the mail.');
+  await labelled(page, 'What it is for').fill('Sorts the mail.');
   await press(page, 'Say what it answers');
   const answers = part(page, 'What a run answers');
-  await answers.getByLabel('Name').fill('answers');
-  await answers.getByLabel('Path of answers').fill('stage_2.raw');
+  await labelled(answers, 'Name').fill('answers');
+  await labelled(answers, 'Path of answers').fill('stage_2.raw');
 }
 
 const FIRST = {
@@ -226,7 +227,7 @@ test('what a workflow says is the same after another thing was changed and saved
   const id = await server.workflow(token, { name: 'Odd', stages: [ODD], outputMapping: { x: ['stage_1.raw'] } });
   const before = await saved(token, id);
   const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}`, { token });
-  await page.getByLabel('Retries').fill('4');
+  await labelled(page, 'Retries').fill('4');
   await saveAll(page);
   const after = await saved(token, id);
   expect(after).toEqual({ ...before, stages: [{ ...before.stages[0], retryLimit: 4 }] });
@@ -320,7 +321,7 @@ test('nobody is shut out: axe finds nothing in either theme, and a phone does no
     await page.getByText('Key and more settings').click();
     expect(await accessibilityFaults(page)).toEqual([]);
     await stagesOf(page).getByRole('link', { name: 'The workflow itself' }).click();
-    await page.getByLabel('What it is for').waitFor();
+    await labelled(page, 'What it is for').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await close();

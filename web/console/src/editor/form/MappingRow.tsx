@@ -59,7 +59,10 @@ export function MappingRow({
       )}
       <span className={grid.tools}>
         {source.kind === 'paths' && (
-          <WordButton aria-label={`Another path for ${name}`} onClick={() => change({ paths: [...source.paths, ''] })}>
+          <WordButton
+            aria-label={`or another path for ${name}`}
+            onClick={() => change({ paths: [...source.paths, ''] })}
+          >
             or
           </WordButton>
         )}
@@ -105,7 +108,7 @@ function PathList({ name, source, change, pathsId }: { name: string; source: Pat
               aria-label={`Remove path ${index + 1} of ${name}`}
               onClick={() => change({ paths: paths.toSpliced(index, 1) })}
             >
-              ✕
+              Remove
             </WordButton>
           )}
         </div>
