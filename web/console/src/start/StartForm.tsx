@@ -1,4 +1,5 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { Choice } from '../ui/Field.tsx';
 import { Head } from '../ui/Head.tsx';
@@ -21,6 +22,11 @@ export function StartForm({ workflow }: { workflow: Workflow }) {
   const navigate = useNavigate({ from: '/workflows/$workflowId/start' });
   const { form, change, fault, done } = useStartForm(id, inputNames, from);
   const { start, isStarting, faults, forget } = useStart(id, inputNames, form, until, done);
+  const written = useRef<HTMLFormElement>(null);
+  // What was refused is where one goes on.
+  useEffect(() => {
+    if (faults.size > 0) written.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+  }, [faults]);
   useKeys([{ keys: 'Ctrl Enter', does: 'start the run', run: start, inText: true }]);
   return (
     <Page>
@@ -39,6 +45,7 @@ export function StartForm({ workflow }: { workflow: Workflow }) {
       />
       <Columns shape="two">
         <form
+          ref={written}
           className={styles.form}
           noValidate
           onSubmit={(event) => {

@@ -4,7 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Mark, Shape } from '../ui/Mark.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import { toast } from '../ui/toast.ts';
-import { DuplicateWorkflowDocument } from './DuplicateWorkflow.generated.ts';
+import { DuplicateWorkflowDocument } from '../editor/DuplicateWorkflow.generated.ts';
 import { inputWords, problemCount, whatWords } from './entry.ts';
 import { reasonOf } from './failure.ts';
 import { LastRun } from './LastRun.tsx';
