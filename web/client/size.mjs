@@ -10,8 +10,7 @@ const LIMIT = 10_000;
 const everything = {
   name: 'everything',
   resolveId: (id) => (id === 'everything' ? id : null),
-  load: (id) =>
-    id === 'everything' ? `export * from '/src/index.ts'; export * from '/src/react/index.ts';` : null,
+  load: (id) => (id === 'everything' ? `export * from '/src/index.ts'; export * from '/src/react/index.ts';` : null),
 };
 
 const { output } = await build({

@@ -3,7 +3,7 @@ import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { expect, test } from 'vitest';
 import { footlightErrors } from './errors.ts';
 
-const of = (extensions: object) =>
+const of = (extensions: Record<string, unknown>) =>
   footlightErrors(new CombinedGraphQLErrors({ errors: [{ message: 'no', extensions }] }));
 
 test('nothing is no error', () => {

@@ -11,7 +11,7 @@ const QUERY = 'query Runs($after: String) { executions(after: $after) { nodes { 
 
 test('the codegen of the README writes documents with the types of this package', async () => {
   const readme = await readFile(join(here, '../README.md'), 'utf8');
-  const [, code] = readme.match(/```ts\n(import type \{ CodegenConfig[^]*?)```/) ?? [];
+  const [, code] = readme.match(/```ts\n(import type \{ CodegenConfig.*?)```/s) ?? [];
   const config = code?.replace('http://127.0.0.1:8080/schema.graphql', join(here, '../../../schema.graphql'));
   // Beside the modules that it imports.
   const folder = await mkdtemp(join(here, 'codegen-'));

@@ -4,7 +4,7 @@ import { gql } from '@apollo/client';
 import { buildSchema, print, validate } from 'graphql';
 import { expect, test } from 'vitest';
 import { RUN_EVENT_FIELDS } from '../run/event.ts';
-import { resumable } from './resumable.ts';
+import { type Resumable, resumable } from './resumable.ts';
 
 const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../../../schema.graphql'), 'utf8'));
 
@@ -52,11 +52,11 @@ const DOCUMENTS: [string, string, { after: string; begin: number; events: string
 ];
 
 test.each(DOCUMENTS)('%s: still a document of the schema, with its place in a variable', (_, document, expected) => {
-  const { query, ...found } = resumable(gql(document)) ?? {};
+  const { query, ...found } = resumable(gql(document)) as Resumable;
   expect(found).toEqual(expected);
-  expect(validate(schema, query as NonNullable<typeof query>)).toEqual([]);
+  expect(validate(schema, query)).toEqual([]);
   const asked = found.seq === 'seq' ? 'seq' : `${found.seq}: seq`;
-  expect(print(query as NonNullable<typeof query>)).toContain(`    ${asked}\n`);
+  expect(print(query)).toContain(`    ${asked}\n`);
 });
 
 test('a document that watches no run is left alone', () => {
@@ -64,10 +64,10 @@ test('a document that watches no run is left alone', () => {
 });
 
 test('a document that was rewritten can be rewritten again', () => {
-  const once = resumable(gql('subscription { executionEvents(executionId: "1") { seq } }'));
-  const twice = resumable(once?.query as NonNullable<typeof once>['query']);
+  const once = resumable(gql('subscription { executionEvents(executionId: "1") { seq } }')) as Resumable;
+  const twice = resumable(once.query) as Resumable;
   expect(twice).toMatchObject({ after: 'footlightAfter', events: 'executionEvents' });
-  expect(validate(schema, twice?.query as NonNullable<typeof twice>['query'])).toEqual([]);
+  expect(validate(schema, twice.query)).toEqual([]);
 });
 
 test('the fields that the fold needs are fields of the schema', () => {

@@ -1,25 +1,18 @@
 // @vitest-environment jsdom
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { ApolloClient, ApolloLink, gql, InMemoryCache } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { act, renderHook, waitFor } from '@testing-library/react';
 import { StrictMode } from 'react';
 import { Observable, Subject } from 'rxjs';
 import { beforeEach, expect, test } from 'vitest';
+import { recorded } from '../../test/recorded.ts';
 import { cachePolicies } from '../cache/policies.ts';
 import type { Footlight } from '../footlight.ts';
 import type { RunEvent } from '../run/event.ts';
 import { FootlightProvider } from './provider.tsx';
 import { useRun } from './useRun.ts';
 
-const recorded = (name: string): RunEvent[] =>
-  readFileSync(join(import.meta.dirname, `../../test/recorded/${name}.jsonl`), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-
-const EVENTS = recorded('words-beyond-the-basic-plane');
+const EVENTS = recorded.get('words-beyond-the-basic-plane') ?? [];
 const STORED = EVENTS.filter(({ __typename }) => __typename !== 'StageOutputDelta');
 
 /** A server with one run, of which so many events have happened, and the rest is told by the test. */

@@ -1,20 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { recorded } from '../../test/recorded.ts';
 import type { RunEvent } from './event.ts';
 import { foldRun, foldRunEvents } from './fold.ts';
 import { initialRun, type RunState } from './state.ts';
 import { type RunTime, timeOf } from './time.ts';
 
-const folder = join(import.meta.dirname, '../../test/recorded');
-const recorded = readdirSync(folder).map((file): [string, RunEvent[]] => {
-  const lines = readFileSync(join(folder, file), 'utf8').trimEnd().split('\n');
-  return [file.replace('.jsonl', ''), lines.map((line) => JSON.parse(line))];
-});
-
 const sumOf = ({ turn, model, judge, retry, person, pause }: RunTime) => turn + model + judge + retry + person + pause;
 
-describe.each(recorded)('%s', (_, events) => {
+describe.each([...recorded])('%s', (_, events) => {
   test('after every event the parts sum up to the whole, and the spans lie end to end', () => {
     let run = initialRun('run');
     for (const event of events) {
@@ -32,8 +25,7 @@ describe.each(recorded)('%s', (_, events) => {
 });
 
 function timeOfRecorded(name: string): RunTime {
-  const events = recorded.find(([other]) => other === name)?.[1] ?? [];
-  return timeOf(foldRunEvents(initialRun('run'), events), 0);
+  return timeOf(foldRunEvents(initialRun('run'), recorded.get(name) ?? []), 0);
 }
 
 test('a person takes the time until they decide, a pause the time until somebody resumes', () => {

@@ -90,7 +90,9 @@ function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten
 
   function follow(signal: AbortSignal): void {
     const variables = { id, after: view.run.lastSeq, deltas: deltas !== false };
-    const events = client.subscribe({ query: WATCH_RUN, variables, fetchPolicy: 'no-cache' });
+    // Who joined a subscription of somebody else's would miss what was sent before.
+    const context = { queryDeduplication: false };
+    const events = client.subscribe({ query: WATCH_RUN, variables, fetchPolicy: 'no-cache', context });
     const following = events.subscribe({
       next({ data, error }) {
         if (error) {
