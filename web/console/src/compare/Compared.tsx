@@ -1,4 +1,4 @@
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { differences } from '../definition/differences.ts';
 import { paths } from '../paths.ts';
@@ -76,12 +76,13 @@ function Both({ left, right, onAsk }: { left: KnownSide; right: KnownSide; onAsk
   return (
     <>
       <Head
-        crumb="Two runs side by side"
+        crumb={<Crumb />}
         title={names.join(' and ')}
         status={sentenceOf(toldOf(left), toldOf(right), differ.length, inputs.differ.length)}
       />
       <Columns shape="two">
-        <section className={styles.answers} aria-label="What they answered" tabIndex={-1}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys. */}
+        <section className={styles.answers} aria-label="What they answered" tabIndex={0}>
           <div className={styles.sides}>
             <SideHead which="left" side={left} onAsk={onAsk} />
             <SideHead which="right" side={right} onAsk={onAsk} />
@@ -92,6 +93,16 @@ function Both({ left, right, onAsk }: { left: KnownSide; right: KnownSide; onAsk
         </section>
         <Margin left={left} right={right} pairs={pairs} inputs={inputs} differ={differ} />
       </Columns>
+    </>
+  );
+}
+
+function Crumb() {
+  return (
+    <>
+      <Link to="/runs">Runs</Link>
+      <span aria-hidden="true">/</span>
+      <span>two of them side by side</span>
     </>
   );
 }

@@ -14,31 +14,38 @@ export function Figures({ left, right }: { left: KnownSide; right: KnownSide }) 
         </tr>
       </thead>
       <tbody>
-        {ROWS.map(([name, told]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td>{told(left)}</td>
-            <td>{told(right)}</td>
-          </tr>
-        ))}
+        {ROWS.map(([name, told]) => [name, told(left), told(right)] as const)
+          .filter(([, ...both]) => both.some((told) => told !== NONE))
+          .map(([name, one, other]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{one}</td>
+              <td>{other}</td>
+            </tr>
+          ))}
       </tbody>
     </table>
   );
 }
 
+/** What neither has is not told. */
+const NONE = 'none';
+
+const some = (value: number, told: (value: number) => string) => (value === 0 ? NONE : told(value));
+
 const ROWS: readonly [string, (side: KnownSide) => string][] = [
   ['Version', ({ execution }) => count(execution.workflowVersion)],
   ['Took', ({ time }) => duration(time.total)],
-  ['Models', ({ time }) => duration(time.model)],
-  ['Judges', ({ time }) => duration(time.judge)],
-  ['People and pauses', ({ time }) => duration(time.person + time.pause)],
-  ['Before retries, its turn', ({ time }) => duration(time.retry + time.turn)],
+  ['Models', ({ time }) => some(time.model, duration)],
+  ['Judges', ({ time }) => some(time.judge, duration)],
+  ['People and pauses', ({ time }) => some(time.person + time.pause, duration)],
+  ['Before retries, its turn', ({ time }) => some(time.retry + time.turn, duration)],
   ['Tokens in', ({ execution }) => tokens(execution.usage.promptTokens)],
   ['Tokens out', ({ execution }) => tokens(execution.usage.completionTokens)],
   ['Attempts', ({ run }) => count(run.attempts.length)],
-  ['Passed', ({ run }) => count(run.attempts.filter(({ verdict }) => verdict === 'PASS').length)],
-  ['Refused', ({ run }) => count(run.attempts.filter(({ verdict }) => verdict === 'FAIL').length)],
-  ['Failed', ({ run }) => count(run.attempts.filter(({ verdict }) => verdict === 'ERROR').length)],
+  ['Passed', ({ run }) => some(run.attempts.filter(({ verdict }) => verdict === 'PASS').length, count)],
+  ['Refused', ({ run }) => some(run.attempts.filter(({ verdict }) => verdict === 'FAIL').length, count)],
+  ['Failed', ({ run }) => some(run.attempts.filter(({ verdict }) => verdict === 'ERROR').length, count)],
 ];
 
 const tokens = (value: number | null) => (value === null ? 'not counted' : count(value));

@@ -22,7 +22,8 @@ interface Props {
 /** What is exact about the two: figures, where the time went, inputs, and definitions. */
 export function Margin({ left, right, pairs, inputs, differ }: Props) {
   return (
-    <aside aria-label="How they differ" tabIndex={-1}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
+    <aside aria-label="How they differ" tabIndex={0}>
       <Note title="Figures">
         <Figures left={left} right={right} />
       </Note>

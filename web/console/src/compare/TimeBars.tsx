@@ -21,6 +21,7 @@ export function TimeBars({ pairs }: { pairs: readonly StagePair[] }) {
             <span className={styles.name} dir="auto">
               {(right ?? left)?.stageOrder} {(right ?? left)?.name}
             </span>
+            <Away left={left} right={right} />
             <Bar which="left" stage={left} longest={longest} />
             <Bar which="right" stage={right} longest={longest} />
           </li>
@@ -41,9 +42,16 @@ export function TimeBars({ pairs }: { pairs: readonly StagePair[] }) {
   );
 }
 
+/** How long people were waited for, where they were. */
+function Away({ left, right }: Pick<StagePair, 'left' | 'right'>) {
+  const [one, other] = [left, right].map((stage) => (stage?.times ? awayTime(stage.times) : 0)) as [number, number];
+  if (one === 0 && other === 0) return null;
+  const told = (ms: number) => (ms === 0 ? 'none' : duration(ms));
+  return <span className={styles.away}>{`waiting for people: left ${told(one)}, right ${told(other)}`}</span>;
+}
+
 function Bar({ which, stage, longest }: { which: 'left' | 'right'; stage: AtStage | null; longest: number }) {
   const times = stage?.times;
-  const away = times ? awayTime(times) : 0;
   return (
     <span className={styles.line}>
       <span className={styles.side}>
@@ -60,10 +68,7 @@ function Bar({ which, stage, longest }: { which: 'left' | 'right'; stage: AtStag
             />
           ))}
       </span>
-      <span className={styles.long}>
-        {times ? duration(ownTime(times)) : 'none'}
-        {away > 0 && ` + ${duration(away)} for people`}
-      </span>
+      <span className={styles.long}>{times ? duration(ownTime(times)) : 'none'}</span>
     </span>
   );
 }

@@ -9,7 +9,7 @@ export function Differences({ list }: { list: readonly Difference[] }) {
   const groups = useMemo(() => byStage(list), [list]);
   return groups.map(({ key, stage, found }) => (
     <section key={key} className={styles.stage}>
-      <h3 dir="auto">{stage ? <StageName {...stage} /> : 'The workflow as a whole'}</h3>
+      <h4 dir="auto">{stage ? <StageName {...stage} /> : 'The workflow as a whole'}</h4>
       {found.map((difference) => (
         <Entry key={difference.field} {...difference} />
       ))}
@@ -29,7 +29,7 @@ function Entry({ field, before, after }: Difference) {
   if (field === 'stage') return <p className={styles.whole}>{before === null ? 'Put in' : 'Taken out'}</p>;
   return (
     <div className={styles.field}>
-      <h4>{fieldWord(field)}</h4>
+      <h5>{fieldWord(field)}</h5>
       <Diff before={fieldText(before)} after={fieldText(after)} exact={!isProse(field)} />
     </div>
   );
