@@ -1,5 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { useDeferredValue, useId, useMemo, useRef } from 'react';
+import { useDeferredValue, useId, useEffect, useMemo, useRef, useState } from 'react';
 import { useKeys } from '../ui/keys.ts';
 import { Columns, Foot, Page } from '../ui/Page.tsx';
 import { SaveBar } from './draft/SaveBar.tsx';
@@ -11,6 +11,7 @@ import { PathList } from './form/PathList.tsx';
 import { knownPaths } from './form/provenance.ts';
 import { StageForm } from './form/StageForm.tsx';
 import { type Catalogue, setterOf } from './form/stageForm.ts';
+import { UnfinishedContext } from './form/unfinished.ts';
 import { WorkflowForm } from './form/WorkflowForm.tsx';
 import { PreviewPanel } from './preview/PreviewPanel.tsx';
 import { completionsFor, inputsOf } from './text/completions.ts';
@@ -42,6 +43,8 @@ export function Editor({
   const open = useOpenPlace({ root: middle, stages: draft.stages, chosen: stage, show });
   const actions = useStageActions({ state, chosen: stage, models: catalogue.models, open });
   useKeys(actions.keys);
+  useShownBelow(middle, stage?.local ?? null);
+  const [unfinished] = useState(() => new Map<string, string>());
   const pathsId = useId();
   const local = stage?.local ?? null;
   // What is proposed may come a moment after what is typed.
@@ -79,11 +82,13 @@ export function Editor({
           key={local ?? 'workflow'}
           aria-label={stage ? `Stage ${stage.order}` : 'The workflow itself'}
         >
-          {form ? (
-            <StageForm form={form} tools={<StageTools form={form} actions={actions} />} />
-          ) : (
-            <WorkflowForm draft={draft} edit={edit} problems={problems} pathsId={pathsId} />
-          )}
+          <UnfinishedContext value={{ form: local ?? '', texts: unfinished }}>
+            {form ? (
+              <StageForm form={form} tools={<StageTools form={form} actions={actions} />} />
+            ) : (
+              <WorkflowForm draft={draft} edit={edit} problems={problems} pathsId={pathsId} />
+            )}
+          </UnfinishedContext>
         </section>
         <aside aria-label={stage ? 'Preview' : 'Inputs'}>
           {stage ? (
@@ -111,4 +116,14 @@ export function Editor({
       <PathList id={pathsId} paths={paths} />
     </Page>
   );
+}
+
+/** Where the columns stand below each other, whoever opens a stage is led to it. */
+function useShownBelow(middle: React.RefObject<HTMLElement | null>, local: string | null): void {
+  const before = useRef(local);
+  useEffect(() => {
+    if (before.current === local) return;
+    before.current = local;
+    if (matchMedia('(max-width: 1100px)').matches) middle.current?.scrollIntoView();
+  }, [middle, local]);
 }

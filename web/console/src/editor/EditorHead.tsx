@@ -34,7 +34,7 @@ export function EditorHead({
       <Link to="/workflows/$workflowId/snapshots" params={params} className={buttonClass('bare')}>
         Snapshots
       </Link>
-      <Link to="/runs" search={{ workflow: id } as never} className={buttonClass('bare')}>
+      <Link to="/runs" search={{ workflow: id }} className={buttonClass('bare')}>
         Runs
       </Link>
       <Link to="/workflows/$workflowId/start" params={params} className={buttonClass()}>

@@ -1,13 +1,11 @@
-import { footlightErrors } from '@footlight/client';
 import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Button } from '../ui/Button.tsx';
 import { download } from '../ui/copy.ts';
-import { Dialog } from '../ui/Dialog.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import { toast } from '../ui/toast.ts';
-import { DeleteWorkflowDocument } from './DeleteWorkflow.generated.ts';
+import { DeleteDialog } from '../workflows/DeleteDialog.tsx';
+import { reasonOf } from '../workflows/failure.ts';
 import type { Draft } from './draft/draft.ts';
 import { DuplicateWorkflowDocument } from './DuplicateWorkflow.generated.ts';
 import { workflowFile } from './file/file.ts';
@@ -34,7 +32,7 @@ export function MoreActions({
       await navigate({ to: '/workflows/$workflowId', params: { workflowId: id } });
       toast(`This is the copy, ${name}`);
     } catch (error) {
-      toast(`It could not be duplicated: ${whyOf(error)}`);
+      toast(`It could not be duplicated: ${reasonOf(error)}`);
     }
   };
   return (
@@ -47,7 +45,13 @@ export function MoreActions({
           { title: 'Delete…', run: () => setDeleting(true), stop: true },
         ]}
       />
-      {isDeleting && <DeleteDialog workflowId={workflowId} name={draft.name} onClose={() => setDeleting(false)} />}
+      {isDeleting && (
+        <DeleteDialog
+          workflow={{ id: workflowId, name: draft.name }}
+          onClose={() => setDeleting(false)}
+          onDeleted={() => navigate({ to: '/', ignoreBlocker: true })}
+        />
+      )}
     </>
   );
 }
@@ -58,40 +62,4 @@ function saveToFile(draft: Draft, models: readonly Model[]): void {
     .replace(/^-|-$/g, '')
     .toLowerCase();
   download(workflowFile(draft, models), `${name || 'workflow'}.json`, 'application/json');
-}
-
-function DeleteDialog({ workflowId, name, onClose }: { workflowId: string; name: string; onClose: () => void }) {
-  const navigate = useNavigate();
-  const [remove, { loading, error }] = useMutation(DeleteWorkflowDocument, { variables: { id: workflowId } });
-  const confirm = async () => {
-    const done = await remove().catch(() => null);
-    if (!done?.data) return;
-    toast(`${name} is deleted`);
-    await navigate({ to: '/', ignoreBlocker: true });
-  };
-  return (
-    <Dialog
-      title={`Delete ${name}?`}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button look="stop" onClick={confirm} refused={loading ? 'It is being deleted' : null}>
-            Delete it
-          </Button>
-        </>
-      }
-    >
-      <p>
-        The workflow and its stages are gone then, and nothing brings them back. Runs that are under way are cancelled;
-        all runs and snapshots stay readable, and a snapshot can make it anew.
-      </p>
-      {error && <p role="alert">It could not be deleted: {whyOf(error)}</p>}
-    </Dialog>
-  );
-}
-
-function whyOf(error: unknown): string {
-  const [first] = footlightErrors(error);
-  return first?.message ?? String(error);
 }

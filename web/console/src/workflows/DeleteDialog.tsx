@@ -12,7 +12,15 @@ import { RunsUnderWayDocument } from './RunsUnderWay.generated.ts';
 import { WorkflowsDocument } from './Workflows.generated.ts';
 
 /** A word before a workflow is gone: what goes with it, and what stays. */
-export function DeleteDialog({ workflow: { id, name }, onClose }: { workflow: Named; onClose: () => void }) {
+export function DeleteDialog({
+  workflow: { id, name },
+  onClose,
+  onDeleted = onClose,
+}: {
+  workflow: Named;
+  onClose: () => void;
+  onDeleted?: () => void;
+}) {
   const { data } = useQuery(RunsUnderWayDocument, { variables: { workflowId: id }, fetchPolicy: 'network-only' });
   const [remove, { loading }] = useMutation(DeleteWorkflowDocument, { refetchQueries: [WorkflowsDocument] });
   const [fault, setFault] = useState<string | null>(null);
@@ -20,7 +28,7 @@ export function DeleteDialog({ workflow: { id, name }, onClose }: { workflow: Na
     try {
       await remove({ variables: { id } });
       toast(`Deleted “${name}”.`);
-      onClose();
+      onDeleted();
     } catch (error) {
       setFault(reasonOf(error));
     }

@@ -7,12 +7,9 @@ import { isObject } from './json.ts';
 import { ModelChoice } from './ModelChoice.tsx';
 import { NumberControl } from './NumberControl.tsx';
 import { problemsLeft } from './places.ts';
-import { MoreSettings, Setting } from './Settings.tsx';
+import { FIRST, MoreSettings, Setting } from './Settings.tsx';
 import { type Property, propertiesOf } from './schema.ts';
 import { useStageForm } from './stageForm.ts';
-
-/** The settings that stand beside the model; the others are one word away. */
-const FIRST = ['temperature', 'maxTokens'];
 
 /** What the stage is called, which model answers, how, and how often it may try. */
 export function Basics() {
@@ -71,7 +68,7 @@ export function Basics() {
             unit="s"
             value={timeoutSeconds ?? undefined}
             whole
-            placeholder="as long as this server lets it"
+            placeholder="the server’s"
             fault={at('timeoutSeconds')}
             onChange={(number, typing) => set('timeoutSeconds', number ?? null, typing)}
           />

@@ -3,6 +3,7 @@ import { classes } from '../../ui/classes.ts';
 import { Text } from '../../ui/Field.tsx';
 import styles from './JsonControl.module.css';
 import { parseJson, sameJson } from './json.ts';
+import { useUnfinished } from './unfinished.ts';
 
 /** JSON as text. It is taken over while it can be read; what cannot stays written, with the reason. Empty is null. */
 export function JsonControl({
@@ -22,7 +23,8 @@ export function JsonControl({
   fault?: React.ReactNode;
   className?: string;
 }) {
-  const [held, setHeld] = useState(() => ({ text: written(value), value }));
+  const { left, leave } = useUnfinished(label);
+  const [held, setHeld] = useState(() => ({ text: left ?? written(value), value }));
   const isOutside = !sameJson(held.value ?? null, value ?? null);
   const text = isOutside ? written(value) : held.text;
   if (isOutside) setHeld({ text, value });
@@ -38,6 +40,7 @@ export function JsonControl({
       {...(hint ? { hint } : {})}
       onChange={({ target }) => {
         const next = parseJson(target.value);
+        leave('fault' in next ? target.value : null);
         if ('fault' in next) return setHeld({ text: target.value, value });
         setHeld({ text: target.value, value: next.value });
         if (!sameJson(next.value, value ?? null)) onChange(next.value, 'json');

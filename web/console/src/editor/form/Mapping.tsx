@@ -3,6 +3,7 @@ import { readMapping } from './mapping.ts';
 import { Part } from './Part.tsx';
 import { problemsLeft } from './places.ts';
 import { useStageForm } from './stageForm.ts';
+import { unmapped } from './unmapped.ts';
 
 const FIELD = 'inputVariableMapping';
 
@@ -16,7 +17,6 @@ export function Mapping() {
   return (
     <Part
       title="Where the placeholders come from"
-      aside={rows?.length === 0 ? 'the run’s inputs, by their names' : undefined}
       field={FIELD}
       json={{ value, onChange, readable: rows !== null }}
       problems={problemsLeft(problems, FIELD, { shown })}
@@ -30,6 +30,7 @@ export function Mapping() {
         pathsId={pathsId}
         newName="name"
         addTitle="Add a name"
+        unmapped={unmapped(draft.stages, stage)}
       />
     </Part>
   );

@@ -7,6 +7,7 @@ import { MappingRow } from './MappingRow.tsx';
 import { type MappedName, pathTo, readMapping, writeMapping } from './mapping.ts';
 import { freeName, twinFault } from './named.ts';
 import { useRows } from './rows.ts';
+import { UnmappedRows } from './UnmappedRows.tsx';
 
 const read = (value: unknown) => readMapping(value) ?? [];
 
@@ -20,6 +21,7 @@ export function MappingRows({
   pathsId,
   newName,
   addTitle,
+  unmapped = [],
 }: {
   field: string;
   value: unknown;
@@ -29,12 +31,14 @@ export function MappingRows({
   pathsId: string;
   newName: string;
   addTitle: string;
+  /** What is used without being named here. */
+  unmapped?: readonly string[];
 }) {
   const { rows, set, add, remove } = useRows<MappedName>({ value, read, write: writeMapping, onChange });
   const names = rows.map((row) => row.value.name);
   return (
     <div className={classes(grid.grid, grid.mapping)}>
-      {rows.length > 0 && (
+      {rows.length + unmapped.length > 0 && (
         <div className={grid.head} aria-hidden="true">
           <span>Name</span>
           <span>Path</span>
@@ -54,6 +58,7 @@ export function MappingRows({
           pathsId={pathsId}
         />
       ))}
+      <UnmappedRows names={unmapped} stages={stages} onMap={(name) => add({ name, value: pathTo(`inputs.${name}`) })} />
       <div className={grid.after}>
         <WordButton onClick={() => add({ name: freeName(newName, new Set(names)), value: pathTo('') })}>
           {addTitle}

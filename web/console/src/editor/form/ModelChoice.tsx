@@ -1,5 +1,11 @@
 import { Choice } from '../../ui/Field.tsx';
-import { useStageForm } from './stageForm.ts';
+import { type Model, useStageForm } from './stageForm.ts';
+
+const option = ({ id, name, provider }: Model) => (
+  <option key={id} value={id}>
+    {`${name}, ${provider}`}
+  </option>
+);
 
 /** A model of the catalogue; one whose provider is not configured here says so. */
 export function ModelChoice({
@@ -21,11 +27,10 @@ export function ModelChoice({
     <Choice label={label} value={value ?? ''} fault={fault} onChange={({ target }) => onChange(target.value || null)}>
       <option value="">{nothing}</option>
       {value !== null && !chosen && <option value={value}>a model that is gone</option>}
-      {models.map(({ id, name, provider, available }) => (
-        <option key={id} value={id}>
-          {available ? `${name}, ${provider}` : `${name}, ${provider}: not configured here`}
-        </option>
-      ))}
+      {models.filter(({ available }) => available).map(option)}
+      <optgroup label="Not configured on this server">
+        {models.filter(({ available }) => !available).map(option)}
+      </optgroup>
     </Choice>
   );
 }

@@ -38,6 +38,9 @@ function useSetting(property: Property): PropertyControlProps {
   };
 }
 
+/** The settings that stand beside the model; the others are one word away. */
+export const FIRST = ['temperature', 'maxTokens'];
+
 /** What people call them where the name alone says too little. */
 const WORDS: Record<string, string> = {
   maxTokens: 'Most tokens',
@@ -65,9 +68,7 @@ export function MoreSettings({ properties }: { properties: readonly Property[] }
   const { stage, set } = useStageForm();
   const [json, setJson] = useState(false);
   const config = stage.fields.flowiseConfig;
-  const others = isObject(config)
-    ? Object.keys(config).filter((name) => properties.some((property) => property.name === name))
-    : [];
+  const others = isObject(config) ? Object.keys(config).filter((name) => !FIRST.includes(name)) : [];
   const isReadable = config === null || isObject(config);
   const said = [stage.fields.key && `key ${stage.fields.key}`, ...others.map((name) => WORDS[name] ?? name)];
   return (
@@ -91,6 +92,7 @@ export function MoreSettings({ properties }: { properties: readonly Property[] }
       )}
       {isReadable && (
         <p className={styles.after}>
+          <span className="faint">A number may be none: nothing is sent then, whatever the model has. </span>
           <WordButton aria-pressed={json} onClick={() => setJson(!json)}>
             {json ? 'as a form' : 'as JSON'}
           </WordButton>

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Key } from '../../ui/Key.tsx';
@@ -29,7 +30,9 @@ export function StageList({
   onAdd: () => void;
   onMove: (local: string, to: number) => void;
 }) {
-  const { drag, rowProps } = useDragToMove(stages.length, onMove);
+  const list = useRef<HTMLOListElement>(null);
+  const { drag, rowProps } = useDragToMove(list, stages.length, onMove);
+  useInView(list, chosen ? stages.indexOf(chosen) : -1);
   const to = { to: '/workflows/$workflowId', params: { workflowId } } as const;
   return (
     <nav aria-label="Stages" className={styles.list}>
@@ -42,7 +45,7 @@ export function StageList({
       >
         The workflow itself
       </Link>
-      <ol className={classes(styles.rows, drag && styles.dragging)}>
+      <ol ref={list} className={classes(styles.rows, drag && styles.dragging)}>
         {stages.map((stage, place) => (
           <li key={stage.local} className={classes(styles.row, dropClass(drag, stage, place))}>
             <Link
@@ -70,6 +73,19 @@ export function StageList({
       </p>
     </nav>
   );
+}
+
+/** Where the list scrolls by itself, the open stage is in view. */
+function useInView(list: React.RefObject<HTMLElement | null>, place: number): void {
+  useEffect(() => {
+    const column = list.current?.parentElement;
+    if (!column || place < 0 || column.scrollHeight <= column.clientHeight) return;
+    const row = list.current?.children[place]?.getBoundingClientRect();
+    const box = column.getBoundingClientRect();
+    if (!row) return;
+    if (row.top < box.top) column.scrollBy(0, row.top - box.top - row.height);
+    if (row.bottom > box.bottom) column.scrollBy(0, row.bottom - box.bottom + row.height);
+  }, [list, place]);
 }
 
 /** The line at which a dragged stage would be dropped. */

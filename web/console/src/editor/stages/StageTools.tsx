@@ -7,9 +7,18 @@ export function StageTools({ form: { stage, draft }, actions }: { form: StageFor
   const place = draft.stages.indexOf(stage);
   return (
     <>
-      {place > 0 && <WordButton onClick={() => actions.move(stage.local, place - 1)}>Move up</WordButton>}
-      {place < draft.stages.length - 1 && (
-        <WordButton onClick={() => actions.move(stage.local, place + 1)}>Move down</WordButton>
+      {draft.stages.length > 1 && (
+        <>
+          <WordButton aria-disabled={place === 0} onClick={() => actions.move(stage.local, place - 1)}>
+            Move up
+          </WordButton>
+          <WordButton
+            aria-disabled={place === draft.stages.length - 1}
+            onClick={() => actions.move(stage.local, place + 1)}
+          >
+            Move down
+          </WordButton>
+        </>
       )}
       <WordButton onClick={() => actions.duplicate(stage)}>Duplicate</WordButton>
       <WordButton onClick={() => actions.remove(stage)}>Remove</WordButton>

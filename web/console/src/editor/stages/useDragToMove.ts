@@ -15,16 +15,32 @@ const SLOP = 5;
  * Drags rows of one height by the pointer. Fingers scroll, and move stages by words and keys instead. `Esc` leaves a
  * stage where it was.
  */
-export function useDragToMove(count: number, move: (local: string, to: number) => void) {
+export function useDragToMove(
+  list: React.RefObject<HTMLElement | null>,
+  count: number,
+  move: (local: string, to: number) => void,
+) {
   const [drag, setDrag] = useState<Drag | null>(null);
   const pressed = useRef<{ local: string; from: number; y: number; to: number | null } | null>(null);
   const wasDragged = useRef(false);
 
+  const placeUnder = (y: number) => {
+    const top = list.current?.getBoundingClientRect().top ?? 0;
+    return Math.min(count - 1, Math.max(0, Math.floor((y - top) / ROW)));
+  };
+  /** At its edges the list goes on. */
+  const scrollNear = (y: number) => {
+    const column = list.current?.parentElement;
+    const box = column?.getBoundingClientRect();
+    if (!column || !box) return;
+    if (y < box.top + ROW) column.scrollBy(0, -ROW / 2);
+    if (y > box.bottom - ROW) column.scrollBy(0, ROW / 2);
+  };
   const follow = (event: PointerEvent) => {
     const press = pressed.current;
     if (!press || (press.to === null && Math.abs(event.clientY - press.y) < SLOP)) return;
-    const by = Math.round((event.clientY - press.y) / ROW);
-    press.to = Math.min(count - 1, Math.max(0, press.from + by));
+    press.to = placeUnder(event.clientY);
+    scrollNear(event.clientY);
     setDrag({ local: press.local, from: press.from, to: press.to });
   };
   const end = (event: Event) => {

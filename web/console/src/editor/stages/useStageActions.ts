@@ -58,7 +58,10 @@ export function useStageActions({
       open(local, 'name');
     },
     remove(stage) {
+      const place = stages.indexOf(stage);
+      const next = stages[place + 1] ?? stages[place - 1];
       edit({ kind: 'remove', local: stage.local });
+      open(next?.local ?? null, 'name');
       toast(`Stage ${stageTitle(stage)} is removed; Ctrl Z brings it back`);
     },
     move,
