@@ -25,7 +25,14 @@ export function apiFor(session: Session): Api {
     link: footlight.link,
     cache: new InMemoryCache(cachePolicies),
     dataMasking: true,
-    defaultOptions: { watchQuery: { fetchPolicy: 'cache-and-network', nextFetchPolicy: 'cache-first' } },
+    defaultOptions: {
+      watchQuery: {
+        fetchPolicy: 'cache-and-network',
+        nextFetchPolicy: 'cache-first',
+        // Several queries share a list: who reads its count again would throw its items away.
+        refetchWritePolicy: 'merge',
+      },
+    },
   });
   const leave = session.subscribe(() => {
     if (session.userId() === userId) return footlight.tokenRenewed();

@@ -49,7 +49,11 @@ export function FindRuns() {
             setText(event.target.value);
             setFault(null);
           }}
-          onKeyDown={(event) => event.key === 'Escape' && (setText(''), field.current?.blur())}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            setText('');
+            field.current?.blur();
+          }}
         />
       </form>
       {name !== '' && data && (
@@ -59,7 +63,7 @@ export function FindRuns() {
               <Link
                 to="/runs"
                 search={{ workflow: workflow.id }}
-                activeProps={{}}
+                activeOptions={{ exact: true }}
                 className={styles.view}
                 onClick={() => setText('')}
               >

@@ -32,7 +32,6 @@ export function KeepView({ filter, keep }: { filter: RunsFilter; keep: (view: Ke
         value={name}
         fault={fault}
         maxLength={80}
-        // biome-ignore lint/a11y/noAutofocus: whoever pressed "Keep" writes the name next.
         autoFocus
         onChange={(event) => setName(event.target.value)}
         onKeyDown={(event) => event.key === 'Escape' && setName(null)}

@@ -99,13 +99,13 @@ export function RunList({ ref, runs, stagesOf, twoLines, chosen, choose, taken, 
     children: row,
   };
   return (
-    <div ref={frame} className={styles.rows} role="group" aria-label="Runs, newest first">
+    <section ref={frame} className={styles.rows} aria-label="Runs, newest first">
       {narrow ? (
         <WindowVirtualizer ref={list as Ref<WindowVirtualizerHandle>} {...common} />
       ) : (
         <VList ref={list as Ref<VListHandle>} className={styles.list} {...common} />
       )}
       {end}
-    </div>
+    </section>
   );
 }

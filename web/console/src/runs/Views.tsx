@@ -4,7 +4,7 @@ import { Button, WordButton } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
 import { type MarkName, Shape } from '../ui/Mark.tsx';
 import { FindRuns } from './FindRuns.tsx';
-import { filterOf, isSameFilter, type RunsFilter, type RunsSearch } from './filter.ts';
+import { filterOf, type RunsFilter, type RunsSearch } from './filter.ts';
 import { KeepView } from './KeepView.tsx';
 import { Since } from './Since.tsx';
 import type { ListedWorkflow } from './stages.ts';
@@ -48,7 +48,7 @@ export function Views({
       <ul className={styles.states}>
         {STATES.map(({ title, count, statuses, mark }) => (
           <li key={title}>
-            <ViewLink filter={{ statuses }} isCurrent={search.statuses === statuses}>
+            <ViewLink filter={{ statuses }}>
               <span className={styles.shape}>{mark && <Shape name={mark} />}</span>
               <span className={styles.title}>{title}</span>
               {count && <span className={styles.count}>{counts(count)}</span>}
@@ -64,13 +64,13 @@ export function Views({
         <h2 className={styles.group}>Workflow</h2>
         <ul>
           <li>
-            <ViewLink filter={{ workflow: undefined }} isCurrent={search.workflow === undefined}>
+            <ViewLink filter={{ workflow: undefined }}>
               <span className={styles.title}>Every workflow</span>
             </ViewLink>
           </li>
           {shown.map(({ id, name }) => (
             <li key={id}>
-              <ViewLink filter={{ workflow: id }} isCurrent={search.workflow === id}>
+              <ViewLink filter={{ workflow: id }}>
                 <bdi className={styles.title}>{name}</bdi>
               </ViewLink>
             </li>
@@ -87,10 +87,7 @@ export function Views({
         <ul>
           {kept.views.map(({ name, filter: view }) => (
             <li key={name} className={styles.kept}>
-              <ViewLink
-                filter={{ statuses: undefined, workflow: undefined, since: undefined, ...view }}
-                isCurrent={isSameFilter(view, filter)}
-              >
+              <ViewLink filter={{ statuses: undefined, workflow: undefined, since: undefined, ...view }}>
                 <bdi className={styles.title}>{name}</bdi>
               </ViewLink>
               <WordButton aria-label={`Drop the view ${name}`} onClick={() => kept.drop(name)}>
@@ -108,19 +105,16 @@ export function Views({
 /** The list as it is, with something else in its filter. What is chosen stays chosen. */
 function ViewLink({
   filter,
-  isCurrent,
   children,
 }: {
   filter: { [Name in keyof RunsFilter]: RunsFilter[Name] | undefined };
-  isCurrent: boolean;
   children: React.ReactNode;
 }) {
   return (
     <Link
       to="/runs"
       search={(before) => withoutUndefined({ ...before, ...filter })}
-      activeProps={{}}
-      aria-current={isCurrent ? 'true' : undefined}
+      activeOptions={{ exact: true }}
       className={styles.view}
     >
       {children}

@@ -46,9 +46,6 @@ export function filterOf({ statuses, workflow, since }: RunsSearch): RunsFilter 
   return { ...(statuses ? { statuses } : {}), ...(workflow ? { workflow } : {}), ...(since ? { since } : {}) };
 }
 
-export const isSameFilter = (one: RunsFilter, other: RunsFilter): boolean =>
-  one.statuses === other.statuses && one.workflow === other.workflow && one.since === other.since;
-
 /** What the server is asked. It stays the same for minutes, so that Back finds the list as it was. */
 export function variablesOf(filter: RunsFilter, now = new Date()): RunsVariables {
   const statuses = statusesOf(filter);

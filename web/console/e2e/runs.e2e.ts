@@ -1,0 +1,282 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { type Server, startServer } from './support/server.ts';
+
+let server: Server;
+let browser: Browser;
+const folder = mkdtempSync(join(tmpdir(), 'footlight-runs-'));
+const file = join(folder, 'runs.db');
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([
+    startServer({ DATABASE_URL: `sqlite://${file}`, MAX_CONCURRENT_STAGES: '16' }),
+    startBrowser(),
+  ]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const PAGE = {
+  name: 'Science page',
+  stages: [
+    { name: 'Facts', promptTemplate: 'Facts of {{topic}}' },
+    { name: 'Headline and standfirst', promptTemplate: 'Write of {{stage_1.raw}}' },
+  ],
+};
+
+/** Makes many runs of the only one that there is, each a minute older than the one before. */
+const COPY = `
+import sqlite3, sys, os, datetime
+file, count, run = sys.argv[1], int(sys.argv[2]), bytes.fromhex(sys.argv[3].replace('-', ''))
+db = sqlite3.connect(file)
+names = [row[1] for row in db.execute('pragma table_info(executions)') if row[1] not in ('id', 'created_at', 'client_key')]
+made, = db.execute('select created_at from executions where id = ?', (run,)).fetchone()
+at = datetime.datetime.fromisoformat(made.replace('Z', '+00:00'))
+rest = ', '.join(names)
+for one in range(1, count + 1):
+    when = (at - datetime.timedelta(minutes=one)).strftime('%Y-%m-%dT%H:%M:%S.000Z')
+    db.execute(f'insert into executions (id, created_at, {rest}) select ?, ?, {rest} from executions where id = ?', (os.urandom(16), when, run))
+db.commit()
+`;
+
+/** Somebody with a workflow that has run once, and as many runs more as are asked for. */
+async function withRuns(more = 0): Promise<{ token: string; workflow: string; run: string }> {
+  const token = server.token();
+  const workflow = await server.workflow(token, PAGE);
+  const run = await server.run(token, workflow, { topic: 'moths' });
+  await server.reached(token, run, 'COMPLETED');
+  if (more > 0) {
+    await server.kill();
+    execFileSync('python3', ['-c', COPY, file, String(more), run]);
+    await server.start();
+  }
+  return { token, workflow, run };
+}
+
+const rows = (page: Page) => page.getByRole('region', { name: 'Runs, newest first' }).getByRole('link');
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('data-run') ?? null);
+const scrolled = (page: Page) =>
+  page.evaluate(() => {
+    const all = [...document.querySelectorAll('[data-run]')].map((row) => row.closest('[class*=list]'));
+    const list = [...new Set(all)].find((one) => one && one.scrollHeight > one.clientHeight);
+    return Math.round(list?.scrollTop ?? 0);
+  });
+
+test('a new run is there within a second, by itself', async () => {
+  const { token, workflow } = await withRuns();
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  await rows(page).first().waitFor();
+  expect(await rows(page).count()).toBe(1);
+  const run = await server.run(token, workflow, { topic: 'bats' });
+  const began = Date.now();
+  await page.locator(`[data-run="${run}"]`).waitFor();
+  expect(Date.now() - began).toBeLessThan(1000);
+  await page.locator(`[data-run="${run}"]`).getByText('Completed').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('new runs are counted while one reads further down: scroll and focus stay', async () => {
+  const { token, workflow, run } = await withRuns(2000);
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  await page.locator(`[data-run="${run}"]`).waitFor();
+  for (let step = 0; step < 60; step += 1) await page.keyboard.press('j');
+  await page.waitForFunction(() => document.activeElement?.hasAttribute('data-run'));
+  await expect.poll(() => scrolled(page)).toBeGreaterThan(500);
+  await page.waitForFunction(() => new URL(location.href).searchParams.has('chosen'));
+  const before = { focus: await focused(page), scroll: await scrolled(page) };
+  expect(before.focus).not.toBeNull();
+  for (let one = 0; one < 3; one += 1) await server.run(token, workflow, { topic: `moth ${one}` });
+  const fresh = page.getByRole('button', { name: '3 new, show them' });
+  await fresh.waitFor();
+  expect({ focus: await focused(page), scroll: await scrolled(page) }).toEqual(before);
+  await fresh.click();
+  await expect.poll(() => scrolled(page)).toBe(0);
+  await expect.poll(() => rows(page).first().getAttribute('data-run')).not.toBe(run);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a long list is read page by page while it scrolls, and Back finds the place again', async () => {
+  const { token } = await withRuns(450);
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  await rows(page).first().waitFor();
+  await rows(page).first().hover();
+  await expect
+    .poll(
+      async () => {
+        await page.mouse.wheel(0, 4000);
+        return scrolled(page);
+      },
+      { timeout: 15_000 },
+    )
+    .toBeGreaterThan(12_000);
+  // Only the rows in view are there.
+  expect(await rows(page).count()).toBeLessThan(80);
+  const place = await scrolled(page);
+  const inView = await page.evaluate(() => {
+    const all = [...document.querySelectorAll('[data-run]')];
+    const row = all.find((one) => one.getBoundingClientRect().top > 400);
+    return row?.getAttribute('data-run') ?? '';
+  });
+  await page.locator(`[data-run="${inView}"]`).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/runs/${inView}*`);
+  await page.goBack();
+  await page.locator(`[data-run="${inView}"]`).waitFor();
+  expect(Math.abs((await scrolled(page)) - place)).toBeLessThan(40);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('J and K walk within the filter, Enter opens, and what failed is told beside', async () => {
+  const { token, workflow } = await withRuns();
+  server.provider.answer = () => ({ words: ['Gerne! Hier ist es.'] });
+  const strict = await server.workflow(token, {
+    name: 'Bescheide in leichter Sprache, Datenschutzfolgenabschätzungsunterlagenübermittlung',
+    stages: [
+      {
+        name: 'Einwilligung',
+        promptTemplate: 'Schreibe {{topic}}',
+        validationType: 'FUNCTION',
+        validationCriteria: { functionName: 'starts_with', args: { text: 'Ja' } },
+      },
+    ],
+  });
+  const failed: string[] = [];
+  for (let one = 0; one < 3; one += 1) {
+    const run = await server.run(token, strict, { topic: 'x' });
+    await server.reached(token, run, 'FAILED');
+    failed.unshift(run);
+    await server.reached(token, await server.run(token, workflow, { topic: 'y' }), 'COMPLETED');
+  }
+  server.provider.answer = () => ({ words: ['one', ' more', ' word'] });
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  await page.getByRole('link', { name: 'Failed 3' }).click();
+  await expect.poll(() => rows(page).count()).toBe(3);
+  const walked: (string | null)[] = [];
+  for (const key of ['j', 'j', 'j', 'j', 'k']) {
+    await page.keyboard.press(key);
+    walked.push(await focused(page));
+  }
+  expect(walked).toEqual([failed[0], failed[1], failed[2], failed[2], failed[1]]);
+  const told = page.getByRole('complementary', { name: 'The chosen run' });
+  await told.getByText('Last answer').waitFor();
+  await told.getByText('Gerne! Hier ist es.').waitFor();
+  await page.waitForURL(new RegExp(`statuses=FAILED.*chosen=${failed[1]}`));
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/runs/${failed[1]}*`);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('two runs that were chosen are compared', async () => {
+  const { token, workflow, run } = await withRuns();
+  const other = await server.run(token, workflow, { topic: 'bats' });
+  await server.reached(token, other, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  await expect.poll(() => rows(page).count()).toBe(2);
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.getByText('to compare', { exact: true }).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.waitForURL(new RegExp(`/compare\\?.*left=${other}.*right=${run}`));
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a run is found by its id, and those of a workflow by its name', async () => {
+  const { token, run, workflow } = await withRuns();
+  await server.workflow(token, { ...PAGE, name: 'Corrections' });
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  await rows(page).first().waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('correct');
+  await page.getByRole('search').getByRole('link', { name: 'Corrections' }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByText('No run is like that.', { exact: false }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('science');
+  await page.getByRole('search').getByRole('link', { name: 'Science page' }).click();
+  await page.waitForURL(new RegExp(`workflow=${workflow}`));
+  await rows(page).first().waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.insertText(run);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/runs/${run}*`);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a filter is kept under a name, beside whatever else the person prefers', async () => {
+  const { token } = await withRuns();
+  await server.data(token, 'mutation { updateProfile(input: { preferences: { theme: "dark" } }) { id } }');
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs?statuses=FAILED', { token });
+  await page.getByRole('button', { name: 'Keep this one' }).click();
+  await page.getByLabel('What to call it').fill('What broke');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'What broke' }).waitFor();
+  await page.getByRole('navigation', { name: 'Which runs' }).getByRole('link', { name: /^All/ }).click();
+  await rows(page).first().waitFor();
+  await page.getByRole('link', { name: 'What broke' }).click();
+  await page.waitForURL(/statuses=FAILED/);
+  const { me } = await server.data<{ me: { preferences: unknown } }>(token, '{ me { preferences } }');
+  expect(me.preferences).toEqual({
+    theme: 'dark',
+    runViews: [{ name: 'What broke', filter: { statuses: 'FAILED' } }],
+  });
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('the server goes and comes back: nothing jumps, and the list catches up', async () => {
+  const { token, workflow, run } = await withRuns();
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  await page.locator(`[data-run="${run}"]`).waitFor();
+  await page.keyboard.press('j');
+  await server.kill();
+  await page.getByText('The connection is lost.', { exact: false }).waitFor();
+  expect(await focused(page)).toBe(run);
+  expect(await rows(page).count()).toBe(1);
+  await server.start();
+  const other = await server.run(token, workflow, { topic: 'bats' });
+  await page.locator(`[data-run="${other}"]`).waitFor();
+  await page.locator(`[data-run="${other}"]`).getByText('Completed').waitFor();
+  expect(await focused(page)).toBe(run);
+  expect(complaints.filter((text) => !/ERR_CONNECTION_REFUSED|WebSocket/.test(text))).toEqual([]);
+  await close();
+});
+
+test('on a phone the list fits, and a row opens its run', async () => {
+  const { token, run } = await withRuns();
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token, ...PHONE });
+  await rows(page).first().waitFor();
+  expect(await scrollsSideways(page)).toBe(false);
+  await rows(page).first().tap();
+  await page.waitForURL(`**/runs/${run}*`);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('nobody is kept out, in either theme', async () => {
+  const { token, run } = await withRuns();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const { page, complaints, close } = await visit(browser, server.origin, `/runs?chosen=${run}`, {
+      token,
+      colorScheme,
+    });
+    await page.getByText('What it came to').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  }
+});
