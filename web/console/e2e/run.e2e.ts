@@ -481,7 +481,7 @@ test('a stage with 1,000 items shows counts and what failed, not 1,000 rows', as
   await stages.getByText(/ of 1,000 items passed/).waitFor();
   expect(await page.locator('main *').count()).toBeLessThan(3000);
   await button(page, 'All items').click();
-  await page.getByRole('button', { name: 'Item 2, passed' }).click();
+  await scene(page, 'Each').getByRole('button', { name: 'Item 2, passed' }).click();
   await page.getByRole('complementary', { name: 'The chosen answer' }).getByText('item 1.').first().waitFor();
   expect(complaints).toEqual([]);
   await close();

@@ -40,7 +40,7 @@ export function RunHead({ execution, run, stages, now, onChoose }: Props) {
         title={workflow?.name ?? 'A workflow that is gone'}
         status={
           <>
-            <Mark name={mark}>{word}</Mark>{' '}
+            <Mark name={mark}>{BOLD.has(mark) ? word : `${word}.`}</Mark>{' '}
             {parts.map((part) => (typeof part === 'string' ? part : <Ticking key="time" {...part} />))}
           </>
         }
@@ -52,6 +52,9 @@ export function RunHead({ execution, run, stages, now, onChoose }: Props) {
     </>
   );
 }
+
+/** What is bold stands out of its sentence by itself. */
+const BOLD: ReadonlySet<string> = new Set(['running', 'you', 'failed']);
 
 function Crumb({ execution }: { execution: RunShown }) {
   const { id, workflow, workflowVersion, createdAt, rerunOf } = execution;

@@ -57,7 +57,7 @@ function isText(target: EventTarget | null): boolean {
 /** Hears the keys of the whole page. A dialog keeps its own. */
 export function listenToKeys(target: Window): () => void {
   const hear = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || document.querySelector('dialog[open]:modal')) return;
+    if (event.defaultPrevented || document.querySelector('dialog[open]:modal, :popover-open')) return;
     const keys = pressed(event);
     const text = isText(event.target);
     const all = [...registered].reverse().flatMap((actions) => actions.current);

@@ -9,7 +9,7 @@ import { Failure } from '../../ui/Quiet.tsx';
 import { count, duration } from '../../ui/time.ts';
 import styles from '../Notes.module.css';
 import { nth, placeStanding } from '../standing.ts';
-import type { RunStage } from '../stages.ts';
+import { type RunStage, record } from '../stages.ts';
 import { AttemptDocument, type AttemptQuery } from './Attempt.generated.ts';
 import { CompareDialog } from './CompareDialog.tsx';
 import { Figures } from './Figures.tsx';
@@ -93,10 +93,15 @@ function LogNotes({ log, attempt, run, onChoose }: { log: Log; attempt: Attempt 
       {log.editedOutput !== null && (
         <TextNote title="As a person left it" value={log.editedOutput} file={file('edited')} />
       )}
-      {log.parsedOutput != null && <TextNote title="Read as" value={log.parsedOutput} file={file('parsed')} />}
+      {isMoreThanText(log.parsedOutput) && <TextNote title="Read as" value={log.parsedOutput} file={file('parsed')} />}
       {log.judgeReasoning && <TextNote title="The judge’s thoughts" value={log.judgeReasoning} file={file('judge')} />}
     </>
   );
+}
+
+/** Without output variables an answer is read as its text. */
+function isMoreThanText(parsed: unknown): boolean {
+  return parsed != null && Object.keys(record(parsed)).join() !== 'text';
 }
 
 /** All of an attempt. It is read again once it has changed, for events tell only a part. */

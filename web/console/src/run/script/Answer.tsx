@@ -22,10 +22,11 @@ interface Props {
 export function Answer({ attempt, isNear, isLast }: Props) {
   const { raw, edited, isLoading, error } = useAnswer(attempt, isNear);
   const [marks, setMarks] = useState(false);
-  const look = classes(styles.answer, !isLast && styles.past);
   if (error) return <p className={styles.told}>This answer could not be read: {footlightErrors(error)[0]?.message}</p>;
   if (isLoading) return <div className={styles.place} />;
   const text = edited ?? raw;
+  const exact = looksExact(text);
+  const look = classes(styles.answer, !exact && styles.said, !isLast && styles.past);
   return (
     <>
       {attempt.decision && (
@@ -43,7 +44,7 @@ export function Answer({ attempt, isNear, isLast }: Props) {
         <Diff before={raw} after={edited} />
       ) : (
         (text !== '' || isWriting(attempt)) && (
-          <LongText text={text} exact={looksExact(text)} className={look}>
+          <LongText text={text} exact={exact} className={look}>
             {isWriting(attempt) && <span className={styles.lamp} />}
           </LongText>
         )

@@ -2,6 +2,7 @@ import type { Attempt } from '@footlight/client';
 import { useMemo, useState } from 'react';
 import { VList } from 'virtua';
 import { WordButton } from '../../ui/Button.tsx';
+import { classes } from '../../ui/classes.ts';
 import { Shape } from '../../ui/Mark.tsx';
 import { count, counted } from '../../ui/time.ts';
 import { lastOfItems } from '../programme.ts';
@@ -52,7 +53,7 @@ export function Items({ scene, growing, stage, total, onChoose }: Props) {
       {growing.map((attempt) => (
         <div key={attempt.logId} className={styles.growing}>
           <h3 className={styles.item}>{itemName(attempt)}</h3>
-          <LongText text={attempt.text} exact={looksExact(attempt.text)} className={answer.past}>
+          <LongText text={attempt.text} exact={looksExact(attempt.text)} className={classes(answer.said, answer.past)}>
             {attempt === growing[0] && <span className={answer.lamp} />}
           </LongText>
         </div>
@@ -63,14 +64,16 @@ export function Items({ scene, growing, stage, total, onChoose }: Props) {
 
 function AllItems({ items, onChoose }: { items: readonly Attempt[]; onChoose: (logId: string) => void }) {
   return (
-    <VList className={styles.all ?? ''} data={items}>
-      {(attempt) => (
-        <button key={attempt.logId} type="button" className={styles.row} onClick={() => onChoose(attempt.logId)}>
-          <Shape name={standingOf(attempt).mark} />
-          <span>{`${itemName(attempt)}, ${standingOf(attempt).word}`}</span>
-          <Took ms={tookMs(attempt)} since={isUnderWay(attempt) ? attempt.startedAt : null} />
-        </button>
-      )}
-    </VList>
+    <div className={styles.all}>
+      <VList data={items}>
+        {(attempt) => (
+          <button key={attempt.logId} type="button" className={styles.row} onClick={() => onChoose(attempt.logId)}>
+            <Shape name={standingOf(attempt).mark} />
+            <span>{`${itemName(attempt)}, ${standingOf(attempt).word}`}</span>
+            <Took ms={tookMs(attempt)} since={isUnderWay(attempt) ? attempt.startedAt : null} />
+          </button>
+        )}
+      </VList>
+    </div>
   );
 }

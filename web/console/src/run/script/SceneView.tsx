@@ -79,7 +79,7 @@ function Single({ scene, growing, stage, isLast, isNear, onChoose }: Props & { i
   const [all, setAll] = useState(false);
   const last = scene.attempts.at(-1) as Attempt;
   const before = scene.attempts.slice(0, -1);
-  const first = all ? 0 : Math.max(0, before.length - AT_FIRST);
+  const first = all || before.length <= AT_FIRST + 1 ? 0 : before.length - AT_FIRST;
   return (
     <>
       {first > 0 && (

@@ -24,8 +24,8 @@ interface Props {
 /** The run as it reads. Its end stays in view while it grows, until the reader scrolls. */
 export function Script({ run, still, stages, chosen, onChoose, className }: Props) {
   const scenes = useScenes(still, stages);
-  const follow = useFollow();
   const isLive = still.status !== null && !hasEnded(still.status);
+  const follow = useFollow(isLive);
   useKeys([
     { keys: 'E', does: 'to the end of the text', run: follow.toEnd },
     { keys: 'Esc', does: 'stay where the text is', run: follow.stay },

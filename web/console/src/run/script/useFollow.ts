@@ -13,7 +13,7 @@ export interface Follow {
  * Whether the reader is at the end. The script's own scrolling keeps the end in view by itself, for its column is reversed;
  * where the whole page scrolls, it is scrolled as the text grows.
  */
-export function useFollow(): Follow {
+export function useFollow(grows: boolean): Follow {
   const script = useRef<HTMLElement>(null);
   const end = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -21,22 +21,25 @@ export function useFollow(): Follow {
 
   useEffect(() => {
     const mark = end.current;
-    const box = script.current;
-    if (!mark || !box) return;
+    if (!mark) return;
     const sight = new IntersectionObserver((entries) => {
       atEnd.current = entries.at(-1)?.isIntersecting ?? true;
       setIsAtEnd(atEnd.current);
     });
     sight.observe(mark);
+    return () => sight.disconnect();
+  }, []);
+
+  useEffect(() => {
+    const mark = end.current;
+    const box = script.current;
+    if (!mark || !box || !grows) return;
     const growth = new ResizeObserver(() => {
       if (atEnd.current && getComputedStyle(box).overflowY === 'visible') mark.scrollIntoView({ block: 'nearest' });
     });
     growth.observe(box);
-    return () => {
-      sight.disconnect();
-      growth.disconnect();
-    };
-  }, []);
+    return () => growth.disconnect();
+  }, [grows]);
 
   return {
     script,
