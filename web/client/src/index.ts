@@ -12,6 +12,7 @@ export type {
   StageOutputDelta,
   StageRetryScheduled,
   StageStarted,
+  StartedLog,
 } from './run/event.ts';
 export { RUN_EVENT_FIELDS } from './run/event.ts';
 export { foldRun, foldRunEvents } from './run/fold.ts';

@@ -1,29 +1,35 @@
-import type { ApolloCache, DocumentNode, Reference } from '@apollo/client';
+import type { ApolloCache, DocumentNode } from '@apollo/client';
 
 interface Entity {
   readonly __typename: string;
   readonly id: string;
+  readonly [field: string]: unknown;
 }
 
-/** Writes what an event said of a thing that somebody has read; of what nobody has read, nothing is kept. */
-export function writeKnown(cache: ApolloCache, fragment: DocumentNode, data: Entity): void {
+/**
+ * Writes what an event said of a thing that somebody has read; of what nobody has read nothing is kept. Where it is news
+ * the fields that are `stale` by it are dropped: whoever shows them reads them again.
+ */
+export function writeKnown(
+  cache: ApolloCache,
+  fragment: DocumentNode,
+  data: Entity,
+  stale: readonly string[] = [],
+): void {
   const id = cache.identify({ __typename: data.__typename, id: data.id });
-  if (id !== undefined && isKnown(cache, id)) cache.writeFragment({ id, fragment, data });
+  if (id === undefined || !isNews(cache, id, data)) return;
+  for (const fieldName of stale) cache.evict({ id, fieldName, broadcast: false });
+  cache.writeFragment({ id, fragment, data });
 }
 
-/** These fields of it are stale now: whoever shows them reads them again. */
-export function forget(cache: ApolloCache, entity: Entity, fieldNames: readonly string[]): void {
-  const id = cache.identify({ __typename: entity.__typename, id: entity.id });
-  if (id === undefined || !isKnown(cache, id)) return;
-  for (const fieldName of fieldNames) cache.evict({ id, fieldName, broadcast: false });
-}
-
-function isKnown(cache: ApolloCache, id: string): boolean {
-  let known = false;
-  const look = (value: Reference | string) => {
-    known = true;
-    return value;
+/** Does the cache know the thing, and say something else of it? */
+function isNews(cache: ApolloCache, id: string, data: Entity): boolean {
+  let news = false;
+  const look = (known: unknown, { fieldName }: { fieldName: string }) => {
+    const told = data[fieldName];
+    news ||= told !== undefined && typeof told !== 'object' && told !== known;
+    return known;
   };
-  cache.modify({ id, fields: { __typename: look }, broadcast: false });
-  return known;
+  cache.modify({ id, fields: look as never, broadcast: false });
+  return news;
 }

@@ -27,8 +27,11 @@ export const list: FieldPolicy<List> = {
   merge(known, page, { args }) {
     if (!known) return page;
     if (args?.after) return joined(known, page);
+    const { edges, nodes, pageInfo } = page;
+    const hasMore = pageInfo?.hasNextPage ?? (nodes ?? edges)?.length === args?.first;
     // Whoever asks for fewer of what is known already shortens nobody's list.
-    return isHead(known, page) ? { ...page, ...kept(known, page) } : { ...known, ...page };
+    const isHead = hasMore && begins(known.nodes, nodes) && begins(known.edges, edges);
+    return { ...known, ...page, ...(isHead && kept(known, page)) };
   },
 };
 
@@ -50,11 +53,7 @@ function startOf(pageInfo: PageInfo | undefined): PageInfo {
   };
 }
 
-/** Is the page what the list begins with, and is there more of it? */
-function isHead(known: List, page: List): boolean {
-  return begins(known.nodes, page.nodes) && begins(known.edges, page.edges) && page.pageInfo?.hasNextPage !== false;
-}
-
+/** Is the page what the list begins with? */
 function begins(known: readonly Item[] | undefined, page: readonly Item[] | undefined): boolean {
   if (!page) return true;
   return (

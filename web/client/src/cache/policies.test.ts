@@ -90,6 +90,20 @@ describe('a list', () => {
     expect(read()).toMatchObject({ nodes: ['a', 'b', 'c'], edges: ['a', 'b', 'c'], pageInfo: { hasNextPage: false } });
   });
 
+  test('is known to be empty also where nobody asked whether there is more', () => {
+    const query = gql('query ($first: Int) { workflows(first: $first) { nodes { id } countUpTo } }');
+    const page = (ids: string[]) => {
+      const nodes = ids.map((id) => ({ __typename: 'Workflow', id }));
+      return { workflows: { __typename: 'WorkflowConnection', nodes, countUpTo: ids.length } };
+    };
+    const known = () => cache.readQuery<{ workflows: Page }>({ query })?.workflows.nodes.map(({ id }) => id);
+    cache.writeQuery({ query, data: page(['a', 'b']) });
+    cache.writeQuery({ query, variables: { first: 1 }, data: page(['a']) });
+    expect(known()).toEqual(['a', 'b']);
+    cache.writeQuery({ query, data: page([]) });
+    expect(known()).toEqual([]);
+  });
+
   test('begins anew when something new is at its head, or it has become shorter', () => {
     write(['a', 'b', 'c'], { first: 3 }, false);
     write(['n', 'a'], { first: 2 });

@@ -19,6 +19,7 @@ const STORED = EVENTS.filter(({ __typename }) => __typename !== 'StageOutputDelt
 function house({ stored = [] as RunEvent[], error = null as Error | null } = {}) {
   const live = new Subject<RunEvent>();
   const asked: { operation: string | undefined; after: number }[] = [];
+  const texts: unknown[] = [];
   const row = {
     __typename: 'Execution',
     id: 'run',
@@ -32,7 +33,8 @@ function house({ stored = [] as RunEvent[], error = null as Error | null } = {})
     completedAt: null,
   };
   const link = new ApolloLink((operation) => {
-    const { after } = operation.variables as { after: number };
+    const { after, deltas } = operation.variables as { after: number; deltas: boolean };
+    texts.push(deltas);
     asked.push({ operation: operation.operationName, after });
     return new Observable((to) => {
       if (operation.operationType === 'subscription') {
@@ -72,6 +74,7 @@ function house({ stored = [] as RunEvent[], error = null as Error | null } = {})
     client,
     wrapper,
     asked,
+    texts,
     tell: (events: readonly RunEvent[]) => events.forEach((event) => void live.next(event)),
   };
 }
@@ -181,4 +184,25 @@ test('events stay out of the cache, what they say of a known run and log does no
   expect(cached['Execution:run']).not.toHaveProperty('output');
   expect(cached[`ExecutionLog:${first}`]).not.toHaveProperty('rawOutput');
   expect(JSON.stringify(cached)).not.toContain('StageFinished');
+});
+
+test('what the cache knows already is not read again', async () => {
+  const { client, wrapper } = house({ stored: STORED.slice(0, 2) });
+  const RUN = gql('query { execution(id: "run") { id status errorMessage output } }');
+  const known = { __typename: 'Execution', id: 'run', status: 'RUNNING', errorMessage: null, output: 'kept' };
+  client.writeQuery({ query: RUN, data: { execution: known } });
+  const shown = renderHook(() => useRun('run'), { wrapper });
+  await waitFor(() => expect(shown.result.current.run.lastSeq).toBe(2));
+  expect(client.readQuery({ query: RUN })).toEqual({ execution: known });
+});
+
+test.each([
+  [true, [true, true]],
+  ['new', [false, true]],
+  [false, [false, false]],
+] as const)('deltas %s: the texts of what is stored, and of what comes', async (deltas, expected) => {
+  const { wrapper, asked, texts } = house({ stored: STORED.slice(0, 2) });
+  renderHook(() => useRun('run', { deltas }), { wrapper });
+  await waitFor(() => expect(asked.length).toBe(2));
+  expect(texts).toEqual(expected);
 });

@@ -4,7 +4,7 @@
 // have finished.
 
 import { type ApolloCache, type ApolloClient, gql, type TypedDocumentNode } from '@apollo/client';
-import { forget, writeKnown } from '../cache/known.ts';
+import { writeKnown } from '../cache/known.ts';
 import { hasEnded } from '../schema.ts';
 import { type FootlightError, footlightErrors } from '../errors.ts';
 import { type ExecutionStatusChanged, type FinishedLog, RUN_EVENT_FIELDS, type RunEvent } from './event.ts';
@@ -13,7 +13,7 @@ import { createFrame } from './frame.ts';
 import { readHistory, SHOWN, type Shown } from './history.ts';
 import { initialRun, type RunState } from './state.ts';
 
-export interface RunView {
+interface RunView {
   readonly run: RunState;
   readonly error: FootlightError | null;
 }
@@ -197,12 +197,9 @@ function remember(cache: ApolloCache, events: readonly WatchedEvent[]): void {
 }
 
 function rememberRun(cache: ApolloCache, run: Shown): void {
-  forget(cache, run, CHANGED_BY_STATUS);
-  writeKnown(cache, SHOWN, run);
+  writeKnown(cache, SHOWN, { ...run }, CHANGED_BY_STATUS);
 }
 
 function rememberLog(cache: ApolloCache, log: FinishedLog): void {
-  const entity = { __typename: 'ExecutionLog', id: log.id };
-  forget(cache, entity, CHANGED_BY_FINISH);
-  writeKnown(cache, FINISHED, { ...log, ...entity });
+  writeKnown(cache, FINISHED, { ...log, __typename: 'ExecutionLog' }, CHANGED_BY_FINISH);
 }
