@@ -61,8 +61,12 @@ export function ModelsPage() {
                 </p>
                 {isAdmin && (
                   <p className={styles.acts}>
-                    <WordButton onClick={() => setEdited(model)}>Change</WordButton>
-                    <WordButton onClick={() => setDoomed(model)}>Delete</WordButton>
+                    <WordButton aria-label={`Change ${model.name}`} onClick={() => setEdited(model)}>
+                      Change
+                    </WordButton>
+                    <WordButton aria-label={`Delete ${model.name}`} onClick={() => setDoomed(model)}>
+                      Delete
+                    </WordButton>
                   </p>
                 )}
               </li>

@@ -56,8 +56,12 @@ export function SavedPrompts({ prompts }: { prompts: readonly Prompt[] }) {
           <li key={prompt.id}>
             <b dir="auto">{prompt.name}</b>
             <span>
-              <WordButton onClick={() => setEdited({ ...prompt })}>Change</WordButton>
-              <WordButton onClick={() => remove(prompt)}>Delete</WordButton>
+              <WordButton aria-label={`Change ${prompt.name}`} onClick={() => setEdited({ ...prompt })}>
+                Change
+              </WordButton>
+              <WordButton aria-label={`Delete ${prompt.name}`} onClick={() => remove(prompt)}>
+                Delete
+              </WordButton>
             </span>
             <p className="said" dir="auto">
               {prompt.prompt}
