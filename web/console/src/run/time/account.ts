@@ -23,8 +23,8 @@ export function accountOf(run: RunState, time: RunTime): Account {
   const most = Math.max(...shares);
   const parts = kinds.map((kind, index) => ({ kind, share: shares[index] as number })).filter(({ share }) => share > 0);
   return {
-    total: exactly(total * unit),
-    parts: parts.map(({ kind, share }) => ({ kind, long: exactly(share * unit), isMost: share === most })),
+    total: exactly(total * unit, unit),
+    parts: parts.map(({ kind, share }) => ({ kind, long: exactly(share * unit, unit), isMost: share === most })),
   };
 }
 
@@ -55,10 +55,10 @@ const rest = (numbers: readonly number[], index: number) => (numbers[index] as n
 
 const unitOf = (total: number) => (total < 1_000 ? 1 : total < 10_000 ? 100 : 1_000);
 
-/** A duration with all of its units: `2 h 14 min 3 s`, `4.2 s`. */
-export function exactly(ms: number): string {
-  if (ms < 1_000) return `${ms} ms`;
-  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
+/** A duration with all of its units, down to the smallest that counts: `2 h 14 min 3 s`, `4.2 s`, `850 ms`. */
+export function exactly(ms: number, smallest: number): string {
+  if (smallest === 1) return `${ms} ms`;
+  if (smallest === 100) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
   const units = [
     [Math.floor(seconds / 3_600), 'h'],

@@ -262,9 +262,9 @@ describe('the account', () => {
   });
 
   test('tells all units', () => {
-    expect([999, 4_200, 112_000, 8_043_000, 7_200_000].map(exactly)).toEqual([
-      '999 ms',
-      '4.2 s',
+    expect([exactly(999, 1), exactly(4_200, 100)]).toEqual(['999 ms', '4.2 s']);
+    expect([9_000, 112_000, 8_043_000, 7_200_000].map((ms) => exactly(ms, 1_000))).toEqual([
+      '9 s',
       '1 min 52 s',
       '2 h 14 min 3 s',
       '2 h',

@@ -1,0 +1,37 @@
+// A server with a provider that answers at once, and a page that is signed in to it.
+
+import type { Page } from 'playwright-core';
+import { startBrowser, visit } from '../console/e2e/support/browser.ts';
+import { type Server, startServer } from '../console/e2e/support/server.ts';
+
+export interface Stage {
+  server: Server;
+  token: string;
+  /** A page at `path`. */
+  open(path: string): Promise<Page>;
+}
+
+export async function onStage<Result>(play: (stage: Stage) => Promise<Result>): Promise<Result> {
+  const [server, browser] = await Promise.all([startServer(), startBrowser()]);
+  const token = server.token();
+  try {
+    const open = async (path: string) => (await visit(browser, server.origin, path, { token })).page;
+    return await play({ server, token, open });
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+/** Goes to another page of the console, as a link does. */
+export async function follow(page: Page, path: string): Promise<void> {
+  await page.evaluate((to) => {
+    window.history.pushState(null, '', to);
+    window.dispatchEvent(new PopStateEvent('popstate'));
+  }, path);
+}
+
+/** A number from the environment. */
+export const setting = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
+
+export const ms = (value: number): string => `${Math.round(value).toLocaleString('en')} ms`;
