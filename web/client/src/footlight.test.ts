@@ -43,12 +43,15 @@ class ScriptedSocket extends EventTarget {
     if (message.type === 'connection_init') setTimeout(() => this.onmessage({ data: '{"type":"connection_ack"}' }));
   }
 
-  close(): void {
+  close(code: number): void {
     this.readyState = ScriptedSocket.CLOSED;
+    // The other end takes its time, and this one has gone on meanwhile.
+    setTimeout(() => this.onclose?.({ code, reason: '' }), 1000);
   }
 }
 
 let token = 'first';
+let getToken: () => string | Promise<string>;
 let footlight: Footlight;
 
 beforeEach(() => {
@@ -57,7 +60,8 @@ beforeEach(() => {
   ScriptedSocket.all = [];
   ScriptedSocket.isDown = false;
   token = 'first';
-  footlight = createFootlight({ url: '/graphql', getToken: () => token });
+  getToken = () => token;
+  footlight = createFootlight({ url: '/graphql', getToken: () => getToken() });
   const client = new ApolloClient({ link: footlight.link, cache: new InMemoryCache() });
   const query = gql('subscription { executionStatusChanged { seq } }');
   client.subscribe({ query, fetchPolicy: 'no-cache' }).subscribe({});
@@ -113,6 +117,15 @@ test('it tries for ever, at longer and longer intervals, and at once when the ma
   ScriptedSocket.isDown = false;
   window.dispatchEvent(new Event('online'));
   await vi.advanceTimersByTimeAsync(10);
+  expect(footlight.connection.current()).toBe('open');
+});
+
+test('a token that cannot be had just now is asked for again', async () => {
+  getToken = () => Promise.reject(new Error('the session cannot be renewed without a network'));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(footlight.connection.current()).toBe('lost');
+  getToken = () => token;
+  await vi.advanceTimersByTimeAsync(31_000);
   expect(footlight.connection.current()).toBe('open');
 });
 

@@ -41,7 +41,6 @@ const REFUSALS: readonly number[] = [
   1009,
   CloseCode.BadRequest,
   CloseCode.BadResponse,
-  CloseCode.InternalClientError,
   CloseCode.Unauthorized,
   CloseCode.SubprotocolNotAcceptable,
   CloseCode.SubscriberAlreadyExists,
