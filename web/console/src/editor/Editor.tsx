@@ -15,6 +15,7 @@ import { UnfinishedContext } from './form/unfinished.ts';
 import { WorkflowForm } from './form/WorkflowForm.tsx';
 import { PreviewPanel } from './preview/PreviewPanel.tsx';
 import { completionsFor, inputsOf } from './text/completions.ts';
+import { useSame } from './text/useSame.ts';
 import { StageList } from './stages/StageList.tsx';
 import { StageTools } from './stages/StageTools.tsx';
 import { useStageActions } from './stages/useStageActions.ts';
@@ -50,7 +51,7 @@ export function Editor({
   // What is proposed may come a moment after what is typed.
   const known = useDeferredValue(draft);
   const { inputNames } = workflow;
-  const paths = useMemo(() => knownPaths(known.stages, inputsOf(known, inputNames)), [known, inputNames]);
+  const paths = useSame(useMemo(() => knownPaths(known.stages, inputsOf(known, inputNames)), [known, inputNames]));
   const complete = useMemo(
     () => (field: string) => completionsFor(known, local ?? '', field, inputNames),
     [known, local, inputNames],

@@ -1,5 +1,7 @@
-/** The paths that fields of paths propose. */
-export function PathList({ id, paths }: { id: string; paths: readonly string[] }) {
+import { memo } from 'react';
+
+/** The paths that fields of paths propose: they are many, and seldom others. */
+export const PathList = memo(function PathList({ id, paths }: { id: string; paths: readonly string[] }) {
   return (
     <datalist id={id}>
       {paths.map((path) => (
@@ -7,4 +9,4 @@ export function PathList({ id, paths }: { id: string; paths: readonly string[] }
       ))}
     </datalist>
   );
-}
+});

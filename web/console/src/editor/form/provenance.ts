@@ -1,4 +1,4 @@
-import type { Draft, DraftStage } from '../draft/draft.ts';
+import type { Draft, DraftStage, StageFields } from '../draft/draft.ts';
 import { mappedPaths, spotsOf } from '../draft/spots.ts';
 import { placeholders } from '../text/template.ts';
 
@@ -40,19 +40,30 @@ function pathsOfStage({ order, fields }: DraftStage): string[] {
 export function readersOf(draft: Draft, stage: DraftStage, variable: string): { stages: number[]; answer: boolean } {
   const { order, fields } = stage;
   const roots = [`stage_${order}.output`, ...(fields.key ? [fields.key, `${fields.key}.output`] : [])];
-  const keys = new Set(draft.stages.flatMap((one) => one.fields.key ?? []));
+  const keys = draft.stages.flatMap((one) => one.fields.key ?? []);
   const reads = (path: string) =>
     roots.some((root) => path === `${root}.${variable}` || path.startsWith(`${root}.${variable}.`));
   const whole = (path: string) => path === `stage_${order}.output` || path === `${fields.key}.output`;
-  const stages = draft.stages.filter((other) =>
-    spotsOf(other.fields).some(({ says }) => {
-      if ('path' in says) return reads(says.path) || whole(says.path);
-      if (!('template' in says)) return false;
-      return placeholders(says.template, { keys }).some(({ name }) => reads(name) || whole(name));
-    }),
-  );
+  const stages = draft.stages.filter(({ fields }) => pathsIn(fields, keys).some((path) => reads(path) || whole(path)));
   const answer = mappedPaths(draft.outputMapping).some(({ path }) => reads(path) || whole(path));
   return { stages: stages.map((one) => one.order), answer };
+}
+
+/** Of each stage as it is its paths are found once: whoever types changes one stage, and all are asked at every key. */
+const found = new WeakMap<StageFields, { keys: string; paths: string[] }>();
+
+/** Every path that a stage reads, in its fields and its templates. */
+function pathsIn(fields: StageFields, keys: readonly string[]): string[] {
+  const all = keys.join(' ');
+  const known = found.get(fields);
+  if (known?.keys === all) return known.paths;
+  const grammar = { keys: new Set(keys) };
+  const paths = spotsOf(fields).flatMap(({ says }) => {
+    if ('path' in says) return [says.path];
+    return 'template' in says ? placeholders(says.template, grammar).map(({ name }) => name) : [];
+  });
+  found.set(fields, { keys: all, paths });
+  return paths;
 }
 
 /** The same in words. */

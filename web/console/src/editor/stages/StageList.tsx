@@ -7,7 +7,8 @@ import type { DraftStage } from '../draft/draft.ts';
 import type { Problem } from '../draft/problems.ts';
 import { describe } from './describe.ts';
 import styles from './StageList.module.css';
-import { useDragToMove } from './useDragToMove.ts';
+import { type Drop, StageRow } from './StageRow.tsx';
+import { type Drag, useDragToMove } from './useDragToMove.ts';
 import { Wires } from './Wires.tsx';
 import { byValue } from './wires.ts';
 
@@ -31,7 +32,7 @@ export function StageList({
   onMove: (local: string, to: number) => void;
 }) {
   const list = useRef<HTMLOListElement>(null);
-  const { drag, rowProps } = useDragToMove(list, stages.length, onMove);
+  const { drag, press, click } = useDragToMove(list, stages.length, onMove);
   useInView(list, chosen ? stages.indexOf(chosen) : -1);
   const to = { to: '/workflows/$workflowId', params: { workflowId } } as const;
   return (
@@ -47,18 +48,21 @@ export function StageList({
       </Link>
       <ol ref={list} className={classes(styles.rows, drag && styles.dragging)}>
         {stages.map((stage, place) => (
-          <li key={stage.local} className={classes(styles.row, dropClass(drag, stage, place))}>
-            <Link
-              {...to}
-              search={(search) => ({ ...search, stage: stage.order })}
-              className={styles.link}
-              aria-current={stage === chosen ? 'true' : undefined}
-              activeProps={{}}
-              {...rowProps(stage.local, place)}
-            >
-              <StageWords stages={stages} place={place} isChanged={changed.has(stage.local)} problems={problems} />
-            </Link>
-          </li>
+          <StageRow
+            key={stage.local}
+            workflowId={workflowId}
+            local={stage.local}
+            order={stage.order}
+            place={place}
+            name={stage.fields.name}
+            told={describe(stages, place)}
+            wrong={wrongInWords(problems, stage)}
+            isChosen={stage === chosen}
+            isChanged={changed.has(stage.local)}
+            drop={dropOf(drag, stage, place)}
+            press={press}
+            click={click}
+          />
         ))}
         <Wires stages={stages} chosen={chosen ? stages.indexOf(chosen) : -1} />
       </ol>
@@ -88,45 +92,12 @@ function useInView(list: React.RefObject<HTMLElement | null>, place: number): vo
   }, [list, place]);
 }
 
-/** The line at which a dragged stage would be dropped. */
-function dropClass(drag: { local: string; from: number; to: number } | null, stage: DraftStage, place: number) {
+/** Where a dragged stage would be dropped, as its row and the one beside it show it. */
+function dropOf(drag: Drag | null, stage: DraftStage, place: number): Drop {
   if (!drag) return null;
-  if (drag.local === stage.local) return styles.dragged;
+  if (drag.local === stage.local) return 'dragged';
   if (place !== drag.to) return null;
-  return drag.to < drag.from ? styles.dropAbove : styles.dropBelow;
-}
-
-function StageWords({
-  stages,
-  place,
-  isChanged,
-  problems,
-}: {
-  stages: readonly DraftStage[];
-  place: number;
-  isChanged: boolean;
-  problems: readonly Problem[];
-}) {
-  const stage = stages[place];
-  if (!stage) return null;
-  const errors = problems.filter(({ local, severity }) => local === stage.local && severity === 'ERROR');
-  return (
-    <>
-      <span className={styles.number}>{stage.order}</span>
-      <span className={styles.name} dir="auto">
-        {stage.fields.name ?? <span className="faint">without a name</span>}
-      </span>
-      {isChanged && (
-        <>
-          <span className={styles.changed} title="Changed" />
-          <span className="away">changed</span>
-        </>
-      )}
-      <span className={classes(styles.by, errors.length > 0 && styles.wrong)}>
-        {errors.length > 0 ? wrongInWords(errors) : describe(stages, place)}
-      </span>
-    </>
-  );
+  return drag.to < drag.from ? 'dropAbove' : 'dropBelow';
 }
 
 const SHORT: Record<string, string> = {
@@ -137,9 +108,12 @@ const SHORT: Record<string, string> = {
   NEVER_THERE: 'reads what is never there',
 };
 
-function wrongInWords(errors: readonly Problem[]): string {
+/** What keeps the stage from running, short; null where nothing does. */
+function wrongInWords(problems: readonly Problem[], stage: DraftStage): string | null {
+  const errors = problems.filter(({ local, severity }) => local === stage.local && severity === 'ERROR');
   const [first] = errors;
-  if (errors.length > 1 || !first) return `${errors.length} problems`;
+  if (!first) return null;
+  if (errors.length > 1) return `${errors.length} problems`;
   return SHORT[first.code] ?? '1 problem';
 }
 

@@ -2,13 +2,14 @@ import { useMemo } from 'react';
 import { classes } from '../../ui/classes.ts';
 import type { DraftStage } from '../draft/draft.ts';
 import { arrowPath, lanesOf, ROW, TRUNK, trunkPath, WIDTH, wirePath, yOf } from './geometry.ts';
+import { useSame } from '../text/useSame.ts';
 import { isTrunk, layWires } from './lanes.ts';
 import styles from './Wires.module.css';
 import { wiresOf } from './wires.ts';
 
 /** The ways between stages as lines beside them; the rows say the same in words. */
 export function Wires({ stages, chosen }: { stages: readonly DraftStage[]; chosen: number }) {
-  const wires = useMemo(() => wiresOf(stages), [stages]);
+  const wires = useSame(useMemo(() => wiresOf(stages), [stages]));
   const laid = useMemo(() => layWires(wires.filter((wire) => !isTrunk(wire))), [wires]);
   const lanes = lanesOf(laid);
   // What leaves the chosen stage lies over the others.

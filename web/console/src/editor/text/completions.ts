@@ -1,5 +1,5 @@
 import { fieldsOf } from '../../definition/shape.ts';
-import type { Draft, DraftStage } from '../draft/draft.ts';
+import type { Draft, DraftStage, StageFields } from '../draft/draft.ts';
 import { mappedPaths, spotsOf } from '../draft/spots.ts';
 import { placeholders } from './template.ts';
 
@@ -51,21 +51,38 @@ function sourceOf({ fields }: DraftStage, name: string): string {
 
 /** The inputs that the draft asks for anywhere, beside those that it asked for when it was saved. */
 export function inputsOf(draft: Draft, inputNames: readonly string[]): string[] {
-  const found = new Set(inputNames);
-  const path = (said: string) => {
-    const [root, name] = said.split('.');
-    if (root === 'inputs' && name) found.add(name);
+  const stages = draft.stages.map(({ fields }) => namedIn(fields));
+  const answered = mappedPaths(draft.outputMapping).flatMap(({ path }) => inputAt(path));
+  const paths = [...stages.flatMap((named) => named.paths), ...answered];
+  return [...new Set([...inputNames, ...paths, ...stages.flatMap((named) => named.templates)])];
+}
+
+interface NamedInputs {
+  paths: string[];
+  templates: string[];
+}
+
+/** Of each stage as it is they are found once: whoever types changes one stage, and all are asked at every key. */
+const named = new WeakMap<StageFields, NamedInputs>();
+
+function namedIn(fields: StageFields): NamedInputs {
+  const known = named.get(fields);
+  if (known) return known;
+  const spots = spotsOf(fields);
+  const found = {
+    paths: spots.flatMap(({ says }) => ('path' in says ? inputAt(says.path) : [])),
+    templates: spots.flatMap(({ says }) => ('template' in says ? inputsIn(says.template) : [])),
   };
-  for (const { fields } of draft.stages) {
-    for (const { says } of spotsOf(fields)) if ('path' in says) path(says.path);
-  }
-  for (const mapped of mappedPaths(draft.outputMapping)) path(mapped.path);
-  for (const { fields } of draft.stages) {
-    for (const { says } of spotsOf(fields)) {
-      if ('template' in says) for (const { name, isEscaped } of placeholders(says.template)) if (!isEscaped) path(name);
-    }
-  }
-  return [...found];
+  named.set(fields, found);
+  return found;
+}
+
+const inputsIn = (template: string): string[] =>
+  placeholders(template).flatMap(({ name, isEscaped }) => (isEscaped ? [] : inputAt(name)));
+
+function inputAt(path: string): string[] {
+  const [root, name] = path.split('.');
+  return root === 'inputs' && name ? [name] : [];
 }
 
 function itemOf(draft: Draft, { fields }: DraftStage): Completion[] {
