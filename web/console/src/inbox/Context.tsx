@@ -38,7 +38,9 @@ export function Context({
       >
         <dl className={styles.figures}>
           <dt>Workflow</dt>
-          <dd dir="auto">{execution.workflow?.name ?? 'deleted since'}</dd>
+          <dd>
+            <bdi>{execution.workflow?.name ?? 'deleted since'}</bdi>
+          </dd>
           <dt>Run</dt>
           <dd className="exact">{execution.id.slice(0, 8)}</dd>
           <dt>Stage</dt>
@@ -46,7 +48,9 @@ export function Context({
           {model && (
             <>
               <dt>Written by</dt>
-              <dd dir="auto">{model}</dd>
+              <dd>
+                <bdi>{model}</bdi>
+              </dd>
             </>
           )}
           <dt>Answered</dt>

@@ -1,5 +1,6 @@
 import { useConnection } from '@footlight/client/react';
 import { Button } from '../ui/Button.tsx';
+import { classes } from '../ui/classes.ts';
 import { Key } from '../ui/Key.tsx';
 import { Shape } from '../ui/Mark.tsx';
 import { Foot, FootLine, pushed } from '../ui/Page.tsx';
@@ -10,6 +11,8 @@ interface Props {
   isSending: boolean;
   /** What `Ctrl Enter` sends. */
   intent: 'PASS' | 'FAIL';
+  /** A letter is written then, where it would decide otherwise. */
+  isEditing: boolean;
   hasEdit: boolean;
   hasNotes: boolean;
   onPass: () => void;
@@ -21,7 +24,7 @@ interface Props {
 
 /** The decision, always in view. One button is lit: what is about to be sent. */
 export function DecideFoot(props: Props) {
-  const { isOver, isSending, intent, hasEdit, hasNotes, onPass, onFail, onEdit, onNotes, onLater } = props;
+  const { isOver, isSending, intent, isEditing, hasEdit, hasNotes, onPass, onFail, onEdit, onNotes, onLater } = props;
   const connection = useConnection();
   const light = connection === 'lost' ? 'off' : isOver ? 'plain' : 'lit';
   if (isOver) {
@@ -42,11 +45,11 @@ export function DecideFoot(props: Props) {
     <Foot label="Decide" light={light}>
       <FootLine>
         <span className={styles.told}>{told(fails, hasEdit, hasNotes)}</span>
-        <span className={pushed} />
+        <span className={classes(pushed, styles.wide)} />
         <Button look="bare" className={styles.wide} onClick={onLater}>
           Later <Key>J</Key>
         </Button>
-        <Button look="plain" onClick={onEdit}>
+        <Button look="plain" className={styles.edit} onClick={onEdit}>
           Edit <Key>E</Key>
         </Button>
         <Button look="plain" className={styles.wide} onClick={onNotes}>
@@ -58,7 +61,7 @@ export function DecideFoot(props: Props) {
         </Button>
         <Button look={fails ? 'plain' : 'lit'} className={styles.answer} refused={refused} onClick={onPass}>
           <Shape name="passed" />
-          {hasEdit ? 'Pass with your edit' : 'Pass'} <Key>P</Key>
+          {hasEdit ? 'Pass with your edit' : 'Pass'} <Key>{isEditing ? 'Ctrl Enter' : 'P'}</Key>
         </Button>
       </FootLine>
     </Foot>

@@ -130,6 +130,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
         isOver={isOver}
         isSending={isSending}
         intent={intent}
+        isEditing={isEditing}
         hasEdit={edit !== null}
         hasNotes={draft.notes.trim() !== ''}
         onPass={() => decide('PASS')}

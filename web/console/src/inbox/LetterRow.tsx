@@ -23,7 +23,9 @@ export function LetterRow({ letter: { item, fate }, isCurrent }: { letter: Lette
   return (
     <li ref={row} className={classes(styles.letter, fate && styles.gone)}>
       <Link to="/inbox/$logId" params={{ logId: item.id }} replace aria-current={isCurrent ? 'true' : undefined}>
-        <bdi className={styles.asks}>{item.stageName ?? `Stage ${item.stageOrder}`}</bdi>
+        <span className={styles.asks}>
+          <bdi>{item.stageName ?? `Stage ${item.stageOrder}`}</bdi>
+        </span>
         <span className={styles.since}>
           {fate === null && <span className="away">waits </span>}
           {fate === null && ago(since(item), now)}

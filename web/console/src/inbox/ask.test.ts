@@ -10,7 +10,7 @@ const definition = {
       name: 'Draft',
       retryLimit: 2,
       outputVariables: { title: 'string' },
-      model: { name: 'claude' },
+      model: { modelIdentifierForFlowise: 'claude' },
       retryPromptTemplate: 'They said {{ notes }}',
     },
     { stageOrder: 2, name: null, retryLimit: 0, nextStageOnPass: 0, nextStageOnFail: 1 },

@@ -25,7 +25,7 @@ export function pinnedStages(definition: unknown): PinnedStage[] {
   const read = stages.filter(isObject).map((stage) => ({
     order: number(stage.stageOrder) ?? 0,
     name: text(stage.name),
-    model: isObject(stage.model) ? text(stage.model.name) : null,
+    model: isObject(stage.model) ? text(stage.model.modelIdentifierForFlowise) : null,
     retryLimit: number(stage.retryLimit) ?? 0,
     onPass: number(stage.nextStageOnPass),
     onFail: number(stage.nextStageOnFail),

@@ -52,7 +52,7 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
         }
       >
         <p className={styles.message} dir="auto">
-          {run.errorMessage ?? sentenceOf(run.diagnosis.message)}
+          {sentenceOf(run.errorMessage ?? run.diagnosis.message)}
         </p>
         {mark === 'you' && (
           <p>
@@ -60,7 +60,7 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
           </p>
         )}
       </Note>
-      {refused && <RefusedAnswer attempt={refused} />}
+      {refused && <RefusedAnswer attempt={refused} said={run.errorMessage} />}
       {run.status === 'COMPLETED' && <RunOutput output={run.output} />}
       <RunStages stages={stages} orders={stagesOf(run)?.map(({ stageOrder }) => stageOrder) ?? []} />
       <RunFigures run={run} />
@@ -69,7 +69,8 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
 }
 
 /** As the server says it, begun like a sentence. */
-const sentenceOf = (message: string) => `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+const sentenceOf = (message: string) =>
+  `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?…]$/.test(message) ? '' : '.'}`;
 
 /** Reads it again whenever it has come further, and all pages of its attempts. */
 function useChosenRun(id: string) {

@@ -5,14 +5,14 @@ import { ChosenAnswerDocument } from './ChosenAnswer.generated.ts';
 import styles from './ChosenRun.module.css';
 import { Said } from './Said.tsx';
 
-/** The last answer that did not pass: what was said of it, and how it begins. */
-export function RefusedAnswer({ attempt }: { attempt: ListedAttempt }) {
+/** The last answer that did not pass: what was said of it, unless it is `said` already, and how it begins. */
+export function RefusedAnswer({ attempt, said }: { attempt: ListedAttempt; said: string | null }) {
   const { data } = useQuery(ChosenAnswerDocument, { variables: { id: attempt.id } });
   const answer = data?.executionLog?.rawOutput;
   const why = attempt.validatorNotes ?? attempt.errorMessage;
   return (
     <>
-      {why && (
+      {why && !said?.includes(why) && (
         <Note title={attempt.validationResult === 'FAIL' ? 'Why it was refused' : 'Why it failed'}>
           <p className={styles.why} dir="auto">
             {why}

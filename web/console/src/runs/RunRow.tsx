@@ -55,7 +55,9 @@ export const RunRow = memo(function RunRow({ run: listed, stagesOf, twoLines, is
         {isTaken && <span className={styles.mine}>to compare</span>}
       </span>
       <span className={styles.what}>
-        <bdi className={styles.name}>{run.workflow?.name ?? 'A workflow that was deleted'}</bdi>{' '}
+        <span className={styles.name}>
+          <bdi>{run.workflow?.name ?? 'A workflow that was deleted'}</bdi>
+        </span>{' '}
         {sentence && (
           <span className={classes(styles.sentence, styles[run.status])} dir="auto">
             {sentence}

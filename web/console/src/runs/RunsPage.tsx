@@ -145,7 +145,6 @@ function RowsSwitch({ twoLines }: { twoLines: boolean }) {
   return (
     <WordButton
       className={styles.rows}
-      aria-pressed={twoLines}
       onClick={() =>
         navigate({
           search: ({ rows: _, ...search }) => (twoLines ? search : { ...search, rows: 'two' }),
@@ -153,7 +152,7 @@ function RowsSwitch({ twoLines }: { twoLines: boolean }) {
         })
       }
     >
-      Two lines a run
+      {twoLines ? 'One line a run' : 'Two lines a run'}
     </WordButton>
   );
 }

@@ -27,8 +27,9 @@ test('a sentence says where a run stands', () => {
     'The judge of stage 2, Headline is asked again',
   );
   expect(standing(run({ status: 'CANCELLED' }), stages)).toBe('Cancelled at stage 2, Headline');
-  expect(standing(run({ status: 'FAILED', errorMessage: 'the answer is no JSON' }), stages)).toBe(
-    'the answer is no JSON',
+  expect(standing(run({ status: 'FAILED', errorMessage: 'stage 2 (Head (line)) failed: no JSON' }), stages)).toBe(
+    'Stage 2: no JSON',
   );
+  expect(standing(run({ status: 'FAILED', errorMessage: 'too many visits' }), stages)).toBe('Too many visits');
   expect(standing(run({ status: 'COMPLETED' }), stages)).toBeNull();
 });

@@ -20,12 +20,19 @@ export function standing(run: StandingRun, stages: readonly RowStage[] | null): 
       if (run.statusReason === 'AWAITING_VALIDATION') return `${at ?? 'A stage'} waits for a decision`;
       return at ? `Paused before it goes on with ${lower(at)}` : 'Paused before its first stage';
     case 'FAILED':
-      return run.errorMessage ?? 'Nobody said why';
+      return failure(run.errorMessage);
     case 'CANCELLED':
       return at ? `Cancelled at ${lower(at)}` : 'Cancelled before it began';
     case 'COMPLETED':
       return run.statusReason === 'UNTIL_STAGE' ? 'Ended after the stage that it was to run to' : null;
   }
+}
+
+/** In a row there is room for the place and the reason: `Stage 2: the output does not match the pattern`. */
+function failure(message: string | null): string {
+  if (message === null) return 'Nobody said why';
+  const short = message.replace(/^stage (\d+)(?: \(.*\))? failed: /s, 'Stage $1: ');
+  return `${short.charAt(0).toUpperCase()}${short.slice(1)}`;
 }
 
 function waiting({ statusReason, nextRunAt }: StandingRun, at: string | null): string {

@@ -1,12 +1,14 @@
 import { diffWordsWithSpace } from 'diff';
 import { useMemo } from 'react';
 import styles from './Diff.module.css';
+import { gather, type Part } from './gather.ts';
 
-/** Beyond this many characters words are not compared one by one any more: a page must stay quick. */
+/** Beyond this many characters, or milliseconds, words are not compared one by one: a page must stay quick. */
 const MOST = 200_000;
+const LONGEST = 250;
 
 export interface TextDiff {
-  parts: readonly { text: string; kind: 'same' | 'in' | 'out' }[];
+  parts: readonly Part[];
   wordsIn: number;
   wordsOut: number;
 }
@@ -15,21 +17,22 @@ const words = (text: string) => text.split(/\s+/u).filter(Boolean).length;
 
 /** What an editor would mark to make `after` of `before`. */
 export function diffText(before: string, after: string): TextDiff {
-  const changes =
-    before.length + after.length > MOST
-      ? [
-          { value: before, removed: true },
-          { value: after, added: true },
-        ]
-      : diffWordsWithSpace(before, after);
-  let wordsIn = 0;
-  let wordsOut = 0;
-  const parts = changes.map(({ value, added, removed }: { value: string; added?: boolean; removed?: boolean }) => {
-    if (added) wordsIn += words(value);
-    if (removed) wordsOut += words(value);
-    return { text: value, kind: added ? ('in' as const) : removed ? ('out' as const) : ('same' as const) };
-  });
-  return { parts, wordsIn, wordsOut };
+  const parts = gather(changes(before, after));
+  const wordsOf = (kind: Part['kind']) =>
+    parts.reduce((sum, part) => (part.kind === kind ? sum + words(part.text) : sum), 0);
+  return { parts, wordsIn: wordsOf('in'), wordsOut: wordsOf('out') };
+}
+
+function changes(before: string, after: string): Part[] {
+  const isLong = before.length + after.length > MOST;
+  const found = isLong ? undefined : diffWordsWithSpace(before, after, { timeout: LONGEST });
+  if (!found) {
+    return [
+      { text: before, kind: 'out' },
+      { text: after, kind: 'in' },
+    ];
+  }
+  return found.map(({ value, added, removed }) => ({ text: value, kind: added ? 'in' : removed ? 'out' : 'same' }));
 }
 
 const counted = (count: number) => (count === 1 ? '1 word' : `${count.toLocaleString('en')} words`);
