@@ -5,7 +5,7 @@ import { chooseTheme } from '../theme.ts';
 import { keySheet } from '../sheet/state.ts';
 import { AnythingDocument } from './Anything.generated.ts';
 import { type Entry, idIn, matches, placesOf } from './entries.ts';
-import { FindWorkflowsDocument } from './FindWorkflows.generated.ts';
+import { SearchWorkflowsDocument } from './SearchWorkflows.generated.ts';
 
 /** What the palette offers for a search: the thing whose id was pasted, workflows by name, pages, and things to do. */
 export function useEntries(search: string): { entries: Entry[]; loading: boolean } {
@@ -16,7 +16,7 @@ export function useEntries(search: string): { entries: Entry[]; loading: boolean
   const id = idIn(search);
   const words = useDeferredValue(search.trim());
   const things = useQuery(AnythingDocument, id ? { variables: { id } } : { skip: true, variables: { id: '' } });
-  const { data, loading } = useQuery(FindWorkflowsDocument, {
+  const { data, loading } = useQuery(SearchWorkflowsDocument, {
     variables: { search: words || null },
     skip: id !== null,
   });
