@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
 import { type Server, startServer } from './support/server.ts';
 
 let server: Server;
@@ -55,6 +55,7 @@ test('the diff names stage, field and text, against now and against another snap
   await page.getByText('Nothing differs.').waitFor();
   await rewrite(token, id, 'Write two sentences about {{topic}}');
   await page.reload();
+  await signIn(page, token);
   await page.getByText('1 difference, in 1 stage.').waitFor();
   await page.getByRole('heading', { name: 'Stage 1, Write' }).waitFor();
   await page.getByRole('heading', { name: 'prompt', exact: true }).waitFor();
@@ -87,6 +88,7 @@ test('a snapshot is restored in place, with what it was saved first, or as a new
   expect(await prompts(token, id)).toEqual(STAGES.map(({ promptTemplate }) => promptTemplate));
 
   await page.goto(`${server.origin}/workflows/${id}/snapshots`);
+  await signIn(page, token);
   await page.getByRole('link', { name: 'Before restoring Good one' }).getByText('saved before a restore').waitFor();
   await page.getByRole('link', { name: 'Before restoring Good one' }).click();
   await page.getByRole('button', { name: 'Restore…' }).click();

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
 import { type Server, startServer } from './support/server.ts';
 
 let server: Server;
@@ -51,6 +51,7 @@ test('form and JSON turn into each other without loss, up to the server and back
   expect(await page.getByLabel('extra', { exact: true }).inputValue()).toBe('""');
 
   await page.reload();
+  await signIn(page, token);
   await expect.poll(() => topic.inputValue()).toBe('עובש\u2028"quoted" 👩🏽‍🚒');
   await page.keyboard.press('Control+Enter');
   await page.waitForURL(/\/runs\//);
@@ -63,6 +64,7 @@ test('form and JSON turn into each other without loss, up to the server and back
   });
 
   await page.goto(`${server.origin}/workflows/${id}/start`);
+  await signIn(page, token);
   await server.reached(token, run, 'COMPLETED');
   await page.getByRole('region', { name: 'From an earlier run' }).getByRole('link').click();
   await expect.poll(() => facts.inputValue()).toBe('{"n":[9007199254740993,18446744073709551615,1.0]}');
