@@ -390,7 +390,7 @@ test('a decision is asked for, linked to its letter, and told with its notes and
   server.provider.answer = () => ({ words: ['Hummus causes harm to everybody.'] });
   const workflow = await server.workflow(token, {
     name: 'Legal',
-    stages: [stage('Legal reading', 'Write.', { validationType: 'MANUAL' })],
+    stages: [stage('Legal reading', 'Write.', { validationType: 'MANUAL' }), stage('Send', 'Send {{stage_1.raw}}')],
   });
   const run = await server.run(token, workflow);
   await server.reached(token, run, 'PAUSED');
@@ -413,6 +413,8 @@ test('a decision is asked for, linked to its letter, and told with its notes and
   expect(await said(page, 'Legal reading')).toBe('Hummus may cause harm.');
   await page.getByRole('button', { name: 'Show the marks' }).click();
   await scene(page, 'Legal reading').locator('del', { hasText: 'everybody' }).waitFor();
+  await page.getByRole('navigation', { name: 'Stages' }).getByRole('button', { name: /Send/ }).click();
+  await page.getByText('stage 1, as edited by a person').waitFor();
   expect(complaints).toEqual([]);
   await close();
 });

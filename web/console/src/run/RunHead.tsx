@@ -6,7 +6,7 @@ import { Mark } from '../ui/Mark.tsx';
 import { Moment } from '../ui/Moment.tsx';
 import { RunActions } from './act/RunActions.tsx';
 import { useRunActions } from './act/useRunActions.ts';
-import { RunDocument } from './Run.generated.ts';
+import { RunAsShownDocument } from './RunAsShown.generated.ts';
 import type { RunShown } from './RunView.tsx';
 import { sentenceOf } from './sentence.ts';
 import type { RunStage } from './stages.ts';
@@ -46,7 +46,7 @@ export function RunHead({ execution, run, stages, now, onChoose }: Props) {
         }
       >
         <RunActions execution={execution} run={run} stages={stages} now={now} actions={actions} />
-        <CopyAs document={RunDocument} variables={{ id }} />
+        <CopyAs document={RunAsShownDocument} variables={{ id }} />
       </Head>
       <WaitBar run={run} stages={stages} now={now} actions={actions} onChoose={onChoose} />
     </>

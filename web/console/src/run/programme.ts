@@ -41,7 +41,7 @@ function rowOf(stage: RunStage, attempts: readonly Attempt[], run: RunState): Pr
   const isNow = !hasEnded(run.status) && run.currentStageOrder === stage.stageOrder;
   const last = attempts.at(-1);
   const todo = { stage, isNow, visits: 0, tookMs: null, since: null, tries: [], items: null, lastLog: null };
-  if (!last) return { ...todo, standing: { mark: 'todo', word: 'to come' } };
+  if (!last) return { ...todo, standing: { mark: 'todo', word: hasEnded(run.status) ? 'not run' : 'to come' } };
   const visits = [...groupBy(attempts, ({ visit }) => visit ?? 1).values()];
   const visit = visits.at(-1) ?? [];
   const items = last.itemCount === null ? null : countItems(last.itemCount, visit, run);

@@ -58,7 +58,7 @@ describe('the sentence under the title', () => {
       ...[0, 1, 2].map((item) => started(2, { item, items: 1000 })),
       finished(2, 'PASS', { item: 0, items: 1000 }),
     ];
-    expect(said(items)).toContain('Stage 2 of 3 has answers for 1 of 1,000 items; 2 under way.');
+    expect(said(items)).toContain('Stage 2 of 3 has passed 1 of 1,000 items; 2 under way.');
   });
 
   test('says how it ended', () => {

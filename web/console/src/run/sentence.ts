@@ -89,7 +89,7 @@ function items(attempt: Attempt, run: RunState, stages: readonly RunStage[]): Pa
   const done = all.filter(({ verdict }) => verdict === 'PASS').length;
   const total = counted(attempt.itemCount ?? 0, 'item');
   return [
-    `${place(attempt.stageOrder, stages)} has answers for ${count(done)} of ${total}; ${count(run.open.length)} under way.`,
+    `${place(attempt.stageOrder, stages)} has passed ${count(done)} of ${total}; ${count(run.open.length)} under way.`,
   ];
 }
 

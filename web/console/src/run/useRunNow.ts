@@ -12,7 +12,7 @@ const AT_LEAST_EVERY = 10_000;
 /** What no event says: what the run waits for, what it has brought. Asked again as its events come, and now and then. */
 export function useRunNow({ id, status, lastSeq }: RunState): RunNow | null {
   const isLive = status !== null && !hasEnded(status);
-  const { data, refetch } = useQuery(RunNowDocument, {
+  const { data, previousData, refetch } = useQuery(RunNowDocument, {
     variables: { id },
     pollInterval: isLive ? AT_LEAST_EVERY : 0,
     skipPollAttempt: () => document.hidden,
@@ -28,5 +28,5 @@ export function useRunNow({ id, status, lastSeq }: RunState): RunNow | null {
     }, wait);
     return () => clearTimeout(timer);
   }, [isLive, lastSeq, refetch]);
-  return data?.execution ?? null;
+  return (data ?? previousData)?.execution ?? null;
 }

@@ -6,6 +6,7 @@ import type { RunStage } from '../stages.ts';
 import type { RunNow } from '../useRunNow.ts';
 import { ConfirmDialog } from './ConfirmDialog.tsx';
 import { RerunDialog } from './RerunDialog.tsx';
+import styles from './RunActions.module.css';
 import type { RunActionsState } from './useRunActions.ts';
 
 interface Props {
@@ -35,7 +36,11 @@ export function RunActions({ execution, run, stages, now, actions }: Props) {
           Cancel the run
         </Button>
       )}
-      <Button onClick={() => actions.openRerun(null)} refused={isOver ? null : 'Once the run has ended'}>
+      <Button
+        className={isOver ? undefined : styles.wide}
+        onClick={() => actions.openRerun(null)}
+        refused={isOver ? null : 'Once the run has ended'}
+      >
         Rerun from…
       </Button>
       {isOver && (

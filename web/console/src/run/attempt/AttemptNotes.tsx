@@ -1,5 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { type Attempt, footlightErrors, type RunState } from '@footlight/client';
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
 import { Ghost } from '../../ui/Ghost.tsx';
@@ -68,6 +69,9 @@ type Log = NonNullable<AttemptQuery['executionLog']>;
 function LogNotes({ log, attempt, run, onChoose }: { log: Log; attempt: Attempt } & Pick<Props, 'run' | 'onChoose'>) {
   const answer = log.rawOutput ?? attempt.text;
   const file = (part: string) => `stage-${attempt.stageOrder}-answer-${attempt.attemptNumber}-${part}`;
+  const navigate = useNavigate();
+  const openElsewhere = (by: { id: string; executionId: string }) =>
+    navigate({ to: '/runs/$runId', params: { runId: by.executionId }, search: { log: by.id } });
   const values = log.variables.map((used) => {
     const by = used.producedBy;
     const producer = by && run.attempts.find(({ logId }) => logId === by.id);
@@ -76,8 +80,8 @@ function LogNotes({ log, attempt, run, onChoose }: { log: Log; attempt: Attempt 
       name: used.name,
       value: used.value,
       missing: !used.found && used.value === null,
-      source: provenance(used, producer?.editedOutput != null),
-      open: producer ? () => onChoose(producer.logId) : isInput ? () => onChoose(null) : undefined,
+      source: provenance(used, { wasEdited: by?.editedOutput != null, isElsewhere: by !== null && !producer }),
+      open: by ? () => (producer ? onChoose(by.id) : openElsewhere(by)) : isInput ? () => onChoose(null) : undefined,
     };
   });
   return (

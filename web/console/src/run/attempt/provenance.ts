@@ -9,12 +9,16 @@ export interface Used {
 }
 
 /** `the run’s inputs`, `stage 2, output.title`, `stage 6, as edited by a person`. */
-export function provenance({ path, found, producedBy }: Used, wasEdited: boolean): string {
+export function provenance(
+  { path, found, producedBy }: Used,
+  how: { wasEdited: boolean; isElsewhere: boolean },
+): string {
   const [first = '', ...rest] = path.split('.');
   if (!found) return `${path}, not there: a default`;
   if (first === 'inputs') return rest.length > 1 ? `the run’s inputs, ${rest.slice(1).join('.')}` : 'the run’s inputs';
   if (!producedBy) return path;
-  if (wasEdited) return `stage ${producedBy.stageOrder}, as edited by a person`;
+  const elsewhere = how.isElsewhere ? ', of the run before' : '';
+  if (how.wasEdited) return `stage ${producedBy.stageOrder}, as edited by a person`;
   const number = producedBy.attemptNumber > 1 ? `, ${nth(producedBy.attemptNumber)} answer` : '';
-  return `stage ${producedBy.stageOrder}${number}, ${rest.join('.') || first}`;
+  return `stage ${producedBy.stageOrder}${number}, ${rest.join('.') || first}${elsewhere}`;
 }

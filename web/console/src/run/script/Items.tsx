@@ -67,7 +67,12 @@ function AllItems({ items, onChoose }: { items: readonly Attempt[]; onChoose: (l
     <div className={styles.all}>
       <VList data={items}>
         {(attempt) => (
-          <button key={attempt.logId} type="button" className={styles.row} onClick={() => onChoose(attempt.logId)}>
+          <button
+            key={attempt.logId}
+            type="button"
+            className={classes(styles.row, standingOf(attempt).mark === 'failed' && styles.fail)}
+            onClick={() => onChoose(attempt.logId)}
+          >
             <Shape name={standingOf(attempt).mark} />
             <span>{`${itemName(attempt)}, ${standingOf(attempt).word}`}</span>
             <Took ms={tookMs(attempt)} since={isUnderWay(attempt) ? attempt.startedAt : null} />

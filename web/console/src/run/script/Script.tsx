@@ -36,6 +36,7 @@ export function Script({ run, still, stages, chosen, onChoose, className }: Prop
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
       tabIndex={0}
       aria-label="The run as it reads"
+      onClickCapture={({ target }) => target instanceof Element && follow.hold(target)}
       className={classes(styles.script, className)}
     >
       <div className={styles.scenes}>

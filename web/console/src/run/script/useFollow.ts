@@ -7,6 +7,8 @@ export interface Follow {
   isAtEnd: boolean;
   toEnd: () => void;
   stay: () => void;
+  /** What was pressed stays where it is, though something unfolds. */
+  hold: (pressed: Element) => void;
 }
 
 /**
@@ -35,7 +37,9 @@ export function useFollow(grows: boolean): Follow {
     const box = script.current;
     if (!mark || !box || !grows) return;
     const growth = new ResizeObserver(() => {
-      if (atEnd.current && getComputedStyle(box).overflowY === 'visible') mark.scrollIntoView({ block: 'nearest' });
+      // Whoever has not scrolled yet reads the head of the page.
+      const isPage = getComputedStyle(box).overflowY === 'visible' && window.scrollY > 0;
+      if (atEnd.current && isPage) mark.scrollIntoView({ block: 'nearest' });
     });
     growth.observe(box);
     return () => growth.disconnect();
@@ -47,6 +51,10 @@ export function useFollow(grows: boolean): Follow {
     isAtEnd,
     toEnd: () => end.current?.scrollIntoView({ block: 'end' }),
     stay: () => script.current?.scrollBy({ top: -STEP }),
+    hold: (pressed) => {
+      const before = pressed.getBoundingClientRect().top;
+      requestAnimationFrame(() => script.current?.scrollBy({ top: pressed.getBoundingClientRect().top - before }));
+    },
   };
 }
 
