@@ -104,7 +104,7 @@ test('a new page takes the focus to its title', async () => {
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click();
     const focused = () =>
       page.evaluate(() => document.activeElement?.closest('main')?.tagName ?? document.activeElement?.tagName);
-    await expect.poll(focused).toBe('MAIN');
+    await expect.poll(focused, { timeout: 10_000 }).toBe('MAIN');
   }
   await close();
 });

@@ -34,7 +34,7 @@ test('an administrator adds, changes and deletes a model; others read the catalo
   await page.getByRole('button', { name: 'Change Quick one' }).click();
   await page.getByLabel('How many tokens').fill('128,000');
   await page.getByRole('button', { name: 'Save the model' }).click();
-  await page.getByText('128,000 tokens fit').waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'Quick one' }).getByText('128,000 tokens fit').waitFor();
 
   const other = await visit(browser, server.origin, '/models', { token: server.token() });
   await other.page.getByRole('heading', { name: 'Quick one' }).waitFor();

@@ -29,16 +29,35 @@ export function Frame() {
   );
 }
 
-/** A new page says what it is to whoever hears it: focus goes to its title, unless something in it has it already. */
+/**
+ * A new page says what it is to whoever hears it: focus goes to the page, and to its title once that is there, unless
+ * something in it has taken it.
+ */
 function useFocusOnNewPage(): void {
   const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
   const before = useRef(path);
   useEffect(() => {
-    if (before.current === path) return;
-    const first = before.current === undefined;
-    before.current = path;
     const main = document.getElementById('main');
-    if (first || main?.contains(document.activeElement)) return;
-    (main?.querySelector<HTMLElement>('[data-page-title]') ?? main)?.focus({ preventScroll: true });
+    if (before.current === path || !main) return;
+    const isFirst = before.current === undefined;
+    before.current = path;
+    if (isFirst || main.contains(document.activeElement)) return;
+    main.focus({ preventScroll: true });
+    const toTitle = () => {
+      if (document.activeElement !== main) return;
+      main.querySelector<HTMLElement>('[data-page-title]')?.focus({ preventScroll: true });
+    };
+    // The page before may stand there for a moment yet: its title goes, and focus with it.
+    const observer = new MutationObserver(() => {
+      if (document.activeElement === document.body) main.focus({ preventScroll: true });
+      toTitle();
+    });
+    observer.observe(main, { childList: true, subtree: true });
+    toTitle();
+    const settled = setTimeout(() => observer.disconnect(), 5000);
+    return () => {
+      clearTimeout(settled);
+      observer.disconnect();
+    };
   }, [path]);
 }
