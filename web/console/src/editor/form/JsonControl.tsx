@@ -1,9 +1,9 @@
-import { useState } from 'react';
 import { classes } from '../../ui/classes.ts';
 import { Text } from '../../ui/Field.tsx';
 import styles from './JsonControl.module.css';
 import { parseJson, sameJson } from './json.ts';
 import { useUnfinished } from './unfinished.ts';
+import { useHeld } from './useHeld.ts';
 
 /** JSON as text. It is taken over while it can be read; what cannot stays written, with the reason. Empty is null. */
 export function JsonControl({
@@ -24,10 +24,7 @@ export function JsonControl({
   className?: string;
 }) {
   const { left, leave } = useUnfinished(label);
-  const [held, setHeld] = useState(() => ({ text: left ?? written(value), value }));
-  const isOutside = !sameJson(held.value ?? null, value ?? null);
-  const text = isOutside ? written(value) : held.text;
-  if (isOutside) setHeld({ text, value });
+  const [text, hold] = useHeld(value ?? null, written, left);
   const parsed = parseJson(text);
   return (
     <Text
@@ -41,8 +38,8 @@ export function JsonControl({
       onChange={({ target }) => {
         const next = parseJson(target.value);
         leave('fault' in next ? target.value : null);
-        if ('fault' in next) return setHeld({ text: target.value, value });
-        setHeld({ text: target.value, value: next.value });
+        if ('fault' in next) return hold(target.value, value ?? null);
+        hold(target.value, next.value);
         if (!sameJson(next.value, value ?? null)) onChange(next.value, 'json');
       }}
     />

@@ -1,6 +1,6 @@
-import { useState } from 'react';
 import { Field } from '../../ui/Field.tsx';
 import { parseNumber } from './schema.ts';
+import { useHeld } from './useHeld.ts';
 
 export interface NumberControlProps {
   label: React.ReactNode;
@@ -26,10 +26,7 @@ export function NumberControl({
   hint,
   fault,
 }: NumberControlProps) {
-  const [held, setHeld] = useState({ text: written(value, unit), value });
-  const isOutside = held.value !== value;
-  const text = isOutside ? written(value, unit) : held.text;
-  if (isOutside) setHeld({ text, value });
+  const [text, hold] = useHeld(value, () => written(value, unit));
   const parsed = parseNumber(text, whole, unit);
   return (
     <Field
@@ -41,8 +38,8 @@ export function NumberControl({
       fault={'fault' in parsed ? parsed.fault : fault}
       onChange={({ target }) => {
         const next = parseNumber(target.value, whole, unit);
-        if ('fault' in next) return setHeld({ text: target.value, value });
-        setHeld({ text: target.value, value: next.value });
+        if ('fault' in next) return hold(target.value, value);
+        hold(target.value, next.value);
         if (next.value !== value) onChange(next.value, 'number');
       }}
     />

@@ -1,5 +1,4 @@
-import { useState } from 'react';
-import { sameJson } from './json.ts';
+import { useHeld } from './useHeld.ts';
 
 /** A row of a list that is edited; its id stays while its place and its name change. */
 export interface Row<Value> {
@@ -32,16 +31,10 @@ export function useRows<Value>({
   write: (rows: readonly Value[]) => unknown;
   onChange: (value: unknown, typing?: string) => void;
 }): Rows<Value> {
-  const [held, setHeld] = useState(() => heldOf(value, read(value), 0));
-  let { rows, next } = held;
-  if (!sameJson(value, held.value)) {
-    const fresh = heldOf(value, read(value), next);
-    ({ rows, next } = fresh);
-    setHeld(fresh);
-  }
+  const [{ rows, next }, hold] = useHeld(value, (json) => numbered(read(json)));
   const change = (after: readonly Row<Value>[], typing?: string, upTo = next) => {
     const written = write(after.map((row) => row.value));
-    setHeld({ rows: after, value: written, next: upTo });
+    hold({ rows: after, next: upTo }, written);
     onChange(written, typing);
   };
   return {
@@ -64,14 +57,13 @@ export function useRows<Value>({
   };
 }
 
-interface Held<Value> {
+interface Numbered<Value> {
   rows: readonly Row<Value>[];
-  /** The JSON that they come to. */
-  value: unknown;
   /** The id of the next row. */
   next: number;
 }
 
-function heldOf<Value>(value: unknown, rows: readonly Value[], next: number): Held<Value> {
-  return { rows: rows.map((row, index) => ({ id: next + index, value: row })), value, next: next + rows.length };
-}
+const numbered = <Value>(values: readonly Value[]): Numbered<Value> => ({
+  rows: values.map((value, id) => ({ id, value })),
+  next: values.length,
+});

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { cleanup, render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { DraftStage, StageFields } from '../draft/draft.ts';
+import { stageOf } from '../stages/stageOf.fixture.ts';
+import { StageForm } from './StageForm.tsx';
+import type { Catalogue, SetField } from './stageForm.ts';
+
+const catalogue: Catalogue = {
+  models: [],
+  modelSettings: {
+    properties: {
+      flowiseConfig: { properties: { temperature: { type: ['number', 'null'] }, stop: { type: 'array' } } },
+    },
+  },
+  validationFunctions: [
+    {
+      __typename: 'ValidationFunction',
+      name: 'max_length',
+      description: 'Short enough.',
+      argsSchema: { properties: { length: { type: 'integer', title: 'Characters' } } },
+    },
+  ],
+};
+
+afterEach(cleanup);
+
+function show(stage: DraftStage) {
+  const set = vi.fn<SetField>();
+  const draft = { name: 'Test', description: null, metadata: {}, outputMapping: null, stages: [stage] };
+  const form = { draft, stage, catalogue, problems: [], complete: () => [], pathsId: 'paths', set };
+  const { unmount } = render(<StageForm form={form} tools={null} />);
+  return { set, unmount };
+}
+
+const examples = resolve(import.meta.dirname, '../../../../../examples');
+const exampleStages = readdirSync(examples)
+  .filter((name) => name.endsWith('.json'))
+  .flatMap((name) => JSON.parse(readFileSync(resolve(examples, name), 'utf8')).stages as Partial<StageFields>[]);
+
+test('a form that is only looked at changes nothing', () => {
+  const odd: Partial<StageFields>[] = [
+    { outputVariables: {}, inputVariableMapping: {}, messages: [] },
+    { outputVariables: ['a'], inputVariableMapping: 'a', messages: {}, routes: [], forEach: 'a', flowiseConfig: 3 },
+    { validationType: 'MANUAL', validationCriteria: { left: 'over' } },
+    { validationType: 'FUNCTION', validationCriteria: { functionName: 'gone', args: { a: 1 } } },
+    { flowiseConfig: { temperature: null, stop: 'END', unknown: [1] } },
+    { nextStageOnPass: 77, nextStageOnFail: 0 },
+  ];
+  for (const fields of [...exampleStages, ...odd]) {
+    const { set, unmount } = show(stageOf(1, fields));
+    expect(set, JSON.stringify(fields)).not.toHaveBeenCalled();
+    unmount();
+  }
+});
+
+test('what a form has no words for is there as JSON', () => {
+  show(stageOf(1, { routes: { by: 'stage_1.raw', to: { a: 'nowhere' } } }));
+  const json = screen.getByLabelText('Where it goes, as JSON');
+  expect(JSON.parse((json as HTMLTextAreaElement).value)).toEqual({ by: 'stage_1.raw', to: { a: 'nowhere' } });
+});
+
+test('half a JSON is not taken over, and stays written', async () => {
+  const { set } = show(stageOf(1, { outputVariables: { a: 'string' } }));
+  const part = screen.getByRole('region', { name: 'Outputs' });
+  await userEvent.click(part.querySelector('button[aria-pressed]') as HTMLElement);
+  const json = screen.getByLabelText('Outputs, as JSON');
+  await userEvent.clear(json);
+  set.mockClear();
+  await userEvent.type(json, '{{"a": "num');
+  expect(set).not.toHaveBeenCalled();
+  expect(json).toHaveProperty('value', '{"a": "num');
+  expect(screen.getByText(/it is no JSON/)).toBeTruthy();
+});
+
+test('a setting of the model call is written by its schema', async () => {
+  const { set } = show(stageOf(1, { flowiseConfig: { temperature: 0.2, unknown: 'kept' } }));
+  await userEvent.type(screen.getByLabelText('Temperature'), '5');
+  expect(set).toHaveBeenLastCalledWith('flowiseConfig', { temperature: 0.25, unknown: 'kept' }, 'temperature.number');
+});
