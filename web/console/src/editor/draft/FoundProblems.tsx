@@ -28,7 +28,11 @@ export function FoundProblems({ state: { problems, draft }, onOpen }: { state: D
   if (problems.length === 0) return null;
   return (
     <span className={styles.flaws}>
-      {wrong > 0 ? <Mark name="problem">{counted(wrong, 'problem')}</Mark> : <span>Nothing wrong</span>}
+      {wrong > 0 ? (
+        <Mark name="problem">{counted(wrong, 'problem')}</Mark>
+      ) : (
+        <span>{counted(problems.length, 'doubt')}</span>
+      )}
       {problems.slice(0, SHOWN).map((problem) => (
         <WordButton key={keyOf(problem)} onClick={open(problem)} title={problem.message}>
           {shortly(problem, draft)}

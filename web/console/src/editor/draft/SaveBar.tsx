@@ -19,7 +19,8 @@ export function SaveBar({ state, onOpen }: { state: DraftState; onOpen: OpenPlac
   const { changes, canUndo, canRedo, undo, redo, conflict, isAtRisk } = state;
   const [isAsking, setIsAsking] = useState(false);
   const refused = changes === 0 ? 'Nothing has changed' : null;
-  const ask = () => changes > 0 && setIsAsking(true);
+  // Also where nothing has changed yet: what was typed a moment ago may still be on its way.
+  const ask = () => setIsAsking(true);
   useKeys([
     { keys: 'Ctrl S', does: 'see the changes and save', run: ask, inText: true },
     { keys: 'Ctrl Z', does: 'undo', run: undo, inText: true },

@@ -25,6 +25,7 @@ export function SaveDialog({ state, onOpen, onClose }: { state: DraftState; onOp
     putOff();
     onClose();
   };
+  const refused = isSaving ? 'It is being saved' : list.length === 0 ? 'Nothing has changed' : null;
   const saveAll = async () => {
     if (!(await save())) return;
     toast(`Saved: ${counted(changes, 'change')}`);
@@ -38,7 +39,7 @@ export function SaveDialog({ state, onOpen, onClose }: { state: DraftState; onOp
       actions={
         <>
           <Button onClick={close}>Go on writing</Button>
-          <Button look="lit" autoFocus onClick={saveAll} refused={isSaving ? 'It is being saved' : null}>
+          <Button look="lit" autoFocus onClick={saveAll} refused={refused}>
             {isSaving ? 'Saving…' : 'Save'}
           </Button>
         </>

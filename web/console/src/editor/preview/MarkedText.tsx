@@ -3,6 +3,7 @@ import { WordButton } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { count } from '../../ui/time.ts';
 import { useTextMode } from '../text/mode.ts';
+import type { Problem } from '../draft/problems.ts';
 import styles from './Preview.module.css';
 import type { Segment } from './segments.ts';
 
@@ -10,7 +11,16 @@ import type { Segment } from './segments.ts';
 const SHOWN = 600;
 
 /** A text that would be sent, its values marked. */
-export function MarkedText({ segments, className }: { segments: readonly Segment[]; className?: string | undefined }) {
+export function MarkedText({
+  segments,
+  problems = [],
+  className,
+}: {
+  segments: readonly Segment[];
+  /** Why it cannot be sent: what they name is marked as wrong. */
+  problems?: readonly Problem[];
+  className?: string | undefined;
+}) {
   const mode = useTextMode();
   return (
     <div className={classes(styles.text, mode, className)} dir="auto">
@@ -18,7 +28,7 @@ export function MarkedText({ segments, className }: { segments: readonly Segment
         const key = `${index} ${variable?.name ?? ''}`;
         if (isMissing) {
           return (
-            <mark key={key} className={styles.missing}>
+            <mark key={key} className={isNamed(text, problems) ? styles.missing : styles.open}>
               {text}
             </mark>
           );
@@ -28,6 +38,9 @@ export function MarkedText({ segments, className }: { segments: readonly Segment
     </div>
   );
 }
+
+const isNamed = (placeholder: string, problems: readonly Problem[]) =>
+  problems.some(({ message }) => [placeholder, ` ${placeholder.slice(2, -2)} `].some((name) => message.includes(name)));
 
 function Value({ text, from }: { text: string; from: string }) {
   const [isWhole, setIsWhole] = useState(false);

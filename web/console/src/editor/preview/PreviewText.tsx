@@ -30,7 +30,7 @@ export function PreviewText({ preview: { asked, sent } }: { preview: Preview }) 
           title="System message"
           tools={system === null ? undefined : <Tools text={system} what="the system message" />}
         >
-          <MarkedText segments={marked(systemTemplate, system)} className={styles.system} />
+          <MarkedText segments={marked(systemTemplate, system)} problems={sent.problems} className={styles.system} />
         </Note>
       )}
       <Turns messages={sent.messages} />
@@ -38,7 +38,7 @@ export function PreviewText({ preview: { asked, sent } }: { preview: Preview }) 
         title={sent.prompt === null ? 'Prompt, which cannot be sent yet' : 'Prompt, as it would be sent'}
         tools={sent.prompt === null ? undefined : <Tools text={sent.prompt} what="the prompt" />}
       >
-        <MarkedText segments={marked(prompt, sent.prompt)} />
+        <MarkedText segments={marked(prompt, sent.prompt)} problems={sent.problems} />
         {sent.prompt === null && <Flaws problems={sent.problems} />}
       </Note>
       {sent.variables.length > 0 && (

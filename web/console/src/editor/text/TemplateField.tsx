@@ -8,6 +8,7 @@ import styles from './TemplateField.module.css';
 import type { Grammar } from './template.ts';
 import { useMounted } from './useMounted.ts';
 import { useSame } from './useSame.ts';
+import { EMPTY } from './words.ts';
 
 export interface TemplateFieldProps {
   label: string;
@@ -59,6 +60,7 @@ export function TemplateField({
         <textarea
           ref={area}
           aria-label={label}
+          placeholder={EMPTY}
           className={classes(styles.area, styles[shown])}
           value={value ?? ''}
           dir="auto"

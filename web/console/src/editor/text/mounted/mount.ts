@@ -4,12 +4,13 @@
 import { completionKeymap } from '@codemirror/autocomplete';
 import { standardKeymap } from '@codemirror/commands';
 import { Annotation, Compartment, EditorState, type Extension } from '@codemirror/state';
-import { EditorView, keymap, lineNumbers } from '@codemirror/view';
+import { EditorView, keymap, lineNumbers, placeholder } from '@codemirror/view';
 import type { Problem } from '../../draft/problems.ts';
 import type { Completion } from '../completions.ts';
 import type { Grammar } from '../template.ts';
 import { completing, completionsFacet } from './complete.ts';
 import { grammarFacet, markedText, setProblems } from './marks.ts';
+import { EMPTY } from '../words.ts';
 import { themeOf } from './theme.ts';
 
 export interface TextState {
@@ -49,6 +50,7 @@ export function mount(
         markedText,
         completing,
         EditorView.lineWrapping,
+        placeholder(EMPTY),
         // Nothing of a text is changed unseen, the ends of its lines included; what is pasted has plain ones.
         EditorState.lineSeparator.of('\n'),
         EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, '\n')),

@@ -6,8 +6,9 @@ const common = EditorView.theme({
   '&': { color: 'inherit', background: 'none' },
   '&.cm-focused': { outline: '2px solid var(--amber)', outlineOffset: '8px', borderRadius: '2px' },
   '.cm-scroller': { fontFamily: 'inherit', lineHeight: 'inherit', overflow: 'visible' },
-  '.cm-content': { padding: '0', caretColor: 'var(--amber)', overflowWrap: 'anywhere', minHeight: '3.24em' },
+  '.cm-content': { padding: '0', caretColor: 'var(--amber)', overflowWrap: 'anywhere', minHeight: '1.62em' },
   '.cm-line': { padding: '0' },
+  '.cm-placeholder': { color: 'var(--ink-3)' },
   '.cm-line[dir=auto]:dir(rtl)': { fontSizeAdjust: 'none', lineHeight: '1.75' },
   '.cm-content ::selection': { background: 'var(--rule-2)' },
   '.ph': {

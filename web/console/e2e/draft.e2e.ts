@@ -1,0 +1,307 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults, signIn, startBrowser, visit } from './support/browser.ts';
+import { type Server, startServer } from './support/server.ts';
+
+let server: Server;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+interface Saved {
+  name: string;
+  version: number;
+  stages: { name: string | null; stageOrder: number; promptTemplate: string | null }[];
+}
+const saved = async (token: string, id: string): Promise<Saved> => {
+  const query = 'query ($id: ID!) { workflow(id: $id) { name version stages { name stageOrder promptTemplate } } }';
+  return (await server.data<{ workflow: Saved }>(token, query, { id })).workflow;
+};
+
+const two = { name: 'Letters', stages: [{ name: 'Facts', key: 'facts', promptTemplate: 'About {{topic}}.' }, { name: 'Letter', promptTemplate: 'Write of {{facts.text}}.' }] };
+
+const prompt = (page: Page) => page.getByRole('textbox', { name: 'Prompt', exact: true });
+const foot = (page: Page) => page.getByRole('region', { name: 'Problems and changes' });
+
+/** The editor, once texts are marked. */
+async function edit(token: string, id: string, stage = 1) {
+  const visitor = await visit(browser, server.origin, `/workflows/${id}?stage=${stage}`, { token });
+  await ready(visitor.page);
+  return visitor;
+}
+const ready = (page: Page) => page.locator('.cm-content').first().waitFor();
+
+async function write(page: Page, text: string) {
+  await prompt(page).click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type(text);
+}
+
+/** Another tab of the same browser. */
+async function tab(context: BrowserContext, token: string, id: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${server.origin}/workflows/${id}?stage=1`);
+  await signIn(page, token);
+  await ready(page);
+  return page;
+}
+
+const kept = (page: Page) => foot(page).getByText('kept on this machine').waitFor();
+
+test('placeholders are marked, and what follows a backslash is not', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, {
+    name: 'Marks',
+    stages: [{ promptTemplate: String.raw`{{topic}} \{{topic}} {topic} {{ inputs.a }} {{other.thing}}` }],
+  });
+  const { page, complaints, close } = await edit(token, id);
+  await expect.poll(() => prompt(page).locator('.ph').allTextContents()).toEqual(['{{topic}}', '{{ inputs.a }}']);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('{{ completes exactly what resolves there', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id, 2);
+  await write(page, ' {{');
+  await expect
+    .poll(() => page.locator('.cm-completionLabel').allTextContents())
+    .toEqual(['topic', 'facts.text', 'facts.raw']);
+  await page.keyboard.type('facts.r');
+  await expect.poll(() => page.locator('.cm-completionLabel').allTextContents()).toEqual(['facts.raw']);
+  // A key that comes at once after the list is not taken for a choice from it.
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('Enter');
+      return prompt(page).innerText();
+    })
+    .toContain('{{facts.text}}. {{facts.raw}}');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a problem is underlined where it is while one writes, with its mend in the next line', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id, 2);
+  await write(page, ' 🎭 {{fact.text}} {{stage_7.raw}} end');
+  await prompt(page).locator('.flawed').waitFor();
+  expect(await prompt(page).locator('.flawed').allTextContents()).toEqual(['{{stage_7.raw}}']);
+  await expect.poll(() => prompt(page).locator('.flaw.wrong').innerText()).toContain('stage 7');
+  // It stays where it is when something is written before it.
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.type('Before. ');
+  expect(await prompt(page).locator('.flawed').allTextContents()).toEqual(['{{stage_7.raw}}']);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('Tab leaves a text, and the texts are code by a switch that is remembered', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id);
+  await prompt(page).click();
+  await page.keyboard.press('Tab');
+  await expect.poll(() => prompt(page).evaluate((element) => element.matches(':focus'))).toBe(false);
+  await page.getByRole('button', { name: 'as code' }).click();
+  await page.locator('.cm-lineNumbers').first().waitFor();
+  await page.reload();
+  await signIn(page, token);
+  await page.locator('.cm-lineNumbers').first().waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('undo takes back what was typed in one go, in whatever field, and redo brings it again', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id);
+  await write(page, ' More.');
+  await page.getByLabel('Retries').fill('3');
+  await foot(page).getByText('2 changes not saved').waitFor();
+  await page.keyboard.press('Control+z');
+  await foot(page).getByText('1 change not saved').waitFor();
+  await prompt(page).click();
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => prompt(page).innerText()).toBe('About {{topic}}.');
+  await page.keyboard.press('Control+Shift+z');
+  await expect.poll(() => prompt(page).innerText()).toBe('About {{topic}}. More.');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a draft is there after focus, resize, a reload at once, and a killed tab; nobody else sees it', async () => {
+  const user = crypto.randomUUID();
+  const token = server.token({ user });
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id);
+  await write(page, ' Kept.');
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await page.setViewportSize({ width: 900, height: 700 });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  expect(await prompt(page).innerText()).toContain('Kept.');
+
+  // At once: before the moment in which it would be kept anyway.
+  await page.keyboard.type(' Reloaded.');
+  await page.reload();
+  await signIn(page, token);
+  await foot(page).getByText(/Your changes of \d\d:\d\d are back/).waitFor();
+  await expect.poll(() => prompt(page).innerText()).toBe('About {{topic}}. Kept. Reloaded.');
+
+  await write(page, ' Killed.');
+  await expect.poll(() => prompt(page).innerText()).toContain('Killed.');
+  await new Promise((kept) => setTimeout(kept, 500));
+  const context = page.context();
+  const devtools = await context.newCDPSession(page);
+  devtools.send('Page.crash').catch(() => {});
+  await page.waitForEvent('crash');
+  const again = await tab(context, token, id);
+  await expect.poll(() => prompt(again).innerText()).toBe('About {{topic}}. Kept. Reloaded. Killed.');
+
+  // Somebody else in the same browser has the workflow as it is saved: here a copy of theirs under an id of their own.
+  const other = server.token();
+  const theirs = await server.workflow(other, two);
+  const page2 = await tab(context, other, theirs);
+  expect(await prompt(page2).innerText()).toBe('About {{topic}}.');
+  expect(await foot(page2).innerText()).not.toContain('not saved');
+  await page2.close();
+
+  // Let go, and brought back by an undo.
+  await foot(again).getByRole('button', { name: 'Discard them' }).click();
+  await expect.poll(() => prompt(again).innerText()).toBe('About {{topic}}.');
+  await again.keyboard.press('Control+z');
+  await expect.poll(() => prompt(again).innerText()).toContain('Killed.');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a page is left without a question while its draft is kept, and asks where it cannot be', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id);
+  await write(page, ' Kept.');
+  await kept(page);
+  await page.getByRole('link', { name: 'Runs', exact: true }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+  await page.goBack();
+  await expect.poll(() => prompt(page).innerText()).toContain('Kept.');
+
+  await page.evaluate(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  await write(page, ' Not kept.');
+  await foot(page).getByText('This browser keeps nothing').waitFor();
+  await page.getByRole('link', { name: 'Inbox', exact: true }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Your changes would be lost' });
+  await dialog.getByRole('button', { name: 'Stay' }).click();
+  expect(await prompt(page).innerText()).toContain('Not kept.');
+  await page.getByRole('link', { name: 'Inbox', exact: true }).first().click();
+  await dialog.getByRole('button', { name: 'Leave without them' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Inbox' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a save shows stage, field and text with marks; what the server refuses leads to its field', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id, 2);
+  await write(page, ' Kindly. {{stage_9.raw}}');
+  await page.keyboard.press('Control+s');
+  const dialog = page.getByRole('dialog', { name: 'What a save changes' });
+  expect(await dialog.getByRole('heading', { level: 3 }).innerText()).toContain('Letter');
+  expect(await dialog.locator('ins').innerText()).toContain('Kindly.');
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog.getByText('It was not saved').waitFor();
+  expect((await saved(token, id)).version).toBe(1);
+  await dialog.getByRole('button', { name: 'Go there' }).click();
+  await expect.poll(() => prompt(page).evaluate((element) => element.matches(':focus'))).toBe(true);
+
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('Write kindly of {{{{facts.text}}'.replace('{{{{', '{{'));
+  await page.keyboard.press('Control+s');
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  expect((await saved(token, id)).stages[1]?.promptTemplate).toBe('Write kindly of {{facts.text}}');
+  await expect.poll(() => foot(page).innerText()).not.toContain('not saved');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('where the second half of a save is refused, a word says so, and what was written stays', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id);
+  await write(page, ' More.');
+  await page.getByRole('link', { name: 'The workflow itself' }).click();
+  await page.getByLabel('Name of the workflow').fill('x'.repeat(201));
+  await page.keyboard.press('Control+s');
+  const dialog = page.getByRole('dialog', { name: 'What a save changes' });
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog.getByText('The stages are saved; the rest is not').waitFor();
+  const now = await saved(token, id);
+  expect([now.name, now.stages[0]?.promptTemplate]).toEqual(['Letters', 'About {{topic}}. More.']);
+  await dialog.getByRole('button', { name: 'Go on writing' }).click();
+  await foot(page).getByText('1 change not saved').waitFor();
+  await page.getByLabel('Name of the workflow').fill('Kind letters');
+  await page.keyboard.press('Control+s');
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect.poll(async () => (await saved(token, id)).name).toBe('Kind letters');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('two tabs: each keeps its own, CONFLICT shows three sides, and no text is lost', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page: first, complaints, close } = await edit(token, id);
+  await write(first, ' From the first.');
+  await kept(first);
+  const second = await tab(first.context(), token, id);
+  await foot(second).getByText('Another tab changes this workflow, too').waitFor();
+  expect(await prompt(second).innerText()).toBe('About {{topic}}.');
+  await write(second, ' From the second.');
+  await second.getByLabel('Retries').fill('4');
+  await kept(second);
+  await second.keyboard.press('Control+s');
+  await second.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+  await expect.poll(async () => (await saved(token, id)).version).toBe(2);
+
+  await first.getByLabel('Name', { exact: true }).first().fill('The facts');
+  await first.keyboard.press('Control+s');
+  await first.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+  const dialog = first.getByRole('dialog', { name: 'Somebody else saved this workflow meanwhile' });
+  await dialog.waitFor();
+  const clash = dialog.getByRole('group', { name: /Stage 1.*prompt/ });
+  const told = await clash.innerText();
+  for (const side of ['As it was when you began', 'Theirs now', 'Yours']) expect(told).toContain(side);
+  expect(await clash.locator('ins').allTextContents()).toEqual([' From the second.', ' From the first.']);
+  expect(await accessibilityFaults(first)).toEqual([]);
+  await clash.getByLabel('Theirs now').check();
+  await dialog.getByRole('button', { name: 'Take both together' }).click();
+  const last = first.getByRole('dialog', { name: 'What a save changes' });
+  // What only they changed is there, what only I changed is left to save.
+  expect(await last.getByRole('heading', { level: 4 }).allTextContents()).toEqual(['name']);
+  await last.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect.poll(async () => (await saved(token, id)).version).toBe(3);
+  const now = await saved(token, id);
+  expect(now.stages[0]).toMatchObject({ name: 'The facts', promptTemplate: 'About {{topic}}. From the second.' });
+  expect(await first.getByLabel('Retries').inputValue()).toBe('4');
+  // What was mine and not chosen comes back by an undo.
+  await prompt(first).click();
+  await first.keyboard.press('Control+z');
+  await expect.poll(() => prompt(first).innerText()).toBe('About {{topic}}. From the first.');
+  expect(complaints).toEqual([]);
+  await close();
+});
