@@ -42,7 +42,7 @@ test('an administrator adds, changes and deletes a model; others read the catalo
 
   await page.getByRole('button', { name: 'Delete Quick one' }).click();
   await page.getByRole('button', { name: 'Delete the model' }).click();
-  await page.getByRole('heading', { name: 'Quick one' }).waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'Quick one', exact: true }).waitFor({ state: 'detached' });
   expect([...admin.complaints, ...other.complaints]).toEqual([]);
   await Promise.all([admin.close(), other.close()]);
 });

@@ -35,13 +35,12 @@ export function Frame() {
  */
 function useFocusOnNewPage(): void {
   const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname });
-  const before = useRef(path);
+  const before = useRef(window.location.pathname);
   useEffect(() => {
     const main = document.getElementById('main');
-    if (before.current === path || !main) return;
-    const isFirst = before.current === undefined;
+    if (path === undefined || before.current === path || !main) return;
     before.current = path;
-    if (isFirst || main.contains(document.activeElement)) return;
+    if (main.contains(document.activeElement)) return;
     main.focus({ preventScroll: true });
     const toTitle = () => {
       if (document.activeElement !== main) return;
