@@ -36,20 +36,21 @@ export function Script({ run, still, stages, chosen, onChoose, className }: Prop
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys.
       tabIndex={0}
       aria-label="The run as it reads"
-      onClickCapture={({ target }) => target instanceof Element && follow.hold(target)}
       className={classes(styles.script, className)}
     >
       <div className={styles.scenes}>
-        {scenes.map(({ scene, ...told }) => (
-          <SceneView
-            key={scene.key}
-            scene={scene}
-            growing={growing(run, scene)}
-            chosen={chosenOf(scene, chosen)}
-            onChoose={onChoose}
-            {...told}
-          />
-        ))}
+        <div onClickCapture={({ target }) => target instanceof Element && follow.hold(target)}>
+          {scenes.map(({ scene, ...told }) => (
+            <SceneView
+              key={scene.key}
+              scene={scene}
+              growing={growing(run, scene)}
+              chosen={chosenOf(scene, chosen)}
+              onChoose={onChoose}
+              {...told}
+            />
+          ))}
+        </div>
         {scenes.length === 0 && isLive && <p className={styles.empty}>The first words will stand here.</p>}
         <div className={styles.follow}>
           {isLive && follow.isAtEnd && (
