@@ -2,6 +2,7 @@
 
 import type { Attempt } from '@footlight/client';
 import { nameOf, nameOfJoined, type Outcome, outcomeOf } from './names.ts';
+import { groupNarrow, type Placed } from './narrow.ts';
 import { type PartKind, type Piece, runsOf } from './pieces.ts';
 import type { Scale } from './scale.ts';
 import { type Tracked, trackAll } from './tracks.ts';
@@ -30,11 +31,7 @@ export interface Bar {
   readonly logId: string;
 }
 
-/** Narrower bars are joined with their neighbours, up to what a finger or an eye can find. */
-export const NARROWEST = 4;
-const JOINED = 24;
-
-/** In the order of time; bars of one row may be joined. */
+/** In the order of time; what is too narrow is joined with its neighbours in the same row. */
 export function barsOf(
   attempts: readonly Attempt[],
   waits: readonly Waited[],
@@ -43,28 +40,47 @@ export function barsOf(
   rowOf: (attempt: Attempt) => number,
 ): Bar[] {
   const several = placesWithSeveral(attempts);
-  const single = trackAll(attempts, end).flatMap((tracked) => barsOfOne(tracked, waits, scale, end, several));
-  return join(single, rowOf).sort((one, other) => one.place - other.place);
+  const stretches = trackAll(attempts, end).flatMap((tracked) =>
+    stretchesOf(tracked, rowOf(tracked.attempt), waits, scale, end),
+  );
+  return groupNarrow(stretches)
+    .map((group) => (group.length === 1 ? barOf(group[0], scale, several) : joinedBarOf(group)))
+    .sort((one, other) => one.place - other.place);
 }
 
-function barsOfOne(
+/** What lies in one piece on the scale: all of an attempt, or what is between two waits of the whole run. */
+interface Stretch extends Placed {
+  readonly id: string;
+  readonly attempt: Attempt;
+  readonly outcome: Outcome;
+  readonly pieces: readonly Piece[];
+  /** Those of the other stretches of the attempt, too. */
+  readonly all: readonly Piece[];
+}
+
+function stretchesOf(
   { attempt, track, tracks }: Tracked,
+  row: number,
   waits: readonly Waited[],
   scale: Scale,
   end: number,
-  several: ReadonlySet<string>,
-): Bar[] {
+): Stretch[] {
   const runs = runsOf(attempt, waits, end);
   const all = runs.flat();
   const outcome = outcomeOf(attempt, all.at(-1)?.until === end);
-  const name = nameOf(attempt, all, outcome, several.has(placeOf(attempt)));
   return runs.map((pieces, index) => {
+    const id = index === 0 ? attempt.logId : `${attempt.logId}/${index}`;
     const place = scale.at((pieces[0] as Piece).from);
     const width = scale.at((pieces.at(-1) as Piece).until) - place;
-    const id = index === 0 ? attempt.logId : `${attempt.logId}/${index}`;
-    const parts = partsOf(pieces, scale, place);
-    return { id, attempts: [attempt], place, width, parts, outcome, name, track, tracks, logId: attempt.logId };
+    return { id, attempt, outcome, pieces, all, place, width, row, track, tracks };
   });
+}
+
+function barOf(stretch: Stretch, scale: Scale, several: ReadonlySet<string>): Bar {
+  const { id, attempt, outcome, pieces, all, place, width, track, tracks } = stretch;
+  const name = nameOf(attempt, all, outcome, several.has(placeOf(attempt)));
+  const parts = partsOf(pieces, scale, place);
+  return { id, attempts: [attempt], place, width, parts, outcome, name, track, tracks, logId: attempt.logId };
 }
 
 /** Less than a pixel is not drawn, unless it is all there is. */
@@ -77,53 +93,31 @@ function partsOf(pieces: readonly Piece[], scale: Scale, origin: number): Part[]
   return seen.length > 0 ? seen : parts.slice(0, 1);
 }
 
-function join(bars: readonly Bar[], rowOf: (attempt: Attempt) => number): Bar[] {
-  const done: Bar[] = [];
-  const open = new Map<string, Bar[]>();
-  const close = (group: Bar[]) => {
-    if (group.length > 0) done.push(group.length === 1 ? (group[0] as Bar) : joined(group));
-  };
-  for (const bar of bars) {
-    const row = `${rowOf(bar.attempts[0] as Attempt)}/${bar.track}/${bar.tracks}`;
-    const group = open.get(row) ?? [];
-    if (group.length > 0 && fits(group, bar)) {
-      group.push(bar);
-      continue;
-    }
-    close(group);
-    open.set(row, [bar]);
-  }
-  for (const group of open.values()) close(group);
-  return done;
-}
-
-/** Both are narrow, they touch but for less than the least width, and together they are no more than can be found. */
-function fits(group: readonly Bar[], bar: Bar): boolean {
-  const [first, last] = [group[0] as Bar, group.at(-1) as Bar];
-  const isNarrow = last.width < NARROWEST && bar.width < NARROWEST;
-  const gap = bar.place - (last.place + last.width);
-  return isNarrow && gap < NARROWEST && bar.place + bar.width - first.place <= JOINED;
-}
-
-function joined(group: readonly Bar[]): Bar {
-  const [first, last] = [group[0] as Bar, group.at(-1) as Bar];
-  const attempts = [...new Set(group.flatMap((bar) => bar.attempts))];
+function joinedBarOf(group: readonly [Stretch, ...Stretch[]]): Bar {
+  const [{ id, place, track, tracks }, last] = [group[0], group.at(-1) as Stretch];
+  const attempts = [...new Set(group.map(({ attempt }) => attempt))];
   const outcomes = group.map(({ outcome }) => outcome);
-  const told = group.find(({ outcome }) => outcome !== 'passed') ?? first;
-  const width = last.place + last.width - first.place;
+  const told = group.find(({ outcome }) => outcome !== 'passed') ?? group[0];
+  const width = last.place + last.width - place;
   return {
-    ...first,
+    id,
     attempts,
+    place,
     width,
     parts: [{ kind: 'model', place: 0, width }],
-    outcome: outcomes.every((outcome) => outcome === first.outcome) ? first.outcome : mixedOf(outcomes),
+    outcome: togetherOf(outcomes),
     name: nameOfJoined(attempts, outcomes),
-    logId: told.logId,
+    track,
+    tracks,
+    logId: told.attempt.logId,
   };
 }
 
-const mixedOf = (outcomes: readonly Outcome[]): Outcome =>
-  outcomes.includes('live') ? 'live' : outcomes.includes('you') ? 'you' : 'mixed';
+function togetherOf(outcomes: readonly Outcome[]): Outcome {
+  const told = outcomes.find((outcome) => outcome === 'live' || outcome === 'you') ?? outcomes[0];
+  if (told === 'live' || told === 'you' || outcomes.every((outcome) => outcome === told)) return told as Outcome;
+  return 'mixed';
+}
 
 const placeOf = ({ stageOrder, itemIndex }: Attempt) => `${stageOrder}/${itemIndex}`;
 

@@ -25,9 +25,22 @@ export function runsOf(attempt: Attempt, waits: readonly Waited[], end: number):
     { kind: isLost && attempt.answeredAt === null ? 'lost' : 'model', from, until: answered },
     { kind: isLost ? 'lost' : 'judge', from: answered, until },
   ];
-  const within = waits.filter((wait) => wait.until > from && wait.from < until);
-  const left = pieces.flatMap((piece) => without(piece, within));
+  const met = waitsWithin(waits, from, until);
+  const left = pieces.flatMap((piece) => without(piece, met));
   return left.length > 0 ? contiguous(left) : [[{ kind: 'model', from, until: from }]];
+}
+
+/** Waits lie one after the other: those that reach into a stretch. */
+function waitsWithin(waits: readonly Waited[], from: number, until: number): Waited[] {
+  let [low, high] = [0, waits.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((waits[middle] as Waited).until > from) high = middle;
+    else low = middle + 1;
+  }
+  let end = low;
+  while (end < waits.length && (waits[end] as Waited).from < until) end += 1;
+  return waits.slice(low, end);
 }
 
 function without(piece: Piece, waits: readonly Waited[]): Piece[] {
