@@ -33,7 +33,9 @@ export function moment(at: string, now = new Date()): string {
 /** All of it, for a title. */
 export const fullMoment = (at: string): string => exact.format(new Date(at));
 
-export const count = (value: number): string => value.toLocaleString('en');
+const thousands = new Intl.NumberFormat('en');
+
+export const count = (value: number): string => thousands.format(value);
 
 /** `1 run`, `12 runs`. */
 export const counted = (value: number, one: string, many = `${one}s`): string =>
