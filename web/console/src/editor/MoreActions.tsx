@@ -5,7 +5,7 @@ import { download } from '../ui/copy.ts';
 import { Menu } from '../ui/Menu.tsx';
 import { toast } from '../ui/toast.ts';
 import { DeleteDialog } from '../workflows/DeleteDialog.tsx';
-import { reasonOf } from '../workflows/failure.ts';
+import { reasonOf } from '../ui/failure.ts';
 import type { Draft } from './draft/draft.ts';
 import { DuplicateWorkflowDocument } from './DuplicateWorkflow.generated.ts';
 import { workflowFile } from './file/file.ts';

@@ -1,9 +1,9 @@
 import { useQuery } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { differences } from '../definition/differences.ts';
 import { Choice } from '../ui/Field.tsx';
+import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { moment } from '../ui/time.ts';
@@ -74,7 +74,7 @@ function AgainstSnapshot({ snapshot, id }: { snapshot: Snapshot; id: string }) {
 function Missing({ error, isGone }: { error: unknown; isGone: boolean }) {
   if (isGone) return <Quiet>The other side of the comparison is not there any more.</Quiet>;
   if (!error) return <Ghost />;
-  return <Failure what="It could not be compared" why={footlightErrors(error)[0]?.message} />;
+  return <Failure what="It could not be compared" why={reasonOf(error)} />;
 }
 
 function Differences({ before, after }: { before: unknown; after: unknown }) {

@@ -1,8 +1,8 @@
 import { useMutation } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { useState } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
+import { reasonOf } from '../ui/failure.ts';
 import { Failure } from '../ui/Quiet.tsx';
 import { toast } from '../ui/toast.ts';
 import { DeleteSnapshotDocument } from './DeleteSnapshot.generated.ts';
@@ -26,7 +26,7 @@ export function DeleteDialog({
       toast(`Deleted “${name}”.`);
       onDone();
     } catch (error) {
-      setFault(footlightErrors(error)[0]?.message ?? null);
+      setFault(reasonOf(error));
     }
   };
   return (

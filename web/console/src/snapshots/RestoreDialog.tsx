@@ -1,9 +1,9 @@
 import { useMutation } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
+import { reasonOf } from '../ui/failure.ts';
 import { Failure } from '../ui/Quiet.tsx';
 import { toast } from '../ui/toast.ts';
 import styles from './RestoreDialog.module.css';
@@ -26,7 +26,7 @@ export function RestoreDialog({ snapshot, onClose }: { snapshot: Snapshot; onClo
       toast(isInPlace ? `Restored “${name}”.` : `Made a workflow of “${name}”.`);
       await navigate({ to: '/workflows/$workflowId', params: { workflowId: data.restoreSnapshot.id } });
     } catch (error) {
-      setFault(footlightErrors(error)[0]?.message ?? null);
+      setFault(reasonOf(error));
     }
   };
   return (

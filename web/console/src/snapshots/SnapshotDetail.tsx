@@ -1,8 +1,8 @@
 import { useQuery } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../ui/Button.tsx';
+import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Moment } from '../ui/Moment.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
@@ -36,8 +36,7 @@ export function SnapshotDetail({
   const navigate = useNavigate();
   const [asks, setAsks] = useState<'restore' | 'rename' | 'delete' | null>(null);
   const snapshot = data?.snapshot;
-  if (error && !snapshot)
-    return <Failure what="The snapshot could not be read" why={footlightErrors(error)[0]?.message} />;
+  if (error && !snapshot) return <Failure what="The snapshot could not be read" why={reasonOf(error)} />;
   if (data && !snapshot) return <Quiet>There is no such snapshot any more.</Quiet>;
   if (!snapshot) return <Ghost />;
   const close = () => setAsks(null);

@@ -1,5 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { WordButton } from '../ui/Button.tsx';
+import { sayWhyNot } from '../ui/failure.ts';
 import { useKeys } from '../ui/keys.ts';
 import { Moment } from '../ui/Moment.tsx';
 import styles from './SnapshotList.module.css';
@@ -46,7 +47,7 @@ export function SnapshotList({
       </ol>
       {pageInfo.hasNextPage && (
         <p className={styles.more}>
-          <WordButton onClick={more}>Show more</WordButton>
+          <WordButton onClick={() => more().catch(sayWhyNot)}>Show more</WordButton>
         </p>
       )}
     </nav>

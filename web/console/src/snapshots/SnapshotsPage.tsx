@@ -1,9 +1,10 @@
 import { skipToken, useQuery } from '@apollo/client/react';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { footlightErrors } from '@footlight/client';
 import { useState } from 'react';
 import { NotFound } from '../app/NotFound.tsx';
 import { Button } from '../ui/Button.tsx';
+import { CopyAs } from '../ui/CopyAs.tsx';
+import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Key } from '../ui/Key.tsx';
@@ -45,11 +46,12 @@ export function SnapshotsPage() {
         title="Snapshots"
         status={snapshots && statusWords(snapshots.countUpTo, workflow ?? null)}
       >
+        {snapshots && snapshots.nodes.length > 0 && (
+          <CopyAs document={SnapshotsDocument} variables={firstPage(workflowId)} />
+        )}
         {takeButton}
       </Head>
-      {list.error && !snapshots && (
-        <Failure what="The snapshots could not be read" why={footlightErrors(list.error)[0]?.message} />
-      )}
+      {list.error && !snapshots && <Failure what="The snapshots could not be read" why={reasonOf(list.error)} />}
       {!snapshots && !list.error && <Ghost />}
       {snapshots?.nodes.length === 0 && (
         <Quiet action={takeButton}>

@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
 import { WordButton } from '../ui/Button.tsx';
+import { sayWhyNot } from '../ui/failure.ts';
 import { Mark } from '../ui/Mark.tsx';
 import { Moment } from '../ui/Moment.tsx';
 import { statusMark } from '../ui/status.ts';
@@ -52,7 +53,7 @@ export function EarlierRuns({
       </ol>
       {runs?.pageInfo.hasNextPage && (
         <p className={styles.more}>
-          <WordButton onClick={() => fetchMore({ variables: { after: runs.pageInfo.endCursor } })}>
+          <WordButton onClick={() => fetchMore({ variables: { after: runs.pageInfo.endCursor } }).catch(sayWhyNot)}>
             Show more
           </WordButton>
         </p>

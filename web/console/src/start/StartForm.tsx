@@ -1,6 +1,7 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { Button } from '../ui/Button.tsx';
+import { CopyAs } from '../ui/CopyAs.tsx';
 import { Choice } from '../ui/Field.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Key } from '../ui/Key.tsx';
@@ -9,7 +10,7 @@ import { Columns, Foot, FootLine, Page, pushed } from '../ui/Page.tsx';
 import { counted } from '../ui/time.ts';
 import { EarlierRuns } from './EarlierRuns.tsx';
 import { Inputs } from './Inputs.tsx';
-import type { StartWorkflowQuery } from './StartWorkflow.generated.ts';
+import { StartWorkflowDocument, type StartWorkflowQuery } from './StartWorkflow.generated.ts';
 import styles from './StartForm.module.css';
 import { useStart } from './useStart.ts';
 import { useStartForm } from './useStartForm.ts';
@@ -42,7 +43,9 @@ export function StartForm({ workflow }: { workflow: Workflow }) {
         }
         title="Start a run"
         status={statusWords(workflow)}
-      />
+      >
+        <CopyAs document={StartWorkflowDocument} variables={{ id }} />
+      </Head>
       <Columns shape="two">
         <form
           ref={written}

@@ -1,7 +1,7 @@
 import { useQuery } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { useParams } from '@tanstack/react-router';
 import { NotFound } from '../app/NotFound.tsx';
+import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Page } from '../ui/Page.tsx';
@@ -18,7 +18,7 @@ export function StartPage() {
   return (
     <Page>
       <Head title="Start a run" />
-      {error ? <Failure what="The workflow could not be read" why={footlightErrors(error)[0]?.message} /> : <Ghost />}
+      {error ? <Failure what="The workflow could not be read" why={reasonOf(error)} /> : <Ghost />}
     </Page>
   );
 }

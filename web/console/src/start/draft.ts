@@ -1,4 +1,5 @@
-import type { Form } from './form.ts';
+import { asFields, type Form } from './form.ts';
+import { fieldsOfText, membersOf } from './inputs.ts';
 
 /** What somebody has written and not started yet. It is kept for this tab, by person and workflow. */
 export interface StartDraft {
@@ -21,4 +22,17 @@ export function storeDraft(userId: string | null, workflowId: string, draft: Sta
   } catch {
     // It is too long to be kept over a reload; on the page it is all the same.
   }
+}
+
+/** A workflow comes out of a file: the inputs of a first run that stand there wait in the form of its start. */
+export function storeFirstInputs(userId: string | null, workflowId: string, file: string): void {
+  const form = formOfFile(file);
+  if (form) storeDraft(userId, workflowId, { form, from: null });
+}
+
+export function formOfFile(file: string): Form | null {
+  const members = membersOf(file);
+  const inputs = 'value' in members ? members.value.find(({ name }) => name === 'inputs') : undefined;
+  const read = inputs ? fieldsOfText(inputs.source, []) : null;
+  return read && 'value' in read && read.value.length > 0 ? asFields(read.value) : null;
 }

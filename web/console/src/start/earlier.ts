@@ -5,6 +5,8 @@ import { membersOf } from './inputs.ts';
  * beyond 2^53 would have been rounded.
  */
 export function inputsInAnswer(answer: string): { text: string } | { fault: string } {
+  const refusal = refusalIn(answer);
+  if (refusal !== null) return { fault: refusal };
   let text = answer;
   for (const step of ['data', 'execution', 'executionInputs']) {
     const members = membersOf(text);
@@ -13,6 +15,15 @@ export function inputsInAnswer(answer: string): { text: string } | { fault: stri
     text = member.source;
   }
   return { text };
+}
+
+function refusalIn(answer: string): string | null {
+  try {
+    const { errors } = JSON.parse(answer);
+    return errors?.[0]?.message ?? null;
+  } catch {
+    return 'The server did not answer as it should.';
+  }
 }
 
 const QUERY = 'query RunInputs($id: ID!) { execution(id: $id) { executionInputs } }';

@@ -44,12 +44,6 @@ export function faultOf(field: InputField): string | null {
   return 'fault' in parsed ? parsed.fault : null;
 }
 
-/** A form of inputs that are not text yet. */
-export const fieldsOfValue = (inputs: unknown, names: readonly string[]): InputField[] => {
-  const read = fieldsOfText(JSON.stringify(inputs), names);
-  return 'value' in read ? read.value : emptyFields(names);
-};
-
 export interface Member {
   name: string;
   /** Its value, as it is written. */

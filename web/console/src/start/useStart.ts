@@ -46,7 +46,10 @@ export function useStart(
       const { data } = await run({ variables: { input } });
       if (!data) return;
       done();
-      await navigate({ to: '/runs/$runId', params: { runId: data.startExecution.id } });
+      const { id } = data.startExecution;
+      // Whoever comes back finds the form as it was started.
+      await navigate({ to: '.', search: { from: id, ...(until === undefined ? {} : { until }) }, replace: true });
+      await navigate({ to: '/runs/$runId', params: { runId: id } });
     } catch (error) {
       setFaults(refusalsByField(footlightErrors(error), names));
     }

@@ -1,10 +1,10 @@
-import { useLocation, useRouteContext } from '@tanstack/react-router';
+import { useRouteContext } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { toast } from '../ui/toast.ts';
 import { storeDraft, storedDraft } from './draft.ts';
 import { inputsOfRun } from './earlier.ts';
 import { asFields, fitted, type Form } from './form.ts';
-import { emptyFields, fieldsOfText, fieldsOfValue } from './inputs.ts';
+import { emptyFields, fieldsOfText } from './inputs.ts';
 
 export interface StartForm {
   form: Form;
@@ -16,17 +16,14 @@ export interface StartForm {
 }
 
 /**
- * What stands in the form: what was written in this tab before, else the inputs of the run in the address, else those of
- * the sample that one comes from.
+ * What stands in the form: what was written in this tab before, or came with the file that the workflow was made of; else
+ * the inputs of the run in the address.
  */
 export function useStartForm(workflowId: string, names: readonly string[], from: string | undefined): StartForm {
   const { session } = useRouteContext({ from: '__root__' });
-  const { inputs } = useLocation({ select: ({ state }) => state });
   const userId = session.userId();
   const [before] = useState(() => storedDraft(userId, workflowId));
-  const [form, setForm] = useState<Form>(
-    () => before?.form ?? asFields(inputs ? fieldsOfValue(inputs, names) : emptyFields(names)),
-  );
+  const [form, setForm] = useState<Form>(() => before?.form ?? asFields(emptyFields(names)));
   const [fault, setFault] = useState<string | null>(null);
   const filledFrom = useRef(before?.from ?? null);
   const isTouched = useRef(before !== null);

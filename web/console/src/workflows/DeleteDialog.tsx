@@ -5,9 +5,9 @@ import { Dialog } from '../ui/Dialog.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import { counted } from '../ui/time.ts';
 import { toast } from '../ui/toast.ts';
-import { DeleteWorkflowDocument } from '../editor/DeleteWorkflow.generated.ts';
+import { DeleteWorkflowDocument } from './DeleteWorkflow.generated.ts';
 import type { Named } from './Entry.tsx';
-import { reasonOf } from './failure.ts';
+import { reasonOf } from '../ui/failure.ts';
 import { RunsUnderWayDocument } from './RunsUnderWay.generated.ts';
 import { WorkflowsDocument } from './Workflows.generated.ts';
 

@@ -6,7 +6,7 @@ import { Menu } from '../ui/Menu.tsx';
 import { toast } from '../ui/toast.ts';
 import { DuplicateWorkflowDocument } from '../editor/DuplicateWorkflow.generated.ts';
 import { inputWords, problemCount, whatWords } from './entry.ts';
-import { reasonOf } from './failure.ts';
+import { reasonOf } from '../ui/failure.ts';
 import { LastRun } from './LastRun.tsx';
 import { WorkflowEntryFragmentDoc, type WorkflowEntryFragment } from './WorkflowEntry.generated.ts';
 import styles from './WorkflowsPage.module.css';

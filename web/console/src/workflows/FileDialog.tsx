@@ -1,6 +1,7 @@
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useRouteContext } from '@tanstack/react-router';
 import { useState } from 'react';
 import { readWorkflowFile } from '../editor/file/file.ts';
+import { storeFirstInputs } from '../start/draft.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Text } from '../ui/Field.tsx';
@@ -12,6 +13,7 @@ import { useModels } from './useModels.ts';
 
 /** A workflow from a file of one’s own, chosen or pasted. What it cannot be is said while it stands there. */
 export function FileDialog({ make, onClose }: { make: Make; onClose: () => void }) {
+  const { session } = useRouteContext({ from: '__root__' });
   const navigate = useNavigate();
   const models = useModels();
   const [text, setText] = useState('');
@@ -28,10 +30,10 @@ export function FileDialog({ make, onClose }: { make: Make; onClose: () => void 
   };
   const confirm = async () => {
     if (!result || 'fault' in result) return;
-    const { workflow, inputs } = result.read;
-    const made = await make(workflow);
-    if ('fault' in made) setRefusal(made.fault);
-    else navigate({ to: '/workflows/$workflowId', params: { workflowId: made.id }, state: { inputs } });
+    const made = await make(result.read.workflow);
+    if ('fault' in made) return setRefusal(made.fault);
+    storeFirstInputs(session.userId(), made.id, text);
+    navigate({ to: '/workflows/$workflowId', params: { workflowId: made.id } });
   };
   return (
     <Dialog

@@ -2,6 +2,7 @@ import { useNavigate, useRouteContext } from '@tanstack/react-router';
 import { useState } from 'react';
 import { readWorkflowFile } from '../editor/file/file.ts';
 import type { Example } from '../session/session.ts';
+import { storeFirstInputs } from '../start/draft.ts';
 import { Failure } from '../ui/Quiet.tsx';
 import { counted } from '../ui/time.ts';
 import styles from './Samples.module.css';
@@ -10,16 +11,17 @@ import type { ModelChoice } from './useModels.ts';
 
 /** Workflows to begin with. One press makes it and shows its inputs, filled: another one starts it. */
 export function Samples({ models, make, most }: { models: ModelChoice; make: Make; most?: number }) {
-  const { settings } = useRouteContext({ from: '__root__' });
+  const { settings, session } = useRouteContext({ from: '__root__' });
   const navigate = useNavigate();
   const [fault, setFault] = useState<string | null>(null);
   const begin = async ({ file }: Example) => {
-    const result = readWorkflowFile(JSON.stringify(file), models.models, models.chosen?.id ?? null);
+    const text = JSON.stringify(file);
+    const result = readWorkflowFile(text, models.models, models.chosen?.id ?? null);
     if ('fault' in result) return setFault(result.fault);
-    const { workflow, inputs } = result.read;
-    const made = await make(workflow);
+    const made = await make(result.read.workflow);
     if ('fault' in made) return setFault(made.fault);
-    navigate({ to: '/workflows/$workflowId/start', params: { workflowId: made.id }, state: { inputs } });
+    storeFirstInputs(session.userId(), made.id, text);
+    navigate({ to: '/workflows/$workflowId/start', params: { workflowId: made.id } });
   };
   return (
     <>

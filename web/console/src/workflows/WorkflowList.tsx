@@ -1,20 +1,22 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { Button, WordButton } from '../ui/Button.tsx';
+import { CopyAs } from '../ui/CopyAs.tsx';
 import { Key } from '../ui/Key.tsx';
 import { useKeys } from '../ui/keys.ts';
 import { Quiet } from '../ui/Quiet.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import { Entry, type Named } from './Entry.tsx';
+import { sayWhyNot } from '../ui/failure.ts';
 import { FileDialog } from './FileDialog.tsx';
-import { countWords } from './list.ts';
+import { countWords, firstPage } from './list.ts';
 import { SampleOffer } from './SampleOffer.tsx';
 import { SearchField } from './SearchField.tsx';
 import { useLastRuns } from './useLastRuns.ts';
 import { useMake } from './useMake.ts';
 import { useModels } from './useModels.ts';
 import { walk } from './walk.ts';
-import type { WorkflowsQuery } from './Workflows.generated.ts';
+import { WorkflowsDocument, type WorkflowsQuery } from './Workflows.generated.ts';
 import styles from './WorkflowsPage.module.css';
 
 /** With no more than these somebody has hardly begun: samples are offered below. */
@@ -39,6 +41,7 @@ export function WorkflowList({
   const rows = useRef<HTMLOListElement>(null);
   const openSamples = () => navigate({ search: (now) => ({ ...now, samples: true }) });
   const create = () => makeNew(models.chosen?.id ?? null);
+  const showMore = () => more().catch(sayWhyNot);
   useLastRuns(list.nodes, refetch);
   useKeys([
     { keys: 'C', does: 'new workflow', run: create },
@@ -76,10 +79,11 @@ export function WorkflowList({
           ))}
         </ol>
       )}
-      {list.pageInfo.hasNextPage && (
-        <p className={styles.more}>
-          <Button onClick={more}>Show more</Button>
-        </p>
+      {list.nodes.length > 0 && (
+        <div className={styles.more}>
+          {list.pageInfo.hasNextPage && <Button onClick={showMore}>Show more</Button>}
+          <CopyAs document={WorkflowsDocument} variables={firstPage(search)} />
+        </div>
       )}
       {search === undefined && list.nodes.length <= FEW && (
         <div className={styles.offer}>

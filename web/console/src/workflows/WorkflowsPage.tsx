@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { useSearch } from '@tanstack/react-router';
-import { reasonOf } from './failure.ts';
+import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import { FirstPage } from './FirstPage.tsx';

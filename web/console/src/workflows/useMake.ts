@@ -4,7 +4,7 @@ import { useRef } from 'react';
 import type { CreateWorkflowInput } from '../schema.generated.ts';
 import { toast } from '../ui/toast.ts';
 import { CreateWorkflowDocument } from './CreateWorkflow.generated.ts';
-import { reasonOf } from './failure.ts';
+import { reasonOf } from '../ui/failure.ts';
 
 /** Makes a workflow, and answers its id, or why there is none. */
 export type Make = (input: CreateWorkflowInput) => Promise<{ id: string } | { fault: string }>;
