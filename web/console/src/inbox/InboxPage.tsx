@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { useKeys } from '../ui/keys.ts';
-import { Columns, Foot, FootLine, Page } from '../ui/Page.tsx';
+import { Columns, Foot, FootLine, Page, Scroll } from '../ui/Page.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { useMedia } from '../ui/useMedia.ts';
 import { LetterList } from './LetterList.tsx';
@@ -54,7 +54,7 @@ export function InboxPage() {
       </Page>
     );
   }
-  if (!current) return <WithoutLetter list={letters.length > 0 ? list : null} />;
+  if (!current) return <WithoutLetter list={letters.length > 0 ? list : null} waiting={inbox.count} />;
   return (
     <LetterPage
       id={current}
@@ -99,16 +99,19 @@ function useOpenLetter(): (id: string | undefined) => void {
   };
 }
 
-function WithoutLetter({ list }: { list: React.ReactNode }) {
+/** No letter is open: none waits, or there is only room for the list. */
+function WithoutLetter({ list, waiting }: { list: React.ReactNode; waiting: number }) {
   const connection = useConnection();
-  const nothing = (
-    <Quiet>
-      Nothing waits for you. A run comes here when one of its stages asks a person, within a second and by itself.
-    </Quiet>
+  const nothing = waiting === 0 && (
+    <Scroll>
+      <Quiet>
+        Nothing waits for you. A run comes here when one of its stages asks a person, within a second and by itself.
+      </Quiet>
+    </Scroll>
   );
   return (
     <Page>
-      <Head title="Inbox" status={list ? undefined : 'Nothing waits for you'} />
+      <Head title="Inbox" status={waiting === 0 ? 'All is decided' : 'Open a letter to decide on it'} />
       {list ? (
         <Columns shape="box">
           {list}
@@ -117,9 +120,9 @@ function WithoutLetter({ list }: { list: React.ReactNode }) {
       ) : (
         nothing
       )}
-      <Foot label="Decide" light={connection === 'lost' ? 'off' : 'plain'}>
+      <Foot label="Decide" light={connection === 'lost' ? 'off' : waiting > 0 ? 'lit' : 'plain'}>
         <FootLine>
-          <span className="soft">There is nothing to decide.</span>
+          <span className="soft">{waiting === 0 ? 'There is nothing to decide.' : 'The oldest stands first.'}</span>
         </FootLine>
       </Foot>
     </Page>

@@ -41,7 +41,11 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
   const [isEditing, setEditing] = useStateOf(id, false);
   const [intent, setIntent] = useStateOf<'PASS' | 'FAIL'>(id, 'PASS');
   const article = useRef<HTMLElement>(null);
-  const field = (name: 'edit' | 'notes') => article.current?.querySelector<HTMLElement>(`[data-field=${name}]`);
+  const enter = (name: 'edit' | 'notes') => {
+    const field = article.current?.querySelector<HTMLElement>(`[data-field=${name}]`);
+    field?.focus({ preventScroll: true });
+    field?.scrollIntoView({ block: 'nearest' });
+  };
 
   const answer = readable(log?.rawOutput ?? '');
   const edit = draft.edit === answer.text ? null : draft.edit;
@@ -55,12 +59,12 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
     if (isOver) return;
     setEditing(true);
     // Once it is there.
-    setTimeout(() => field('edit')?.focus());
+    setTimeout(() => enter('edit'));
   };
   const startFail = () => {
     if (isOver) return;
     setIntent('FAIL');
-    field('notes')?.focus();
+    enter('notes');
   };
   const leaveField = () => {
     setIntent('PASS');
@@ -69,7 +73,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
   };
   useKeys([
     { keys: 'E', does: 'edit the answer', run: startEdit },
-    { keys: 'N', does: 'write notes', run: () => field('notes')?.focus() },
+    { keys: 'N', does: 'write notes', run: () => enter('notes') },
     { keys: 'P', does: 'pass', run: () => decide('PASS') },
     { keys: 'F', does: 'fail, and say why', run: startFail },
     { keys: 'Ctrl Enter', does: 'send the decision', run: () => decide(intent), inText: true },
@@ -136,7 +140,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
         onPass={() => decide('PASS')}
         onFail={() => (intent === 'FAIL' ? decide('FAIL') : startFail())}
         onEdit={startEdit}
-        onNotes={() => field('notes')?.focus()}
+        onNotes={() => enter('notes')}
         onLater={onLater}
       />
     </Page>

@@ -115,6 +115,7 @@ export function RunsPage() {
 
 function told(matching: string | null, fresh: number, since: string | undefined): string {
   if (matching === null) return 'Newest first';
+  if (matching === '0') return 'No runs';
   const runs = matching === '1' ? '1 run' : `${matching} runs`;
   const when = since ? `, ${sinceInWords(since).replace(/^./, (letter) => letter.toLowerCase())}` : '';
   return `${runs}${when}, newest first${fresh > 0 ? '. There are new ones' : ''}`;

@@ -16,7 +16,7 @@ const STATES: readonly { title: string; count: CountName | null; statuses?: stri
   { title: 'All', count: 'all', mark: null },
   { title: 'Not over yet', count: null, statuses: 'PENDING,RUNNING,PAUSED', mark: null },
   { title: 'Running', count: 'running', statuses: 'RUNNING', mark: 'running' },
-  { title: 'Paused, or waits for you', count: 'paused', statuses: 'PAUSED', mark: 'you' },
+  { title: 'Waits or paused', count: 'paused', statuses: 'PAUSED', mark: 'you' },
   { title: 'Pending', count: 'pending', statuses: 'PENDING', mark: 'pending' },
   { title: 'Failed', count: 'failed', statuses: 'FAILED', mark: 'failed' },
   { title: 'Completed', count: 'completed', statuses: 'COMPLETED', mark: 'passed' },
