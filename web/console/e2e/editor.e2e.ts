@@ -332,6 +332,11 @@ test('nobody is shut out: axe finds nothing in either theme, and a phone does no
   });
   await page.getByRole('region', { name: 'Stage 1', exact: true }).waitFor();
   expect(await scrollsSideways(page)).toBe(false);
+  // The form lies below the stages: whoever opens one is led to it.
+  await stagesOf(page).getByRole('link', { name: /Three/ }).tap();
+  const third = page.getByRole('region', { name: 'Stage 3', exact: true });
+  await third.waitFor();
+  await expect.poll(async () => (await third.boundingBox())?.y).toBeLessThan(100);
   expect(complaints).toEqual([]);
   await close();
 });

@@ -38,7 +38,8 @@ export function Editor({
   const navigate = route.useNavigate();
   const state = useDraft(workflow);
   const { draft, edit, problems } = state;
-  const show = (stage: number) => navigate({ search: (before) => ({ ...before, stage }), replace: true });
+  const show = (stage: number) =>
+    navigate({ search: (before) => ({ ...before, stage }), replace: true, resetScroll: false });
   const stage = useChosenStage(draft.stages, search.stage, show);
   const middle = useRef<HTMLElement>(null);
   const open = useOpenPlace({ root: middle, stages: draft.stages, chosen: stage, show });
@@ -103,6 +104,7 @@ export function Editor({
                 navigate({
                   search: ({ run: _, ...before }) => (run === null ? before : { ...before, run }),
                   replace: true,
+                  resetScroll: false,
                 })
               }
             />

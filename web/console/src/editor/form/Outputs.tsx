@@ -13,6 +13,8 @@ import { useRows } from './rows.ts';
 import { useStageForm } from './stageForm.ts';
 
 const FIELD = 'outputVariables';
+/** "Nobody yet" says it already. */
+const SAID = 'UNUSED_OUTPUT';
 const read = (value: unknown) => readOutputs(value) ?? [];
 
 /** What the answer has to be: plain text, or a JSON object with these keys. */
@@ -78,7 +80,7 @@ function OutputRows({ value, onChange }: { value: unknown; onChange: (value: unk
             </div>
           )}
           <div className={grid.whole}>
-            <Flaws problems={problemsOf(problems, `${FIELD}.${row.name}`)} />
+            <Flaws problems={problemsOf(problems, `${FIELD}.${row.name}`).filter(({ code }) => code !== SAID)} />
           </div>
         </div>
       ))}

@@ -15,8 +15,8 @@ export function UnmappedRows({
 }) {
   return names.map((name) => (
     <div key={name} className={grid.row}>
-      <span className={grid.exact}>{name}</span>
-      <span className={grid.exact}>{name.includes('.') ? '' : `inputs.${name}`}</span>
+      <span className="exact">{name}</span>
+      <span className="exact">{name.includes('.') ? '' : `inputs.${name}`}</span>
       <span className={grid.told}>{provenance(name.includes('.') ? name : `inputs.${name}`, stages)}</span>
       <span className={grid.tools}>
         {!name.includes('.') && (

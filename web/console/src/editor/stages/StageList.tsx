@@ -41,6 +41,7 @@ export function StageList({
         {...to}
         search={(search) => ({ ...search, stage: 0 })}
         className={styles.whole}
+        resetScroll={false}
         aria-current={chosen === null ? 'true' : undefined}
         activeProps={{}}
       >

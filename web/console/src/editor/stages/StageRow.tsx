@@ -44,6 +44,7 @@ export const StageRow = memo(function StageRow({
         aria-current={isChosen ? 'true' : undefined}
         activeProps={{}}
         draggable={false}
+        resetScroll={false}
         onPointerDown={(event) => press(event, local, place)}
         onClickCapture={click}
       >

@@ -14,7 +14,8 @@ export function describe(stages: readonly DraftStage[], index: number): string {
   const stage = stages[index];
   if (!stage) return '';
   const each = stage.fields.forEach === null ? [] : ['for each item'];
-  return [...each, JUDGES[stage.fields.validationType], ...ways(stages, stage, index)].join(', ');
+  const judged = stage.fields.validationType === 'NONE' ? [] : [JUDGES[stage.fields.validationType]];
+  return [...each, ...judged, ...ways(stages, stage, index)].join(', ') || JUDGES.NONE;
 }
 
 function ways(stages: readonly DraftStage[], stage: DraftStage, index: number): string[] {

@@ -28,9 +28,9 @@ test('what cannot be read as routes draws nothing', () => {
 
 test('the same is said in words', () => {
   expect(stages.map((_, index) => told(stages, index))).toEqual([
-    'not judged, bill to 3, fault to 3, no thanks ends, then on to 4',
+    'bill to 3, fault to 3, no thanks ends, then on to 4',
     'judged by a model, else back to 1',
-    'not judged, then the end, else here again',
+    'then the end, else here again',
     'for each item, judged by a pattern',
   ]);
 });
