@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { Button } from '../../ui/Button.tsx';
 import { Key } from '../../ui/Key.tsx';
 import { useKeys } from '../../ui/keys.ts';
@@ -18,9 +18,19 @@ export type OpenPlace = (local: string | null, field: string | null) => void;
 export function SaveBar({ state, onOpen }: { state: DraftState; onOpen: OpenPlace }) {
   const { changes, canUndo, canRedo, undo, redo, conflict, isAtRisk } = state;
   const [isAsking, setIsAsking] = useState(false);
+  const [going, setGoing] = useState<{ local: string | null; field: string | null } | null>(null);
   const refused = changes === 0 ? 'Nothing has changed' : null;
   // Also where nothing has changed yet: what was typed a moment ago may still be on its way.
   const ask = () => setIsAsking(true);
+  const go: OpenPlace = (local, field) => {
+    setIsAsking(false);
+    setGoing({ local, field });
+  };
+  const open = useEffectEvent(onOpen);
+  useEffect(() => {
+    // Once the dialog is gone, which gives the focus back to where it was.
+    if (going) open(going.local, going.field);
+  }, [going]);
   useKeys([
     { keys: 'Ctrl S', does: 'see the changes and save', run: ask, inText: true },
     { keys: 'Ctrl Z', does: 'undo', run: undo, inText: true },
@@ -41,7 +51,7 @@ export function SaveBar({ state, onOpen }: { state: DraftState; onOpen: OpenPlac
       <Button look="lit" onClick={ask} refused={refused}>
         Save… <KeyCap>Ctrl S</KeyCap>
       </Button>
-      {isAsking && !conflict && <SaveDialog state={state} onOpen={onOpen} onClose={() => setIsAsking(false)} />}
+      {isAsking && !conflict && <SaveDialog state={state} onGo={go} onClose={() => setIsAsking(false)} />}
       {conflict && <ConflictDialog state={state} conflict={conflict} onSettled={() => setIsAsking(true)} />}
       <LeaveGuard isAtRisk={isAtRisk} />
     </FootLine>

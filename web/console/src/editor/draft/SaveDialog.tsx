@@ -14,7 +14,16 @@ import type { DraftState } from './useDraft.ts';
 import type { SaveFault } from './useSave.ts';
 
 /** Shows what a save changes, and saves it. */
-export function SaveDialog({ state, onOpen, onClose }: { state: DraftState; onOpen: OpenPlace; onClose: () => void }) {
+export function SaveDialog({
+  state,
+  onGo,
+  onClose,
+}: {
+  state: DraftState;
+  /** Closes it, too, and leads to what was refused. */
+  onGo: OpenPlace;
+  onClose: () => void;
+}) {
   const { before, draft, changes, isSaving, fault, save, putOff } = state;
   const models = useModelNames();
   const list = useMemo(
@@ -49,8 +58,8 @@ export function SaveDialog({ state, onOpen, onClose }: { state: DraftState; onOp
         <Refusal
           fault={fault}
           onGo={() => {
-            close();
-            onOpen(fault.local, fault.field);
+            putOff();
+            onGo(fault.local, fault.field);
           }}
         />
       )}

@@ -63,6 +63,8 @@ export function mount(
     }),
   });
   view.dispatch({ effects: setProblems.of(first.problems) });
+  // Whoever focuses the host means the text in it, not what scrolls around that.
+  view.scrollDOM.addEventListener('focus', () => view.focus());
 
   return {
     show(next) {
