@@ -5,7 +5,6 @@ import { useMedia } from '../ui/useMedia.ts';
 import styles from './RunList.module.css';
 import { RunRow } from './RunRow.tsx';
 import type { StagesOf } from './stages.ts';
-import type { ListedRun } from './useRuns.ts';
 
 /** Narrow windows scroll as a whole, and have no room for a pane beside the list. */
 export const NARROW = '(max-width: 1100px)';
@@ -17,7 +16,8 @@ export interface RunListHandle {
 
 interface Props {
   ref: Ref<RunListHandle>;
-  runs: readonly ListedRun[];
+  /** Their ids. */
+  runs: readonly string[];
   stagesOf: StagesOf;
   twoLines: boolean;
   chosen: string | undefined;
@@ -38,7 +38,7 @@ export function RunList({ ref, runs, stagesOf, twoLines, chosen, choose, taken, 
   const list = useRef<VListHandle | WindowVirtualizerHandle>(null);
   const frame = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef(false);
-  const at = runs.findIndex(({ id }) => id === chosen);
+  const at = chosen === undefined ? -1 : runs.indexOf(chosen);
   // Where the chosen one was, should it leave the filter.
   const lastAt = useRef(at);
   if (at !== -1) lastAt.current = at;
@@ -55,7 +55,7 @@ export function RunList({ ref, runs, stagesOf, twoLines, chosen, choose, taken, 
     const run = runs[to];
     if (!run) return;
     wantsFocus.current = true;
-    choose(run.id);
+    choose(run);
     list.current?.scrollToIndex(to, { align: 'nearest' });
     if (to > runs.length - NEAR) onNearEnd();
   };
@@ -80,14 +80,14 @@ export function RunList({ ref, runs, stagesOf, twoLines, chosen, choose, taken, 
     if (last > length - NEAR) latest.current();
   }, [length]);
 
-  const row = (run: ListedRun) => (
+  const row = (id: string) => (
     <RunRow
-      key={run.id}
-      run={run}
+      key={id}
+      id={id}
       stagesOf={stagesOf}
       twoLines={twoLines}
-      isChosen={run.id === chosen}
-      isTaken={run.id === taken}
+      isChosen={id === chosen}
+      isTaken={id === taken}
       onChoose={narrow ? null : choose}
     />
   );

@@ -1,7 +1,8 @@
 import { useApolloClient, useFragment } from '@apollo/client/react';
-import { Link } from '@tanstack/react-router';
+import { useRouter } from '@tanstack/react-router';
 import { memo } from 'react';
 import { useStatusChanges } from '../app/live.ts';
+import { paths } from '../paths.ts';
 import { classes } from '../ui/classes.ts';
 import { Mark } from '../ui/Mark.tsx';
 import { Moment } from '../ui/Moment.tsx';
@@ -15,10 +16,9 @@ import styles from './RunRow.module.css';
 import type { StagesOf } from './stages.ts';
 import { standing } from './sentence.ts';
 import { Took } from './Took.tsx';
-import type { ListedRun } from './useRuns.ts';
 
 interface Props {
-  run: ListedRun;
+  id: string;
   stagesOf: StagesOf;
   twoLines: boolean;
   isChosen: boolean;
@@ -29,26 +29,25 @@ interface Props {
 }
 
 /** One run in the list: a link, whose row says where it stands. */
-export const RunRow = memo(function RunRow({ run: listed, stagesOf, twoLines, isChosen, isTaken, onChoose }: Props) {
-  const { data: run, complete } = useFragment({ fragment: RunRowFragmentDoc, fragmentName: 'RunRow', from: listed });
-  useTokensOfChanges(listed.id);
+export const RunRow = memo(function RunRow({ id, stagesOf, twoLines, isChosen, isTaken, onChoose }: Props) {
+  const { data: run, complete } = useFragment({
+    fragment: RunRowFragmentDoc,
+    fragmentName: 'RunRow',
+    from: { __typename: 'Execution', id },
+  });
+  const open = useOpen(id, onChoose);
+  useTokensOfChanges(id);
   if (!complete) return null;
   const { mark, word } = statusMark(run.status, run.statusReason);
   const stages = stagesOf(run);
   const sentence = standing(run, stages);
   return (
-    <Link
-      to="/runs/$runId"
-      params={{ runId: run.id }}
-      data-run={run.id}
+    <a
+      href={paths.run.replace('$runId', id)}
+      data-run={id}
       aria-current={isChosen || undefined}
       className={classes(styles.row, twoLines && styles.two, isTaken && styles.taken)}
-      onClick={(event) => {
-        if (!onChoose || event.detail === 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
-        if (event.detail > 1) return;
-        event.preventDefault();
-        onChoose(run.id);
-      }}
+      onClick={open}
     >
       <span className={styles.status}>
         <Mark name={mark}>{word}</Mark>
@@ -81,7 +80,7 @@ export const RunRow = memo(function RunRow({ run: listed, stagesOf, twoLines, is
           </>
         )}
       </span>
-    </Link>
+    </a>
   );
 });
 
@@ -94,6 +93,18 @@ function placeInWords(
   if (status === 'COMPLETED') return `${stages.length} stages`;
   const place = stages.findIndex(({ stageOrder }) => stageOrder === currentStageOrder) + 1;
   return `at ${place} of ${stages.length} stages`;
+}
+
+/** A click chooses where there is room to tell of the run; a second one, and `Enter`, open it. */
+function useOpen(id: string, onChoose: ((id: string) => void) | null) {
+  const router = useRouter();
+  return (event: React.MouseEvent) => {
+    // Elsewhere, as whoever holds such a key wants it.
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    if (event.detail === 1 && onChoose) onChoose(id);
+    else router.navigate({ to: '/runs/$runId', params: { runId: id } });
+  };
 }
 
 /** A change says its state, but neither its tokens nor until when it waits: a row in view asks for them. */

@@ -2,7 +2,7 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
 import { filterOf, validateRunsSearch, variablesOf } from './filter.ts';
-import { RunsDocument } from './Runs.generated.ts';
+import { runsList } from './runsList.ts';
 
 export const runsRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -11,7 +11,7 @@ export const runsRoute = createRoute({
   loaderDeps: ({ search }) => filterOf(search),
   // Begins with the data while the code comes, and holds nobody up: the page shows the rows that it has meanwhile.
   loader: ({ context: { client }, deps }) => {
-    client.query({ query: RunsDocument, variables: variablesOf(deps) }).catch(() => {});
+    runsList(client, variablesOf(deps)).begin();
   },
   component: lazyRouteComponent(() => import('./RunsPage.tsx'), 'RunsPage'),
 });
