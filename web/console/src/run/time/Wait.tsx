@@ -36,8 +36,7 @@ export function Wait({ block, whole, isStop, onFold }: Props) {
     >
       {width >= ROOM_FOR_WORDS && (
         <>
-          <span aria-hidden="true">{whom}</span>
-          <span aria-hidden="true">{wait.isOpen ? ticking(long) : duration(long)}</span>
+          <span>{whom}</span> <span>{wait.isOpen ? ticking(long) : duration(long)}</span>
         </>
       )}
     </button>

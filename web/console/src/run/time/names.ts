@@ -92,8 +92,8 @@ export const WAITS: Record<TimeKind, string> = {
   pause: 'paused',
 };
 
+/** It begins with the words that are shown. */
 export function nameOfWait({ kind, from, until, isOpen }: Waited, isFolded: boolean): string {
   const long = isOpen ? `${ticking(until - from)} so far` : duration(until - from);
-  const whom = kind === 'pause' ? 'it was paused' : isOpen ? `waits for ${WAITS[kind]}` : `waited for ${WAITS[kind]}`;
-  return `${long}${isFolded ? ' folded' : ''}: ${whom}`;
+  return `${WAITS[kind]} ${long}${isFolded ? ' folded' : ''}: the run ${isOpen ? 'waits' : 'waited'}`;
 }

@@ -136,7 +136,7 @@ describe('the lane', () => {
   test('tells of a person who has not decided yet', () => {
     const run = new Story().started(0, 1).asked(10_000, 1).run();
     const { blocks, bars } = layout(run, 10_000 + 134 * MINUTE);
-    expect(blocks[0]).toMatchObject({ isFolded: true, name: '2 h 14 min so far folded: waits for a person' });
+    expect(blocks[0]).toMatchObject({ isFolded: true, name: 'a person 2 h 14 min so far folded: the run waits' });
     expect(bars[0]).toMatchObject({ outcome: 'you', name: 'Stage 1, waits for a person, model 10 s' });
   });
 
