@@ -63,6 +63,9 @@ test('form and JSON turn into each other without loss, up to the server and back
     extra: '',
   });
 
+  await page.goBack();
+  await expect.poll(() => facts.inputValue()).toBe('{"n":[9007199254740993,18446744073709551615,1.0]}');
+
   await page.goto(`${server.origin}/workflows/${id}/start`);
   await signIn(page, token);
   await server.reached(token, run, 'COMPLETED');

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { Button } from '../ui/Button.tsx';
+import { classes } from '../ui/classes.ts';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import { counted } from '../ui/time.ts';
@@ -9,6 +10,7 @@ import { DeleteWorkflowDocument } from './DeleteWorkflow.generated.ts';
 import type { Named } from './Entry.tsx';
 import { reasonOf } from '../ui/failure.ts';
 import { RunsUnderWayDocument } from './RunsUnderWay.generated.ts';
+import styles from './DeleteDialog.module.css';
 import { WorkflowsDocument } from './Workflows.generated.ts';
 
 /** A word before a workflow is gone: what goes with it, and what stays. */
@@ -53,7 +55,7 @@ export function DeleteDialog({
       <p>
         It is gone at once, with all of its stages, and cannot be brought back. {underWay(data?.executions.countUpTo)}
       </p>
-      <p className="soft">
+      <p className={classes('soft', styles.stays)}>
         Its runs that have ended stay, and can be read. So do its snapshots: a workflow can be made of each again.
       </p>
       {fault && <Failure what="Not deleted" why={fault} />}
