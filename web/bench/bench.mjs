@@ -6,7 +6,7 @@
 //
 // What it measures, each on a server and a page of its own:
 //   open    from the press of a link to the last bar of a run with EVENTS (10,000) events
-//   list    RUNS (10,000) runs scrolled from the first to the last: frames that came late, places without a row
+//   list    RUNS (10,000) runs scrolled from the first to the last: frames that came late, or without a row
 //   words   20 deltas a second for SECONDS (60): commits in one frame, tasks over 50 ms, work a second; then an idle tab
 //   long    from the press of "Open" to the paint of an answer of 1 MiB
 //

@@ -1,5 +1,5 @@
 import type { Figures } from './measure.ts';
-import { follow, ms, onStage, setting } from './stage.ts';
+import { completed, follow, ms, onStage, setting } from './stage.ts';
 import { watch } from './watch.ts';
 
 /** Each item of a list begins and ends: two events. */
@@ -7,7 +7,8 @@ const ITEMS = 1_000;
 
 /** A run with many events, opened from another page of the console. */
 export const openRun = (): Promise<Figures> =>
-  onStage(async ({ server, token, open }) => {
+  onStage(async (stage) => {
+    const { server, token, open } = stage;
     const stages = Math.max(1, Math.round(setting('EVENTS', 10_000) / ITEMS / 2));
     const list = JSON.stringify({ all: [...Array(ITEMS).keys()] });
     server.provider.answer = ({ messages }) => ({ words: [messages.at(-1)?.content === 'List.' ? list : 'One.'] });
@@ -20,7 +21,7 @@ export const openRun = (): Promise<Figures> =>
       ],
     });
     const run = await server.run(token, workflow);
-    await server.reached(token, run, 'COMPLETED');
+    await completed(stage, run);
     const query = 'query ($id: ID!) { execution(id: $id) { lastEventSeq } }';
     const { execution } = await server.data<{ execution: { lastEventSeq: number } }>(token, query, { id: run });
 

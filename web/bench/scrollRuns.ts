@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { Figures } from './measure.ts';
-import { ms, onStage, type Stage, setting } from './stage.ts';
+import { completed, ms, onStage, type Stage, setting } from './stage.ts';
 import { watch } from './watch.ts';
 
 const AT_ONCE = 16;
@@ -23,13 +23,14 @@ export const scrollRuns = (): Promise<Figures> =>
       'rows seen': scrolled.rows,
       frames: watched.frames,
       'frames that came late': watched.lateFrames,
-      'frames with a place without a row': scrolled.empty,
+      'frames without a row in the middle': scrolled.empty,
       'longest task': ms(watched.longestTask),
       'elements on the page': await page.locator('*').count(),
     };
   });
 
-async function startRuns({ server, token }: Stage, count: number): Promise<void> {
+async function startRuns(stage: Stage, count: number): Promise<void> {
+  const { server, token } = stage;
   const workflow = await server.workflow(token, {
     name: 'One of many',
     stages: [{ name: 'Say', promptTemplate: 'Say it.' }],
@@ -43,10 +44,10 @@ async function startRuns({ server, token }: Stage, count: number): Promise<void>
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, start));
-  await server.reached(token, last, 'COMPLETED');
+  await completed(stage, last);
 }
 
-/** A step a frame, to the end; a place in the middle of the list is looked at each time. */
+/** A step a frame, to the end; in each the middle of the list must be a row. */
 function scroll(page: Page, runs: number): Promise<{ steps: number; empty: number; rows: number }> {
   return page.evaluate(
     async ([all, step]) => {
@@ -57,15 +58,24 @@ function scroll(page: Page, runs: number): Promise<{ steps: number; empty: numbe
       const seen = new Set<string>();
       let [steps, empty, still] = [0, 0, 0];
       const box = list.getBoundingClientRect();
+      const middle = box.y + box.height / 2;
+      const look = () => {
+        let isFilled = false;
+        for (const row of list.querySelectorAll<HTMLElement>('[data-run]')) {
+          const { top, bottom } = row.getBoundingClientRect();
+          seen.add(row.dataset.run ?? '');
+          isFilled ||= top <= middle && bottom >= middle - 1;
+        }
+        return isFilled;
+      };
+      look();
       while (seen.size < all && still < 300) {
         const before = list.scrollTop;
         list.scrollTop += step;
         steps += 1;
         await new Promise((frame) => requestAnimationFrame(() => setTimeout(frame)));
         still = list.scrollTop === before ? still + 1 : 0;
-        for (const row of list.querySelectorAll<HTMLElement>('[data-run]')) seen.add(row.dataset.run ?? '');
-        const middle = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-        if (still === 0 && !middle?.closest('[data-run]')) empty += 1;
+        if (!look()) empty += 1;
       }
       return { steps, empty, rows: seen.size };
     },

@@ -11,8 +11,10 @@ export interface Stage {
   open(path: string): Promise<Page>;
 }
 
+const UNLIMITED = { RATE_LIMIT_PER_USER: '0', RATE_LIMIT_PER_ADDRESS: '0' };
+
 export async function onStage<Result>(play: (stage: Stage) => Promise<Result>): Promise<Result> {
-  const [server, browser] = await Promise.all([startServer(), startBrowser()]);
+  const [server, browser] = await Promise.all([startServer(UNLIMITED), startBrowser()]);
   const token = server.token();
   try {
     const open = async (path: string) => (await visit(browser, server.origin, path, { token })).page;
@@ -20,6 +22,17 @@ export async function onStage<Result>(play: (stage: Stage) => Promise<Result>): 
   } finally {
     await browser.close();
     await server.stop();
+  }
+}
+
+/** Settles when the run has completed, however long that takes. */
+export async function completed({ server, token }: Stage, run: string): Promise<void> {
+  const query = 'query ($id: ID!) { execution(id: $id) { status } }';
+  for (;;) {
+    const { execution } = await server.data<{ execution: { status: string } }>(token, query, { id: run });
+    if (execution.status === 'COMPLETED') return;
+    if (execution.status === 'FAILED') throw new Error('a run failed');
+    await new Promise((wait) => setTimeout(wait, 200));
   }
 }
 

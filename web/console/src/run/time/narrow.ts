@@ -32,7 +32,7 @@ export function groupNarrow<Thing extends Placed>(things: readonly Thing[]): [Th
 /** Both are narrow, all but touch, and together they are no more than can be found. */
 function fits(group: readonly [Placed, ...Placed[]], next: Placed): boolean {
   const [first, last] = [group[0], group.at(-1) as Placed];
-  const narrow = next.tracks > 1 ? FOUND / 2 : NARROWEST;
+  const narrow = next.tracks > 1 ? FOUND : NARROWEST;
   const gap = next.place - (last.place + last.width);
   const isNarrow = last.width < narrow && next.width < narrow && gap < narrow;
   return isNarrow && next.place + next.width - first.place <= FOUND;
