@@ -49,7 +49,7 @@ function sourceOf({ fields }: DraftStage, name: string): string {
   return paths.map(({ path }) => path).join(' or ') || 'mapped';
 }
 
-/** The inputs that the draft asks for anywhere, beside those that it asked for when it was saved. */
+/** The inputs that the draft asks for anywhere, after those that it asked for when it was saved. */
 export function inputsOf(draft: Draft, inputNames: readonly string[]): string[] {
   const stages = draft.stages.map(({ fields }) => namedIn(fields));
   const answered = mappedPaths(draft.outputMapping).flatMap(({ path }) => inputAt(path));
@@ -68,21 +68,27 @@ const named = new WeakMap<StageFields, NamedInputs>();
 function namedIn(fields: StageFields): NamedInputs {
   const known = named.get(fields);
   if (known) return known;
-  const spots = spotsOf(fields);
-  const found = {
-    paths: spots.flatMap(({ says }) => ('path' in says ? inputAt(says.path) : [])),
-    templates: spots.flatMap(({ says }) => ('template' in says ? inputsIn(says.template) : [])),
-  };
+  const paths = spotsOf(fields).flatMap(({ says }) => ('path' in says ? inputAt(says.path) : []));
+  const found = { paths, templates: inTexts(fields) };
   named.set(fields, found);
   return found;
 }
 
-const inputsIn = (template: string): string[] =>
-  placeholders(template).flatMap(({ name, isEscaped }) => (isEscaped ? [] : inputAt(name)));
-
 function inputAt(path: string): string[] {
   const [root, name] = path.split('.');
   return root === 'inputs' && name ? [name] : [];
+}
+
+/** In texts an input may be called by its name alone, where nothing else is called so. */
+function inTexts(fields: StageFields): string[] {
+  const mapped = Object.keys(fieldsOf(fields.inputVariableMapping));
+  const item = fields.forEach === null ? [] : ['item', 'index'];
+  return spotsOf(fields).flatMap(({ field, says }) => {
+    if (!('template' in says)) return [];
+    const taken = [...mapped, ...item, ...given(field).map(({ name }) => name)];
+    const found = placeholders(says.template).filter(({ isEscaped }) => !isEscaped);
+    return found.flatMap(({ name, isPath }) => (isPath ? inputAt(name) : taken.includes(name) ? [] : [name]));
+  });
 }
 
 function itemOf(draft: Draft, { fields }: DraftStage): Completion[] {
