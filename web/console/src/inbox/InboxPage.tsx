@@ -1,6 +1,7 @@
 import { useConnection } from '@footlight/client/react';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
+import { Button } from '../ui/Button.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { useKeys } from '../ui/keys.ts';
@@ -50,7 +51,11 @@ export function InboxPage() {
     return (
       <Page>
         <Head title="Inbox" />
-        <Failure what="The inbox could not be read" why={inbox.error.message} />
+        <Failure
+          what="The inbox could not be read"
+          why={inbox.error.message}
+          action={<Button onClick={inbox.refetch}>Try again</Button>}
+        />
       </Page>
     );
   }

@@ -74,9 +74,9 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
   useKeys([
     { keys: 'E', does: 'edit the answer', run: startEdit },
     { keys: 'N', does: 'write notes', run: () => enter('notes') },
-    { keys: 'P', does: 'pass', run: () => decide('PASS') },
+    { keys: 'P', does: 'pass', run: once(() => decide('PASS')) },
     { keys: 'F', does: 'fail, and say why', run: startFail },
-    { keys: 'Ctrl Enter', does: 'send the decision', run: () => decide(intent), inText: true },
+    { keys: 'Ctrl Enter', does: 'send the decision', run: once(() => decide(intent)), inText: true },
     { keys: 'Esc', does: 'leave the field; what is written stays', run: leaveField, inText: true },
   ]);
 
@@ -91,7 +91,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
           <div className={styles.body}>
             <LetterHead
               title={log?.stageName ?? letter?.item.stageName ?? 'An answer that waits'}
-              ask={log && !isOver ? askOf(stages, log.stageOrder, refusals) : null}
+              ask={log && (isOver ? whatBecame(log) : askOf(stages, log.stageOrder, refusals))}
               letter={letter}
               place={place}
               isNarrow={list === null}
@@ -145,6 +145,16 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
       />
     </Page>
   );
+}
+
+/** A key that is held down decides on one letter, and not on those that come after it. */
+const once = (act: () => void) => (event: KeyboardEvent) => {
+  if (!event.repeat) act();
+};
+
+function whatBecame({ validationResult }: OpenLetter): string {
+  if (validationResult === 'PASS') return 'It waits no more: it was passed.';
+  return validationResult === 'FAIL' ? 'It waits no more: it was failed.' : 'It waits no more.';
 }
 
 /** The answer that waits, and what this stage answered before. */

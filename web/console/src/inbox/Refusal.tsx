@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Failure } from '../ui/Quiet.tsx';
 import type { OpenLetter } from './LetterPage.tsx';
 import styles from './LetterPage.module.css';
+import { fateInWords } from './LetterRow.tsx';
 import type { Letter } from './letters.ts';
 
 /** What keeps the letter from being read or decided, in words; what was written is never lost by it. */
@@ -22,11 +23,12 @@ export function Refusal({
   if (error) return <Failure what="The answer could not be read" why={error} />;
   const kept = hasWritten ? ' What you wrote is kept here, to be copied.' : '';
   const isElsewhere = fault?.code === 'CONFLICT' || (letter?.fate && !letter.fate.isMine);
+  const gone = letter?.fate && ['CANCELLED', 'DELETED'].includes(letter.fate.result) ? letter.fate : null;
   if (isElsewhere) {
     return (
       <div className={styles.refusal} role="alert">
         <p>
-          <b>It was decided elsewhere.</b> Your decision was not needed any more, and changed nothing.{kept}{' '}
+          <b>{gone ? `${fateInWords(gone)}.` : 'It was decided elsewhere.'}</b> There is nothing more to decide.{kept}{' '}
           {log && (
             <Link to="/runs/$runId" params={{ runId: log.execution.id }} search={{ log: log.id }} className="link">
               See how the run went on

@@ -30,7 +30,8 @@ interface Props {
   end: React.ReactNode;
 }
 
-const NEAR = 40;
+/** So many rows before its end the list reads on. */
+const NEAR = 80;
 
 /** The rows, of which only those in view are there. J and K walk, and focus walks with them. */
 export function RunList({ ref, runs, stagesOf, twoLines, chosen, choose, taken, onTake, onNearEnd, end }: Props) {
