@@ -81,6 +81,7 @@ export function Editor({
         />
         <section
           ref={middle}
+          tabIndex={-1}
           key={local ?? 'workflow'}
           aria-label={stage ? `Stage ${stage.order}` : 'The workflow itself'}
         >
@@ -127,6 +128,8 @@ function useShownBelow(middle: React.RefObject<HTMLElement | null>, local: strin
   useEffect(() => {
     if (before.current === local) return;
     before.current = local;
-    if (matchMedia('(max-width: 1100px)').matches) middle.current?.scrollIntoView();
+    if (!matchMedia('(max-width: 1100px)').matches) return;
+    middle.current?.focus({ preventScroll: true });
+    middle.current?.scrollIntoView();
   }, [middle, local]);
 }
