@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     table.push_str("];\n");
     let routes = if routes.is_file() {
-        format!("include_str!({routes:?})")
+        format!("include_str!({:?})", text(&routes)?)
     } else {
         "\"[]\"".to_owned()
     };
@@ -64,6 +64,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
 /// A line of the table, with what it names written beside `out`.
 fn entry(path: &str, file: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
     let raw = fs::read(file)?;
+    let file = text(file)?;
     let digest = format!("{:x}", Sha256::digest(&raw));
     let (mut br, mut gzip) = ("None".to_owned(), "None".to_owned());
     if kind::content_type(path).contains("charset") {
@@ -82,7 +83,14 @@ fn kept(compressed: Vec<u8>, raw: &[u8], at: &Path) -> Result<String, Box<dyn Er
         return Ok("None".to_owned());
     }
     fs::write(at, compressed)?;
+    let at = text(at)?;
     Ok(format!("Some(Bytes::from_static(include_bytes!({at:?})))"))
+}
+
+/// A path as the table can say it.
+fn text(path: &Path) -> Result<&str, Box<dyn Error>> {
+    let no_text = || format!("{} is no text in UTF-8", path.display());
+    path.to_str().ok_or_else(|| no_text().into())
 }
 
 /// As small as can be for whoever downloads it; in a build without optimizations, in which that takes half a minute,

@@ -83,22 +83,22 @@ async fn dev(args: DevArgs) -> Result<()> {
     let app = App::open(config, clock.clone()).await?.for_loopback_hosts();
     let sample = cli::dev::seed(app.deps()).await?;
     let token = cli::dev::token(&key, &clock)?;
-    let asked = until_asked()?;
-    let place = address.to_string();
-    say(&cli::dev::banner((&place, console.on), &token, &sample));
     let mint: Arc<dyn Fn() -> String + Send + Sync> =
         Arc::new(move || cli::dev::token(&key, &clock).unwrap_or_default());
     let sign_in = SignInBy::Development(Arc::clone(&mint));
     let model = sample.model_id.map(|id| id.to_string());
-    let pages = Pages {
+    let pages = pages::routes(Pages {
         console: shown(&console, sign_in).map(|shown| shown.with_demo_model(model)),
         graphiql: Some(Page {
             token: Some(mint),
             tabs: graphiql::starter_tabs(&cli::dev::places(&sample)).map_err(Error::internal)?,
         }),
         introspection,
-    };
-    app.serve(listener, pages::routes(pages)?, asked).await
+    })?;
+    let asked = until_asked()?;
+    let place = address.to_string();
+    say(&cli::dev::banner((&place, console.on), &token, &sample));
+    app.serve(listener, pages, asked).await
 }
 
 async fn serve(args: ServeArgs) -> Result<()> {
@@ -108,33 +108,35 @@ async fn serve(args: ServeArgs) -> Result<()> {
     allow_many_sockets();
     let listener = listen(&config).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
-    let sign_in = match &config.console.project {
-        Some(project) => SignInBy::Supabase(Project {
-            url: project.url.clone(),
-            anon_key: project.anon_key.clone(),
-        }),
-        None => {
-            if config.console.on {
-                tracing::info!(
-                    "whoever opens the console is asked for an access token: with SUPABASE_ANON_KEY, the public key of the project at SUPABASE_URL, people sign in to it with the project"
-                );
-            }
-            SignInBy::Token
-        }
-    };
-    let pages = Pages {
-        console: shown(&config.console, sign_in),
+    let pages = pages::routes(Pages {
+        console: shown(&config.console, sign_in_of(&config.console)),
         graphiql: config.introspection.then(|| Page {
             token: None,
             tabs: serde_json::json!([]),
         }),
         introspection: config.introspection,
-    };
+    })?;
     let app = App::open(config, Clock::system()).await?;
     // Whoever reads that it serves may ask it to stop at once.
     let asked = until_asked()?;
     tracing::info!(%address, "serving");
-    app.serve(listener, pages::routes(pages)?, asked).await
+    app.serve(listener, pages, asked).await
+}
+
+/// With the project whose public key is known.
+fn sign_in_of(config: &ConsoleConfig) -> SignInBy {
+    if let Some(project) = &config.project {
+        return SignInBy::Supabase(Project {
+            url: project.url.clone(),
+            anon_key: project.anon_key.clone(),
+        });
+    }
+    if config.on {
+        tracing::info!(
+            "whoever opens the console is asked for an access token: with SUPABASE_ANON_KEY, the public key of the project at SUPABASE_URL, people sign in to it with the project"
+        );
+    }
+    SignInBy::Token
 }
 
 /// The console, unless it is off.

@@ -188,7 +188,7 @@ pub struct AuthArgs {
     /// The project's address; its published keys and its issuer follow from it
     #[arg(long, env, value_name = "URL", value_parser = Setting(http_url))]
     pub supabase_url: Option<String>,
-    /// The public key of the project at SUPABASE_URL (anon or publishable): people sign in to the console with the project, else by a token
+    /// The public key of the project at `SUPABASE_URL` (anon or publishable): people sign in to the console with the project, else by a token
     #[arg(long, env, value_name = "KEY", value_parser = Setting(public_key))]
     pub supabase_anon_key: Option<String>,
     /// Where keys are published [default: /auth/v1/.well-known/jwks.json of the project]

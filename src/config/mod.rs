@@ -2,6 +2,7 @@
 //! reads the environment.
 
 mod args;
+mod console;
 #[cfg(feature = "faults")]
 pub mod faults;
 mod providers;
@@ -9,8 +10,6 @@ mod url;
 mod value;
 
 use std::net::SocketAddr;
-#[cfg(debug_assertions)]
-use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -23,6 +22,7 @@ pub use self::args::{
     Command, CommandLine, DEFAULT_SERVER, DevArgs, HealthcheckArgs, MigrateArgs, RunArgs,
     ServeArgs, TokenArgs,
 };
+pub use self::console::{ConsoleConfig, ProjectConfig};
 pub use self::providers::ProviderConfig;
 use self::value::given;
 
@@ -117,26 +117,6 @@ pub struct WebsocketConfig {
     pub init_timeout: Duration,
     pub max_operations: usize,
     pub max_sockets_per_user: usize,
-}
-
-/// The page for people.
-#[derive(Clone, Debug, Default)]
-pub struct ConsoleConfig {
-    pub on: bool,
-    /// The project with which people sign in to it; none where they bring a token.
-    pub project: Option<ProjectConfig>,
-    /// Where whoever works on the page has its files.
-    #[cfg(debug_assertions)]
-    pub folder: Option<PathBuf>,
-}
-
-/// A Supabase project as browsers know it.
-#[derive(Clone, Debug)]
-pub struct ProjectConfig {
-    /// Without a slash at its end.
-    pub url: String,
-    /// Public by its nature.
-    pub anon_key: String,
 }
 
 /// How much is too much in a second; 0 is no limit.
@@ -255,12 +235,7 @@ impl Config {
             },
             trusted_proxies: args.rate.trusted_proxies.0,
             origins: args.api.allowed_origins.0,
-            console: ConsoleConfig {
-                on: args.api.console,
-                project: None,
-                #[cfg(debug_assertions)]
-                folder: std::env::var_os("FOOTLIGHT_CONSOLE_DIR").map(PathBuf::from),
-            },
+            console: ConsoleConfig::new(args.api.console),
             introspection: args.api.introspection,
             max_complexity: args.api.max_complexity,
             providers: providers::read(args.providers, &providers::environment)?,
@@ -298,18 +273,6 @@ impl Config {
             },
             providers: named.chain(self.demo.then(|| "demo".to_owned())).collect(),
         }
-    }
-}
-
-impl ProjectConfig {
-    /// The project whose public key is given.
-    fn of(args: &AuthArgs) -> Result<Option<Self>, ConfigError> {
-        let Some(anon_key) = given(args.supabase_anon_key.clone()) else {
-            return Ok(None);
-        };
-        let url = given(args.supabase_url.clone()).ok_or(ConfigError::KeyWithoutProject)?;
-        let url = url.trim_end_matches('/').to_owned();
-        Ok(Some(Self { url, anon_key }))
     }
 }
 

@@ -119,7 +119,7 @@ fn file<S: Clone + Send + Sync + 'static>(
 }
 
 fn settings(page: &Page, headers: &HeaderMap) -> Response {
-    if let Err(refused) = guard::for_the_page_alone(headers) {
+    if let Some(refused) = guard::to_others(headers) {
         return (guard(headers), refused).into_response();
     }
     let token = page.token.as_ref().map(|mint| mint());

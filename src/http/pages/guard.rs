@@ -39,16 +39,16 @@ pub(super) fn own_server(headers: &HeaderMap) -> String {
     )
 }
 
-/// Refuses a page's settings to other pages: they may hold a token, so no page of another origin may load them,
+/// The refusal of a page's settings to other pages: they may hold a token, so no page of another origin may load them,
 /// whatever CORS allows elsewhere.
-pub(super) fn for_the_page_alone(headers: &HeaderMap) -> Result<(), Response> {
-    let from = headers.get("sec-fetch-site");
-    if from.is_some_and(|site| site != "same-origin" && site != "none") {
+pub(super) fn to_others(headers: &HeaderMap) -> Option<Response> {
+    let from = headers.get("sec-fetch-site")?;
+    let is_other = from != "same-origin" && from != "none";
+    is_other.then(|| {
         let message = "the settings of this page are for the page alone";
         let refusal = Refusal::new(StatusCode::FORBIDDEN, Code::Forbidden, message);
-        return Err(refusal.into_response(MediaType::Json));
-    }
-    Ok(())
+        refusal.into_response(MediaType::Json)
+    })
 }
 
 #[cfg(test)]

@@ -179,7 +179,7 @@ impl Site {
 
     fn settings(&self, headers: &HeaderMap) -> Response {
         let guard = self.guard(headers);
-        if let Err(refused) = guard::for_the_page_alone(headers) {
+        if let Some(refused) = guard::to_others(headers) {
             return (guard, refused).into_response();
         }
         let Console {
@@ -239,4 +239,102 @@ fn whole(file: &File, headers: &HeaderMap) -> Response {
         answer.headers_mut().insert(CONTENT_ENCODING, name);
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use axum::body::{Body, Bytes};
+    use axum::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_SECURITY_POLICY, HOST};
+    use axum::http::{HeaderName, Request};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    static BUILT: LazyLock<Vec<File>> = LazyLock::new(|| {
+        let file = |path: &'static str, raw: &'static str, br: Option<&'static str>| File {
+            path: path.into(),
+            raw: raw.into(),
+            br: br.map(Bytes::from),
+            gzip: None,
+            digest: "digest".into(),
+        };
+        vec![
+            file("/index.html", "the page", Some("br")),
+            file("/assets/a.js", "a script", Some("br")),
+            file("/assets/b.png", "a picture", None),
+        ]
+    });
+
+    fn with(files: &'static [File]) -> Console {
+        Console {
+            files: Files::CompiledIn(files),
+            ..Console::new(SignInBy::Supabase(Project {
+                url: "https://p.example/base".to_owned(),
+                anon_key: "k".to_owned(),
+            }))
+        }
+    }
+
+    async fn ask(
+        console: Console,
+        path: &str,
+        (name, value): (HeaderName, &'static str),
+    ) -> (StatusCode, HeaderMap, String) {
+        let request = Request::get(path).header(HOST, "h:1").header(name, value);
+        let request = request.body(Body::empty()).unwrap();
+        let answer = routes::<()>(console).unwrap().oneshot(request);
+        let (parts, body) = answer.await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        (parts.status, parts.headers, body)
+    }
+
+    #[tokio::test]
+    async fn a_file_is_sent_in_the_form_in_which_it_lies_ready() {
+        for (path, encoding, body) in [
+            ("/", Some("br"), "br"),
+            ("/assets/a.js", Some("br"), "br"),
+            ("/assets/b.png", None, "a picture"),
+        ] {
+            let accepted = (ACCEPT_ENCODING, "gzip, br");
+            let (status, headers, sent) = ask(with(&BUILT), path, accepted).await;
+            assert_eq!((status, sent.as_str()), (StatusCode::OK, body), "{path}");
+            let said = headers.get(CONTENT_ENCODING);
+            assert_eq!(said.map(|it| it.to_str().unwrap()), encoding, "{path}");
+            assert_eq!(headers[VARY], "accept-encoding", "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_binary_without_the_page_says_so_where_it_would_be() {
+        for path in ["/", "/nothing"] {
+            let (status, _, said) = ask(with(&[]), path, (ACCEPT, "text/html")).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+            assert!(said.contains("web/console/dist"), "{path}: {said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_the_server_of_the_project_is_named_in_the_policy() {
+        let (_, headers, _) = ask(with(&BUILT), "/", (ACCEPT, "*/*")).await;
+        let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        let expected = "connect-src 'self' ws://h:1 wss://h:1 https://p.example; ";
+        assert!(policy.contains(expected), "{policy}");
+    }
+
+    #[test]
+    fn the_api_s_paths_are_left_to_it() {
+        for (path, expected) in [
+            ("/graphql", true),
+            ("/graphql/ws", true),
+            ("/assets/", true),
+            ("/graphqlish", false),
+            ("/runs", false),
+        ] {
+            assert_eq!(is_of_others(path), expected, "{path}");
+        }
+    }
 }

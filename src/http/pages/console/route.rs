@@ -7,7 +7,7 @@ pub(super) fn leads_to(routes: &[String], path: &str) -> bool {
 
 fn is_same(route: &str, path: &str) -> bool {
     let mut segments = segments(path);
-    let expected = self::segments(route);
+    let mut expected = self::segments(route);
     let meets = |expected: &str| {
         let segment = segments.next();
         segment.is_some_and(|segment| {
@@ -15,7 +15,7 @@ fn is_same(route: &str, path: &str) -> bool {
             is_any || segment == expected
         })
     };
-    expected.map(meets).all(|met| met) && segments.next().is_none()
+    expected.all(meets) && segments.next().is_none()
 }
 
 /// A slash at the end is no segment more.
