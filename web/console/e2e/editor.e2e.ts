@@ -309,6 +309,32 @@ test('a stage is duplicated and removed, and comes back', async () => {
   await close();
 });
 
+test('its menu saves a workflow to a file, duplicates it, and deletes it after a word', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, { name: 'Kept in a file', stages: THREE });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}`, { token });
+  const choose = async (name: string) => {
+    await press(page, 'More…');
+    await page.getByRole('menuitem', { name }).click();
+  };
+  const download = page.waitForEvent('download');
+  await choose('Save to a file');
+  expect((await download).suggestedFilename()).toBe('kept-in-a-file.json');
+
+  await choose('Duplicate, as it is saved');
+  await page.waitForURL((url) => url.pathname.startsWith('/workflows/') && !url.pathname.endsWith(id));
+  await stagesOf(page).getByRole('link', { name: /Three/ }).waitFor();
+
+  await choose('Delete…');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('cannot be brought back').waitFor();
+  await dialog.getByRole('button', { name: 'Delete the workflow' }).click();
+  await page.waitForURL((url) => url.pathname === '/');
+  await page.getByRole('link', { name: 'Kept in a file', exact: true }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('nobody is shut out: axe finds nothing in either theme, and a phone does not scroll sideways', async () => {
   const token = server.token();
   const stages = [ODD, { ...THREE[1], forEach: { in: 'inputs.list' }, nextStageOnFail: 1 }, THREE[2]] as object[];

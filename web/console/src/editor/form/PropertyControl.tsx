@@ -37,7 +37,11 @@ export function PropertyControl({ property, value, otherwise, onChange, fault, e
           placeholder={unsaid}
           onChange={onChange}
           fault={fault}
-          hint={range && !hint?.includes(range) ? [hint, range].filter(Boolean).join(' ') : hint}
+          hint={
+            range && !hint?.includes(`${control.from} to ${control.to}`)
+              ? [hint, `${range}.`].filter(Boolean).join(' ')
+              : hint
+          }
         />
       );
     }

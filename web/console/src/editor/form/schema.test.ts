@@ -69,7 +69,7 @@ test('numbers are read as people write them', () => {
 });
 
 test('a range is said in words', () => {
-  expect(rangeInWords({ from: 0, to: 2 })).toBe('0 to 2');
-  expect(rangeInWords({ from: 1, to: null })).toBe('at least 1');
+  expect(rangeInWords({ from: 0, to: 2 })).toBe('From 0 to 2');
+  expect(rangeInWords({ from: 1, to: null })).toBe('At least 1');
   expect(rangeInWords({ from: null, to: null })).toBe(null);
 });

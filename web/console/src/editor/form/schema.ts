@@ -120,11 +120,11 @@ export function shows(control: Control, value: unknown): boolean {
   }
 }
 
-/** `0 to 2`, `at least 1`; null where every number will do. */
+/** `From 0 to 2`, `At least 1`; null where every number will do. */
 export function rangeInWords({ from, to }: { from: number | null; to: number | null }): string | null {
-  if (from !== null && to !== null) return `${from} to ${to}`;
-  if (from !== null) return `at least ${from}`;
-  return to === null ? null : `at most ${to}`;
+  if (from !== null && to !== null) return `From ${from} to ${to}`;
+  if (from !== null) return `At least ${from}`;
+  return to === null ? null : `At most ${to}`;
 }
 
 /** The number that a text says, with its unit or without; undefined for none, null for the word. */
