@@ -22,7 +22,9 @@ const names = (page: Page) => bars(page).evaluateAll((all) => all.map((bar) => b
 /** A run with an answer that was refused, which then waits for a person. */
 async function waitingRun(token: string): Promise<string> {
   const answers = ['The notice.', 'bad', 'good', 'The reading.'];
-  server.provider.answer = () => ({ words: [answers.shift() ?? 'End.'] });
+  // Each takes its time, so that its bar can be told from its neighbours.
+  const pace = () => new Promise<void>((wait) => setTimeout(wait, 60));
+  server.provider.answer = () => ({ words: [answers.shift() ?? 'End.'], pace });
   const workflow = await server.workflow(token, {
     name: 'Recall notice in four languages',
     stages: [

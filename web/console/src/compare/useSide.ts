@@ -28,9 +28,11 @@ export function useSide(id: string): SideState {
   useEffect(() => {
     if (isStale) refetch().catch(() => {});
   }, [isStale, refetch]);
+  // Of a run that is over all events are read first: what it came to half way is not what is compared.
+  const isRead = run.status !== null && (isOver || !hasEnded(execution?.status ?? null));
   const known = useMemo(
-    () => (execution && run.status !== null ? { execution, definition: execution.definition, run, time } : null),
-    [execution, run, time],
+    () => (execution && isRead ? { execution, definition: execution.definition, run, time } : null),
+    [execution, isRead, run, time],
   );
   if (known) return { known };
   const isGone = execution === null || watched.error?.code === 'NOT_FOUND';

@@ -13,6 +13,9 @@ interface Props {
   onChoose: (logId: string) => void;
 }
 
+/** In pixels. */
+const ROOM_FOR_CROSS = 14;
+
 /** An attempt: to scale, named by what became of it. */
 export function BarButton({ bar, whole, isChosen, isStop, onChoose }: Props) {
   const { id, name, place, width, parts, outcome, track, tracks, logId } = bar;
@@ -20,7 +23,12 @@ export function BarButton({ bar, whole, isChosen, isStop, onChoose }: Props) {
   return (
     <button
       type="button"
-      className={classes(styles.bar, styles[outcome], tracks > 1 && styles.tracked)}
+      className={classes(
+        styles.bar,
+        styles[outcome],
+        tracks > 1 && styles.tracked,
+        width >= ROOM_FOR_CROSS && styles.roomy,
+      )}
       style={{ ...placed(whole, place, width), ...tracked } as CSSProperties}
       aria-label={name}
       aria-current={isChosen || undefined}
