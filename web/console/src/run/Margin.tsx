@@ -1,5 +1,5 @@
 import type { RunState } from '@footlight/client';
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import { useMedia } from '../ui/useMedia.ts';
 import { AttemptNotes } from './attempt/AttemptNotes.tsx';
 import type { RunNow } from './useRunNow.ts';
@@ -18,7 +18,7 @@ interface Props {
 }
 
 /** The attempt that was chosen, else the run as a whole. */
-export function Margin({ execution, run, stages, now, chosen, onChoose, className }: Props) {
+export const Margin = memo(function Margin({ execution, run, stages, now, chosen, onChoose, className }: Props) {
   const box = useRef<HTMLElement>(null);
   const attempt = run.attempts.find(({ logId }) => logId === chosen);
   const isNarrow = useMedia(NARROW);
@@ -32,7 +32,7 @@ export function Margin({ execution, run, stages, now, chosen, onChoose, classNam
       )}
     </aside>
   );
-}
+});
 
 /** What lies below is brought into view when it is chosen. */
 function useShown(box: React.RefObject<HTMLElement | null>, chosen: string | null): void {

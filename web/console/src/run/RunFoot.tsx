@@ -1,5 +1,6 @@
 import { hasEnded, type RunState } from '@footlight/client';
 import { getRouteApi } from '@tanstack/react-router';
+import { memo } from 'react';
 import { paths } from '../paths.ts';
 import { useNow } from '../ui/useNow.ts';
 import type { RunStage } from './stages.ts';
@@ -15,7 +16,7 @@ interface Props {
 }
 
 /** The foot, which alone is drawn anew by the second. */
-export function RunFoot({ run, stages, chosen, onChoose }: Props) {
+export const RunFoot = memo(function RunFoot({ run, stages, chosen, onChoose }: Props) {
   const now = useNow(run.status !== null && !hasEnded(run.status));
   const { time = 'lane' } = route.useSearch();
   const navigate = route.useNavigate();
@@ -32,4 +33,4 @@ export function RunFoot({ run, stages, chosen, onChoose }: Props) {
       }
     />
   );
-}
+});

@@ -1,5 +1,6 @@
 import type { RunState } from '@footlight/client';
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { CopyAs } from '../ui/CopyAs.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Mark } from '../ui/Mark.tsx';
@@ -23,7 +24,7 @@ interface Props {
 }
 
 /** What the run is, what it does in words, what can be done, and the bar for what it waits for. */
-export function RunHead({ execution, run, stages, now, onChoose }: Props) {
+export const RunHead = memo(function RunHead({ execution, run, stages, now, onChoose }: Props) {
   const { id, workflow } = execution;
   const actions = useRunActions(id);
   const told = now && {
@@ -51,7 +52,7 @@ export function RunHead({ execution, run, stages, now, onChoose }: Props) {
       <WaitBar run={run} stages={stages} now={now} actions={actions} onChoose={onChoose} />
     </>
   );
-}
+});
 
 /** What is bold stands out of its sentence by itself. */
 const BOLD: ReadonlySet<string> = new Set(['running', 'you', 'failed']);

@@ -1,5 +1,6 @@
+import type { RunState } from '@footlight/client';
 import { useRun } from '@footlight/client/react';
-import { useMemo } from 'react';
+import { useCallback, useDeferredValue, useMemo, useRef } from 'react';
 import { Columns, Page } from '../ui/Page.tsx';
 import { useMedia } from '../ui/useMedia.ts';
 import { Margin } from './Margin.tsx';
@@ -28,34 +29,47 @@ export function RunView({ execution }: { execution: RunShown }) {
   // Answers that had finished before are read where they are looked at.
   const { run, error } = useRun(id, { deltas: 'new' });
   const still = useStill(run);
+  // Many events at once, as a run that is opened has: what is costly is drawn between them.
+  const calm = useDeferredValue(still);
   const stages = useMemo(() => stagesOf(definition), [definition]);
   const now = useRunNow(still);
   const { chosen, choose } = useChosen();
   useAttemptKeys(still, chosen, choose);
-  const isNarrow = useMedia(NARROW);
-  const goTo = (logId: string) => {
-    choose(logId);
-    const attempt = still.attempts.find((one) => one.logId === logId);
-    if (attempt && !isNarrow) document.getElementById(sceneId(attempt.stageOrder, attempt.visit))?.scrollIntoView();
-  };
+  const goTo = useGoTo(still, choose);
+  const isGrowing = run.open.some((index) => run.attempts[index]?.logId === chosen);
   if (error?.code === 'NOT_FOUND') return <GoneRun />;
   return (
     <Page>
       <RunHead execution={execution} run={still} stages={stages} now={now} onChoose={choose} />
       <Columns shape="run">
-        <Programme className={styles.programme} run={still} stages={stages} chosen={chosen} onChoose={goTo} />
+        <Programme className={styles.programme} run={calm} stages={stages} chosen={chosen} onChoose={goTo} />
         <Script className={styles.script} run={run} still={still} stages={stages} chosen={chosen} onChoose={choose} />
         <Margin
           className={styles.margin}
           execution={execution}
-          run={run}
+          run={isGrowing ? run : still}
           stages={stages}
           now={now}
           chosen={chosen}
           onChoose={choose}
         />
       </Columns>
-      <RunFoot run={still} stages={stages} chosen={chosen} onChoose={goTo} />
+      <RunFoot run={calm} stages={stages} chosen={chosen} onChoose={goTo} />
     </Page>
+  );
+}
+
+/** Chooses an attempt, and shows its scene beside it where there is room for both. */
+function useGoTo(run: RunState, choose: (logId: string) => void): (logId: string) => void {
+  const latest = useRef(run);
+  latest.current = run;
+  const isNarrow = useMedia(NARROW);
+  return useCallback(
+    (logId) => {
+      choose(logId);
+      const attempt = latest.current.attempts.find((one) => one.logId === logId);
+      if (attempt && !isNarrow) document.getElementById(sceneId(attempt.stageOrder, attempt.visit))?.scrollIntoView();
+    },
+    [choose, isNarrow],
   );
 }

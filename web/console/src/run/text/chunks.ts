@@ -14,9 +14,9 @@ export const NO_CHUNKS: Chunks = { text: '', closed: [], open: '' };
 /** A piece ends with a line once it has as many units as this; */
 const LEAST = 1500;
 /** with a word once it has as many; */
-const MUCH = 6000;
+const MUCH = 3000;
 /** and anywhere between two characters beyond that. */
-const MOST = 12_000;
+const MOST = 6000;
 
 export function growChunks(before: Chunks, text: string): Chunks {
   if (text === before.text) return before;
