@@ -68,7 +68,7 @@ export function Editor({
   };
   return (
     <Page>
-      <EditorHead workflow={workflow} draft={draft} running={running} models={catalogue.models} />
+      <EditorHead workflow={workflow} draft={draft} running={running} models={catalogue.models} problems={problems} />
       <Columns shape="edit">
         <StageList
           workflowId={workflow.id}

@@ -3,6 +3,7 @@ import { buttonClass } from '../ui/Button.tsx';
 import { Head } from '../ui/Head.tsx';
 import { counted } from '../ui/time.ts';
 import type { Draft } from './draft/draft.ts';
+import type { Problem } from './draft/problems.ts';
 import { MoreActions } from './MoreActions.tsx';
 import type { Model } from './form/stageForm.ts';
 
@@ -12,11 +13,13 @@ export function EditorHead({
   draft,
   running,
   models,
+  problems,
 }: {
   workflow: { id: string; version: number };
   draft: Draft;
   running: number;
   models: readonly Model[];
+  problems: readonly Problem[];
 }) {
   const params = { workflowId: id };
   return (
@@ -29,6 +32,7 @@ export function EditorHead({
         </>
       }
       title={draft.name || 'Without a name'}
+      status={readiness(draft, problems)}
     >
       <MoreActions workflowId={id} draft={draft} models={models} />
       <Link to="/workflows/$workflowId/snapshots" params={params} className={buttonClass('bare')}>
@@ -48,4 +52,13 @@ function versionInWords(version: number, running: number): string {
   if (running === 0) return `version ${version}`;
   const runs = running >= 100 ? '100 runs or more' : counted(running, 'run');
   return `version ${version}; ${runs} under way, which ${running === 1 ? 'keeps' : 'keep'} the version of ${running === 1 ? 'its' : 'their'} start`;
+}
+
+/** Whether a run could go through, in a sentence. */
+function readiness({ stages }: Draft, problems: readonly Problem[]): string {
+  if (stages.length === 0) return 'It has no stages yet: add the first.';
+  const errors = problems.filter(({ severity }) => severity === 'ERROR').length;
+  const of = counted(stages.length, 'stage');
+  if (errors === 0) return `${of}, no problem found.`;
+  return `${of}. ${counted(errors, 'problem')} ${errors === 1 ? 'keeps' : 'keep'} a run from going through.`;
 }

@@ -1,12 +1,12 @@
 import { WordButton } from '../../ui/Button.tsx';
-import { Choice, Field } from '../../ui/Field.tsx';
+import { Field } from '../../ui/Field.tsx';
 import type { DraftStage } from '../draft/draft.ts';
 import type { Problem } from '../draft/problems.ts';
 import { Flaws } from './Flaws.tsx';
 import grid from './Grid.module.css';
 import { JsonControl } from './JsonControl.tsx';
+import { Fallback, MappedPaths } from './MappedPaths.tsx';
 import type { MappedName, Paths } from './mapping.ts';
-import { PathField } from './PathField.tsx';
 import { problemsOf } from './places.ts';
 import { provenance } from './provenance.ts';
 
@@ -45,7 +45,7 @@ export function MappingRow({
       />
       {source.kind === 'paths' ? (
         <>
-          <PathList name={name} source={source} change={change} pathsId={pathsId} />
+          <MappedPaths name={name} source={source} change={change} pathsId={pathsId} />
           <span className={grid.told}>{told(source.paths, stages)}</span>
         </>
       ) : (
@@ -83,82 +83,6 @@ export function MappingRow({
       <div className={grid.whole}>
         <Flaws problems={problemsOf(problems, `${field}.${name}`)} />
       </div>
-    </div>
-  );
-}
-
-type Change = (paths: Partial<Paths>, typing?: string) => void;
-
-function PathList({ name, source, change, pathsId }: { name: string; source: Paths; change: Change; pathsId: string }) {
-  const { paths, by } = source;
-  return (
-    <div className={grid.paths}>
-      {paths.map((path, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a path is known by its place.
-        <div key={index} className={grid.path}>
-          <PathField
-            label={paths.length > 1 ? `Path ${index + 1} of ${name}` : `Path of ${name}`}
-            hiddenLabel
-            value={path}
-            pathsId={pathsId}
-            onChange={(written) => change({ paths: paths.with(index, written) }, `path${index}`)}
-          />
-          {paths.length > 1 && (
-            <WordButton
-              aria-label={`Remove path ${index + 1} of ${name}`}
-              onClick={() => change({ paths: paths.toSpliced(index, 1) })}
-            >
-              Remove
-            </WordButton>
-          )}
-        </div>
-      ))}
-      {(paths.length > 1 || by === 'latest') && (
-        <Choice
-          label={`Which path of ${name}`}
-          hiddenLabel
-          value={by}
-          onChange={({ target }) => change({ by: target.value === 'latest' ? 'latest' : 'order' })}
-        >
-          <option value="order">the first that has a value</option>
-          <option value="latest">the one whose stage ended last</option>
-        </Choice>
-      )}
-    </div>
-  );
-}
-
-function Fallback({ name, source: { fallback }, change }: { name: string; source: Paths; change: Change }) {
-  const value = fallback?.value;
-  return (
-    <div className={grid.path}>
-      {typeof value === 'string' ? (
-        <Field
-          label={`Where there is none, ${name} is this text`}
-          value={value}
-          dir="auto"
-          onChange={({ target }) => change({ fallback: { value: target.value } }, 'default')}
-        />
-      ) : (
-        <JsonControl
-          label={`Where there is none, ${name} is this JSON`}
-          value={value}
-          onChange={(changed) => change({ fallback: { value: changed } }, 'default')}
-        />
-      )}
-      <span className={grid.tools}>
-        {typeof value === 'string' && (
-          <WordButton
-            aria-label={`The default of ${name} as JSON`}
-            onClick={() => change({ fallback: { value: null } })}
-          >
-            as JSON
-          </WordButton>
-        )}
-        <WordButton aria-label={`No default for ${name}`} onClick={() => change({ fallback: null })}>
-          no default
-        </WordButton>
-      </span>
     </div>
   );
 }

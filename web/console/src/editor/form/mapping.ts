@@ -2,7 +2,7 @@ import { isObject, type JsonObject, onlyHas } from './json.ts';
 import { type Named, objectOf } from './named.ts';
 
 /** Where a mapped name comes from: paths, or something that only JSON says. */
-export type Source = Paths | { kind: 'other'; value: unknown };
+type Source = Paths | { kind: 'other'; value: unknown };
 
 export interface Paths {
   kind: 'paths';
