@@ -37,7 +37,7 @@ export function validateRunsSearch({ statuses, workflow, since, chosen, rows }: 
   };
 }
 
-export function statusesOf({ statuses }: RunsFilter): ExecutionStatus[] {
+function statusesOf({ statuses }: RunsFilter): ExecutionStatus[] {
   const named = statuses?.split(',') ?? [];
   return STATUSES.filter((status) => named.includes(status));
 }

@@ -25,7 +25,7 @@ export function lampsByPlace({ status, statusReason, currentStageOrder }: Place,
   );
 }
 
-export function lampHere(status: ExecutionStatus, reason: string | null): Lamp {
+function lampHere(status: ExecutionStatus, reason: string | null): Lamp {
   if (status === 'FAILED') return 'failed';
   if (status === 'RUNNING') return 'running';
   if (status === 'PAUSED' && reason === 'AWAITING_VALIDATION') return 'you';

@@ -5,7 +5,7 @@ import { RunRowFragmentDoc } from './RunRow.generated.ts';
 import { RunsDocument } from './Runs.generated.ts';
 
 /** What is known of a list of runs: their ids. What they are stands in the cache, and each row reads its own. */
-export interface Listed {
+interface Listed {
   /** The newest first; null while the first are on their way. */
   ids: readonly string[] | null;
   hasMore: boolean;
