@@ -67,13 +67,15 @@ test('each bar of the timeline is a named button, a long wait is folded, and the
   await page.evaluate((path) => window.history.pushState(null, '', path), `/runs/${run}`);
   await page.evaluate(() => window.dispatchEvent(new PopStateEvent('popstate')));
   await lane(page).waitFor();
-  await expect.poll(() => names(page)).toEqual([
-    expect.stringMatching(/^Stage 1, passed, model [\d.]+ m?s/),
-    expect.stringMatching(/^Stage 2, first answer, refused, model [\d.]+ m?s/),
-    expect.stringMatching(/^Stage 2, second answer, passed, model [\d.]+ m?s/),
-    expect.stringMatching(/^Stage 3, waits for a person, model [\d.]+ m?s/),
-    expect.stringMatching(/^a person 2 h 14 min so far folded: the run waits$/),
-  ]);
+  await expect
+    .poll(() => names(page))
+    .toEqual([
+      expect.stringMatching(/^Stage 1, passed, model [\d.]+ m?s/),
+      expect.stringMatching(/^Stage 2, first answer, refused, model [\d.]+ m?s/),
+      expect.stringMatching(/^Stage 2, second answer, passed, model [\d.]+ m?s/),
+      expect.stringMatching(/^Stage 3, waits for a person, model [\d.]+ m?s/),
+      expect.stringMatching(/^a person 2 h 14 min so far folded: the run waits$/),
+    ]);
   const foot = page.getByRole('region', { name: 'Time' });
   const parts = await foot.getByRole('list', { name: 'Where the time went' }).getByRole('listitem').allTextContents();
   const whole = (await foot.getByText('so far').last().textContent()) ?? '';

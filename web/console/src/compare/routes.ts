@@ -4,7 +4,7 @@ import { paths } from '../paths.ts';
 import { CompareRunDocument } from './CompareRun.generated.ts';
 
 /** The two runs, by their ids. */
-export interface CompareSearch {
+interface CompareSearch {
   left?: string;
   right?: string;
 }

@@ -3,7 +3,7 @@ import type { RunState, RunTime, TimeKind } from '@footlight/client';
 /** In milliseconds, by what it went to. */
 export type StageTimes = Readonly<Record<TimeKind, number>>;
 
-export const NO_TIME: StageTimes = { turn: 0, model: 0, judge: 0, retry: 0, person: 0, pause: 0 };
+const NO_TIME: StageTimes = { turn: 0, model: 0, judge: 0, retry: 0, person: 0, pause: 0 };
 
 /** Of each stage where its time went: what lies between two attempts belongs to the one before. */
 export function timesByStage(run: RunState, time: RunTime): Map<number, StageTimes> {

@@ -8,7 +8,7 @@ import type { Scale } from './scale.ts';
 import { type Tracked, trackAll } from './tracks.ts';
 import type { Waited } from './waits.ts';
 
-export interface Part {
+interface Part {
   readonly kind: PartKind;
   /** In pixels, from the left edge of its bar. */
   readonly place: number;

@@ -31,7 +31,7 @@ export interface Block {
   readonly name: string;
 }
 
-export interface ToCome {
+interface ToCome {
   readonly stageOrder: number;
   readonly place: number;
   readonly width: number;
