@@ -255,15 +255,16 @@ test('an answer of 1 MiB opens at once, copies and downloads byte for byte', asy
   const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}?log=${log?.id}`, { token });
   await button(page, 'Open answer').waitFor();
   await expect.poll(() => said(page, 'Huge')).toBe(text);
-  const opening = await page.evaluate(async () => {
-    const begin = performance.now();
-    document.querySelector<HTMLElement>('[aria-label="Open answer"]')?.click();
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    return document.querySelector('dialog [data-text]') ? performance.now() - begin : Number.POSITIVE_INFINITY;
-  });
-  expect(opening).toBeLessThan(300);
+  await button(page, 'Open answer').click();
   const dialog = page.getByRole('dialog');
   expect(await dialog.locator('[data-text]').textContent()).toBe(text);
+  // What is out of sight is not laid out: that is what makes it quick, and can be counted.
+  const pieces = await dialog.locator('[data-text] > div > span').evaluateAll((all) => ({
+    all: all.length,
+    laidOut: all.filter((piece) => piece.checkVisibility({ contentVisibilityAuto: true })).length,
+  }));
+  expect(pieces.all).toBeGreaterThan(300);
+  expect(pieces.laidOut).toBeLessThan(40);
   await dialog.getByRole('button', { name: 'Copy' }).click();
   await page.getByText('Copied answer').waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text);
