@@ -45,7 +45,8 @@ export async function startServer(variables: Record<string, string> = {}): Promi
     SUPABASE_JWT_SECRET: secret,
     OPENAI_API_KEY: 'sk-test',
     OPENAI_BASE_URL: provider.url,
-    RATE_LIMIT_PER_MINUTE: '0',
+    RATE_LIMIT_PER_USER: '0',
+    RATE_LIMIT_PER_ADDRESS: '0',
     ...variables,
   };
   let child: ChildProcess | null = null;
