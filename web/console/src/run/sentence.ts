@@ -6,7 +6,7 @@ import { count, counted, duration, ordinal } from '../ui/time.ts';
 import { judgeName, type RunStage, type Standing } from './stages.ts';
 
 /** A time in a sentence ticks, without the words around it. */
-export type Part = string | { since: string } | { until: string };
+type Part = string | { since: string } | { until: string };
 
 export interface Sentence extends Standing {
   parts: readonly Part[];
