@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { reasonOf } from '../ui/failure.ts';
@@ -42,6 +42,11 @@ export function SnapshotDetail({
   const close = () => setAsks(null);
   return (
     <article className={styles.detail} aria-labelledby="snapshot">
+      <p className={styles.back}>
+        <Link to="." search={{}}>
+          All snapshots
+        </Link>
+      </p>
       <header className={styles.head}>
         <div>
           <h2 id="snapshot" dir="auto">

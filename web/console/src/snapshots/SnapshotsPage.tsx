@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react';
 import { NotFound } from '../app/NotFound.tsx';
 import { Button } from '../ui/Button.tsx';
+import { classes } from '../ui/classes.ts';
 import { CopyAs } from '../ui/CopyAs.tsx';
 import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
@@ -61,7 +62,7 @@ export function SnapshotsPage() {
         </Quiet>
       )}
       {snapshots && snapshots.nodes.length > 0 && (
-        <div className={styles.sides}>
+        <div className={classes(styles.sides, chosen !== undefined && styles.open)}>
           <SnapshotList
             list={snapshots}
             chosen={chosen}
