@@ -123,7 +123,7 @@ test('a socket that is cut is told, and the run goes on from where it stopped: e
   });
   const run = await server.run(token, workflow);
   const wire = await wireTo(server.origin);
-  const { page, close } = await visit(browser, wire.origin, '/', { token });
+  const { page, complaints, close } = await visit(browser, wire.origin, '/', { token });
   const seqs: number[] = [];
   const take = (events: { __typename: string; seq: number }[]) =>
     seqs.push(...events.filter(({ __typename }) => __typename !== 'StageOutputDelta').map(({ seq }) => seq));
@@ -153,6 +153,8 @@ test('a socket that is cut is told, and the run goes on from where it stopped: e
   const { lastEventSeq } = await answers(token, run);
   expect(seqs).toEqual(Array.from({ length: lastEventSeq }, (_, index) => index + 1));
   expect(await page.evaluate(() => window.name)).toBe('not loaded again');
+  // The browser itself says that the wire is cut; nothing else may be said.
+  expect(complaints.filter((complaint) => !/WebSocket|net::ERR_/.test(complaint))).toEqual([]);
   await close();
   wire.stop();
 });
