@@ -101,6 +101,10 @@ test('a problem is underlined where it is while one writes, with its mend in the
   await prompt(page).locator('.flawed').waitFor();
   expect(await prompt(page).locator('.flawed').allTextContents()).toEqual(['{{stage_7.raw}}']);
   await expect.poll(() => prompt(page).locator('.flaw.wrong').textContent()).toContain('stage 7');
+  await prompt(page).getByRole('button', { name: 'Use facts.text' }).click();
+  await expect
+    .poll(() => prompt(page).locator('.ph').allTextContents())
+    .toEqual(['{{facts.text}}', '{{facts.text}}', '{{stage_7.raw}}']);
   // It stays where it is when something is written before it.
   await page.keyboard.press('Control+Home');
   await page.keyboard.type('Before. ');

@@ -1,4 +1,5 @@
 import { fieldText, fieldWord, isProse } from '../../definition/words.ts';
+import { classes } from '../../ui/classes.ts';
 import { Diff } from '../../ui/Diff.tsx';
 import styles from './ConflictDialog.module.css';
 import type { ModelName } from './input.ts';
@@ -40,7 +41,10 @@ export function ClashSides({
         <div className={styles.side}>
           <h4>As it was when you began</h4>
           <div className={styles.text}>
-            <Diff before={before} after={before} exact={!isProse(field)} />
+            <p className={styles.aside}>before either of you</p>
+            <p className={classes(styles.was, isProse(field) ? 'said' : 'exact')} dir="auto">
+              {before}
+            </p>
           </div>
         </div>
         {side('theirs', 'Theirs now', theirs)}

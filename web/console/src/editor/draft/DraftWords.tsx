@@ -1,19 +1,18 @@
 import { WordButton } from '../../ui/Button.tsx';
-import { classes } from '../../ui/classes.ts';
 import { counted, moment } from '../../ui/time.ts';
 import { toast } from '../../ui/toast.ts';
 import styles from './SaveBar.module.css';
 import type { DraftState } from './useDraft.ts';
 
 /** What is not saved, and where it is meanwhile. */
-export function DraftWords({ state, className }: { state: DraftState; className: string }) {
+export function DraftWords({ state }: { state: DraftState }) {
   const { changes, keptAt, restoredAt, isElsewhere, isOutdated, isAtRisk, meet, discard } = state;
   const discardAll = () => {
     discard();
     toast('Your changes are gone', { title: 'Bring them back', run: state.undo });
   };
   return (
-    <span className={classes(styles.words, className)}>
+    <span className={styles.words}>
       {isElsewhere && <span>Another tab changes this workflow, too; each keeps its own.</span>}
       {isOutdated && (
         <span>

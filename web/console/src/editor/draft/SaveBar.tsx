@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, useState } from 'react';
 import { Button } from '../../ui/Button.tsx';
+import { classes } from '../../ui/classes.ts';
 import { Key } from '../../ui/Key.tsx';
 import { useKeys } from '../../ui/keys.ts';
 import { FootLine, pushed } from '../../ui/Page.tsx';
@@ -39,18 +40,20 @@ export function SaveBar({ state, onOpen }: { state: DraftState; onOpen: OpenPlac
   return (
     <FootLine>
       <FoundProblems state={state} onOpen={onOpen} />
-      <DraftWords state={state} className={pushed} />
-      <Button look="bare" onClick={undo} refused={canUndo ? null : 'Nothing to undo'}>
-        Undo <KeyCap>Ctrl Z</KeyCap>
-      </Button>
-      {canRedo && (
-        <Button look="bare" onClick={redo}>
-          Redo
+      <span className={classes(styles.end, pushed)}>
+        <DraftWords state={state} />
+        <Button look="bare" onClick={undo} refused={canUndo ? null : 'Nothing to undo'}>
+          Undo <KeyCap>Ctrl Z</KeyCap>
         </Button>
-      )}
-      <Button look="lit" onClick={ask} refused={refused}>
-        Save… <KeyCap>Ctrl S</KeyCap>
-      </Button>
+        {canRedo && (
+          <Button look="bare" onClick={redo}>
+            Redo
+          </Button>
+        )}
+        <Button look="lit" onClick={ask} refused={refused}>
+          Save… <KeyCap>Ctrl S</KeyCap>
+        </Button>
+      </span>
       {isAsking && !conflict && <SaveDialog state={state} onGo={go} onClose={() => setIsAsking(false)} />}
       {conflict && <ConflictDialog state={state} conflict={conflict} onSettled={() => setIsAsking(true)} />}
       <LeaveGuard isAtRisk={isAtRisk} />

@@ -19,7 +19,8 @@ export interface Kept {
 const STORE = 'drafts';
 const lockOf = (page: string) => `footlight.draft.${page}`;
 /** How long a page that is being left may take to go: longer, and it lives. */
-const PATIENCE = 500;
+const PATIENCE = 1000;
+const TURNS = 5;
 
 let opened: Promise<IDBDatabase> | null = null;
 
@@ -75,23 +76,46 @@ export function live(page: string, signal: AbortSignal): void {
 }
 
 /**
- * Hands over a draft that a page left behind, once: it is `taken` by that page from now on. Null when the page lives, or
- * when another took it.
+ * Hands the newest draft that a page left behind over to this page, once; and whether another page that lives has one. What
+ * another page takes meanwhile is looked for again: it may have gone in between.
  */
-export async function takeOver(left: Kept, page: string): Promise<Kept | null> {
-  const take = async (): Promise<Kept | null> => {
-    const all = await allKept(left.userId, left.workflowId);
-    const found = all.find((kept) => kept.page === left.page);
-    if (!found) return null;
-    const taken = { ...found, page };
-    await keep(taken);
-    await drop(found);
-    return taken;
-  };
-  if (!navigator.locks) return take();
+export async function takeOver(
+  userId: string,
+  workflowId: string,
+  page: string,
+): Promise<{ taken: Kept | null; isElsewhere: boolean }> {
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    const others = (await allKept(userId, workflowId)).filter((kept) => kept.page !== page);
+    let isMoved = false;
+    for (const left of others) {
+      const found = await whenLeft(left.page, () => take(left, page));
+      if (found === 'lives') continue;
+      if (found) return { taken: found, isElsewhere: others[0] !== left };
+      isMoved = true;
+    }
+    if (!isMoved) return { taken: null, isElsewhere: others.length > 0 };
+  }
+  return { taken: null, isElsewhere: true };
+}
+
+async function take(left: Kept, page: string): Promise<Kept | null> {
+  const found = (await allKept(left.userId, left.workflowId)).find((kept) => kept.page === left.page);
+  if (!found) return null;
+  const taken = { ...found, page };
+  await keep(taken);
+  await drop(found);
+  return taken;
+}
+
+async function whenLeft<Result>(page: string, run: () => Promise<Result>): Promise<Result | 'lives'> {
+  if (!navigator.locks) return run();
+  const { held = [] } = await navigator.locks.query();
+  const lives = held.some(({ name }) => name === lockOf(page));
   try {
-    return await navigator.locks.request(lockOf(left.page), { signal: AbortSignal.timeout(PATIENCE) }, take);
-  } catch {
-    return null;
+    // A page that was reloaded has not quite gone.
+    return await navigator.locks.request(lockOf(page), lives ? { signal: AbortSignal.timeout(PATIENCE) } : {}, run);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'TimeoutError') return 'lives';
+    throw error;
   }
 }

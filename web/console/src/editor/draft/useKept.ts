@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { Draft } from './draft.ts';
-import { allKept, drop, type Kept, keep, live, takeOver } from './kept.ts';
+import { drop, type Kept, keep, live, takeOver } from './kept.ts';
 
 /** A draft and what it began from. */
 export interface Held {
@@ -38,12 +38,12 @@ export function useKept(
   const [restoredAt, setRestoredAt] = useState<number | null>(null);
   const [isElsewhere, setIsElsewhere] = useState(false);
   const [cannot, setCannot] = useState(false);
-  const [page, setPage] = useState<string | null>(null);
+  const [page] = useState(newPage);
   /** What the store has of this page. */
   const stored = useRef<Held | null>(null);
 
   const write = useEffectEvent(async () => {
-    if (page === null || userId === null || stored.current === held) return;
+    if (userId === null || stored.current === held) return;
     const [before, at] = [stored.current, Date.now()];
     stored.current = held;
     try {
@@ -72,25 +72,24 @@ export function useKept(
   useEffect(() => {
     if (userId === null) return;
     const life = new AbortController();
-    const name = newPage();
-    live(name, life.signal);
-    lookForLeft(userId, workflowId, name, life.signal)
+    live(page, life.signal);
+    takeOver(userId, workflowId, page)
       .then(({ taken, isElsewhere }) => {
+        // Left by then, it is there for whoever comes next.
         if (life.signal.aborted) return;
-        setPage(name);
         setIsElsewhere(isElsewhere);
         if (taken) bringBack(taken);
       })
       .catch(() => setCannot(true));
     return () => life.abort();
-  }, [userId, workflowId]);
+  }, [userId, workflowId, page]);
 
   const isKept = stored.current === held;
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is held anew is written.
   useEffect(() => {
     const timer = setTimeout(write, DELAY);
     return () => clearTimeout(timer);
-  }, [held, page]);
+  }, [held]);
 
   useEffect(() => {
     const leave = () => void write();
@@ -114,15 +113,3 @@ export function useKept(
 }
 
 const newPage = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16)).join('');
-
-async function lookForLeft(userId: string, workflowId: string, page: string, signal: AbortSignal) {
-  const all = await allKept(userId, workflowId);
-  let isElsewhere = false;
-  for (const left of all) {
-    if (signal.aborted) break;
-    const taken = await takeOver(left, page);
-    if (taken) return { taken, isElsewhere };
-    isElsewhere = true;
-  }
-  return { taken: null, isElsewhere };
-}

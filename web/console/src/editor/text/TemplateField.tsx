@@ -7,7 +7,7 @@ import { type TextMode, useTextMode } from './mode.ts';
 import styles from './TemplateField.module.css';
 import type { Grammar } from './template.ts';
 import { useMounted } from './useMounted.ts';
-import { useSame } from './useSame.ts';
+import { useSame, useSameItems } from './useSame.ts';
 import { EMPTY } from './words.ts';
 
 export interface TemplateFieldProps {
@@ -40,10 +40,8 @@ export function TemplateField({
 }: TemplateFieldProps) {
   const remembered = useTextMode();
   const shown = mode ?? remembered;
-  const own = useMemo(
-    () => problems.filter((problem) => problem.local === stageLocal && problem.field === field),
-    [problems, stageLocal, field],
-  );
+  // New ones only when they were checked anew: where those of before stand now the text itself knows best.
+  const own = useSameItems(problems.filter((problem) => problem.local === stageLocal && problem.field === field));
   const all = useSame(withGiven(completions, field));
   const grammar = useMemo(() => grammarOf(all), [all]);
   const area = useRef<HTMLTextAreaElement>(null);

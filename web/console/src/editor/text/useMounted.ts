@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { Mounted, TextState } from './mounted/mount.ts';
 
 interface Told {
@@ -22,7 +23,8 @@ export function useMounted(area: React.RefObject<HTMLTextAreaElement | null>, st
       ({ mount }) => {
         if (!isHere || !host.current) return;
         mounted.current = mount(host.current, current(), {
-          onChange: (value) => onChange(value),
+          // At once, as with any field: a page that is left right after a key has it.
+          onChange: (value) => flushSync(() => onChange(value)),
           onLeave: () => onLeave(),
         });
         setIsMounted(true);
