@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { readSearch, text } from '../search.ts';
 import { CompareRunDocument } from './CompareRun.generated.ts';
 
 /** The two runs, by their ids. */
@@ -12,10 +13,7 @@ interface CompareSearch {
 const compareRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.compare,
-  validateSearch: ({ left, right }: Record<string, unknown>): CompareSearch => ({
-    ...(typeof left === 'string' && left !== '' ? { left } : {}),
-    ...(typeof right === 'string' && right !== '' ? { right } : {}),
-  }),
+  validateSearch: readSearch<CompareSearch>({ left: text, right: text }),
   loaderDeps: ({ search }) => search,
   // The page says what went wrong; here it only begins early.
   loader: ({ context, deps: { left, right } }) => {

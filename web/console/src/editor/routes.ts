@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { number, readSearch, text } from '../search.ts';
 import { EditorWorkflowDocument } from './EditorWorkflow.generated.ts';
 import { StageCatalogueDocument } from './StageCatalogue.generated.ts';
 
@@ -14,10 +15,7 @@ interface Search {
 const workflowRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.workflow,
-  validateSearch: ({ stage, run }: Record<string, unknown>): Search => ({
-    ...(typeof stage === 'number' ? { stage } : {}),
-    ...(typeof run === 'string' ? { run } : {}),
-  }),
+  validateSearch: readSearch<Search>({ stage: number, run: text }),
   loader: ({ context: { client }, params: { workflowId } }) => {
     // The page reads the same; started here, they load while its code does.
     void client.query({ query: EditorWorkflowDocument, variables: { id: workflowId } }).catch(() => null);

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { oneOf, readSearch, text } from '../search.ts';
 import { RunDocument } from './Run.generated.ts';
 
 interface Search {
@@ -13,10 +14,7 @@ interface Search {
 const runRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.run,
-  validateSearch: ({ log, time }: Record<string, unknown>): Search => ({
-    ...(typeof log === 'string' ? { log } : {}),
-    ...(time === 'score' || time === 'lane' ? { time } : {}),
-  }),
+  validateSearch: readSearch<Search>({ log: text, time: oneOf('lane', 'score') }),
   // The page says what went wrong; here it only begins early.
   loader: ({ context, params }) => {
     context.client.query({ query: RunDocument, variables: { id: params.runId } }).catch(() => {});

@@ -1,4 +1,5 @@
 import type { ExecutionStatus } from '../schema.generated.ts';
+import { oneOf, readSearch, text } from '../search.ts';
 
 /** What the address says of the list. `statuses` are joined by commas; `since` is `hour`, `today`, `week` or a day. */
 export interface RunsSearch {
@@ -25,17 +26,17 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const isSince = (value: unknown): value is string =>
   typeof value === 'string' && (['hour', 'today', 'week'].includes(value) || DAY.test(value));
 
-/** Takes what is right in an address, and leaves the rest. */
-export function validateRunsSearch({ statuses, workflow, since, chosen, rows }: Record<string, unknown>): RunsSearch {
-  const known = typeof statuses === 'string' ? statusesOf({ statuses }).join(',') : '';
-  return {
-    ...(known ? { statuses: known } : {}),
-    ...(typeof workflow === 'string' ? { workflow } : {}),
-    ...(isSince(since) ? { since } : {}),
-    ...(typeof chosen === 'string' ? { chosen } : {}),
-    ...(rows === 'two' ? { rows } : {}),
-  };
-}
+/** The states that there are of those that are named, in one order: the same filter has one address. */
+const knownStatuses = (raw: unknown): string | undefined =>
+  (typeof raw === 'string' && statusesOf({ statuses: raw }).join(',')) || undefined;
+
+export const validateRunsSearch = readSearch<RunsSearch>({
+  statuses: knownStatuses,
+  workflow: text,
+  since: (raw) => (isSince(raw) ? raw : undefined),
+  chosen: text,
+  rows: oneOf('two'),
+});
 
 function statusesOf({ statuses }: RunsFilter): ExecutionStatus[] {
   const named = statuses?.split(',') ?? [];

@@ -2,6 +2,7 @@ import type { ApolloClient } from '@apollo/client';
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { readSearch, text } from '../search.ts';
 import { firstPage } from './list.ts';
 import { SnapshotsDocument } from './Snapshots.generated.ts';
 
@@ -12,10 +13,7 @@ interface Search {
   against?: string;
 }
 
-const validateSearch = ({ chosen, against }: Record<string, unknown>): Search => ({
-  ...(typeof chosen === 'string' && chosen !== '' ? { chosen } : {}),
-  ...(typeof against === 'string' && against !== '' ? { against } : {}),
-});
+const validateSearch = readSearch<Search>({ chosen: text, against: text });
 
 const load = (client: ApolloClient, workflowId?: string) => {
   client.query({ query: SnapshotsDocument, variables: firstPage(workflowId) }).catch(() => {});

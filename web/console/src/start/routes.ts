@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { number, readSearch, text } from '../search.ts';
 import { StartWorkflowDocument } from './StartWorkflow.generated.ts';
 
 interface Search {
@@ -13,10 +14,7 @@ interface Search {
 const startRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.start,
-  validateSearch: ({ from, until }: Record<string, unknown>): Search => ({
-    ...(typeof from === 'string' && from !== '' ? { from } : {}),
-    ...(typeof until === 'number' ? { until } : {}),
-  }),
+  validateSearch: readSearch<Search>({ from: text, until: number }),
   loader: ({ context, params }) => {
     context.client.query({ query: StartWorkflowDocument, variables: { id: params.workflowId } }).catch(() => {});
   },

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { oneOf, readSearch } from '../search.ts';
 import { firstPage } from './list.ts';
 import { WorkflowsDocument } from './Workflows.generated.ts';
 
@@ -11,13 +12,13 @@ interface Search {
   samples?: true;
 }
 
+/** Words that look like a number are words all the same. */
+const words = (raw: unknown) => (raw === undefined || raw === '' ? undefined : String(raw));
+
 const workflowsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.workflows,
-  validateSearch: ({ search, samples }: Record<string, unknown>): Search => ({
-    ...(search !== undefined && search !== '' ? { search: String(search) } : {}),
-    ...(samples === true ? { samples } : {}),
-  }),
+  validateSearch: readSearch<Search>({ search: words, samples: oneOf(true) }),
   loaderDeps: ({ search: { search } }) => ({ search }),
   // Not awaited: the page keeps what it shows until the answer is there.
   loader: ({ context, deps }) => {

@@ -33,7 +33,7 @@ export function useEntries(search: string): { entries: Entry[]; loading: boolean
   const fixed: Entry[] = [
     { id: 'workflows', title: 'Workflows', kind: 'page', run: () => go('/') },
     { id: 'runs', title: 'Runs', kind: 'page', run: () => go('/runs') },
-    { id: 'failed', title: 'Failed runs', kind: 'page', run: () => go('/runs?statuses=["FAILED"]') },
+    { id: 'failed', title: 'Failed runs', kind: 'page', run: () => go('/runs?statuses=FAILED') },
     { id: 'inbox', title: 'Inbox', kind: 'page', run: () => go('/inbox') },
     { id: 'snapshots', title: 'Snapshots', kind: 'page', run: () => go('/snapshots') },
     { id: 'models', title: 'Models', kind: 'page', run: () => go('/models') },
