@@ -1,6 +1,7 @@
 import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { copyItems } from '../ui/CopyAs.tsx';
 import { download } from '../ui/copy.ts';
 import { Menu } from '../ui/Menu.tsx';
 import { toast } from '../ui/toast.ts';
@@ -8,6 +9,7 @@ import { DeleteDialog } from '../workflows/DeleteDialog.tsx';
 import { reasonOf } from '../ui/failure.ts';
 import type { Draft } from './draft/draft.ts';
 import { DuplicateWorkflowDocument } from './DuplicateWorkflow.generated.ts';
+import { EditorWorkflowDocument } from './EditorWorkflow.generated.ts';
 import { workflowFile } from './file/file.ts';
 import type { Model } from './form/stageForm.ts';
 
@@ -42,6 +44,7 @@ export function MoreActions({
         items={[
           { title: 'Save to a file', run: () => saveToFile(draft, models) },
           { title: 'Duplicate, as it is saved', run: copy },
+          ...copyItems(EditorWorkflowDocument, { id: workflowId }),
           { title: 'Delete…', run: () => setDeleting(true), stop: true },
         ]}
       />

@@ -2,6 +2,7 @@ import { useConnection } from '@footlight/client/react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
 import { Button, WordButton } from '../ui/Button.tsx';
+import { CopyAs } from '../ui/CopyAs.tsx';
 import { classes } from '../ui/classes.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
@@ -14,6 +15,7 @@ import { filterOf, sinceInWords, variablesOf } from './filter.ts';
 import { NARROW, RunList, type RunListHandle } from './RunList.tsx';
 import { RunningNow } from './RunningNow.tsx';
 import { RunsKeys } from './RunsKeys.tsx';
+import { RunsDocument } from './Runs.generated.ts';
 import styles from './RunsPage.module.css';
 import { runsRoute } from './routes.ts';
 import { useWorkflows } from './stages.ts';
@@ -49,6 +51,7 @@ export function RunsPage() {
     <Page>
       <Head title="Runs" status={told(counts('matching'), fresh, since)}>
         <RowsSwitch twoLines={twoLines} />
+        <CopyAs document={RunsDocument} variables={{ ...variables }} />
       </Head>
       <div className={styles.columns}>
         <div className={styles.side}>

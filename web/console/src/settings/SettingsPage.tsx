@@ -11,6 +11,7 @@ import { ProfileForm } from './ProfileForm.tsx';
 import { SavedPrompts } from './SavedPrompts.tsx';
 import { SettingsDocument } from './Settings.generated.ts';
 import styles from './SettingsPage.module.css';
+import { TextChoice } from './TextChoice.tsx';
 import { ThemeChoice } from './ThemeChoice.tsx';
 
 const route = getRouteApi('/settings');
@@ -40,7 +41,10 @@ export function SettingsPage() {
             </section>
             <section className={styles.part}>
               <h2>Look</h2>
-              <ThemeChoice />
+              <div className={styles.form}>
+                <ThemeChoice />
+                <TextChoice />
+              </div>
             </section>
             <section className={styles.part}>
               <h2>Saved prompts</h2>

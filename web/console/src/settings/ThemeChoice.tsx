@@ -13,7 +13,7 @@ export function ThemeChoice() {
   const [chosen, setChosen] = useState(storedTheme);
   return (
     <fieldset className={styles.choices}>
-      <legend className="away">Theme</legend>
+      <legend>Theme</legend>
       {THEMES.map(({ theme, title }) => (
         <label key={theme}>
           <input
