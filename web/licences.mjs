@@ -17,6 +17,8 @@ export async function licencesOf(folders) {
 async function noticeOf(folder) {
   const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   const names = (await readdir(folder)).filter((file) => /^(licen[cs]e|notice)/i.test(file));
-  const texts = await Promise.all(names.sort().map(async (file) => (await readFile(join(folder, file), 'utf8')).trim()));
+  const texts = await Promise.all(
+    names.sort().map(async (file) => (await readFile(join(folder, file), 'utf8')).trim()),
+  );
   return [`${name} ${version} (${license})`, ...texts].join('\n\n').replace(/\r\n/g, '\n');
 }

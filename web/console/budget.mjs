@@ -8,8 +8,7 @@ const dist = join(import.meta.dirname, 'dist');
 const KILOBYTE = 1000;
 
 const read = (file) => readFileSync(join(dist, 'assets', file), 'utf8');
-const zipped = (files) =>
-  [...files].reduce((sum, file) => sum + gzipSync(read(file), { level: 9 }).length, 0);
+const zipped = (files) => [...files].reduce((sum, file) => sum + gzipSync(read(file), { level: 9 }).length, 0);
 
 const index = readFileSync(join(dist, 'index.html'), 'utf8');
 const entry = index.match(/src="\/assets\/([^"]+\.js)"/)?.[1];

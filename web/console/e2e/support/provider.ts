@@ -11,7 +11,7 @@ export interface Call {
 }
 
 /** What comes back: pieces of text, one chunk each; or a failure of HTTP. */
-export interface Answer {
+interface Answer {
   words?: readonly string[];
   thoughts?: readonly string[];
   status?: number;
