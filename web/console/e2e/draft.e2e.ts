@@ -58,6 +58,20 @@ async function tab(context: BrowserContext, token: string, id: string): Promise<
   return page;
 }
 
+/** All that the browser keeps of drafts, as JSON. */
+async function keptTexts(): Promise<string> {
+  const request = indexedDB.open('footlight', 1);
+  await new Promise((settle) => {
+    request.onsuccess = settle;
+  });
+  const all = request.result.transaction('drafts').objectStore('drafts').getAll();
+  await new Promise((settle) => {
+    all.onsuccess = settle;
+  });
+  request.result.close();
+  return JSON.stringify(all.result);
+}
+
 const kept = (page: Page) => foot(page).getByText('kept on this machine').waitFor();
 
 test('placeholders are marked, and what follows a backslash is not', async () => {
@@ -170,7 +184,7 @@ test('a draft is there after focus, resize, a reload at once, and a killed tab; 
 
   await write(page, ' Killed.');
   await expect.poll(() => prompt(page).textContent()).toContain('Killed.');
-  await new Promise((kept) => setTimeout(kept, 500));
+  await expect.poll(() => page.evaluate(keptTexts)).toContain('Killed.');
   const context = page.context();
   const devtools = await context.newCDPSession(page);
   devtools.send('Page.crash').catch(() => {});

@@ -42,7 +42,7 @@ async function inStore<Result>(
 ): Promise<Result> {
   const transaction = (await open()).transaction(STORE, mode);
   const request = ask(transaction.objectStore(STORE));
-  // A page that is being left does not hear the answer: without this the change would go with it.
+  // A page that is being left does not hear the answer: without this the change would surely go with it.
   transaction.commit();
   return new Promise((settle, refuse) => {
     transaction.oncomplete = () => settle(request.result);
@@ -50,16 +50,43 @@ async function inStore<Result>(
   });
 }
 
-export const keep = (kept: Kept): Promise<unknown> => inStore('readwrite', (store) => store.put(kept));
+type KeptKey = Pick<Kept, 'userId' | 'workflowId' | 'page'>;
 
-export const drop = ({ userId, workflowId, page }: Pick<Kept, 'userId' | 'workflowId' | 'page'>): Promise<unknown> =>
-  inStore('readwrite', (store) => store.delete([userId, workflowId, page]));
+export async function keep(kept: Kept): Promise<void> {
+  await inStore('readwrite', (store) => store.put(kept));
+  const written = localStorage.getItem(hurried(kept));
+  if (written !== null && (JSON.parse(written) as Kept).at <= kept.at) localStorage.removeItem(hurried(kept));
+}
+
+export async function drop({ userId, workflowId, page }: KeptKey): Promise<void> {
+  localStorage.removeItem(hurried({ userId, workflowId, page }));
+  await inStore('readwrite', (store) => store.delete([userId, workflowId, page]));
+}
+
+const hurried = ({ userId, workflowId, page }: KeptKey) => `footlight.draft/${userId}/${workflowId}/${page}`;
+
+/** For a page that is being left: its database may be gone before what it writes there is done. */
+export function keepInHurry(kept: Kept): void {
+  try {
+    localStorage.setItem(hurried(kept), JSON.stringify(kept));
+  } catch {
+    // Too large for it: what was kept a moment ago stays.
+  }
+}
+
+function allHurried(userId: string, workflowId: string): Kept[] {
+  const prefix = hurried({ userId, workflowId, page: '' });
+  return Object.keys(localStorage)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => JSON.parse(localStorage.getItem(key) as string));
+}
 
 /** All that is kept of a workflow for a person, the newest first. */
 export async function allKept(userId: string, workflowId: string): Promise<Kept[]> {
   const range = IDBKeyRange.bound([userId, workflowId], [userId, workflowId, []]);
-  const found = await inStore<Kept[]>('readonly', (store) => store.getAll(range));
-  return found.sort((one, other) => other.at - one.at);
+  const stored = await inStore<Kept[]>('readonly', (store) => store.getAll(range));
+  const found = [...stored, ...allHurried(userId, workflowId)].sort((one, other) => other.at - one.at);
+  return found.filter(({ page }, index) => found.findIndex((kept) => kept.page === page) === index);
 }
 
 /** Says that a page lives, until the signal. */

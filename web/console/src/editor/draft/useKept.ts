@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { Draft } from './draft.ts';
-import { drop, type Kept, keep, live, takeOver } from './kept.ts';
+import { drop, type Kept, keep, keepInHurry, live, takeOver } from './kept.ts';
 
 /** A draft and what it began from. */
 export interface Held {
@@ -57,6 +57,12 @@ export function useKept(
     }
   });
 
+  const hurry = useEffectEvent(() => {
+    if (held && userId !== null && stored.current !== held) {
+      keepInHurry({ userId, workflowId, page, at: Date.now(), ...held });
+    }
+  });
+
   const bringBack = useEffectEvent((kept: Kept) => {
     if (held) {
       // What was written since the page was opened comes first; the other stays, for whoever opens the workflow next.
@@ -85,14 +91,22 @@ export function useKept(
   }, [userId, workflowId, page]);
 
   const isKept = stored.current === held;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is held anew is written.
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => {
-    const timer = setTimeout(write, DELAY);
-    return () => clearTimeout(timer);
+    // What is saved is kept no longer, at once; who goes on typing does not put off that it is kept.
+    if (held === null) void write();
+    else
+      timer.current ??= setTimeout(() => {
+        timer.current = null;
+        void write();
+      }, DELAY);
   }, [held]);
 
   useEffect(() => {
-    const leave = () => void write();
+    const leave = () => {
+      hurry();
+      void write();
+    };
     const hide = () => document.visibilityState === 'hidden' && leave();
     window.addEventListener('pagehide', leave);
     document.addEventListener('visibilitychange', hide);
