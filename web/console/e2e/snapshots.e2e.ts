@@ -57,7 +57,7 @@ test('the diff names stage, field and text, against now and against another snap
   await page.reload();
   await signIn(page, token);
   await page.getByText('1 difference, in 1 stage.').waitFor();
-  await page.getByRole('heading', { name: 'Stage 1, Write' }).waitFor();
+  await page.getByRole('heading', { name: '1 Write' }).waitFor();
   await page.getByRole('heading', { name: 'prompt', exact: true }).waitFor();
   expect(await page.locator('del').allTextContents()).toEqual(['three']);
   expect(await page.locator('ins').allTextContents()).toEqual(['two']);

@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
 import { Diff } from '../ui/Diff.tsx';
 import styles from './Differences.module.css';
-import type { Difference } from './differences.ts';
+import { type Difference, saidBy } from './differences.ts';
 import { fieldText, fieldWord, isProse } from './words.ts';
 
-/** What differs, stage by stage: the field in words, and its text as an editor marks it. */
+/** What differs, stage by stage: the field in words, and its text as an editor marks it; all of a stage that came or went. */
 export function Differences({ list }: { list: readonly Difference[] }) {
   const groups = useMemo(() => byStage(list), [list]);
   return groups.map(({ key, stage, found }) => (
@@ -26,7 +26,19 @@ function StageName({ stageOrder, name }: NonNullable<Difference['stage']>) {
 }
 
 function Entry({ field, before, after }: Difference) {
-  if (field === 'stage') return <p className={styles.whole}>{before === null ? 'Put in' : 'Taken out'}</p>;
+  if (field !== 'stage') return <FieldEntry field={field} before={before} after={after} />;
+  const isNew = before === null;
+  return (
+    <>
+      <p className={styles.whole}>{isNew ? 'Put in' : 'Taken out'}</p>
+      {saidBy(isNew ? after : before).map(({ field: said, value }) => (
+        <FieldEntry key={said} field={said} before={isNew ? null : value} after={isNew ? value : null} />
+      ))}
+    </>
+  );
+}
+
+function FieldEntry({ field, before, after }: Omit<Difference, 'stage'>) {
   return (
     <div className={styles.field}>
       <h5>{fieldWord(field)}</h5>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { differences } from './differences.ts';
+import { differences, saidBy } from './differences.ts';
 import { fieldText } from './words.ts';
 
 const stage = (id: string, stageOrder: number, rest: object = {}) => ({
@@ -110,4 +110,13 @@ test('a value is text, its keys sorted', () => {
   expect(fieldText({ b: 1, a: [{ d: 1, c: 2 }] })).toBe(JSON.stringify({ a: [{ c: 2, d: 1 }], b: 1 }, null, 2));
   expect(fieldText('as it is')).toBe('as it is');
   expect(fieldText(null)).toBe('');
+});
+
+test('a stage that came or went says what it does not leave open', () => {
+  const whole = stage('a', 2, { key: 'judge', routes: null, retryLimit: 0, validationType: 'NONE', modelId: 'm' });
+  expect(saidBy(whole)).toEqual([
+    { field: 'key', value: 'judge' },
+    { field: 'promptTemplate', value: 'Say it.' },
+    { field: 'model', value: 'm' },
+  ]);
 });

@@ -59,6 +59,16 @@ function ofPair({ before, after }: Pair, moved: ReadonlySet<Pair['after']>, targ
   return [...place, ...rest, ...ofModel(stage, before, after)];
 }
 
+/** What a stage says that only one side has; its name and place stand above it, and what it leaves open is not said. */
+export function saidBy(stage: unknown): { field: string; value: unknown }[] {
+  const all = fieldsOf(stage);
+  const model = { field: 'model', value: modelOf(all).name };
+  const others = fieldsToCompare(all, all).map((field) => ({ field, value: all[field] }));
+  return [...others, model].filter(({ field, value }) => field !== 'name' && !isOpen(value));
+}
+
+const isOpen = (value: unknown): boolean => value == null || value === 0 || value === 'NONE';
+
 function fieldsToCompare(before: Fields, after: Fields): string[] {
   const all = Object.keys({ ...before, ...after }).filter((field) => !NOT_COMPARED.has(field));
   return [...new Set([...READ_FIRST, ...all])];

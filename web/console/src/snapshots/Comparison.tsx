@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { Differences } from '../definition/Differences.tsx';
 import { differences } from '../definition/differences.ts';
 import { Choice } from '../ui/Field.tsx';
 import { reasonOf } from '../ui/failure.ts';
@@ -8,9 +9,8 @@ import { Ghost } from '../ui/Ghost.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { moment } from '../ui/time.ts';
 import styles from './Comparison.module.css';
-import { asTold, byStage, howMuch } from './compare.ts';
+import { asTold, howMuch } from './compare.ts';
 import { DefinitionNowDocument } from './DefinitionNow.generated.ts';
-import { FieldDifference } from './FieldDifference.tsx';
 import { SnapshotDocument } from './Snapshot.generated.ts';
 import type { Listed, Snapshot } from './SnapshotDetail.tsx';
 
@@ -61,13 +61,13 @@ export function Comparison({
 
 function AgainstNow({ snapshot, workflowId }: { snapshot: Snapshot; workflowId: string }) {
   const { data, error } = useQuery(DefinitionNowDocument, { variables: { id: workflowId } });
-  if (data?.workflow) return <Differences before={asTold(snapshot.snapshotData)} after={data.workflow} />;
+  if (data?.workflow) return <Found before={asTold(snapshot.snapshotData)} after={data.workflow} />;
   return <Missing error={error} isGone={data?.workflow === null} />;
 }
 
 function AgainstSnapshot({ snapshot, id }: { snapshot: Snapshot; id: string }) {
   const { data, error } = useQuery(SnapshotDocument, { variables: { id } });
-  if (data?.snapshot) return <Differences before={snapshot.snapshotData} after={data.snapshot.snapshotData} />;
+  if (data?.snapshot) return <Found before={snapshot.snapshotData} after={data.snapshot.snapshotData} />;
   return <Missing error={error} isGone={data?.snapshot === null} />;
 }
 
@@ -77,19 +77,12 @@ function Missing({ error, isGone }: { error: unknown; isGone: boolean }) {
   return <Failure what="It could not be compared" why={reasonOf(error)} />;
 }
 
-function Differences({ before, after }: { before: unknown; after: unknown }) {
+function Found({ before, after }: { before: unknown; after: unknown }) {
   const all = useMemo(() => differences(before, after), [before, after]);
   return (
     <>
       <p className={styles.count}>{`${howMuch(all)}.`}</p>
-      {byStage(all).map(({ title, differences: ofIt }) => (
-        <section key={title} className={styles.stage}>
-          <h4 dir="auto">{title}</h4>
-          {ofIt.map((difference) => (
-            <FieldDifference key={difference.field} difference={difference} />
-          ))}
-        </section>
-      ))}
+      <Differences list={all} />
     </>
   );
 }
