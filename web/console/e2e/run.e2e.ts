@@ -112,6 +112,49 @@ test('stages, attempts, verdicts and retries stand in the programme as they happ
   await close();
 });
 
+test('a run that is over is not shown as it was half way, while its events are being read', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['fine'] });
+  const items = Array.from({ length: 120 }, (_, index) => `item ${index}`);
+  const workflow = await server.workflow(token, {
+    name: 'Read',
+    stages: [stage('Each', 'Say {{item}}', { forEach: { in: 'inputs.items', concurrency: 8 } })],
+  });
+  const run = await server.run(token, workflow, { items });
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, '/', { token });
+  let release = () => {};
+  const released = new Promise<void>((settle) => {
+    release = settle;
+  });
+  let first = () => {};
+  const firstRead = new Promise<void>((settle) => {
+    first = settle;
+  });
+  await page.route('**/graphql', async (route) => {
+    const { operationName, variables } = route.request().postDataJSON();
+    const isPage = operationName === 'RunEvents';
+    if (isPage && variables.after > 0) await released;
+    await route.continue();
+    if (isPage && variables.after === 0) first();
+  });
+  await page.evaluate((path) => {
+    history.pushState(null, '', path);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, `/runs/${run}`);
+  await firstRead;
+  await status(page).getByText('Reading its events.').waitFor();
+  // What the first page of events would show has had its time.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  expect(await status(page).textContent()).toContain('Reading its events.');
+  expect(await page.locator('main article').count()).toBe(0);
+  release();
+  await status(page).getByText('Completed').waitFor();
+  await page.getByText('120 of 120 items passed').first().waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('a socket that is cut is told, and the run goes on from where it stopped: every event once, no reload', async () => {
   const token = server.token();
   const words = Array.from({ length: 40 }, (_, index) => `word ${index} `);

@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { type FootlightError, footlightErrors, hasEnded, timeOf } from '@footlight/client';
 import { useRun } from '@footlight/client/react';
 import { useEffect, useMemo } from 'react';
+import { useIsRead } from '../run/useIsRead.ts';
 import { useNow } from '../ui/useNow.ts';
 import { CompareRunDocument, type CompareRunQuery } from './CompareRun.generated.ts';
 import type { Side } from './pairs.ts';
@@ -28,8 +29,7 @@ export function useSide(id: string): SideState {
   useEffect(() => {
     if (isStale) refetch().catch(() => {});
   }, [isStale, refetch]);
-  // Of a run that is over all events are read first: what it came to half way is not what is compared.
-  const isRead = run.status !== null && (isOver || !hasEnded(execution?.status ?? null));
+  const isRead = useIsRead(run, execution?.status ?? null);
   const known = useMemo(
     () => (execution && isRead ? { execution, definition: execution.definition, run, time } : null),
     [execution, isRead, run, time],

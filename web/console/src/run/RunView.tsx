@@ -1,4 +1,4 @@
-import type { RunState } from '@footlight/client';
+import { initialRun, type RunState } from '@footlight/client';
 import { useRun } from '@footlight/client/react';
 import { useCallback, useDeferredValue, useMemo, useRef } from 'react';
 import { Columns, Page } from '../ui/Page.tsx';
@@ -15,6 +15,7 @@ import { sceneId } from './script/scenes.ts';
 import { stagesOf } from './stages.ts';
 import { useAttemptKeys } from './useAttemptKeys.ts';
 import { useChosen } from './useChosen.ts';
+import { useIsRead } from './useIsRead.ts';
 import { useRunNow } from './useRunNow.ts';
 import { useStill } from './useStill.ts';
 
@@ -27,7 +28,10 @@ export type RunShown = NonNullable<RunQuery['execution']>;
 export function RunView({ execution }: { execution: RunShown }) {
   const { id, definition } = execution;
   // Answers that had finished before are read where they are looked at.
-  const { run, error } = useRun(id, { deltas: 'new' });
+  const watched = useRun(id, { deltas: 'new' });
+  const { error } = watched;
+  const unread = useMemo(() => initialRun(id), [id]);
+  const run = useIsRead(watched.run, execution.status) ? watched.run : unread;
   const still = useStill(run);
   // Many events at once, as a run that is opened has: what is costly is drawn between them.
   const calm = useDeferredValue(still);

@@ -22,7 +22,7 @@ export interface Told {
 }
 
 export function sentenceOf(run: RunState, stages: readonly RunStage[], told: Told | null): Sentence {
-  if (run.status === null) return { mark: 'pending', word: 'Reading', parts: ['its events.'] };
+  if (run.status === null) return { mark: 'pending', word: 'Reading its events', parts: [] };
   const standing = statusMark(run.status, run.statusReason);
   return {
     ...standing,

@@ -97,7 +97,7 @@ function blockOf(wait: Waited, scale: Scale): Block {
 }
 
 function stagesToCome(run: RunState, stages: readonly Stage[]): Stage[] {
-  if (run.endedAt !== null) return [];
+  if (run.status === null || run.endedAt !== null) return [];
   const seen = new Set(run.attempts.map(({ stageOrder }) => stageOrder));
   const at = run.currentStageOrder ?? Number.NEGATIVE_INFINITY;
   return stages.filter(({ stageOrder }) => stageOrder > at && !seen.has(stageOrder));
