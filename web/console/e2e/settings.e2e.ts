@@ -57,7 +57,7 @@ test('profile, saved prompts and theme are kept', async () => {
   await page.getByLabel('Name', { exact: true }).fill('Plain words');
   await page.getByLabel('Prompt', { exact: true }).fill('No sentence over 20 words.');
   await page.getByRole('button', { name: 'Keep it' }).click();
-  await page.getByText('No sentence over 20 words.').waitFor();
+  await page.getByRole('listitem').getByText('No sentence over 20 words.').waitFor();
   await page.getByLabel('Dark').check();
   await page.reload();
   expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
