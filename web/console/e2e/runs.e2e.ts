@@ -261,6 +261,15 @@ test('on a phone the list fits, and a row opens its run', async () => {
   const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token, ...PHONE });
   await rows(page).first().waitFor();
   expect(await scrollsSideways(page)).toBe(false);
+  // What narrows it is one line, until it is wanted.
+  const views = page.getByRole('navigation', { name: 'Which runs' });
+  expect((await views.boundingBox())?.height).toBeLessThan(60);
+  await views.getByText('All runs').waitFor();
+  await views.getByRole('button', { name: 'Which runs' }).tap();
+  expect(await scrollsSideways(page)).toBe(false);
+  await views.getByRole('link', { name: /Completed/ }).tap();
+  await views.getByText('Completed', { exact: true }).first().waitFor();
+  await expect.poll(async () => (await views.boundingBox())?.height).toBeLessThan(60);
   await rows(page).first().tap();
   await page.waitForURL(`**/runs/${run}*`);
   expect(complaints).toEqual([]);

@@ -11,7 +11,7 @@ import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { toast } from '../ui/toast.ts';
 import { useMedia } from '../ui/useMedia.ts';
 import { ChosenRun } from './ChosenRun.tsx';
-import { filterOf, sinceInWords, variablesOf } from './filter.ts';
+import { filterOf, sinceInSentence, variablesOf } from './filter.ts';
 import { NARROW, RunList, type RunListHandle } from './RunList.tsx';
 import { RunningNow } from './RunningNow.tsx';
 import { RunsKeys } from './RunsKeys.tsx';
@@ -120,7 +120,7 @@ function told(matching: string | null, fresh: number, since: string | undefined)
   if (matching === null) return 'Newest first';
   if (matching === '0') return 'No runs';
   const runs = matching === '1' ? '1 run' : `${matching} runs`;
-  const when = since ? `, ${sinceInWords(since).replace(/^./, (letter) => letter.toLowerCase())}` : '';
+  const when = since ? `, ${sinceInSentence(since)}` : '';
   return `${runs}${when}, newest first${fresh > 0 ? '. There are new ones' : ''}`;
 }
 

@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button, WordButton } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
 import { type MarkName, Shape } from '../ui/Mark.tsx';
 import { FindRuns } from './FindRuns.tsx';
-import { filterOf, type RunsFilter, type RunsSearch } from './filter.ts';
+import { filterOf, type RunsFilter, type RunsSearch, sinceInSentence } from './filter.ts';
 import { KeepView } from './KeepView.tsx';
 import { Since } from './Since.tsx';
 import type { ListedWorkflow } from './stages.ts';
@@ -41,25 +41,32 @@ export function Views({
   const filter = filterOf(search);
   const [all, setAll] = useState(false);
   const shown = all ? workflows : few(workflows, search.workflow);
+  const { statuses, workflow, since } = filter;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has chosen wants to see the list.
+  useEffect(() => setOpen(false), [statuses, workflow, since]);
+  const named = workflow && (workflows.find(({ id }) => id === workflow)?.name ?? 'one workflow');
   return (
     <nav className={styles.views} aria-label="Which runs">
-      <FindRuns />
-      <h2 className={styles.group}>State</h2>
-      <ul className={styles.states}>
-        {STATES.map(({ title, count, statuses, mark }) => (
-          <li key={title}>
-            <ViewLink filter={{ statuses }}>
-              <span className={styles.shape}>{mark && <Shape name={mark} />}</span>
-              <span className={styles.title}>{title}</span>
-              {count && <span className={styles.count}>{counts(count)}</span>}
-            </ViewLink>
-          </li>
-        ))}
-      </ul>
-      <WordButton className={styles.more} aria-expanded={open} onClick={() => setOpen(!open)}>
-        {open ? 'Less' : 'Time, workflow, kept views'}
-      </WordButton>
-      <div className={classes(styles.lesser, open && styles.open)}>
+      <p className={styles.folded}>
+        <bdi className={styles.title}>{inWords(filter, named)}</bdi>
+        <WordButton className={styles.more} aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'Done' : 'Which runs'}
+        </WordButton>
+      </p>
+      <div className={classes(styles.choices, open && styles.open)}>
+        <FindRuns />
+        <h2 className={styles.group}>State</h2>
+        <ul className={styles.states}>
+          {STATES.map(({ title, count, statuses, mark }) => (
+            <li key={title}>
+              <ViewLink filter={{ statuses }}>
+                <span className={styles.shape}>{mark && <Shape name={mark} />}</span>
+                <span className={styles.title}>{title}</span>
+                {count && <span className={styles.count}>{counts(count)}</span>}
+              </ViewLink>
+            </li>
+          ))}
+        </ul>
         <Since since={search.since} />
         <h2 className={styles.group}>Workflow</h2>
         <ul>
@@ -100,6 +107,12 @@ export function Views({
       </div>
     </nav>
   );
+}
+
+/** `Failed, in the last hour`. */
+function inWords({ statuses, since }: RunsFilter, workflow: string | undefined): string {
+  const state = statuses ? (STATES.find((one) => one.statuses === statuses)?.title ?? 'Several states') : 'All runs';
+  return [state, workflow, since && sinceInSentence(since)].filter(Boolean).join(', ');
 }
 
 /** The list as it is, with something else in its filter. What is chosen stays chosen. */

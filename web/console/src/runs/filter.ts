@@ -85,3 +85,7 @@ export function sinceInWords(since: string | undefined): string {
       return `Since ${day.format(new Date(`${since}T00:00:00`)).replace(/^(\S+) /, '$1, ')}`;
   }
 }
+
+/** The same within a sentence: `since Thursday, 26 November`. */
+export const sinceInSentence = (since: string): string =>
+  sinceInWords(since).replace(/^./, (letter) => letter.toLowerCase());
