@@ -486,6 +486,41 @@ test('a failed run says at which stage, after how many tries and why', async () 
   await close();
 });
 
+test('on a phone a run opens at its head, and the number of a long title stands at its first line', async () => {
+  const token = server.token();
+  const words = Array.from({ length: 60 }, (_, index) => `Paragraph ${index} of many. \n\n`);
+  const steps = stepped(90);
+  server.provider.answer = () => ({ words, pace: steps.pace });
+  const long = 'Fogyasztóvédelmi megfelelőség ellenőrzése és jóváhagyása';
+  const workflow = await server.workflow(token, {
+    name: 'On a phone',
+    stages: [stage(long, 'Write.'), stage('Next', 'Write.')],
+  });
+  const runs: string[] = [];
+  for (let one = 0; one < 12; one += 1) runs.push(await server.run(token, workflow));
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token, ...PHONE });
+  const row = page.locator(`[data-run="${runs[0]}"]`);
+  await page.locator('[data-run]').first().waitFor();
+  await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+  await page.waitForFunction(() => window.scrollY > 0);
+  await row.tap();
+  await scene(page, long).waitFor();
+  steps.allow(20);
+  const tops = await scene(page, long).evaluate((article) => {
+    const number = article.firstElementChild as Element;
+    const title = document.createRange();
+    title.selectNodeContents(article.querySelector('h2 button') as Element);
+    const [line, second] = title.getClientRects();
+    return { number: number.getBoundingClientRect().bottom, line: line?.bottom ?? 0, second: second?.bottom ?? 0 };
+  });
+  expect(tops.second).toBeGreaterThan(tops.line);
+  expect(Math.abs(tops.number - tops.line)).toBeLessThan(Math.abs(tops.number - tops.second));
+  expect(await page.evaluate(() => window.scrollY)).toBe(0);
+  steps.allow(9999);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('a loop has a scene for each visit', async () => {
   const token = server.token();
   let calls = 0;
@@ -503,7 +538,9 @@ test('a loop has a scene for each visit', async () => {
   const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
   await page.getByRole('heading', { name: 'Draft, 2nd visit' }).waitFor();
   await page.getByText('It goes back to stage 1.').waitFor();
-  await page.getByText('2 visits').first().waitFor();
+  const stages = page.getByRole('navigation', { name: 'Stages' });
+  await stages.getByText('2 visits').first().waitFor();
+  await stages.getByRole('button', { name: '2nd visit' }).first().waitFor();
   expect(complaints).toEqual([]);
   await close();
 });

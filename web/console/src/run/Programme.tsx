@@ -1,5 +1,5 @@
 import type { Attempt, RunState } from '@footlight/client';
-import { memo, useMemo, useState } from 'react';
+import { Fragment, memo, useMemo, useState } from 'react';
 import { WordButton } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Mark, Shape } from '../ui/Mark.tsx';
@@ -71,7 +71,7 @@ function Row({ row, chosen, onChoose }: RowProps) {
       )}
       {visits > 1 && <p className={styles.told}>{counted(visits, 'visit')}</p>}
       {items && <Items items={items} chosen={chosen} onChoose={onChoose} />}
-      <Tries tries={row.tries} chosen={chosen} onChoose={onChoose} />
+      <Tries tries={row.tries} visits={visits} chosen={chosen} onChoose={onChoose} />
     </li>
   );
 }
@@ -91,8 +91,17 @@ function State({ row: { standing, tookMs: took, since } }: { row: ProgrammeRow }
 /** As many attempts of one stage are shown at first, the latest. */
 const AT_FIRST = 6;
 
-function Tries({ tries, chosen, onChoose }: { tries: readonly Attempt[] } & Omit<RowProps, 'row'>) {
+const answerOf = ({ attemptNumber }: Attempt) => `${nth(attemptNumber)} answer`;
+const visitOf = ({ visit }: Attempt) => `${nth(visit ?? 1)} visit`;
+
+interface TriesProps extends Omit<RowProps, 'row'> {
+  tries: readonly Attempt[];
+  visits: number;
+}
+
+function Tries({ tries, visits, chosen, onChoose }: TriesProps) {
   const [all, setAll] = useState(false);
+  const areVisits = visits > 1 && visits === tries.length;
   const first = all ? 0 : Math.max(0, tries.length - AT_FIRST);
   return (
     <>
@@ -101,22 +110,34 @@ function Tries({ tries, chosen, onChoose }: { tries: readonly Attempt[] } & Omit
           <WordButton onClick={() => setAll(true)}>{counted(first, 'earlier answer')}</WordButton>
         </p>
       )}
-      {tries.slice(first).map((attempt) => (
-        <Try key={attempt.logId} attempt={attempt} chosen={chosen} onChoose={onChoose} />
+      {tries.slice(first).map((attempt, index, shown) => (
+        <Fragment key={attempt.logId}>
+          {!areVisits && beginsVisit(attempt, shown[index - 1]) && <p className={styles.told}>{visitOf(attempt)}</p>}
+          <Try
+            attempt={attempt}
+            label={areVisits ? visitOf(attempt) : answerOf(attempt)}
+            chosen={chosen}
+            onChoose={onChoose}
+          />
+        </Fragment>
       ))}
     </>
   );
 }
 
-interface TryProps extends Omit<RowProps, 'row'> {
-  attempt: Attempt;
-  label?: string;
+/** Where a stage was visited several times, its answers stand under their visits. */
+function beginsVisit({ visit }: Attempt, before: Attempt | undefined): boolean {
+  return before ? before.visit !== visit : (visit ?? 1) > 1;
 }
 
-function Try({ attempt, label = `${nth(attempt.attemptNumber)} answer`, chosen, onChoose }: TryProps) {
+interface TryProps extends Omit<RowProps, 'row'> {
+  attempt: Attempt;
+  label: string;
+}
+
+function Try({ attempt, label, chosen, onChoose }: TryProps) {
   const { logId } = attempt;
   const { mark } = standingOf(attempt);
-  const visit = (attempt.visit ?? 1) > 1 ? ` on the ${nth(attempt.visit ?? 1)} visit` : '';
   return (
     <button
       type="button"
@@ -125,7 +146,7 @@ function Try({ attempt, label = `${nth(attempt.attemptNumber)} answer`, chosen, 
       onClick={() => onChoose(logId)}
     >
       <Shape name={mark} />
-      <span>{label + visit + afterword(attempt)}</span>
+      <span>{label + afterword(attempt)}</span>
       <Took ms={tookMs(attempt)} since={isUnderWay(attempt) ? attempt.startedAt : null} />
     </button>
   );

@@ -43,7 +43,7 @@ export function WaitBar({ run, stages, now, actions, onChoose }: Props) {
           <p>
             <b>{last ? failed(last, run, stages) : 'It failed.'}</b>{' '}
             <span dir="auto" className={styles.why}>
-              {now?.errorMessage}
+              {capital(now?.errorMessage ?? '')}
             </span>{' '}
             {last && <WordButton onClick={() => onChoose(last.logId)}>Read the answer</WordButton>}{' '}
             <WordButton onClick={() => actions.openRerun(last?.stageOrder ?? null)}>

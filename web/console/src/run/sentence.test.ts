@@ -75,6 +75,9 @@ describe('the sentence under the title', () => {
     expect(said([...tried, status('FAILED', 'STAGE_FAILED')])).toBe(
       'Failed|Stage 1 of 3 failed after 2 tries. The run took 7.0 s.',
     );
+    expect(said([...tried, status('FAILED', 'LOOP_LIMIT')])).toBe(
+      'Failed|It went in circles, last at stage 1 of 3. The run took 7.0 s.',
+    );
     expect(said([...begun, started(2), status('CANCELLED')])).toBe(
       'Cancelled|It was cancelled at stage 2 of 3, after 3.0 s.',
     );

@@ -116,6 +116,7 @@ function endOf(run: RunState, stages: readonly RunStage[]): Part[] {
 
 /** `Stage 3 failed after 4 tries.` */
 export function failed(last: Attempt, run: RunState, stages: readonly RunStage[]): string {
+  if (run.statusReason === 'LOOP_LIMIT') return `It went in circles, last at ${inner(last.stageOrder, stages)}.`;
   const same = ({ stageOrder, visit, itemIndex }: Attempt) =>
     stageOrder === last.stageOrder && visit === last.visit && itemIndex === last.itemIndex;
   const tries = run.attempts.filter(same).length;
