@@ -28,6 +28,8 @@ export default defineConfig({
   resolve: { conditions: ['footlight-source', ...defaultClientConditions] },
   build: {
     target: 'es2023',
+    // The first that know `light-dark()`. For older ones `:dir()` would become a list of languages, which no text names.
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
     // Both would be inline, which the page's policy refuses.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

@@ -228,3 +228,31 @@ test('nobody is kept out, in either theme', async () => {
     await close();
   }
 });
+
+test('of a long answer a row shows two whole lines, whichever way it is read', async () => {
+  const token = server.token();
+  const json = JSON.stringify(
+    Array.from({ length: 9 }, (_, id) => ({ id, kind: 'complaint' })),
+    null,
+    1,
+  );
+  const said = [json, 'إشعار سحب المنتج من الأسواق بسبب وجود السمسم دون ذكره على الملصق. '.repeat(8), LETTER.repeat(4)];
+  server.provider.answer = () => ({ words: [said.pop() ?? LETTER] });
+  await waiting(token, 3);
+  server.provider.answer = () => ({ words: [LETTER] });
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token, ...PHONE });
+  await rows(page).getByText('إشعار').waitFor();
+  await rows(page).getByText('Dear Ms').waitFor();
+  await rows(page).getByText('"kind"').waitFor();
+  const rtl = rows(page).getByText('إشعار');
+  expect(await rtl.evaluate((text) => Number.parseFloat(getComputedStyle(text).lineHeight))).toBe(28);
+  for (const row of await rows(page).all()) {
+    const { height, line } = await row.locator('[dir=auto]').evaluate((text) => ({
+      height: text.getBoundingClientRect().height,
+      line: Number.parseFloat(getComputedStyle(text).lineHeight),
+    }));
+    expect(Math.abs(height - 2 * line)).toBeLessThan(1);
+  }
+  expect(complaints).toEqual([]);
+  await close();
+});
