@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
 import { wireTo } from './support/cut.ts';
 import type { Call } from './support/provider.ts';
 import { type Server, startServer } from './support/server.ts';
@@ -410,6 +410,14 @@ test('a run is repeated from a stage with other inputs, pinned or as the workflo
   await page.waitForURL((url) => !url.href.includes(run));
   await scene(page, 'Second').getByText('said: Second coffee.').waitFor();
   await page.getByText('version 2, pinned').waitFor();
+  const again = new URL(page.url()).pathname.split('/').at(-1);
+  const taken = page.getByRole('navigation', { name: 'Stages' }).getByRole('link', { name: /^taken over/ });
+  expect(await taken.count()).toBe(1);
+  await taken.click();
+  await page.waitForURL(new RegExp(run));
+  await page.goto(`${server.origin}/compare?left=${run}&right=${again}`);
+  await signIn(page, token);
+  await page.getByText('Taken over from the run that it repeats.').waitFor();
   expect(complaints).toEqual([]);
   await close();
 });

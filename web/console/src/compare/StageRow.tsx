@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { Mark, type MarkName } from '../ui/Mark.tsx';
 import { counted, duration } from '../ui/time.ts';
@@ -35,7 +36,18 @@ function numberOf({ left, right }: StagePair): string {
 /** What a run came to at a stage, in a line. */
 function Came({ to: stage }: { to: AtStage | null }) {
   if (stage === null) return <p className="faint">This version has no such stage.</p>;
-  const { attempts, times } = stage;
+  const { attempts, times, takenFrom } = stage;
+  if (takenFrom !== null) {
+    return (
+      <p className="faint">
+        Taken over from{' '}
+        <Link to="/runs/$runId" params={{ runId: takenFrom }} className="link">
+          the run that it repeats
+        </Link>
+        .
+      </p>
+    );
+  }
   if (attempts.length === 0) return <p className="faint">It did not come here.</p>;
   const { mark, word } = verdictOf(answersOf({ key: '', left: stage, right: null }));
   const away = times ? awayTime(times) : 0;

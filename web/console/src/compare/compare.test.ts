@@ -37,10 +37,20 @@ function side(
   events.push({ __typename: 'ExecutionStatusChanged', status: 'COMPLETED', reason: null, occurredAt: at(end) });
   const numbered = events.map((event, index) => ({ seq: index + 1, ...event }) as RunEvent);
   const run = foldRunEvents(initialRun('run'), numbered);
-  return { definition, run, time: timeOf(run, 0) };
+  return { definition, run, time: timeOf(run, 0), takenOver: null };
 }
 
 const stage = (id: string, stageOrder: number) => ({ id, stageOrder, name: id });
+
+test('a stage that was taken over says from which run, unless it was run again', () => {
+  const definition = { stages: [stage('draft', 1), stage('check', 2)] };
+  const first = side(definition, [[1, 1, null, 1_000, 2_000, 2_000]]);
+  const again = {
+    ...side(definition, [[2, 1, null, 1_000, 2_000, 2_000]]),
+    takenOver: { runId: 'first', stages: new Set([1, 2]) },
+  };
+  expect(pairsOf(first, again).map(({ right }) => right?.takenFrom)).toEqual(['first', null]);
+});
 
 test('a stage that moved is compared with itself', () => {
   const left = side({ stages: [stage('draft', 1), stage('check', 2)] }, [

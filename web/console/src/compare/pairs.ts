@@ -4,6 +4,7 @@ import type { Attempt, RunState, RunTime } from '@footlight/client';
 import { matchStages } from '../definition/match.ts';
 import { type Fields, orderOf, readDefinition, textOf } from '../definition/shape.ts';
 import { groupBy } from '../run/groupBy.ts';
+import type { TakenOver } from '../run/takenOver.ts';
 import { type StageTimes, timesByStage } from './times.ts';
 
 /** A run as it is compared. */
@@ -11,6 +12,7 @@ export interface Side {
   readonly definition: unknown;
   readonly run: RunState;
   readonly time: RunTime;
+  readonly takenOver: TakenOver | null;
 }
 
 /** What a run came to at one of its stages. */
@@ -19,6 +21,8 @@ export interface AtStage {
   readonly name: string | null;
   readonly attempts: readonly Attempt[];
   readonly times: StageTimes | null;
+  /** The run that it was taken over from, where this one has not come to it. */
+  readonly takenFrom: string | null;
 }
 
 /** Null on the side whose definition has no such stage. */
@@ -38,13 +42,19 @@ export function pairsOf(left: Side, right: Side): StagePair[] {
   }));
 }
 
-function stagesOf({ run, time }: Side): (stage: Fields) => AtStage {
+function stagesOf({ run, time, takenOver }: Side): (stage: Fields) => AtStage {
   const attempts = groupBy(run.attempts, ({ stageOrder }) => stageOrder);
   const times = timesByStage(run, time);
   return (stage) => {
     const stageOrder = orderOf(stage);
     const own = attempts.get(stageOrder) ?? [];
-    return { stageOrder, name: textOf(stage, 'name'), attempts: own, times: times.get(stageOrder) ?? null };
+    return {
+      stageOrder,
+      name: textOf(stage, 'name'),
+      attempts: own,
+      times: times.get(stageOrder) ?? null,
+      takenFrom: own.length === 0 && takenOver?.stages.has(stageOrder) ? takenOver.runId : null,
+    };
   };
 }
 

@@ -3,6 +3,7 @@ import { type FootlightError, footlightErrors, hasEnded, timeOf } from '@footlig
 import { useRun } from '@footlight/client/react';
 import { useEffect, useMemo } from 'react';
 import { useIsRead } from '../run/useIsRead.ts';
+import { useTakenOver } from '../run/useTakenOver.ts';
 import { useNow } from '../ui/useNow.ts';
 import { CompareRunDocument, type CompareRunQuery } from './CompareRun.generated.ts';
 import type { Side } from './pairs.ts';
@@ -30,9 +31,10 @@ export function useSide(id: string): SideState {
     if (isStale) refetch().catch(() => {});
   }, [isStale, refetch]);
   const isRead = useIsRead(run, execution?.status ?? null);
+  const takenOver = useTakenOver(id, execution?.rerunOf?.id ?? null);
   const known = useMemo(
-    () => (execution && isRead ? { execution, definition: execution.definition, run, time } : null),
-    [execution, isRead, run, time],
+    () => (execution && isRead ? { execution, definition: execution.definition, run, time, takenOver } : null),
+    [execution, isRead, run, time, takenOver],
   );
   if (known) return { known };
   const isGone = execution === null || watched.error?.code === 'NOT_FOUND';

@@ -1,4 +1,5 @@
 import type { Attempt, RunState } from '@footlight/client';
+import { Link } from '@tanstack/react-router';
 import { Fragment, memo, useMemo, useState } from 'react';
 import { WordButton } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
@@ -8,19 +9,21 @@ import styles from './Programme.module.css';
 import { type ItemCounts, type ProgrammeRow, programmeOf } from './programme.ts';
 import { afterword, isUnderWay, nth, standingOf, tookMs } from './standing.ts';
 import type { RunStage } from './stages.ts';
+import type { TakenOver } from './takenOver.ts';
 import { Took } from './Ticking.tsx';
 
 interface Props {
   run: RunState;
   stages: readonly RunStage[];
+  takenOver: TakenOver | null;
   chosen: string | null;
   onChoose: (logId: string) => void;
   className?: string | undefined;
 }
 
 /** The stages in their order. */
-export const Programme = memo(function Programme({ run, stages, chosen, onChoose, className }: Props) {
-  const rows = useMemo(() => programmeOf(stages, run), [stages, run]);
+export const Programme = memo(function Programme({ run, stages, takenOver, chosen, onChoose, className }: Props) {
+  const rows = useMemo(() => programmeOf(stages, run, takenOver), [stages, run, takenOver]);
   return (
     <nav aria-label="Stages" className={className}>
       <ol className={styles.programme}>
@@ -77,7 +80,15 @@ function Row({ row, chosen, onChoose }: RowProps) {
 }
 
 /** The word of a stage that stands still is its time. */
-function State({ row: { standing, tookMs: took, since } }: { row: ProgrammeRow }) {
+function State({ row: { standing, tookMs: took, since, takenFrom } }: { row: ProgrammeRow }) {
+  if (takenFrom !== null) {
+    return (
+      <Link to="/runs/$runId" params={{ runId: takenFrom }} className={classes('link', styles.from)}>
+        {standing.word}
+        <span className="away"> from the run that this one repeats</span>
+      </Link>
+    );
+  }
   if (standing.mark === 'todo') return <span className="away">{standing.word}</span>;
   if (since !== null || took === null) return standing.word;
   return (

@@ -18,6 +18,7 @@ import { useChosen } from './useChosen.ts';
 import { useIsRead } from './useIsRead.ts';
 import { useRunNow } from './useRunNow.ts';
 import { useStill } from './useStill.ts';
+import { useTakenOver } from './useTakenOver.ts';
 
 /** Where the columns lie below each other, and the page scrolls. */
 export const NARROW = '(max-width: 1100px)';
@@ -26,7 +27,7 @@ export type RunShown = NonNullable<RunQuery['execution']>;
 
 /** A run, live: its stages, what was said, one attempt in the margin, and its time at the foot. */
 export function RunView({ execution }: { execution: RunShown }) {
-  const { id, definition } = execution;
+  const { id, definition, rerunOf } = execution;
   // Answers that had finished before are read where they are looked at.
   const watched = useRun(id, { deltas: 'new' });
   const { error } = watched;
@@ -37,6 +38,7 @@ export function RunView({ execution }: { execution: RunShown }) {
   const calm = useDeferredValue(still);
   const stages = useMemo(() => stagesOf(definition), [definition]);
   const now = useRunNow(still);
+  const takenOver = useTakenOver(id, rerunOf?.id ?? null);
   const { chosen, choose } = useChosen();
   useAttemptKeys(still, chosen, choose);
   const goTo = useGoTo(still, choose);
@@ -46,7 +48,14 @@ export function RunView({ execution }: { execution: RunShown }) {
     <Page>
       <RunHead execution={execution} run={still} stages={stages} now={now} onChoose={choose} />
       <Columns shape="run">
-        <Programme className={styles.programme} run={calm} stages={stages} chosen={chosen} onChoose={goTo} />
+        <Programme
+          className={styles.programme}
+          run={calm}
+          stages={stages}
+          takenOver={takenOver}
+          chosen={chosen}
+          onChoose={goTo}
+        />
         <Script className={styles.script} run={run} still={still} stages={stages} chosen={chosen} onChoose={choose} />
         <Margin
           className={styles.margin}

@@ -14,6 +14,15 @@ describe('the programme', () => {
     expect(third).toMatchObject({ standing: { mark: 'todo' }, visits: 0, lastLog: null });
   });
 
+  test('says what was taken over from the run that is repeated, as long as it is not run again', () => {
+    const takenOver = { runId: 'first', stages: new Set([1, 2]) };
+    const run = runOf(...begun, started(2));
+    const [first, second, third] = programmeOf(stages, run, takenOver);
+    expect(first).toMatchObject({ standing: { word: 'taken over' }, takenFrom: 'first', lastLog: null });
+    expect(second).toMatchObject({ standing: { word: 'writing' }, takenFrom: null });
+    expect(third).toMatchObject({ standing: { word: 'to come' }, takenFrom: null });
+  });
+
   test('lists the attempts where there were several, or a person decides', () => {
     const [first] = rows(started(1), finished(1, 'FAIL'), retry(1, 2), started(1, { attempt: 2 }));
     expect(first?.tries.map(({ logId }) => logId)).toEqual(['1.1', '1.2']);

@@ -4,6 +4,7 @@ import { type Attempt, hasEnded, type RunState } from '@footlight/client';
 import { groupBy } from './groupBy.ts';
 import { isUnderWay, placeStanding, tookMs } from './standing.ts';
 import type { RunStage, Standing } from './stages.ts';
+import type { TakenOver } from './takenOver.ts';
 
 export interface ProgrammeRow {
   stage: RunStage;
@@ -21,6 +22,8 @@ export interface ProgrammeRow {
   items: ItemCounts | null;
   /** The attempt that is shown for the stage as a whole. */
   lastLog: string | null;
+  /** The run that it was taken over from, where this one has not come to it. */
+  takenFrom: string | null;
 }
 
 export interface ItemCounts {
@@ -32,16 +35,41 @@ export interface ItemCounts {
   failing: readonly Attempt[];
 }
 
-export function programmeOf(stages: readonly RunStage[], run: RunState): ProgrammeRow[] {
+export function programmeOf(
+  stages: readonly RunStage[],
+  run: RunState,
+  takenOver: TakenOver | null = null,
+): ProgrammeRow[] {
   const byStage = groupBy(run.attempts, ({ stageOrder }) => stageOrder);
-  return stages.map((stage) => rowOf(stage, byStage.get(stage.stageOrder) ?? [], run));
+  return stages.map((stage) => {
+    const attempts = byStage.get(stage.stageOrder);
+    return attempts ? rowOf(stage, attempts, run) : restingRow(stage, run, takenOver);
+  });
 }
 
+/** A stage that the run has not come to itself. */
+function restingRow(stage: RunStage, run: RunState, takenOver: TakenOver | null): ProgrammeRow {
+  const takenFrom = takenOver?.stages.has(stage.stageOrder) ? takenOver.runId : null;
+  const todo = hasEnded(run.status) ? 'not run' : 'to come';
+  return {
+    stage,
+    standing: takenFrom ? { mark: 'passed', word: 'taken over' } : { mark: 'todo', word: todo },
+    isNow: isAt(stage, run),
+    visits: 0,
+    tookMs: null,
+    since: null,
+    tries: [],
+    items: null,
+    lastLog: null,
+    takenFrom,
+  };
+}
+
+const isAt = ({ stageOrder }: RunStage, run: RunState): boolean =>
+  !hasEnded(run.status) && run.currentStageOrder === stageOrder;
+
 function rowOf(stage: RunStage, attempts: readonly Attempt[], run: RunState): ProgrammeRow {
-  const isNow = !hasEnded(run.status) && run.currentStageOrder === stage.stageOrder;
-  const last = attempts.at(-1);
-  const todo = { stage, isNow, visits: 0, tookMs: null, since: null, tries: [], items: null, lastLog: null };
-  if (!last) return { ...todo, standing: { mark: 'todo', word: hasEnded(run.status) ? 'not run' : 'to come' } };
+  const last = attempts.at(-1) as Attempt;
   const visits = [...groupBy(attempts, ({ visit }) => visit ?? 1).values()];
   const visit = visits.at(-1) ?? [];
   const items = last.itemCount === null ? null : countItems(last.itemCount, visit, run);
@@ -49,13 +77,14 @@ function rowOf(stage: RunStage, attempts: readonly Attempt[], run: RunState): Pr
   return {
     stage,
     standing: visitStanding(stage, visit, run),
-    isNow,
+    isNow: isAt(stage, run),
     visits: visits.length,
     tookMs: isOpen ? null : visits.reduce((sum, one) => sum + spanMs(one), 0),
     since: isOpen ? (visit.find(isUnderWay) ?? last).startedAt : null,
     tries: items ? [] : worthLines(attempts),
     items,
     lastLog: last.logId,
+    takenFrom: null,
   };
 }
 
