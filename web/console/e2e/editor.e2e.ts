@@ -183,6 +183,57 @@ const SECOND = {
   flowiseConfig: null,
 };
 
+test('a prompt that is kept is put in at the caret, and one is kept beside what was kept elsewhere', async () => {
+  const token = server.token();
+  const keep = (...prompts: object[]) =>
+    server.data(token, 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { id } }', {
+      input: { savedPrompts: prompts },
+    });
+  const plain = { name: 'Plain words', prompt: 'No sentence over 20 words.' };
+  await keep(plain);
+  const id = await server.workflow(token, {
+    name: 'Kept',
+    stages: [{ name: 'Write', promptTemplate: 'Write about {{topic}}. Be kind.' }],
+  });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=1`, { token });
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.postData()?.includes('KeptPrompts')) asked += 1;
+  });
+  await page.locator('.cm-content').first().waitFor();
+  const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
+  const menuOf = (label: string) => page.getByRole('button', { name: `Saved prompts… for ${label}`, exact: true });
+  await prompt.click();
+  await page.keyboard.press('Control+Home');
+  expect(asked).toBe(0);
+  await menuOf('Prompt').click();
+  await page.getByRole('menuitem', { name: /Plain words/ }).click();
+  expect(await prompt.textContent()).toBe('No sentence over 20 words.Write about {{topic}}. Be kind.');
+  expect(await accessibilityFaults(page)).toEqual([]);
+
+  await menuOf('System message').click();
+  await page.getByRole('menuitem', { name: /Plain words/ }).click();
+  await page.getByRole('textbox', { name: 'System message' }).getByText('No sentence over 20 words.').waitFor();
+
+  await keep(plain, { name: 'From elsewhere', prompt: 'Kept in another tab.' });
+  await menuOf('Prompt').click();
+  await page.getByRole('menuitem', { name: 'Keep this prompt…' }).click();
+  await page.getByLabel('Name', { exact: true }).last().fill('Kind words');
+  await page.keyboard.press('Enter');
+  await page.getByText('Kept Kind words').waitFor();
+  const { me } = await server.data<{ me: { savedPrompts: { name: string; prompt: string }[] } }>(
+    token,
+    '{ me { savedPrompts { name prompt } } }',
+  );
+  expect(me.savedPrompts.map(({ name }) => name)).toEqual(['Plain words', 'From elsewhere', 'Kind words']);
+  expect(me.savedPrompts[2]?.prompt).toBe('No sentence over 20 words.Write about {{topic}}. Be kind.');
+  await menuOf('Prompt').click();
+  await page.getByRole('menuitem', { name: /From elsewhere/ }).waitFor();
+  await page.keyboard.press('Escape');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('two stages that are written by the page alone are in the API as they were written', async () => {
   const token = server.token();
   await server.model('editor-model');

@@ -1,53 +1,32 @@
-import { useMutation } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { useState } from 'react';
 import { Button, WordButton } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Field, Text } from '../ui/Field.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import { toast } from '../ui/toast.ts';
+import { type Prompt, withPrompt, type Written } from './prompts.ts';
 import styles from './SettingsPage.module.css';
-import { UpdateProfileDocument } from './UpdateProfile.generated.ts';
-
-interface Prompt {
-  id: string;
-  name: string;
-  prompt: string;
-}
-
-type Edited = Omit<Prompt, 'id'> & { id?: string };
+import { useChangePrompts } from './useChangePrompts.ts';
 
 /** Prompts that the person keeps, which the editor offers in every stage. */
 export function SavedPrompts({ prompts }: { prompts: readonly Prompt[] }) {
-  const [edited, setEdited] = useState<Edited | null>(null);
-  const [update, { error, reset }] = useMutation(UpdateProfileDocument);
+  const [edited, setEdited] = useState<Written | null>(null);
+  const { change, why, forget } = useChangePrompts();
 
-  /** The whole list is sent: it takes the place of the old one. */
-  const put = async (next: readonly Edited[]): Promise<boolean> => {
-    const savedPrompts = next.map(({ id, name, prompt }) => ({ ...(id ? { id } : {}), name, prompt }));
-    try {
-      await update({ variables: { input: { savedPrompts } } });
-      return true;
-    } catch {
-      return false;
-    }
-  };
   const remove = async (gone: Prompt) => {
-    if (await put(prompts.filter((one) => one.id !== gone.id))) {
-      toast(`Deleted ${gone.name}`, { title: 'Put it back', run: () => put(prompts) });
+    const place = prompts.indexOf(gone);
+    if (await change((now) => now.filter(({ id }) => id !== gone.id))) {
+      const putBack = () => change((now) => now.toSpliced(place, 0, gone));
+      toast(`Deleted ${gone.name}`, { title: 'Put it back', run: putBack });
     }
   };
   const save = async () => {
-    if (!edited) return;
-    const isNew = !edited.id;
-    const next = isNew ? [...prompts, edited] : prompts.map((one) => (one.id === edited.id ? edited : one));
-    if (await put(next)) setEdited(null);
+    if (edited && (await change((now) => withPrompt(now, edited)))) setEdited(null);
   };
   const close = () => {
     setEdited(null);
-    reset();
+    forget();
   };
-  const why = footlightErrors(error)[0]?.message;
   return (
     <div>
       {prompts.length === 0 && <p className="soft">None yet. What you keep here, the editor offers in every stage.</p>}
@@ -69,7 +48,7 @@ export function SavedPrompts({ prompts }: { prompts: readonly Prompt[] }) {
           </li>
         ))}
       </ul>
-      {error && !edited && <Failure what="That was not saved" why={why} />}
+      {why !== null && !edited && <Failure what="That was not saved" why={why} />}
       <p className={styles.add}>
         <Button onClick={() => setEdited({ name: '', prompt: '' })}>Keep a prompt</Button>
       </p>
@@ -101,7 +80,7 @@ export function SavedPrompts({ prompts }: { prompts: readonly Prompt[] }) {
               value={edited.prompt}
               onChange={(event) => setEdited({ ...edited, prompt: event.target.value })}
             />
-            {error && <Failure what="That was not saved" why={why} />}
+            {why !== null && <Failure what="That was not saved" why={why} />}
           </div>
         </Dialog>
       )}

@@ -1,4 +1,4 @@
-import { useId, useRef } from 'react';
+import { useId, useLayoutEffect, useRef } from 'react';
 import { classes } from './classes.ts';
 import styles from './Menu.module.css';
 
@@ -14,14 +14,18 @@ export function Menu({
   title,
   items,
   className,
+  onOpen,
 }: {
   title: React.ReactNode;
   items: readonly MenuItem[];
+  /** For items that are fetched only once somebody looks. */
+  onOpen?: () => void;
   className?: string | undefined;
 }) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
+  const isOpen = useRef(false);
   const entries = () => [...(list.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
   const place = () => {
     const box = opener.current?.getBoundingClientRect();
@@ -31,6 +35,10 @@ export function Menu({
     const below = box.bottom + 4 + offsetHeight <= window.innerHeight;
     style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - 4 - offsetHeight)}px`;
   };
+  // More of them may come while it is open.
+  useLayoutEffect(() => {
+    if (isOpen.current) place();
+  });
   const walk = (event: React.KeyboardEvent) => {
     const all = entries();
     const at = all.indexOf(document.activeElement as HTMLElement);
@@ -58,7 +66,9 @@ export function Menu({
         className={styles.menu}
         onKeyDown={walk}
         onToggle={(event) => {
-          if (event.newState !== 'open') return;
+          isOpen.current = event.newState === 'open';
+          if (!isOpen.current) return;
+          onOpen?.();
           place();
           entries()[0]?.focus();
         }}

@@ -1,9 +1,11 @@
+import { useRef } from 'react';
+import type { TextHandle } from '../text/TemplateField.tsx';
 import { withCriterion } from './criteria.ts';
 import { faultOf } from './faults.ts';
 import styles from './Form.module.css';
 import { isObject } from './json.ts';
 import { ModelChoice } from './ModelChoice.tsx';
-
+import { SavedPromptsMenu } from './SavedPromptsMenu.tsx';
 import { useStageForm } from './stageForm.ts';
 import { Template } from './Template.tsx';
 
@@ -13,6 +15,10 @@ export function ModelCriteria() {
   const criteria = isObject(stage.fields.validationCriteria) ? stage.fields.validationCriteria : {};
   const { prompt, modelId } = criteria;
   const place = 'validationCriteria.prompt';
+  const text = useRef<TextHandle>(null);
+  const written = typeof prompt === 'string' ? prompt : null;
+  const write = (next: string | null, typing?: string) =>
+    set('validationCriteria', withCriterion(criteria, 'prompt', next ?? ''), typing);
   return (
     <>
       <div className={styles.two} data-field="validationCriteria.modelId">
@@ -26,11 +32,15 @@ export function ModelCriteria() {
       </div>
       <div className={styles.after} data-field={place}>
         <Template
+          ref={text}
           label="Prompt for the judge"
           field={place}
-          value={typeof prompt === 'string' ? prompt : null}
-          onChange={(text) => set('validationCriteria', withCriterion(criteria, 'prompt', text ?? ''), 'prompt')}
+          value={written}
+          onChange={(next) => write(next, 'prompt')}
         />
+        <p className={styles.after}>
+          <SavedPromptsMenu label="the judge" value={written} text={text} onChange={write} />
+        </p>
       </div>
     </>
   );

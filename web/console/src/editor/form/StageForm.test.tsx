@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { ApolloClient, ApolloLink, InMemoryCache } from '@apollo/client';
+import { ApolloProvider } from '@apollo/client/react';
 import { cleanup, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -27,11 +29,16 @@ const catalogue: Catalogue = {
 
 afterEach(cleanup);
 
+const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() });
+const Connected = ({ children }: { children: React.ReactNode }) => (
+  <ApolloProvider client={client}>{children}</ApolloProvider>
+);
+
 function show(stage: DraftStage) {
   const set = vi.fn<SetField>();
   const draft = { name: 'Test', description: null, metadata: {}, outputMapping: null, stages: [stage] };
   const form = { draft, stage, catalogue, problems: [], complete: () => [], pathsId: 'paths', set };
-  const { unmount } = render(<StageForm form={form} tools={null} />);
+  const { unmount } = render(<StageForm form={form} tools={null} />, { wrapper: Connected });
   return { set, unmount };
 }
 

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { TemplateField } from '../text/TemplateField.tsx';
+import { TemplateField, type TextHandle } from '../text/TemplateField.tsx';
 import { useStageForm } from './stageForm.ts';
 
 /** A text of the stage with placeholders, which knows its problems and what `{{` may go on with. */
@@ -8,17 +8,20 @@ export function Template({
   field,
   value,
   onChange,
+  ref,
 }: {
   label: string;
   /** By the API's name: `messages[0].content`. */
   field: string;
   value: string | null;
   onChange: (text: string | null) => void;
+  ref?: React.Ref<TextHandle>;
 }) {
   const { stage, problems, complete } = useStageForm();
   const completions = useMemo(() => complete(field), [complete, field]);
   return (
     <TemplateField
+      ref={ref}
       label={label}
       stageLocal={stage.local}
       field={field}

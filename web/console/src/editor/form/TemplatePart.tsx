@@ -1,8 +1,10 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
 import { ModeSwitch } from '../text/ModeSwitch.tsx';
+import type { TextHandle } from '../text/TemplateField.tsx';
 import { placeholders } from '../text/template.ts';
 import { Part } from './Part.tsx';
+import { SavedPromptsMenu } from './SavedPromptsMenu.tsx';
 import { useStageForm } from './stageForm.ts';
 import { Template } from './Template.tsx';
 
@@ -23,6 +25,7 @@ export function TemplatePart({
 }) {
   const { stage, draft, set } = useStageForm();
   const value = stage.fields[field];
+  const text = useRef<TextHandle>(null);
   const [isWanted, setWanted] = useState(false);
   const isOffered = offer !== undefined && value === null && !isWanted;
   return (
@@ -30,12 +33,23 @@ export function TemplatePart({
       title={title}
       field={field}
       aside={value === null ? note : countInWords(value, draft.stages)}
-      tools={field === 'promptTemplate' && <ModeSwitch />}
+      tools={
+        <>
+          <SavedPromptsMenu label={title} value={value} text={text} onChange={(prompt) => set(field, prompt)} />
+          {field === 'promptTemplate' && <ModeSwitch />}
+        </>
+      }
     >
       {isOffered ? (
         <WordButton onClick={() => setWanted(true)}>{offer}</WordButton>
       ) : (
-        <Template label={title} field={field} value={value} onChange={(text) => set(field, text, 'text')} />
+        <Template
+          ref={text}
+          label={title}
+          field={field}
+          value={value}
+          onChange={(written) => set(field, written, 'text')}
+        />
       )}
     </Part>
   );

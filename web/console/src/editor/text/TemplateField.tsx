@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { useImperativeHandle, useMemo, useRef } from 'react';
 import { classes } from '../../ui/classes.ts';
 import type { Problem } from '../draft/problems.ts';
 import { Flaws } from '../form/Flaws.tsx';
@@ -22,6 +22,12 @@ export interface TemplateFieldProps {
   completions: readonly Completion[];
   /** As text (serif) or as code (mono, with line numbers); the person's remembered choice where it is left out. */
   mode?: TextMode;
+  ref?: React.Ref<TextHandle> | undefined;
+}
+
+export interface TextHandle {
+  /** Puts a text in at the caret. */
+  insert: (text: string) => void;
 }
 
 /**
@@ -37,6 +43,7 @@ export function TemplateField({
   problems,
   completions,
   mode,
+  ref,
 }: TemplateFieldProps) {
   const remembered = useTextMode();
   const shown = mode ?? remembered;
@@ -46,11 +53,12 @@ export function TemplateField({
   const grammar = useMemo(() => grammarOf(all), [all]);
   const area = useRef<HTMLTextAreaElement>(null);
   const leave = () => value === '' && onChange(null);
-  const { host, isMounted } = useMounted(
+  const { host, isMounted, insert } = useMounted(
     area,
     { label, value: value ?? '', mode: shown, grammar, completions: all, problems: own },
     { onChange, onLeave: leave },
   );
+  useImperativeHandle(ref, () => ({ insert }));
   return (
     <div className={styles.field}>
       <div ref={host} hidden={!isMounted} {...(isMounted ? { tabIndex: 0 } : {})} />

@@ -54,5 +54,11 @@ export function useMounted(area: React.RefObject<HTMLTextAreaElement | null>, st
     hadFocus.current = null;
   }, [isMounted]);
 
-  return { host, isMounted };
+  const insert = (text: string) => {
+    if (mounted.current) return mounted.current.insert(text);
+    area.current?.setRangeText(text, area.current.selectionStart, area.current.selectionEnd, 'end');
+    if (area.current) told.onChange(area.current.value);
+  };
+
+  return { host, isMounted, insert };
 }

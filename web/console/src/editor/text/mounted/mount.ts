@@ -26,6 +26,8 @@ export interface Mounted {
   /** Shows what has changed. */
   show(next: TextState): void;
   focus(at: { anchor: number; head: number }): void;
+  /** Puts a text in at the caret, and leaves the caret behind it; as a paragraph at the end where nobody has been yet. */
+  insert(text: string): void;
   destroy(): void;
 }
 
@@ -40,6 +42,7 @@ export function mount(
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open', delegatesFocus: true });
   const settings = new Compartment();
   let shown = first;
+  let wasVisited = false;
   const view = new EditorView({
     root,
     parent: root,
@@ -55,7 +58,12 @@ export function mount(
         EditorState.lineSeparator.of('\n'),
         EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, '\n')),
         keymap.of([...completionKeymap, ...standardKeymap]),
-        EditorView.domEventHandlers({ blur: onLeave }),
+        EditorView.domEventHandlers({
+          focus: () => {
+            wasVisited = true;
+          },
+          blur: onLeave,
+        }),
         EditorView.updateListener.of(({ docChanged, state, transactions }) => {
           if (docChanged && !transactions.some((one) => one.annotation(fromOutside))) onChange(state.doc.toString());
         }),
@@ -80,6 +88,13 @@ export function mount(
     },
     focus(selection) {
       view.dispatch({ selection });
+      view.focus();
+    },
+    insert(text) {
+      const { length } = view.state.doc;
+      if (!wasVisited) view.dispatch({ selection: { anchor: length } });
+      const isAfter = !wasVisited && length > 0;
+      view.dispatch(view.state.replaceSelection(isAfter ? `\n\n${text}` : text), { scrollIntoView: true });
       view.focus();
     },
     destroy: () => view.destroy(),
