@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { WordButton } from '../ui/Button.tsx';
 import { Mark } from '../ui/Mark.tsx';
 import { Moment } from '../ui/Moment.tsx';
+import { shortId } from '../ui/shortId.ts';
 import { statusMark } from '../ui/status.ts';
 import styles from './SideHead.module.css';
 import type { KnownSide } from './useSide.ts';
@@ -21,9 +22,7 @@ export function SideHead({ which, side: { execution, run }, onAsk }: Props) {
       <h2>
         <span className="away">{`The ${which} run: `}</span>
         <Link to="/runs/$runId" params={{ runId: id }} className="link">
-          <span className="exact">
-            {id.slice(0, 8)}…{id.slice(-4)}
-          </span>
+          <span className="exact">{shortId(id)}</span>
         </Link>
       </h2>
       <Mark name={mark}>{word}</Mark>

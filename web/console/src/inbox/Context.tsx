@@ -6,6 +6,7 @@ import { jsonText } from '../ui/Json.tsx';
 import { Mark } from '../ui/Mark.tsx';
 import { Moment } from '../ui/Moment.tsx';
 import { Note } from '../ui/Note.tsx';
+import { shortId } from '../ui/shortId.ts';
 import { ordinal } from '../ui/time.ts';
 import styles from './Context.module.css';
 import type { Earlier } from './earlier.ts';
@@ -42,7 +43,7 @@ export function Context({
             <bdi>{execution.workflow?.name ?? 'deleted since'}</bdi>
           </dd>
           <dt>Run</dt>
-          <dd className="exact">{execution.id.slice(0, 8)}</dd>
+          <dd className="exact">{shortId(execution.id)}</dd>
           <dt>Stage</dt>
           <dd>{place > 0 ? `${place} of ${stages.length}` : log.stageOrder}</dd>
           {model && (

@@ -1,10 +1,13 @@
 import type { RunState } from '@footlight/client';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
+import { WordButton } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
+import { copyText } from '../ui/copy.ts';
 import { Head } from '../ui/Head.tsx';
 import { Mark } from '../ui/Mark.tsx';
 import { Moment } from '../ui/Moment.tsx';
+import { shortId } from '../ui/shortId.ts';
 import { RunActions } from './act/RunActions.tsx';
 import { useRunActions } from './act/useRunActions.ts';
 import { RunAsShownDocument } from './RunAsShown.generated.ts';
@@ -63,9 +66,10 @@ function Crumb({ execution }: { execution: RunShown }) {
     <>
       <Link to="/runs">Runs</Link>
       <span aria-hidden="true">/</span>
-      <span className="exact" title={id}>
-        {id.slice(0, 13)}
-      </span>
+      <WordButton className="exact" title={`${id}: copy it`} onClick={() => copyText(id, 'the id')}>
+        <span className="away">Copy the id </span>
+        {shortId(id)}
+      </WordButton>
       <span>version {workflowVersion}, pinned</span>
       {workflow && (
         <Link to="/workflows/$workflowId" params={{ workflowId: workflow.id }}>

@@ -1,4 +1,5 @@
 import { Choice } from '../../ui/Field.tsx';
+import { shortId } from '../../ui/shortId.ts';
 import { statusMark } from '../../ui/status.ts';
 import { moment } from '../../ui/time.ts';
 import type { PreviewRunsQuery } from './PreviewRuns.generated.ts';
@@ -18,7 +19,7 @@ export function RunChoice({
   const isListed = runs.some(({ id }) => id === chosen);
   return (
     <Choice label="With the values of" value={chosen} onChange={({ target }) => onChoose(target.value)}>
-      {!isListed && <option value={chosen}>{chosen.slice(0, 8)}, an older run</option>}
+      {!isListed && <option value={chosen}>{shortId(chosen)}, an older run</option>}
       {runs.map((run) => (
         <option key={run.id} value={run.id}>
           {inWords(run)}
@@ -30,5 +31,5 @@ export function RunChoice({
 
 function inWords({ id, createdAt, status, statusReason, untilStageOrder }: Run): string {
   const until = untilStageOrder === null ? '' : `, up to stage ${untilStageOrder}`;
-  return `${moment(createdAt)}, ${statusMark(status, statusReason).word.toLowerCase()}${until}, ${id.slice(0, 8)}`;
+  return `${moment(createdAt)}, ${statusMark(status, statusReason).word.toLowerCase()}${until}, ${shortId(id)}`;
 }
