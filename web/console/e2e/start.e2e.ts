@@ -55,6 +55,8 @@ test('form and JSON turn into each other without loss, up to the server and back
   await expect.poll(() => topic.inputValue()).toBe('עובש\u2028"quoted" 👩🏽‍🚒');
   await page.keyboard.press('Control+Enter');
   await page.waitForURL(/\/runs\//);
+  await page.getByRole('heading', { name: 'Science page' }).waitFor();
+  expect(await page.getByText('Filled from the earlier run').count()).toBe(0);
   const run = runIn(page.url());
   const stored = await inputsText(token, run);
   expect(stored).toContain('9007199254740993,18446744073709551615,1.0');

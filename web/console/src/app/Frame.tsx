@@ -1,6 +1,7 @@
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { listenToKeys } from '../ui/keys.ts';
+import { dismissOthers } from '../ui/toast.ts';
 import { Toasts } from '../ui/Toasts.tsx';
 import { Bar } from './Bar.tsx';
 import styles from './Frame.module.css';
@@ -12,6 +13,8 @@ import { KeySheet } from './sheet/KeySheet.tsx';
 export function Frame() {
   useEffect(() => listenToKeys(window), []);
   useFocusOnNewPage();
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  useEffect(() => dismissOthers(path), [path]);
   return (
     <div className={styles.frame}>
       <a className={styles.skip} href="#main">

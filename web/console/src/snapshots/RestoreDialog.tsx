@@ -23,8 +23,8 @@ export function RestoreDialog({ snapshot, onClose }: { snapshot: Snapshot; onClo
     try {
       const { data } = await restore({ variables: { input: { snapshotId: id, intoWorkflowId } } });
       if (!data) return;
-      toast(isInPlace ? `Restored “${name}”.` : `Made a workflow of “${name}”.`);
       await navigate({ to: '/workflows/$workflowId', params: { workflowId: data.restoreSnapshot.id } });
+      toast(isInPlace ? `Restored “${name}”.` : `Made a workflow of “${name}”.`);
     } catch (error) {
       setFault(reasonOf(error));
     }

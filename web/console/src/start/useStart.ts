@@ -26,7 +26,7 @@ export function useStart(
   names: readonly string[],
   form: Form,
   until: number | undefined,
-  done: () => void,
+  done: (runId: string) => void,
 ): Start {
   const [run, { loading }] = useMutation(StartRunDocument, { fetchPolicy: 'no-cache' });
   const navigate = useNavigate();
@@ -45,8 +45,8 @@ export function useStart(
     try {
       const { data } = await run({ variables: { input } });
       if (!data) return;
-      done();
       const { id } = data.startExecution;
+      done(id);
       // Whoever comes back finds the form as it was started.
       await navigate({ to: '.', search: { from: id, ...(until === undefined ? {} : { until }) }, replace: true });
       await navigate({ to: '/runs/$runId', params: { runId: id } });

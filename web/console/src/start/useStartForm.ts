@@ -11,8 +11,8 @@ export interface StartForm {
   change: (next: (form: Form) => Form) => void;
   /** Why the inputs of the earlier run did not come. */
   fault: string | null;
-  /** Nothing of it is kept any more: it was started. */
-  done: () => void;
+  /** Nothing of it is kept any more: this run was started with it. */
+  done: (runId: string) => void;
 }
 
 /**
@@ -62,6 +62,10 @@ export function useStartForm(workflowId: string, names: readonly string[], from:
     form: fitted(form, names),
     change: (next) => keep(next(fitted(current.current, names))),
     fault,
-    done: () => storeDraft(userId, workflowId, null),
+    done: (runId) => {
+      // The address names that run next, and there is nothing to fill from it.
+      filledFrom.current = runId;
+      storeDraft(userId, workflowId, null);
+    },
   };
 }

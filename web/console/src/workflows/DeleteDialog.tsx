@@ -21,7 +21,8 @@ export function DeleteDialog({
 }: {
   workflow: Named;
   onClose: () => void;
-  onDeleted?: () => void;
+  /** Goes to another page, where this one would be of nothing. */
+  onDeleted?: () => void | Promise<void>;
 }) {
   const { data } = useQuery(RunsUnderWayDocument, { variables: { workflowId: id }, fetchPolicy: 'network-only' });
   const [remove, { loading }] = useMutation(DeleteWorkflowDocument, { refetchQueries: [WorkflowsDocument] });
@@ -29,8 +30,8 @@ export function DeleteDialog({
   const confirm = async () => {
     try {
       await remove({ variables: { id } });
+      await onDeleted();
       toast(`Deleted “${name}”.`);
-      onDeleted();
     } catch (error) {
       setFault(reasonOf(error));
     }
