@@ -18,6 +18,8 @@ mod text;
 
 use std::collections::VecDeque;
 
+use memchr::{memchr2, memmem};
+
 use self::text::{Nesting, Within, begins_json, begins_text, text_of};
 
 /// The most bytes of a line, and of an event. An answer of the longest kind fits in one, every
@@ -80,13 +82,26 @@ impl Events {
         Ok(())
     }
 
-    fn take_all(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
+    fn take_all(&mut self, mut bytes: &[u8]) {
+        while let Some((&byte, after)) = bytes.split_first() {
+            // Behind what may begin a line nothing but its end means anything.
+            let is_within = !self.bare && self.line.len() > BOM.len();
+            let plain = if is_within {
+                memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len())
+            } else {
+                0
+            };
+            if plain > 0 {
+                self.line.extend_from_slice(&bytes[..plain]);
+                bytes = &bytes[plain..];
+                continue;
+            }
             if self.bare {
                 self.take_bare(byte);
             } else {
                 self.take(byte);
             }
+            bytes = after;
         }
     }
 
@@ -338,7 +353,7 @@ impl Events {
 }
 
 fn has(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
+    memmem::find(text, part).is_some()
 }
 
 #[cfg(test)]
