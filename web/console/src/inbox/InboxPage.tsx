@@ -7,11 +7,14 @@ import { Head } from '../ui/Head.tsx';
 import { useKeys } from '../ui/keys.ts';
 import { Columns, Foot, FootLine, Page, Scroll } from '../ui/Page.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { toast } from '../ui/toast.ts';
 import { useMedia } from '../ui/useMedia.ts';
+import { waits } from './ago.ts';
 import { LetterList } from './LetterList.tsx';
 import { LetterPage } from './LetterPage.tsx';
-import { nextWaiting, walked } from './letters.ts';
+import { type Letter, nextWaiting, placeOf, since, walked } from './letters.ts';
 import { useLetters } from './useLetters.ts';
+import { useMinute } from './useMinute.ts';
 
 /** Narrow windows show either the list or a letter. */
 const NARROW = '(max-width: 1100px)';
@@ -21,6 +24,7 @@ export function InboxPage() {
   const { inbox, letters, tell } = useLetters();
   const narrow = useMedia(NARROW);
   const open = useOpenLetter();
+  const sayDecided = useSayDecided();
   const current = useOpened(narrow ? undefined : letters.find(({ fate }) => fate === null)?.item.id);
   const letter = letters.find(({ item }) => item.id === current);
   const opened = useRef(current);
@@ -38,7 +42,7 @@ export function InboxPage() {
     if (inbox.hasMore && at >= letters.length - 5) inbox.loadMore();
   }, [inbox, at, letters.length]);
 
-  const list = <LetterList letters={letters} inbox={inbox} current={current} />;
+  const list = <LetterList letters={letters} inbox={inbox} current={current} isNarrow={narrow} />;
   if (inbox.loading) {
     return (
       <Page>
@@ -59,17 +63,22 @@ export function InboxPage() {
       </Page>
     );
   }
-  if (!current) return <WithoutLetter list={letters.length > 0 ? list : null} waiting={inbox.count} />;
+  if (!current) {
+    const oldest = letters.find(({ fate }) => fate === null) ?? null;
+    return <WithoutLetter list={letters.length > 0 ? list : null} waiting={inbox.count} oldest={oldest} />;
+  }
   return (
     <LetterPage
       id={current}
       letter={letter ?? null}
-      place={{ at: at + 1, of: letters.length }}
+      place={{ at: placeOf(letters, current), of: inbox.count }}
       list={narrow ? null : list}
-      onDecided={(result, validatedAt) => {
+      onDecided={async (result, validatedAt) => {
         tell(current, { result, at: validatedAt, isMine: true });
         // Who has gone on meanwhile is left there.
-        if (opened.current === current) open(nextWaiting(letters, current)?.item.id);
+        if (opened.current === current) await open(nextWaiting(letters, current)?.item.id);
+        // Where the list is not in view, nothing else tells of it.
+        if (narrow && letter) sayDecided(result, letter);
       }}
       onLater={() => walk(1)}
     />
@@ -86,8 +95,11 @@ function useOpened(first: string | undefined): string | undefined {
   return logId ?? first;
 }
 
-/** Opens a letter, and puts the focus to its head, so that the next key acts on it. */
-function useOpenLetter(): (id: string | undefined) => void {
+/**
+ * Opens a letter in the place of the one that is open, and puts the focus to its head, so that the next key acts on it.
+ * From the list alone it goes to a page of its own: Back comes to the list again.
+ */
+function useOpenLetter(): (id: string | undefined) => Promise<void> {
   const navigate = useNavigate();
   const wantsFocus = useRef(false);
   const { logId } = useParams({ strict: false });
@@ -99,13 +111,26 @@ function useOpenLetter(): (id: string | undefined) => void {
   }, [logId]);
   return (id) => {
     wantsFocus.current = true;
-    if (id) navigate({ to: '/inbox/$logId', params: { logId: id }, replace: true });
-    else navigate({ to: '/inbox', replace: true });
+    if (id) return navigate({ to: '/inbox/$logId', params: { logId: id }, replace: logId !== undefined });
+    return navigate({ to: '/inbox', replace: true });
+  };
+}
+
+/** Says what was decided of a letter, with the way to its run. */
+function useSayDecided(): (result: 'PASS' | 'FAIL', letter: Letter) => void {
+  const navigate = useNavigate();
+  return (result, { item: { id, stageName, stageOrder, execution } }) => {
+    const open = () => navigate({ to: '/runs/$runId', params: { runId: execution.id }, search: { log: id } });
+    toast(`You ${result === 'PASS' ? 'passed' : 'failed'} “${stageName ?? `Stage ${stageOrder}`}”`, {
+      title: 'Open the run',
+      run: open,
+    });
   };
 }
 
 /** No letter is open: none waits, or there is only room for the list. */
-function WithoutLetter({ list, waiting }: { list: React.ReactNode; waiting: number }) {
+function WithoutLetter({ list, waiting, oldest }: { list: React.ReactNode; waiting: number; oldest: Letter | null }) {
+  const now = useMinute();
   const connection = useConnection();
   const nothing = waiting === 0 && (
     <Scroll>
@@ -127,7 +152,9 @@ function WithoutLetter({ list, waiting }: { list: React.ReactNode; waiting: numb
       )}
       <Foot label="Decide" light={connection === 'lost' ? 'off' : waiting > 0 ? 'lit' : 'plain'}>
         <FootLine>
-          <span className="soft">{waiting === 0 ? 'There is nothing to decide.' : 'The oldest stands first.'}</span>
+          <span className="soft">
+            {waiting === 0 ? 'There is nothing to decide.' : oldest && `The oldest ${waits(since(oldest.item), now)}.`}
+          </span>
         </FootLine>
       </Foot>
     </Page>

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
-import { ago, fateInWords } from './LetterRow.tsx';
+import { waits } from './ago.ts';
+import { fateInWords } from './LetterRow.tsx';
 import styles from './LetterPage.module.css';
 import { type Letter, since } from './letters.ts';
 import { useMinute } from './useMinute.ts';
@@ -15,7 +16,7 @@ export function LetterHead({
   title: string;
   ask: string | null;
   letter: Letter | null;
-  place: { at: number; of: number };
+  place: { at: number | null; of: number };
   isNarrow: boolean;
 }) {
   const now = useMinute();
@@ -26,7 +27,8 @@ export function LetterHead({
           <Link to="/inbox">Inbox</Link>
           {letter && !letter.fate && (
             <span>
-              {place.at} of {place.of}, waits {ago(since(letter.item), now)}
+              {place.at !== null && `${place.at} of ${place.of}, `}
+              {waits(since(letter.item), now)}
             </span>
           )}
         </p>

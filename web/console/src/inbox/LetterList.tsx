@@ -12,14 +12,19 @@ export function LetterList({
   letters,
   inbox,
   current,
+  isNarrow,
 }: {
   letters: readonly Letter[];
   inbox: Inbox;
   current: string | undefined;
+  /** It stands alone: a letter takes its place. */
+  isNarrow: boolean;
 }) {
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
-    if (current) list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+    if (!current) return;
+    // By its id: the one before may still be marked.
+    list.current?.querySelector(`[data-letter="${CSS.escape(current)}"]`)?.scrollIntoView({ block: 'nearest' });
   }, [current]);
   return (
     <nav aria-label="What waits" className={styles.side}>
@@ -31,14 +36,18 @@ export function LetterList({
         ) : (
           <span>Nothing waits for you</span>
         )}
-        <span>oldest first</span>
-        <span className={styles.keys}>
-          <Key>J</Key> <Key>K</Key>
-        </span>
+        {inbox.count > 1 && (
+          <>
+            <span>oldest first</span>
+            <span className={styles.keys}>
+              <Key>J</Key> <Key>K</Key>
+            </span>
+          </>
+        )}
       </p>
       <ol ref={list} className={styles.letters}>
         {letters.map((letter) => (
-          <LetterRow key={letter.item.id} letter={letter} isCurrent={letter.item.id === current} />
+          <LetterRow key={letter.item.id} letter={letter} isCurrent={letter.item.id === current} isNarrow={isNarrow} />
         ))}
       </ol>
       {inbox.hasMore && (

@@ -27,7 +27,7 @@ interface Props {
   id: string;
   /** As the list has it; null for one that is not in it. */
   letter: Letter | null;
-  place: { at: number; of: number };
+  place: { at: number | null; of: number };
   /** Null where there is no room for it. */
   list: React.ReactNode;
   onDecided: (result: 'PASS' | 'FAIL', at: string | null) => void;

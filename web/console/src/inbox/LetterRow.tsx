@@ -2,8 +2,9 @@ import { useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { classes } from '../ui/classes.ts';
-import { duration, moment, ordinal } from '../ui/time.ts';
+import { moment, ordinal } from '../ui/time.ts';
 import { useMinute } from './useMinute.ts';
+import { ago } from './ago.ts';
 import styles from './LetterList.module.css';
 import { LetterTextDocument } from './LetterText.generated.ts';
 import { type Fate, type Letter, since } from './letters.ts';
@@ -13,7 +14,15 @@ import { useDraft } from './useDraft.ts';
 const MOST = 300;
 
 /** A letter in the list: what is asked, since when, and how the answer begins. */
-export function LetterRow({ letter: { item, fate }, isCurrent }: { letter: Letter; isCurrent: boolean }) {
+export function LetterRow({
+  letter: { item, fate },
+  isCurrent,
+  isNarrow,
+}: {
+  letter: Letter;
+  isCurrent: boolean;
+  isNarrow: boolean;
+}) {
   const row = useRef<HTMLLIElement>(null);
   const text = useText(item.id, useWasSeen(row));
   const [draft] = useDraft(item.id);
@@ -22,7 +31,14 @@ export function LetterRow({ letter: { item, fate }, isCurrent }: { letter: Lette
   const isKept = fate === null && (draft.edit !== null || draft.notes !== '');
   return (
     <li ref={row} className={classes(styles.letter, fate && styles.gone)}>
-      <Link to="/inbox/$logId" params={{ logId: item.id }} replace aria-current={isCurrent ? 'true' : undefined}>
+      <Link
+        to="/inbox/$logId"
+        params={{ logId: item.id }}
+        replace={!isNarrow}
+        className={styles.row}
+        data-letter={item.id}
+        aria-current={isCurrent ? 'true' : undefined}
+      >
         <span className={styles.asks}>
           <bdi>{item.stageName ?? `Stage ${item.stageOrder}`}</bdi>
         </span>
@@ -36,12 +52,22 @@ export function LetterRow({ letter: { item, fate }, isCurrent }: { letter: Lette
           {fate === null && item.attemptNumber > 1 && `, ${ordinal(item.attemptNumber)} answer`}
           {isKept && ', you have begun'}
         </span>
-        {fate === null && (
+        {fate?.result !== 'DELETED' && (
           <span className={classes(styles.answer, /^\s*[[{]/.test(text) && styles.exact)} dir="auto">
             {text.slice(0, MOST)}
           </span>
         )}
       </Link>
+      {fate && fate.result !== 'DELETED' && (
+        <Link
+          to="/runs/$runId"
+          params={{ runId: item.execution.id }}
+          search={{ log: item.id }}
+          className={classes('link', styles.run)}
+        >
+          Open the run
+        </Link>
+      )}
     </li>
   );
 }
@@ -58,12 +84,6 @@ export function fateInWords({ result, at, isMine }: Fate): string {
     case 'FAIL':
       return isMine ? `You failed it${when}` : `Failed elsewhere${when}`;
   }
-}
-
-/** By the minute: a list of waiting things does not tick. */
-export function ago(at: string, now: number): string {
-  const minutes = Math.floor((now - Date.parse(at)) / 60_000);
-  return minutes < 1 ? 'just now' : duration(minutes * 60_000);
 }
 
 function useText(id: string, isSeen: boolean): string {

@@ -1,4 +1,5 @@
 import { Text } from '../ui/Field.tsx';
+import { PHONE, useMedia } from '../ui/useMedia.ts';
 import styles from './LetterPage.module.css';
 
 /** What goes with the decision. */
@@ -15,6 +16,11 @@ export function Notes({
   isAsked: boolean;
   onChange: (notes: string) => void;
 }) {
+  // It has neither key.
+  const isPhone = useMedia(PHONE);
+  const how = isPhone
+    ? 'Fail sends it, with or without a reason.'
+    : 'Ctrl Enter fails it, with or without a reason. Esc leaves it as it is.';
   const given = goesOn
     ? 'kept with the decision, and given to the next answer if you fail this one'
     : 'kept with the decision';
@@ -22,7 +28,7 @@ export function Notes({
     <Text
       className={styles.notes}
       label={isAsked ? `Why does it fail? This is ${given}` : `Notes, ${given}`}
-      hint={isAsked ? 'Ctrl Enter fails it, with or without a reason. Esc leaves it as it is.' : undefined}
+      hint={isAsked ? how : undefined}
       data-field="notes"
       dir="auto"
       rows={2}

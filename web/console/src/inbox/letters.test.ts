@@ -1,6 +1,6 @@
 import type { InboxItem } from '@footlight/client/react';
 import { expect, test } from 'vitest';
-import { type Fate, lettersOf, nextWaiting, walked } from './letters.ts';
+import { type Fate, lettersOf, nextWaiting, placeOf, walked, withFate } from './letters.ts';
 
 const item = (id: string, minute: number) =>
   ({ id, executedAt: `2026-11-30T12:0${minute}:00.000Z`, answeredAt: null }) as InboxItem;
@@ -15,6 +15,18 @@ test('what was decided stays where it was', () => {
     ['b', 'PASS'],
     ['c', null],
   ]);
+});
+
+test('what I decided stays mine, though the server says that it was decided', () => {
+  const told = withFate(withFate(new Map(), 'b', passed), 'b', { ...passed, isMine: false });
+  expect(told.get('b')).toEqual(passed);
+  const failed: Fate = { result: 'FAIL', at: null, isMine: false };
+  expect(withFate(new Map([['b', failed]]), 'b', passed).get('b')).toEqual(passed);
+});
+
+test('a place is one among those that wait', () => {
+  const letters = lettersOf([a, c], seen, new Map([['b', passed]]));
+  expect([placeOf(letters, 'a'), placeOf(letters, 'b'), placeOf(letters, 'c')]).toEqual([1, null, 2]);
 });
 
 test('the next one waits, behind this one or else before it', () => {

@@ -24,6 +24,11 @@ export function lettersOf(
   return [...all.values()].sort(byAge).map((item) => ({ item, fate: fates.get(item.id) ?? null }));
 }
 
+/** What is known of a letter's fate by now: that I decided it myself stays, whatever the server says of it later. */
+export function withFate(fates: ReadonlyMap<string, Fate>, id: string, fate: Fate): ReadonlyMap<string, Fate> {
+  return fates.get(id)?.isMine ? fates : new Map(fates).set(id, fate);
+}
+
 /** Since when it waits. */
 export const since = ({ answeredAt, executedAt }: InboxItem): string => answeredAt ?? executedAt;
 
@@ -35,6 +40,12 @@ export function nextWaiting(letters: readonly Letter[], id: string): Letter | nu
   const at = letters.findIndex(({ item }) => item.id === id);
   const others = letters.filter(({ item, fate }) => item.id !== id && fate === null);
   return others.find((letter) => letters.indexOf(letter) > at) ?? others[0] ?? null;
+}
+
+/** Which of those that wait this one is; null where it waits no more. */
+export function placeOf(letters: readonly Letter[], id: string): number | null {
+  const at = letters.filter(({ fate }) => fate === null).findIndex(({ item }) => item.id === id);
+  return at === -1 ? null : at + 1;
 }
 
 /** The letter so many steps further that still waits. */

@@ -1,7 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { type InboxItem, useInbox } from '@footlight/client/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { type Fate, type Letter, lettersOf } from './letters.ts';
+import { type Fate, type Letter, lettersOf, withFate } from './letters.ts';
 import { type LetterFateQuery, LetterFateDocument } from './LetterFate.generated.ts';
 
 /** The letters that wait, and those that do no more since the page was opened, with what became of them. */
@@ -10,7 +10,7 @@ export function useLetters() {
   const { items, loading } = inbox;
   const seen = useRef(new Map<string, InboxItem>());
   const [fates, setFates] = useState<ReadonlyMap<string, Fate>>(new Map());
-  const tell = useCallback((id: string, fate: Fate) => setFates((known) => new Map(known).set(id, fate)), []);
+  const tell = useCallback((id: string, fate: Fate) => setFates((known) => withFate(known, id, fate)), []);
   useFates(items, loading, seen.current, fates, tell);
   const letters = useMemo<Letter[]>(() => {
     for (const item of items) seen.current.set(item.id, item);

@@ -1,5 +1,8 @@
 import { useSyncExternalStore } from 'react';
 
+/** Windows of phones, which have no keys to tell of. */
+export const PHONE = '(max-width: 640px)';
+
 /** Does it hold of this window? */
 export function useMedia(query: string): boolean {
   const media = window.matchMedia(query);
