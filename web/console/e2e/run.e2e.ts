@@ -418,6 +418,7 @@ test('a run is repeated from a stage with other inputs, pinned or as the workflo
   await page.goto(`${server.origin}/compare?left=${run}&right=${again}`);
   await signIn(page, token);
   await page.getByText('Taken over from the run that it repeats.').waitFor();
+  await page.getByText('Both answered the same.').waitFor();
   expect(complaints).toEqual([]);
   await close();
 });

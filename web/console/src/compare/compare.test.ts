@@ -47,9 +47,14 @@ test('a stage that was taken over says from which run, unless it was run again',
   const first = side(definition, [[1, 1, null, 1_000, 2_000, 2_000]]);
   const again = {
     ...side(definition, [[2, 1, null, 1_000, 2_000, 2_000]]),
-    takenOver: { runId: 'first', stages: new Set([1, 2]) },
+    takenOver: { runId: 'run', stages: new Set([1, 2]) },
   };
-  expect(pairsOf(first, again).map(({ right }) => right?.takenFrom)).toEqual(['first', null]);
+  const pairs = pairsOf(first, again);
+  expect(pairs.map(({ right }) => right?.takenFrom)).toEqual(['run', null]);
+  expect(pairs.flatMap(answersOf).map(({ left, right }) => [left?.logId, right?.logId])).toEqual([
+    ['1.1.null', '1.1.null'],
+    [undefined, '2.1.null'],
+  ]);
 });
 
 test('a stage that moved is compared with itself', () => {

@@ -20,6 +20,8 @@ export interface AtStage {
   readonly stageOrder: number;
   readonly name: string | null;
   readonly attempts: readonly Attempt[];
+  /** Those that say what it brought: of what was taken over from the other run, the other's. */
+  readonly answers: readonly Attempt[];
   readonly times: StageTimes | null;
   /** The run that it was taken over from, where this one has not come to it. */
   readonly takenFrom: string | null;
@@ -35,11 +37,18 @@ export interface StagePair {
 /** The stages of both: one that moved from one version to the next is the same stage. */
 export function pairsOf(left: Side, right: Side): StagePair[] {
   const [atLeft, atRight] = [stagesOf(left), stagesOf(right)];
-  return matchStages(readDefinition(left.definition), readDefinition(right.definition)).map((pair) => ({
-    key: `${pair.before ? orderOf(pair.before) : ''}/${pair.after ? orderOf(pair.after) : ''}`,
-    left: pair.before && atLeft(pair.before),
-    right: pair.after && atRight(pair.after),
-  }));
+  return matchStages(readDefinition(left.definition), readDefinition(right.definition)).map((pair) => {
+    const [one, other] = [pair.before && atLeft(pair.before), pair.after && atRight(pair.after)];
+    return {
+      key: `${one?.stageOrder ?? ''}/${other?.stageOrder ?? ''}`,
+      left: shared(one, other, right.run.id),
+      right: shared(other, one, left.run.id),
+    };
+  });
+}
+
+function shared(own: AtStage | null, other: AtStage | null, otherRun: string): AtStage | null {
+  return own && other && own.takenFrom === otherRun ? { ...own, answers: other.attempts } : own;
 }
 
 function stagesOf({ run, time, takenOver }: Side): (stage: Fields) => AtStage {
@@ -52,6 +61,7 @@ function stagesOf({ run, time, takenOver }: Side): (stage: Fields) => AtStage {
       stageOrder,
       name: textOf(stage, 'name'),
       attempts: own,
+      answers: own,
       times: times.get(stageOrder) ?? null,
       takenFrom: own.length === 0 && takenOver?.stages.has(stageOrder) ? takenOver.runId : null,
     };
@@ -74,5 +84,5 @@ export function answersOf({ left, right }: StagePair): AnswerPair[] {
 }
 
 function lastByItem(stage: AtStage | null): Map<number | null, Attempt> {
-  return new Map((stage?.attempts ?? []).map((attempt) => [attempt.itemIndex, attempt]));
+  return new Map((stage?.answers ?? []).map((attempt) => [attempt.itemIndex, attempt]));
 }

@@ -30,7 +30,10 @@ export function Menu({
   const place = () => {
     const box = opener.current?.getBoundingClientRect();
     if (!box || !list.current) return;
-    const { style, offsetWidth, offsetHeight } = list.current;
+    const { style } = list.current;
+    // At the edge it would be narrower than it need be.
+    style.left = '0';
+    const { offsetWidth, offsetHeight } = list.current;
     style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - offsetWidth - 8))}px`;
     const below = box.bottom + 4 + offsetHeight <= window.innerHeight;
     style.top = `${below ? box.bottom + 4 : Math.max(8, box.top - 4 - offsetHeight)}px`;
