@@ -2,8 +2,10 @@ import { useQuery } from '@apollo/client/react';
 import { type FootlightError, footlightErrors, hasEnded, timeOf } from '@footlight/client';
 import { useRun } from '@footlight/client/react';
 import { useEffect, useMemo } from 'react';
+import { stagesOf } from '../run/stages.ts';
 import { useIsRead } from '../run/useIsRead.ts';
 import { useTakenOver } from '../run/useTakenOver.ts';
+import { withoutJudges } from '../run/withoutJudges.ts';
 import { useNow } from '../ui/useNow.ts';
 import { CompareRunDocument, type CompareRunQuery } from './CompareRun.generated.ts';
 import type { Side } from './pairs.ts';
@@ -23,8 +25,9 @@ export function useSide(id: string): SideState {
   const { run } = watched;
   const isOver = hasEnded(run.status);
   const now = useNow(run.status !== null && !isOver);
-  const time = useMemo(() => timeOf(run, isOver ? 0 : now), [run, isOver, now]);
   const execution = data?.execution;
+  const stages = useMemo(() => stagesOf(execution?.definition), [execution?.definition]);
+  const time = useMemo(() => timeOf(withoutJudges(run, stages), isOver ? 0 : now), [run, stages, isOver, now]);
   // Its tokens are counted when it has ended; until then they are as far as they were.
   const isStale = isOver && execution !== undefined && execution?.status !== run.status;
   useEffect(() => {

@@ -1,10 +1,11 @@
 import { hasEnded, type RunState } from '@footlight/client';
 import { getRouteApi } from '@tanstack/react-router';
-import { memo } from 'react';
+import { memo, useMemo } from 'react';
 import { paths } from '../paths.ts';
 import { useNow } from '../ui/useNow.ts';
 import type { RunStage } from './stages.ts';
 import { TimeFoot } from './time/TimeFoot.tsx';
+import { withoutJudges } from './withoutJudges.ts';
 
 const route = getRouteApi(paths.run);
 
@@ -20,9 +21,10 @@ export const RunFoot = memo(function RunFoot({ run, stages, chosen, onChoose }: 
   const now = useNow(run.status !== null && !hasEnded(run.status));
   const { time = 'lane' } = route.useSearch();
   const navigate = route.useNavigate();
+  const told = useMemo(() => withoutJudges(run, stages), [run, stages]);
   return (
     <TimeFoot
-      run={run}
+      run={told}
       stages={stages}
       now={now}
       chosenLog={chosen}

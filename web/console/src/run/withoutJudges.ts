@@ -1,0 +1,11 @@
+import type { RunState } from '@footlight/client';
+import type { RunStage } from './stages.ts';
+
+/** The run for its time: where nobody judges, what comes between answer and verdict is no judge's, but belongs to the call. */
+export function withoutJudges(run: RunState, stages: readonly RunStage[]): RunState {
+  const free = new Set(stages.filter(({ judge }) => judge === 'NONE').map(({ stageOrder }) => stageOrder));
+  const attempts = run.attempts.map((attempt) =>
+    free.has(attempt.stageOrder) && attempt.answeredAt !== null ? { ...attempt, answeredAt: null } : attempt,
+  );
+  return { ...run, attempts };
+}
