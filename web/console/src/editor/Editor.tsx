@@ -1,7 +1,8 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { useDeferredValue, useId, useEffect, useMemo, useRef, useState } from 'react';
+import { useDeferredValue, useId, useEffect, useMemo, useRef } from 'react';
 import { useKeys } from '../ui/keys.ts';
 import { Columns, Foot, Page } from '../ui/Page.tsx';
+import { unfinishedOf } from './draft/draft.ts';
 import { SaveBar } from './draft/SaveBar.tsx';
 import { useDraft } from './draft/useDraft.ts';
 import { Asked } from './Asked.tsx';
@@ -46,7 +47,6 @@ export function Editor({
   const actions = useStageActions({ state, chosen: stage, models: catalogue.models, open });
   useKeys(actions.keys);
   useShownBelow(middle, stage?.local ?? null);
-  const [unfinished] = useState(() => new Map<string, string>());
   const pathsId = useId();
   const local = stage?.local ?? null;
   // What is proposed may come a moment after what is typed.
@@ -85,7 +85,7 @@ export function Editor({
           key={local ?? 'workflow'}
           aria-label={stage ? `Stage ${stage.order}` : 'The workflow itself'}
         >
-          <UnfinishedContext value={{ form: local ?? '', texts: unfinished }}>
+          <UnfinishedContext value={{ local, all: unfinishedOf(draft), edit }}>
             {form ? (
               <StageForm form={form} tools={<StageTools form={form} actions={actions} />} />
             ) : (

@@ -3,10 +3,7 @@ import { useKeys } from '../../ui/keys.ts';
 import { Mark } from '../../ui/Mark.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { counted } from '../../ui/time.ts';
-import { fieldWord } from '../../definition/words.ts';
-import { inPlace } from '../form/places.ts';
-import type { Draft } from './draft.ts';
-import type { Problem } from './problems.ts';
+import { type Problem, shortly } from './problems.ts';
 import type { OpenPlace } from './SaveBar.tsx';
 import styles from './SaveBar.module.css';
 import type { DraftState } from './useDraft.ts';
@@ -49,10 +46,3 @@ export function FoundProblems({ state: { problems, draft }, onOpen }: { state: D
 }
 
 const keyOf = ({ code, local, field, message, span }: Problem) => `${code} ${local} ${field} ${message} ${span?.from}`;
-
-function shortly(problem: Problem, { stages }: Draft): string {
-  const stage = stages.find(({ local }) => local === problem.local);
-  const field = problem.field && fieldWord(problem.field.split(/[.[]/)[0] ?? '');
-  const where = [stage && `Stage ${stage.order}`, field].filter(Boolean).join(', ');
-  return where ? `${where}: ${inPlace(problem)}` : problem.message;
-}

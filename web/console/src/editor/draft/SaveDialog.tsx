@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { useMemo } from 'react';
+import { useEffect, useEffectEvent, useMemo, useRef } from 'react';
 import { Differences } from '../../definition/Differences.tsx';
 import { differences } from '../../definition/differences.ts';
 import { Button, WordButton } from '../../ui/Button.tsx';
@@ -7,8 +7,11 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { Failure } from '../../ui/Quiet.tsx';
 import { counted } from '../../ui/time.ts';
 import { toast } from '../../ui/toast.ts';
+import { unfinishedOf } from './draft.ts';
+import { Hindrances } from './Hindrances.tsx';
 import { definitionOf, type ModelName } from './input.ts';
 import { ModelNamesDocument } from './ModelNames.generated.ts';
+import { isError } from './problems.ts';
 import type { OpenPlace } from './SaveBar.tsx';
 import type { DraftState } from './useDraft.ts';
 import type { SaveFault } from './useSave.ts';
@@ -34,12 +37,21 @@ export function SaveDialog({
     putOff();
     onClose();
   };
-  const refused = isSaving ? 'It is being saved' : list.length === 0 ? 'Nothing has changed' : null;
+  const errors = state.problems.filter(isError);
+  const isHalf = unfinishedOf(draft).length > 0;
+  const refused = whyNot({ isSaving, isHalf, isSame: list.length === 0 });
   const saveAll = async () => {
     if (!(await save())) return;
     toast(`Saved: ${counted(changes, 'change')}`);
     onClose();
   };
+  const go: OpenPlace = (local, field) => {
+    putOff();
+    onGo(local, field);
+  };
+  // What one should look at first is not saved by a second key.
+  const isPlain = refused === null && fault === null && errors.length === 0;
+  const button = useSavedByKeys(isPlain, saveAll);
   return (
     <Dialog
       title="What a save changes"
@@ -48,24 +60,42 @@ export function SaveDialog({
       actions={
         <>
           <Button onClick={close}>Go on writing</Button>
-          <Button look="lit" autoFocus onClick={saveAll} refused={refused}>
+          <Button ref={button} look="lit" onClick={saveAll} refused={refused}>
             {isSaving ? 'Saving…' : 'Save'}
           </Button>
         </>
       }
     >
-      {fault && (
-        <Refusal
-          fault={fault}
-          onGo={() => {
-            putOff();
-            onGo(fault.local, fault.field);
-          }}
-        />
-      )}
-      {list.length === 0 ? <p>Nothing differs from what is saved.</p> : <Differences list={list} />}
+      {fault && <Refusal fault={fault} onGo={() => go(fault.local, fault.field)} />}
+      <Hindrances draft={draft} errors={errors} edit={state.edit} onGo={go} />
+      {list.length === 0 && !isHalf ? <p>Nothing differs from what is saved.</p> : <Differences list={list} />}
     </Dialog>
   );
+}
+
+function whyNot({ isSaving, isHalf, isSame }: Record<'isSaving' | 'isHalf' | 'isSame', boolean>): string | null {
+  if (isSaving) return 'It is being saved';
+  if (isHalf) return 'Something is no JSON yet';
+  return isSame ? 'Nothing has changed' : null;
+}
+
+/** The button for Save: focused, so that Enter saves, and pressed by another Ctrl S, where nothing speaks against it. */
+function useSavedByKeys(isPlain: boolean, save: () => void): React.RefObject<HTMLButtonElement | null> {
+  const button = useRef<HTMLButtonElement>(null);
+  const hear = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    if (isPlain && !event.repeat) save();
+  });
+  useEffect(() => {
+    if (isPlain) button.current?.focus({ preventScroll: true });
+  }, [isPlain]);
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => hear(event);
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, []);
+  return button;
 }
 
 function Refusal({ fault: { message, local, field, isHalf }, onGo }: { fault: SaveFault; onGo: () => void }) {

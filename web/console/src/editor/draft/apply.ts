@@ -1,4 +1,4 @@
-import type { Draft, DraftStage, Edit, StageFields } from './draft.ts';
+import { type Draft, type DraftStage, type Edit, type StageFields, type Unfinished, unfinishedOf } from './draft.ts';
 import { ordersWithMoved, ordersWithNew } from './orders.ts';
 import { namedOrders, renumber } from './renumber.ts';
 
@@ -33,9 +33,11 @@ export function apply(draft: Draft, edit: Edit): Draft {
     case 'add':
       return add(draft, edit);
     case 'remove':
-      return { ...draft, stages: draft.stages.filter(({ local }) => local !== edit.local) };
+      return remove(draft, edit);
     case 'move':
       return move(draft, edit);
+    case 'unfinished':
+      return leave(draft, edit);
   }
 }
 
@@ -61,6 +63,22 @@ function move(draft: Draft, { local, to }: Extract<Edit, { kind: 'move' }>): Dra
   if (!stage || from === place) return draft;
   const stages = draft.stages.toSpliced(from, 1).toSpliced(place, 0, stage);
   return renumber({ ...draft, stages }, ordersWithMoved(ordersOf(draft), from, place));
+}
+
+function remove(draft: Draft, { local }: Extract<Edit, { kind: 'remove' }>): Draft {
+  const stages = draft.stages.filter((stage) => stage.local !== local);
+  return withUnfinished({ ...draft, stages }, (one) => one.local !== local);
+}
+
+function leave(draft: Draft, { left }: Extract<Edit, { kind: 'unfinished' }>): Draft {
+  const others = withUnfinished(draft, ({ local, label }) => local !== left.local || label !== left.label);
+  return left.text === '' ? others : { ...others, unfinished: [...unfinishedOf(others), left] };
+}
+
+function withUnfinished(draft: Draft, stays: (one: Unfinished) => boolean): Draft {
+  const all = unfinishedOf(draft);
+  const left = all.filter(stays);
+  return left.length === all.length ? draft : { ...draft, unfinished: left };
 }
 
 const ordersOf = ({ stages }: Draft) => stages.map(({ order }) => order);

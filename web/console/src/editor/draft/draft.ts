@@ -33,6 +33,17 @@ export interface DraftStage {
   fields: StageFields;
 }
 
+/** What is written in a control and cannot be taken over yet, as JSON that lacks its end. */
+export interface Unfinished {
+  /** The stage; null: the workflow as a whole. */
+  local: string | null;
+  /** What its control is called. */
+  label: string;
+  /** The field in which it stands, by the API's name. */
+  field: string | null;
+  text: string;
+}
+
 /** A workflow as it is being written. */
 export interface Draft {
   name: string;
@@ -40,7 +51,11 @@ export interface Draft {
   metadata: unknown;
   outputMapping: unknown;
   stages: readonly DraftStage[];
+  /** Belongs to the draft as all that was written does, but cannot be saved. */
+  unfinished?: readonly Unfinished[];
 }
+
+export const unfinishedOf = ({ unfinished = [] }: Draft): readonly Unfinished[] => unfinished;
 
 export type WorkflowField = 'name' | 'description' | 'outputMapping' | 'metadata';
 
@@ -59,6 +74,8 @@ export type Edit =
   /** A new stage at this place of the list, from 0. `local` when its maker wants to go on with it. */
   | { kind: 'add'; at: number; fields?: Partial<StageFields>; local?: string }
   | { kind: 'remove'; local: string }
+  /** What a control holds that is no value yet; an empty text where it is one again. */
+  | { kind: 'unfinished'; left: Unfinished }
   /** `to` is its place in the list that comes of it, from 0. */
   | { kind: 'move'; local: string; to: number };
 

@@ -21,6 +21,9 @@ export type HistoryAction =
   /** The draft and the ways as they are from now on: what was saved has ids, what others changed is there. */
   | { kind: 'map'; each: (draft: Draft) => Draft };
 
+/** Joins an edit to the one before it, whatever that was. */
+export const WITH_LAST = 'with the last';
+
 /** Typing goes on for as long as it does not pause longer. */
 const PAUSE = 2000;
 const MOST_STEPS = 500;
@@ -60,6 +63,7 @@ function edited(history: History, { edit, coalesce, at }: Extract<HistoryAction,
   const { past, present, last } = history;
   const draft = apply(present, edit);
   if (draft === present) return history;
+  if (coalesce === WITH_LAST && past.length > 0) return { ...history, present: draft };
   const goesOn = coalesce !== null && last?.coalesce === coalesce && at - last.at <= PAUSE;
   return {
     past: goesOn ? past : [...past, present].slice(-MOST_STEPS),

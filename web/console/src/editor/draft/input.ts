@@ -12,7 +12,7 @@ export interface ModelName {
 }
 
 /** The draft in the form in which definitions are compared: new stages have what they are called by here. */
-export function definitionOf({ stages, ...whole }: Draft, models: readonly ModelName[] = []): object {
+export function definitionOf({ stages, unfinished: _, ...whole }: Draft, models: readonly ModelName[] = []): object {
   const all = stages.map(({ local, order, fields }) => {
     const model = models.find(({ id }) => id === fields.modelId) ?? null;
     return { id: local, stageOrder: order, ...fields, model };

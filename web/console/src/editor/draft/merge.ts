@@ -1,7 +1,7 @@
 // Three sides of a workflow: what it was when a draft began, what somebody else made of it since, and the draft.
 
 import { isSame } from '../../definition/shape.ts';
-import type { Draft, DraftStage, StageFields, WorkflowField } from './draft.ts';
+import { type Draft, type DraftStage, type StageFields, unfinishedOf, type WorkflowField } from './draft.ts';
 import { follow, namedOrders, renumber } from './renumber.ts';
 
 /** A field in which both sides differ from what it was, and from each other. */
@@ -85,7 +85,9 @@ function combine(
     const stage = settleStage(was, their, my, settle);
     return stage ? [stage] : [];
   });
-  return { draft: rising({ ...whole, stages }), clashes };
+  // What nobody could save yet is nobody's but mine.
+  const unfinished = unfinishedOf(mine);
+  return { draft: rising({ ...whole, stages, ...(unfinished.length > 0 ? { unfinished } : {}) }), clashes };
 }
 
 type Settle = <Value>(stage: DraftStage | null, field: string, sides: [Value, Value, Value]) => Value;

@@ -1,4 +1,6 @@
+import { fieldWord } from '../../definition/words.ts';
 import type { Severity } from '../../schema.generated.ts';
+import { inPlace } from '../form/places.ts';
 import type { CheckDraftQuery } from './CheckDraft.generated.ts';
 import type { Draft, StageFields } from './draft.ts';
 import { spotsOf } from './spots.ts';
@@ -32,6 +34,16 @@ function templateAt(fields: StageFields, field: string): string | null {
   const spot = spotsOf(fields).find((one) => one.field === field && 'template' in one.says);
   return spot && 'template' in spot.says ? spot.says.template : null;
 }
+
+/** Where it is and what it is, in a line. */
+export function shortly(problem: Problem, { stages }: Draft): string {
+  const stage = stages.find(({ local }) => local === problem.local);
+  const field = problem.field && fieldWord(problem.field.split(/[.[]/)[0] ?? '');
+  const where = [stage && `Stage ${stage.order}`, field].filter(Boolean).join(', ');
+  return where ? `${where}: ${inPlace(problem)}` : problem.message;
+}
+
+export const isError = ({ severity }: Problem): boolean => severity === 'ERROR';
 
 /** Where the server counts code points, texts here have UTF-16 units. */
 export function unitsAt(text: string, codePoints: number): number {

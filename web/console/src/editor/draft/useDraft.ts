@@ -3,7 +3,7 @@ import { useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { differences } from '../../definition/differences.ts';
 import { isSame } from '../../definition/shape.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
-import { type Draft, draftOf, type Edit } from './draft.ts';
+import { type Draft, draftOf, type Edit, unfinishedOf } from './draft.ts';
 import { begin, step } from './history.ts';
 import { definitionOf } from './input.ts';
 import { calledAs, merge, withIds } from './merge.ts';
@@ -24,7 +24,7 @@ export interface DraftState extends SaveState, Omit<KeptState, 'forgetRestored'>
   redo(): void;
   canUndo: boolean;
   canRedo: boolean;
-  /** In how many fields it differs from what is saved. */
+  /** In how many fields it differs from what is saved, and how many texts wait to become values. */
   changes: number;
   /** The stages that differ from what is saved. */
   changed: ReadonlySet<string>;
@@ -46,7 +46,8 @@ export function useDraft(workflow: DraftWorkflowFragment): DraftState {
   latest.current = draft;
 
   const found = useMemo(() => differences(definitionOf(base.draft), definitionOf(draft)), [base, draft]);
-  const isChanged = found.length > 0;
+  const changes = found.length + unfinishedOf(draft).length;
+  const isChanged = changes > 0;
   const held = useMemo(
     () => (isChanged ? { version: base.version, before: base.draft, draft } : null),
     [isChanged, base, draft],
@@ -86,7 +87,7 @@ export function useDraft(workflow: DraftWorkflowFragment): DraftState {
     redo: () => dispatch({ kind: 'redo' }),
     canUndo: past.length > 0,
     canRedo: future.length > 0,
-    changes: found.length,
+    changes,
     changed: useMemo(() => changedStages(base.draft, draft), [base, draft]),
     isOutdated: isNewer && isChanged,
     problems: useProblems(draft),
@@ -103,5 +104,6 @@ function changedStages(before: Draft, after: Draft): ReadonlySet<string> {
     const old = was.get(stage.local);
     return !old || old.order !== stage.order || !isSame(old.fields, stage.fields);
   });
-  return new Set(changed.map(({ local }) => local));
+  const unfinished = unfinishedOf(after).flatMap(({ local }) => local ?? []);
+  return new Set([...changed.map(({ local }) => local), ...unfinished]);
 }

@@ -1,7 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { useState } from 'react';
 import type { FootlightError } from '@footlight/client';
-import { type Draft, draftOf } from './draft.ts';
+import { type Draft, draftOf, unfinishedOf } from './draft.ts';
 import type { HistoryAction } from './history.ts';
 import { calledAs, type Merge, merge, savedAs, type Side, withIds } from './merge.ts';
 import { SavedWorkflowDocument } from './SavedWorkflow.generated.ts';
@@ -81,6 +81,11 @@ export function useSave(
 
   const save = async (): Promise<boolean> => {
     const sent = present();
+    const [half] = unfinishedOf(sent);
+    if (half) {
+      setFault({ message: `${half.label} is no JSON yet`, local: half.local, field: half.field, isHalf: false });
+      return false;
+    }
     setIsSaving(true);
     setFault(null);
     const { workflow, error } = await sendDraft(client, { id: workflowId, version: base.version }, base.draft, sent);

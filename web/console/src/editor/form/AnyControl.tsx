@@ -1,7 +1,7 @@
-import { useState } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
 import { Text } from '../../ui/Field.tsx';
 import { JsonControl } from './JsonControl.tsx';
+import { useAsJson } from './unfinished.ts';
 
 /** A text, or any other JSON. */
 export function AnyControl({
@@ -15,7 +15,7 @@ export function AnyControl({
   onChange: (value: unknown, typing?: string) => void;
   fault?: React.ReactNode;
 }) {
-  const [json, setJson] = useState(value !== undefined && typeof value !== 'string');
+  const [json, toggle] = useAsJson(label, value !== undefined && typeof value !== 'string');
   return (
     <div>
       {json || (value !== undefined && typeof value !== 'string') ? (
@@ -31,7 +31,7 @@ export function AnyControl({
       )}
       <WordButton
         onClick={() => {
-          setJson(!json);
+          toggle();
           if (json && value !== undefined && typeof value !== 'string') onChange(JSON.stringify(value));
         }}
       >

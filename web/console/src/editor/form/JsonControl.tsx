@@ -23,8 +23,9 @@ export function JsonControl({
   fault?: React.ReactNode;
   className?: string;
 }) {
-  const { left, leave } = useUnfinished(label);
-  const [text, hold] = useHeld(value ?? null, written, left);
+  const { left, leave, forget } = useUnfinished(label);
+  const [held, hold] = useHeld(value ?? null, written);
+  const text = left ?? held;
   const parsed = parseJson(text);
   return (
     <Text
@@ -37,8 +38,8 @@ export function JsonControl({
       {...(hint ? { hint } : {})}
       onChange={({ target }) => {
         const next = parseJson(target.value);
-        leave('fault' in next ? target.value : null);
-        if ('fault' in next) return hold(target.value, value ?? null);
+        if ('fault' in next) return leave(target.value, target);
+        forget();
         hold(target.value, next.value);
         if (!sameJson(next.value, value ?? null)) onChange(next.value, 'json');
       }}

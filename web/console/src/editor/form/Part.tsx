@@ -1,9 +1,9 @@
-import { useState } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
 import type { Problem } from '../draft/problems.ts';
 import { Flaws } from './Flaws.tsx';
 import { JsonControl } from './JsonControl.tsx';
 import styles from './Part.module.css';
+import { useAsJson } from './unfinished.ts';
 
 /** What a part says as JSON, for what its form has no words for. */
 export interface PartJson {
@@ -35,7 +35,8 @@ export function Part({
   before?: React.ReactNode;
   children: React.ReactNode;
 }) {
-  const [wanted, setWanted] = useState(false);
+  const label = `${title}, as JSON`;
+  const [wanted, toggle] = useAsJson(label);
   const asJson = json !== undefined && (wanted || !json.readable);
   return (
     <section className={styles.part} aria-label={title} data-field={field}>
@@ -44,17 +45,13 @@ export function Part({
         <span className={styles.aside}>{asJson && !json.readable ? 'more than the form can say' : aside}</span>
         {tools}
         {json?.readable && (
-          <WordButton aria-pressed={asJson} onClick={() => setWanted(!asJson)}>
+          <WordButton aria-pressed={asJson} onClick={toggle}>
             as JSON
           </WordButton>
         )}
       </div>
       {before}
-      {asJson ? (
-        <JsonControl label={`${title}, as JSON`} value={json.value} onChange={json.onChange} hiddenLabel />
-      ) : (
-        children
-      )}
+      {asJson ? <JsonControl label={label} value={json.value} onChange={json.onChange} hiddenLabel /> : children}
       <Flaws problems={problems} />
     </section>
   );

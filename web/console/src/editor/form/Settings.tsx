@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
 import { faultOf } from './faults.ts';
 import styles from './Form.module.css';
@@ -9,6 +8,7 @@ import { NoneButton, PropertyControl, type PropertyControlProps } from './Proper
 
 import type { Property } from './schema.ts';
 import { useStageForm } from './stageForm.ts';
+import { useAsJson } from './unfinished.ts';
 
 /** One setting of the model call; what it is without a word is the model's. */
 export function Setting({ property, explained }: { property: Property; explained?: boolean }) {
@@ -63,10 +63,12 @@ function inOrder(properties: readonly Property[]): Property[] {
   return properties.toSorted((one, other) => place(one) - place(other));
 }
 
+const ALL = 'All settings of the model call, as JSON';
+
 /** The other settings, with what they do; closed, it says which are set. */
 export function MoreSettings({ properties }: { properties: readonly Property[] }) {
   const { stage, set } = useStageForm();
-  const [json, setJson] = useState(false);
+  const [json, toggle] = useAsJson(ALL);
   const config = stage.fields.flowiseConfig;
   const others = isObject(config) ? Object.keys(config).filter((name) => !FIRST.includes(name)) : [];
   const isReadable = config === null || isObject(config);
@@ -84,16 +86,12 @@ export function MoreSettings({ properties }: { properties: readonly Property[] }
           inOrder(properties).map((property) => <Setting key={property.name} property={property} explained />)}
       </div>
       {(json || !isReadable) && (
-        <JsonControl
-          label="All settings of the model call, as JSON"
-          value={config}
-          onChange={(value, typing) => set('flowiseConfig', value, typing)}
-        />
+        <JsonControl label={ALL} value={config} onChange={(value, typing) => set('flowiseConfig', value, typing)} />
       )}
       {isReadable && (
         <p className={styles.after}>
           <span className="faint">A number may be none: nothing is sent then, whatever the model has. </span>
-          <WordButton aria-pressed={json} onClick={() => setJson(!json)}>
+          <WordButton aria-pressed={json} onClick={toggle}>
             {json ? 'as a form' : 'as JSON'}
           </WordButton>
         </p>

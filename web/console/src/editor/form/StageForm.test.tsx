@@ -4,10 +4,13 @@ import { ApolloClient, ApolloLink, InMemoryCache } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { cleanup, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { useReducer } from 'react';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { DraftStage, StageFields } from '../draft/draft.ts';
+import { apply } from '../draft/apply.ts';
+import { type DraftStage, type StageFields, unfinishedOf } from '../draft/draft.ts';
 import { stageOf } from '../stages/stageOf.fixture.ts';
 import { StageForm } from './StageForm.tsx';
+import { UnfinishedContext } from './unfinished.ts';
 import type { Catalogue, SetField } from './stageForm.ts';
 
 const catalogue: Catalogue = {
@@ -30,9 +33,22 @@ const catalogue: Catalogue = {
 afterEach(cleanup);
 
 const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() });
-const Connected = ({ children }: { children: React.ReactNode }) => (
-  <ApolloProvider client={client}>{children}</ApolloProvider>
-);
+
+/** With a draft that holds nothing but what is no value yet. */
+function Connected({ children }: { children: React.ReactNode }) {
+  const [draft, edit] = useReducer(apply, {
+    name: '',
+    description: null,
+    metadata: null,
+    outputMapping: null,
+    stages: [],
+  });
+  return (
+    <UnfinishedContext value={{ local: 's1', all: unfinishedOf(draft), edit }}>
+      <ApolloProvider client={client}>{children}</ApolloProvider>
+    </UnfinishedContext>
+  );
+}
 
 function show(stage: DraftStage) {
   const set = vi.fn<SetField>();

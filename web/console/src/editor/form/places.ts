@@ -46,6 +46,7 @@ export function focusPlace(root: ParentNode, field: string | null): boolean {
     if (details) details.open = true;
     element.scrollIntoView({ block: 'center' });
     const control =
+      element.querySelector<HTMLElement>('[aria-invalid="true"]') ??
       element.querySelector<HTMLElement>('input, textarea, select, [tabindex="0"]:not(button)') ??
       element.querySelector<HTMLElement>('button');
     control?.focus({ preventScroll: true });

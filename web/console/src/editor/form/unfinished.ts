@@ -1,22 +1,53 @@
-import { createContext, use } from 'react';
+import { createContext, use, useEffect, useEffectEvent, useRef, useState } from 'react';
+import type { Edit, Unfinished } from '../draft/draft.ts';
+import { WITH_LAST } from '../draft/history.ts';
 
-/** What is written and cannot be taken over yet, by the form and the label of its control: it waits for who comes back. */
-export interface Unfinished {
-  form: string;
-  texts: Map<string, string>;
+/** What is written in this form and cannot be taken over yet: it is a part of the draft. */
+export interface UnfinishedTexts {
+  local: string | null;
+  all: readonly Unfinished[];
+  edit: (edit: Edit, coalesce?: string) => void;
 }
 
-export const UnfinishedContext = createContext<Unfinished>({ form: '', texts: new Map() });
+export const UnfinishedContext = createContext<UnfinishedTexts>({ local: null, all: [], edit: () => {} });
 
-/** The text of a control that was left before it could be taken over, and the way to keep or forget it. */
-export function useUnfinished(label: string): { left: string | undefined; leave: (text: string | null) => void } {
-  const { form, texts } = use(UnfinishedContext);
-  const key = `${form} ${label}`;
+/** The text of a control while it cannot be taken over, and the way to keep or forget it. */
+export function useUnfinished(label: string): {
+  left: string | undefined;
+  leave: (text: string, at: Element) => void;
+  forget: () => void;
+} {
+  const { local, all, edit } = use(UnfinishedContext);
+  const left = all.find((one) => one.local === local && one.label === label);
+  const forget = (called = label) =>
+    edit({ kind: 'unfinished', left: { local, label: called, field: null, text: '' } }, WITH_LAST);
+  const keep = (one: Omit<Unfinished, 'local' | 'label'>, coalesce = `unfinished.${local}.${label}`) =>
+    edit({ kind: 'unfinished', left: { local, label, ...one } }, coalesce);
+
+  // A control may be called by a name that is written beside it: what it holds goes with it.
+  const before = useRef(label);
+  const follow = useEffectEvent((called: string) => {
+    const held = all.find((one) => one.local === local && one.label === called);
+    if (!held) return;
+    forget(called);
+    keep({ field: held.field, text: held.text }, WITH_LAST);
+  });
+  useEffect(() => {
+    if (before.current !== label) follow(before.current);
+    before.current = label;
+  }, [label]);
+
   return {
-    left: texts.get(key),
-    leave(text) {
-      if (text === null) texts.delete(key);
-      else texts.set(key, text);
-    },
+    left: left?.text,
+    leave: (text, at) => keep({ field: at.closest<HTMLElement>('[data-field]')?.dataset.field ?? null, text }),
+    forget: () => left && forget(),
   };
+}
+
+/** Whether a part is shown as JSON: by choice, and for as long as there is JSON in it that is none yet. */
+export function useAsJson(label: string, isFirst = false): [isWanted: boolean, toggle: () => void] {
+  const { left } = useUnfinished(label);
+  const [isWanted, setWanted] = useState(isFirst || left !== undefined);
+  if (left !== undefined && !isWanted) setWanted(true);
+  return [isWanted, () => setWanted(left !== undefined || !isWanted)];
 }

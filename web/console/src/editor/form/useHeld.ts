@@ -16,9 +16,8 @@ interface Held<Shown> {
 export function useHeld<Shown>(
   value: unknown,
   show: (value: unknown) => Shown,
-  first?: Shown,
 ): [shown: Shown, hold: (shown: Shown, comesTo: unknown) => void] {
-  const [held, setHeld] = useState<Held<Shown>>(() => ({ shown: first ?? show(value), comesTo: value, seen: value }));
+  const [held, setHeld] = useState<Held<Shown>>(() => ({ shown: show(value), comesTo: value, seen: value }));
   let { shown } = held;
   if (!sameJson(value, held.seen)) {
     if (!sameJson(value, held.comesTo)) shown = show(value);

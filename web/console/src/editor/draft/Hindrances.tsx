@@ -1,0 +1,72 @@
+import { WordButton } from '../../ui/Button.tsx';
+import { Shape } from '../../ui/Mark.tsx';
+import { counted } from '../../ui/time.ts';
+import { type Draft, type Edit, type Unfinished, unfinishedOf } from './draft.ts';
+import styles from './SaveDialog.module.css';
+import { parseJson } from '../form/json.ts';
+import { type Problem, shortly } from './problems.ts';
+import type { OpenPlace } from './SaveBar.tsx';
+
+/** What keeps a draft from being saved, and what will keep its runs from going through, each with the way there. */
+export function Hindrances({
+  draft,
+  errors,
+  edit,
+  onGo,
+}: {
+  draft: Draft;
+  errors: readonly Problem[];
+  edit: (edit: Edit) => void;
+  onGo: OpenPlace;
+}) {
+  const unfinished = unfinishedOf(draft);
+  return (
+    <>
+      {unfinished.length > 0 && (
+        <Told what="This is no JSON yet, and keeps the draft from being saved.">
+          {unfinished.map((one) => (
+            <li key={`${one.local} ${one.label}`}>
+              <span>{halfInWords(one, draft)}</span>
+              <WordButton onClick={() => onGo(one.local, one.field)}>Go there</WordButton>
+              <WordButton onClick={() => edit({ kind: 'unfinished', left: { ...one, text: '' } })}>
+                Let it go
+              </WordButton>
+            </li>
+          ))}
+        </Told>
+      )}
+      {errors.length > 0 && (
+        <Told
+          what={`${counted(errors.length, 'problem')} ${errors.length === 1 ? 'keeps' : 'keep'} a run from going through.`}
+        >
+          {errors.map((problem) => (
+            <li key={`${problem.code} ${problem.local} ${problem.field} ${problem.message}`}>
+              <span>{shortly(problem, draft)}</span>
+              <WordButton onClick={() => onGo(problem.local, problem.field)}>Go there</WordButton>
+            </li>
+          ))}
+        </Told>
+      )}
+    </>
+  );
+}
+
+function Told({ what, children }: { what: string; children: React.ReactNode }) {
+  return (
+    <div className={styles.told}>
+      <p className={styles.what}>
+        <Shape name="problem" />
+        {what}
+      </p>
+      <ul>{children}</ul>
+    </div>
+  );
+}
+
+/** "Stage 2, The JSON Schema of title: Expected ',' or '}'". */
+export function halfInWords({ local, label, text }: Unfinished, { stages }: Draft): string {
+  const stage = stages.find((one) => one.local === local);
+  const parsed = parseJson(text);
+  const where = [stage && `Stage ${stage.order}`, label].filter(Boolean).join(', ');
+  return 'fault' in parsed ? `${where}: ${parsed.fault}` : where;
+}
