@@ -173,7 +173,7 @@ impl Visit<'_> {
         let answered = settled.iter();
         let answered = answered.filter(|it| matches!(it, Settled::Answered(_)));
         let calls = self.calls.len() + answered.count();
-        // Whoever has a run that is due comes first.
+        // Whoever has a run that is due comes first: then there is none to take.
         self.give_back(calls);
         self.take_slots(lease, calls + settled.len());
         let (deps, slots) = (&self.tools.deps, self.slots());

@@ -262,10 +262,11 @@ async fn look_for_due_runs(deps: Arc<Deps>, stop: CancellationToken) {
             () = may_be_due => {}
         }
         let looked = claim::due(&deps, &mut circle).await;
-        deps.slots.looked();
         pause = match looked {
-            // Look again at once when slots are left.
+            // Look again at once, and before further calls take what is left.
             Ok(Look::Claimed(_)) => Duration::ZERO,
+            // Somebody else was faster: nobody was looked for.
+            Ok(Look::Nothing) if deps.slots.free() == 0 => Duration::ZERO,
             Ok(Look::Onward) => BETWEEN_LOOKS,
             Ok(Look::Nothing) => claim::next_look(&deps, LOOK_EVERY).await,
             Err(error) => {
@@ -273,5 +274,8 @@ async fn look_for_due_runs(deps: Arc<Deps>, stop: CancellationToken) {
                 PAUSE_AFTER_FAILURE
             }
         };
+        if !pause.is_zero() {
+            deps.slots.looked();
+        }
     }
 }

@@ -158,3 +158,38 @@ async fn what_is_not_due_is_not_claimed_and_known() {
     process.deps.clock.advance(pause);
     assert_eq!(process.look().await, Look::Claimed(2));
 }
+
+#[tokio::test]
+async fn a_users_further_calls_wait_for_due_runs_and_for_nothing_else() {
+    let mut process = Process::start(8, 3).await;
+    let db = process.deps.store.reader().clone();
+    backlog::add_users(&db, 2).await;
+    backlog::add_runs(&db, (1, 1), 1).await;
+    let mut extras: Vec<_> = (0..3)
+        .filter_map(|_| process.deps.slots.extra(user(1), 3))
+        .collect();
+    assert_eq!(extras.len(), 3);
+    assert_eq!(process.look().await, Look::Nothing);
+    assert!(process.deps.slots.extra(user(1), 4).is_none(), "one is due");
+    assert!(process.deps.slots.extra(user(2), 3).is_some());
+    // What comes back is the run's, also before anybody has looked.
+    extras.pop();
+    process.deps.slots.given_back().await;
+    assert!(process.deps.slots.extra(user(1), 3).is_none());
+    assert_eq!(process.look().await, Look::Claimed(1));
+    assert_eq!(process.owners(), [user(1)]);
+    assert_eq!(process.look().await, Look::Nothing);
+    extras.extend(process.deps.slots.extra(user(1), 3));
+    assert_eq!(extras.len(), 3, "nothing is due");
+
+    // Another process takes it.
+    backlog::add_runs(&db, (1, 1), 1).await;
+    assert_eq!(process.look().await, Look::Nothing);
+    assert!(process.deps.slots.extra(user(1), 4).is_none());
+    let take = "update executions set status = 'CANCELLED', lease_owner = null";
+    sea_orm::ConnectionTrait::execute_unprepared(&db, take)
+        .await
+        .unwrap();
+    assert_eq!(process.look().await, Look::Nothing);
+    assert!(process.deps.slots.extra(user(1), 4).is_some());
+}

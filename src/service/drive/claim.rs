@@ -70,6 +70,11 @@ async fn next_shares(deps: &Deps, circle: &mut Circle, slots: usize) -> Result<V
     let looked_at = circle.look(deps).await?;
     let due = looked_at.iter().filter(|user| user.due_at <= now);
     let due: Vec<_> = due.map(|user| user.user_id).collect();
+    for user in deps.slots.wanting() {
+        if circle.has_seen(user, &looked_at) && !due.contains(&user) {
+            deps.slots.wants_no_more(user);
+        }
+    }
     let shares = if due.is_empty() {
         Shares::default()
     } else {
@@ -206,21 +211,16 @@ pub fn extra(deps: &Deps, user: Uuid) -> Option<Extra> {
 }
 
 /// How many runs of these users, who have more to be claimed, are under way, counted so that none's calls take
-/// more slots here than runs may be under way. Whose further calls are in the way makes none for a while.
+/// more slots here than runs may be under way. Who has no slot left makes no further call until those are claimed.
 fn beside_extras(
     deps: &Deps,
     users: &[Uuid],
     mut running: HashMap<Uuid, u64>,
 ) -> HashMap<Uuid, u64> {
     for user in users {
-        let taken = u64::try_from(deps.slots.taken_by(*user)).unwrap_or(u64::MAX);
-        let count = running.get(user).copied().unwrap_or(0);
-        if taken > count {
-            if count < per_user(deps) && taken >= per_user(deps) {
-                deps.slots.want(*user);
-            }
-            running.insert(*user, taken);
-        }
+        let running = running.entry(*user).or_default();
+        let taken = deps.slots.taken_beside_due(*user, *running, per_user(deps));
+        *running = taken.max(*running);
     }
     running
 }

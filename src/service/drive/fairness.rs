@@ -43,6 +43,13 @@ impl Circle {
         Ok(users)
     }
 
+    /// Would this user, had he pending runs, be among those who were looked at?
+    pub(super) fn has_seen(&self, user: Uuid, looked_at: &[Waiting]) -> bool {
+        let place = |user: Uuid| user.as_u128().wrapping_sub(self.next.as_u128());
+        let last = looked_at.last().filter(|_| looked_at.len() == WINDOW);
+        last.is_none_or(|last| place(user) <= place(last.user_id))
+    }
+
     /// Moves on behind those who were looked at, or behind the last of them who got a slot when there were no
     /// more slots.
     pub(super) fn pass(&mut self, looked_at: &[Waiting], last_served: Option<Uuid>) {

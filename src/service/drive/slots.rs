@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -16,8 +16,6 @@ use crate::store::session::Older;
 
 /// Whoever waits for an extra slot looks again at least so often.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// For so long no further call of a user's runs begins when another of them is due, unless that is seen again.
-const WANTED: Duration = Duration::from_secs(2);
 
 /// What this process drives: its session, its free slots, its runs, and the way to its engine.
 #[derive(Debug)]
@@ -231,7 +229,8 @@ impl Slots {
             let state = locked(&self.state);
             state.session.is_some() && !state.draining
         };
-        if !claims || self.is_looked_for.load(Ordering::Relaxed) || self.taken.is_wanted(user) {
+        // A share that finds no slot would tell others of its end.
+        if !claims || self.is_looked_for.load(Ordering::Relaxed) || self.free() == 0 {
             return None;
         }
         let share = self.taken.share(user, most)?;
@@ -248,17 +247,31 @@ impl Slots {
         let _ = tokio::time::timeout(LOOK_AGAIN, changed).await;
     }
 
-    /// How many slots the calls of this user take here.
-    #[must_use]
-    pub fn taken_by(&self, user: Uuid) -> usize {
-        let taken = locked(&self.taken.0.by_user);
-        taken.get(&user).copied().unwrap_or(0)
+    /// How many slots the calls of this user take here, who has a due run, and so many under way. Where they take
+    /// `most` of them, no further call begins until a look finds that nothing of the user's is due, or is in its way
+    /// but runs that are under way elsewhere.
+    pub fn taken_beside_due(&self, user: Uuid, running: u64, most: u64) -> u64 {
+        let mut shares = locked(&self.taken.0.shares);
+        let taken = shares.by_user.get(&user).copied().unwrap_or(0);
+        let taken = u64::try_from(taken).unwrap_or(u64::MAX);
+        if taken >= most {
+            shares.wanting.insert(user);
+        } else if running >= most {
+            shares.wanting.remove(&user);
+        }
+        taken
     }
 
-    /// A run of this user is due, and cannot be claimed for the further calls of the others: no such call begins
-    /// for a while.
-    pub fn want(&self, user: Uuid) {
-        locked(&self.taken.0.wanted).insert(user, Instant::now() + WANTED);
+    /// Users whose further calls wait for a due run.
+    #[must_use]
+    pub fn wanting(&self) -> Vec<Uuid> {
+        let shares = locked(&self.taken.0.shares);
+        shares.wanting.iter().copied().collect()
+    }
+
+    /// This user has no run that is due: further calls may begin again.
+    pub fn wants_no_more(&self, user: Uuid) {
+        locked(&self.taken.0.shares).wanting.remove(&user);
     }
 
     /// Completes when a user has a slot back of which another run was in want.
@@ -331,30 +344,39 @@ impl Slots {
 
 /// The slots of a process by the users whose calls take them.
 #[derive(Clone, Debug, Default)]
-struct Taken(Arc<Shares>);
+struct Taken(Arc<Ledger>);
 
 #[derive(Debug, Default)]
-struct Shares {
-    by_user: Mutex<HashMap<Uuid, usize>>,
-    /// Users whose due runs wait for slots that further calls of others take, and until when that is believed.
-    wanted: Mutex<HashMap<Uuid, Instant>>,
+struct Ledger {
+    shares: Mutex<Shares>,
     changed: Notify,
     given_back: Notify,
 }
 
+/// One lock has both, so that no slot comes back between a look at them and the mark.
+#[derive(Debug, Default)]
+struct Shares {
+    by_user: HashMap<Uuid, usize>,
+    /// Users whose due runs wait for a slot of theirs.
+    wanting: HashSet<Uuid>,
+}
+
 impl Taken {
     fn add(&self, user: Uuid) -> Share {
-        *locked(&self.0.by_user).entry(user).or_default() += 1;
+        *locked(&self.0.shares).by_user.entry(user).or_default() += 1;
         Share {
             taken: self.clone(),
             user,
         }
     }
 
-    /// One more slot, where the user's calls take fewer than `most`.
+    /// One more slot, where the user's calls take fewer than `most`, and none of the user's runs waits for it.
     fn share(&self, user: Uuid, most: usize) -> Option<Share> {
-        let mut by_user = locked(&self.0.by_user);
-        let count = by_user.entry(user).or_default();
+        let mut shares = locked(&self.0.shares);
+        if shares.wanting.contains(&user) {
+            return None;
+        }
+        let count = shares.by_user.entry(user).or_default();
         (*count < most).then(|| {
             *count += 1;
             Share {
@@ -362,16 +384,6 @@ impl Taken {
                 user,
             }
         })
-    }
-
-    fn is_wanted(&self, user: Uuid) -> bool {
-        let mut wanted = locked(&self.0.wanted);
-        if wanted.is_empty() {
-            return false;
-        }
-        let now = Instant::now();
-        wanted.retain(|_, until| *until > now);
-        wanted.contains_key(&user)
     }
 }
 
@@ -384,17 +396,18 @@ struct Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        {
-            let mut by_user = locked(&self.taken.0.by_user);
-            if let Some(count) = by_user.get_mut(&self.user) {
+        let is_wanted = {
+            let mut shares = locked(&self.taken.0.shares);
+            if let Some(count) = shares.by_user.get_mut(&self.user) {
                 *count -= 1;
                 if *count == 0 {
-                    by_user.remove(&self.user);
+                    shares.by_user.remove(&self.user);
                 }
             }
-        }
+            shares.wanting.contains(&self.user)
+        };
         self.taken.0.changed.notify_waiters();
-        if locked(&self.taken.0.wanted).remove(&self.user).is_some() {
+        if is_wanted {
             self.taken.0.given_back.notify_one();
         }
     }

@@ -255,6 +255,44 @@ async fn a_run_that_is_due_comes_before_a_further_call_for_an_item() {
 }
 
 #[tokio::test]
+async fn a_users_run_that_is_due_comes_before_a_further_call_of_the_same_user() {
+    let server = Server::start_with(Clock::system(), |config| {
+        config.engine.max_running_per_user = 3;
+    })
+    .await;
+    server.provider.otherwise(|_| Reply::gated("x"));
+    let user = server.user();
+    let stage = each(json!({ "forEach": { "concurrency": 8 } }));
+    let list: Vec<_> = (0..12).collect();
+    let model = server.model().await;
+    let listed = server.workflow(&user, &model, json!([stage])).await;
+    let plain = server.workflow(&user, &model, json!([{}])).await;
+    let first = start_of(&server, &user, &listed, &json!({ "list": list })).await;
+    server.provider.wait_for_requests(3).await;
+    let second = server.run(&user, &plain).await;
+    server.provider.release();
+    server.provider.wait_for_requests(4).await;
+    assert_eq!(prompt(&server.provider.requests()[3].body), "say hello");
+    // One that is due no more is not waited for.
+    let third = server.run(&user, &plain).await;
+    act(&server, &user, "cancel", &third).await;
+    for calls in 5..=13 {
+        server.provider.release();
+        server.provider.wait_for_requests(calls).await;
+    }
+    for _ in 0..3 {
+        server.provider.release();
+    }
+    for run in [&first, &second] {
+        let (_, run) = ended(&server, &user, run).await;
+        assert_eq!(run["status"], "COMPLETED", "{run}");
+    }
+    assert_eq!(server.provider.requests().len(), 13);
+    assert_eq!(server.provider.most_open(), 3);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_under_way_when_an_item_fails_for_good_finishes_before_the_visit_has_failed() {
     let server = Server::start().await;
     server.provider.otherwise(|body| match prompt(body) {
