@@ -47,6 +47,7 @@ struct Around {
     line: Vec<Uuid>,
     due: u64,
     running: u64,
+    calls: u64,
     limit: u64,
 }
 
@@ -91,6 +92,7 @@ impl Around {
             line: Vec::new(),
             due: 0,
             running: 0,
+            calls: 0,
             limit: u64::from(deps.limits.max_running_per_user),
         };
         if runs
@@ -105,8 +107,9 @@ impl Around {
         {
             around.line = pending::line(db, owner, now, MOST_AHEAD + 1).await?;
             around.due = pending::count_due(db, now, MOST_AHEAD + 1).await?;
-            let running = store::execution::count_running(db, &[owner]).await?;
-            around.running = running.get(&owner).copied().unwrap_or(0);
+            let under_way = store::diagnosis::under_way(db, owner).await?;
+            around.running = u64::try_from(under_way.len()).unwrap_or(u64::MAX);
+            around.calls = around.sessions.fewest_calls(&under_way);
         }
         Ok(around)
     }
@@ -136,6 +139,7 @@ impl Around {
                 ahead: u64::try_from(ahead).unwrap_or(u64::MAX),
                 due: self.due,
                 running: self.running,
+                calls: self.calls,
                 limit: self.limit,
             },
         }
@@ -166,10 +170,29 @@ impl Sessions {
 
     /// Does one of them take up runs?
     fn drive(&self) -> bool {
+        !self.driving().is_empty()
+    }
+
+    /// Those that take up runs.
+    fn driving(&self) -> Vec<Uuid> {
         match self {
-            Self::Own(own) => own.is_some(),
-            Self::All(found) => found.iter().any(|it| !it.has_expired && !it.draining),
+            Self::Own(own) => own.iter().copied().collect(),
+            Self::All(found) => {
+                let drive = found.iter().filter(|it| !it.has_expired && !it.draining);
+                drive.map(|it| it.id).collect()
+            }
         }
+    }
+
+    /// How many calls a user's runs take of the one where they take the fewest. Each takes one, and one for every further
+    /// item that is under way.
+    fn fewest_calls(&self, under_way: &[(Option<Uuid>, i64)]) -> u64 {
+        let of = |session: Uuid| {
+            let runs = under_way.iter().filter(|run| run.0 == Some(session));
+            runs.map(|(_, open)| u64::try_from(*open).unwrap_or(0).max(1))
+                .sum()
+        };
+        self.driving().into_iter().map(of).min().unwrap_or(0)
     }
 
     /// What is known of the one that drives a run.

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, Order, PartialModelTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, Order,
+    PartialModelTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
 use super::page::{self, Key, Window};
 use super::{rows, state};
-use crate::domain::status::ItemState;
+use crate::domain::status::{ExecutionStatus, ItemState};
 use crate::entity::execution::Standing;
 use crate::entity::execution_log::Trace;
 use crate::entity::{execution, execution_item, execution_log};
@@ -128,6 +128,29 @@ pub async fn waits(
         due_at,
     };
     Ok(found.into_iter().map(waiting).collect())
+}
+
+/// The user's runs that are under way: whose lease each has, and how many of its attempts are open.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn under_way(db: &impl ConnectionTrait, owner: Uuid) -> Result<Vec<(Option<Uuid>, i64)>> {
+    use execution::Column;
+    let attempt = execution::Entity::belongs_to(execution_log::Entity)
+        .from(Column::Id)
+        .to(execution_log::Column::ExecutionId)
+        .on_condition(|_, _| Condition::all().add(state::attempt_is_open()))
+        .into();
+    let query = execution::Entity::find()
+        .join(JoinType::LeftJoin, attempt)
+        .filter(Column::UserId.eq(owner))
+        .filter(state::run_is(ExecutionStatus::Running))
+        .select_only()
+        .column(Column::LeaseOwner)
+        .column_as(execution_log::Column::Id.count(), "attempts")
+        .group_by(Column::Id)
+        .group_by(Column::LeaseOwner);
+    Ok(query.into_tuple().all(db).await?)
 }
 
 fn attempts(owner: Uuid) -> sea_orm::Select<execution_log::Entity> {

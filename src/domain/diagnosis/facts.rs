@@ -105,7 +105,9 @@ pub struct Queue {
     pub due: u64,
     /// So many of its owner's are under way.
     pub running: u64,
-    /// So many may be.
+    /// So many calls its owner's take, items' included, of the process where they are fewest.
+    pub calls: u64,
+    /// So many runs may be under way, and so many calls of a process.
     pub limit: u64,
 }
 

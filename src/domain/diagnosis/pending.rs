@@ -33,6 +33,16 @@ fn turn(facts: &Facts) -> Diagnosis {
         let raise = "or have the operator raise MAX_RUNNING_PER_USER";
         let advice = vec![wait.to_owned(), raise.to_owned()];
         (WaitingFor::UserLimit, message, advice)
+    } else if queue.calls >= queue.limit {
+        let message = format!(
+            "your limit is {} at once, and your runs over lists make as many: {}",
+            many(queue.limit, "call"),
+            before(queue.ahead, "it is the next")
+        );
+        let wait = "wait: it is taken up when one of them has ended, before another item begins";
+        let raise = "or have the operator raise MAX_RUNNING_PER_USER";
+        let advice = vec![wait.to_owned(), raise.to_owned()];
+        (WaitingFor::UserLimit, message, advice)
     } else {
         let ahead = before(queue.ahead, "none of yours waits before this one");
         let others = if queue.due > queue.ahead + 1 {

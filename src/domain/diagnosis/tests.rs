@@ -38,6 +38,7 @@ fn facts(status: ExecutionStatus, reason: Option<Reason>) -> Facts {
             ahead: 0,
             due: 1,
             running: 0,
+            calls: 0,
             limit: 16,
         },
     }
@@ -342,6 +343,19 @@ fn a_user_who_has_as_many_under_way_as_may_be_is_told_the_limit() {
     (due.queue.running, due.queue.limit, due.queue.ahead) = (1, 1, 0);
     let message = "your limit is 1 run under way: it is the next";
     check(&due, WaitingFor::UserLimit, 0, message);
+
+    (due.queue.calls, due.queue.limit) = (3, 3);
+    let message =
+        "your limit is 3 calls at once, and your runs over lists make as many: it is the next";
+    let found = check(&due, WaitingFor::UserLimit, 0, message);
+    advises(
+        &found,
+        &[
+            "wait: it is taken up when one of them has ended, before another item begins",
+            "or have the operator raise MAX_RUNNING_PER_USER",
+            "cancel it: cancelExecution(id: \"RUN\")",
+        ],
+    );
 }
 
 #[test]

@@ -82,6 +82,36 @@ async fn whoever_has_as_many_under_way_as_may_be_is_told_the_limit_and_the_line(
 }
 
 #[tokio::test]
+async fn whoever_has_as_many_calls_for_items_as_may_be_is_told_the_limit() {
+    let server = Server::start_with(Clock::system(), |config| {
+        config.engine.max_running_per_user = 3;
+    });
+    let server = server.await;
+    server.provider.otherwise(|_| Reply::gated("at last"));
+    let user = server.user();
+    let model = server.model().await;
+    let stages = json!([{ "promptTemplate": "{{item}}",
+        "forEach": { "in": "inputs.list", "concurrency": 8 } }]);
+    let listed = server.workflow(&user, &model, stages).await;
+    let start = "mutation($id: ID!) { startExecution(
+        input: { workflowId: $id, inputs: { list: [1, 2, 3, 4] } }) { id } }";
+    server.data(&user, start, json!({ "id": listed })).await;
+    server.provider.wait_for_requests(3).await;
+    let plain = server.workflow(&user, &model, json!([{}])).await;
+    let id = server.run(&user, &plain).await;
+    let run = waits_for(&server, &user, &id, "USER_LIMIT").await;
+    assert_eq!(
+        message(&run),
+        "your limit is 3 calls at once, and your runs over lists make as many: it is the next"
+    );
+    for _ in 0..5 {
+        server.provider.release();
+    }
+    server.until(&user, &id, "COMPLETED").await;
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_run_behind_those_of_others_waits_for_its_turn() {
     let server = with_one_slot().await;
     let model = server.model().await;
