@@ -4,6 +4,7 @@ import { WordButton } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Diff } from '../ui/Diff.tsx';
 import { Text } from '../ui/Field.tsx';
+import { Json } from '../ui/Json.tsx';
 import { counted, ordinal } from '../ui/time.ts';
 import styles from './Answer.module.css';
 import type { Earlier } from './earlier.ts';
@@ -72,7 +73,7 @@ export function Answer({ log, answer, edit, isEditing, fault, onEdit, onTakeBack
           <Compared id={before.id} after={answer.text} isJson={answer.isJson} />
         ) : (
           <div className={voice} dir="auto">
-            {edit ?? answer.text}
+            {answer.isJson ? <Json text={edit ?? answer.text} /> : (edit ?? answer.text)}
           </div>
         ))
       )}

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { WordButton } from '../ui/Button.tsx';
-import { jsonText } from '../ui/Json.tsx';
+import { Json, jsonText } from '../ui/Json.tsx';
 import { Note } from '../ui/Note.tsx';
 import styles from './Context.module.css';
 import type { OpenLetter } from './LetterPage.tsx';
@@ -41,7 +41,7 @@ export function Given({ variables, runId }: { variables: OpenLetter['variables']
               )}
             </dd>
             <dd className={all ? styles.whole : styles.value} dir="auto">
-              {value === null ? 'nothing' : all ? jsonText(value) : jsonText(value).slice(0, BEGINNING)}
+              {value === null ? 'nothing' : all ? <Whole value={value} /> : jsonText(value).slice(0, BEGINNING)}
             </dd>
           </div>
         ))}
@@ -49,3 +49,5 @@ export function Given({ variables, runId }: { variables: OpenLetter['variables']
     </Note>
   );
 }
+
+const Whole = ({ value }: { value: unknown }) => (typeof value === 'string' ? value : <Json text={jsonText(value)} />);

@@ -1,4 +1,5 @@
 import { classes } from '../ui/classes.ts';
+import { Json } from '../ui/Json.tsx';
 import styles from './ChosenRun.module.css';
 
 /** More than this is not put onto the page where only the beginning is shown. */
@@ -9,7 +10,7 @@ export function Said({ text }: { text: string }) {
   const isExact = /^\s*[[{]/.test(text);
   return (
     <p className={classes(styles.answer, isExact ? styles.exact : styles.said)} dir="auto">
-      {text.slice(0, MOST)}
+      {isExact ? <Json text={text.slice(0, MOST)} /> : text.slice(0, MOST)}
     </p>
   );
 }

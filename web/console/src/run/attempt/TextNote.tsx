@@ -3,7 +3,7 @@ import { Button, WordButton } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { copyText, download } from '../../ui/copy.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
-import { jsonText } from '../../ui/Json.tsx';
+import { Json, jsonText } from '../../ui/Json.tsx';
 import { Note } from '../../ui/Note.tsx';
 import styles from '../Notes.module.css';
 import { LongText, looksExact } from '../text/LongText.tsx';
@@ -45,7 +45,7 @@ export function TextNote({ title, value, file }: Props) {
   return (
     <Note title={title} tools={tools}>
       <p dir="auto" className={classes(styles.clip, exact ? 'exact' : 'said')}>
-        {text.slice(0, BEGINNING)}
+        {exact ? <Json text={text.slice(0, BEGINNING)} /> : text.slice(0, BEGINNING)}
       </p>
       {isOpen && (
         <Dialog title={title} wide onClose={() => setIsOpen(false)} actions={actions}>

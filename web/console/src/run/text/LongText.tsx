@@ -1,5 +1,6 @@
 import { memo, useRef } from 'react';
 import { classes } from '../../ui/classes.ts';
+import { Json, MOST_MARKED } from '../../ui/Json.tsx';
 import { type Chunks, growChunks, NO_CHUNKS } from './chunks.ts';
 import styles from './LongText.module.css';
 
@@ -19,13 +20,16 @@ export function LongText({
   children?: React.ReactNode;
 }) {
   const chunks = useChunks(text);
+  const isMarked = exact === true && text.length <= MOST_MARKED;
   return (
     <div className={classes(exact ? styles.exact : styles.said, className)} data-text>
       {chunks.closed.map((chunk, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a piece stays at its place.
-        <Chunk key={index} text={chunk} />
+        <Chunk key={index} text={chunk} isMarked={isMarked} />
       ))}
-      <Chunk text={chunks.open}>{children}</Chunk>
+      <Chunk text={chunks.open} isMarked={isMarked}>
+        {children}
+      </Chunk>
     </div>
   );
 }
@@ -37,13 +41,21 @@ function useChunks(text: string): Chunks {
 }
 
 /** Gaps between paragraphs are less high than a line. */
-const Chunk = memo(function Chunk({ text, children }: { text: string; children?: React.ReactNode }) {
+const Chunk = memo(function Chunk({
+  text,
+  isMarked,
+  children,
+}: {
+  text: string;
+  isMarked: boolean;
+  children?: React.ReactNode;
+}) {
   return (
     <div dir="auto" className={styles.chunk}>
       {text.split(/(\n{2,})/u).map((part, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text.
         <span key={index} className={index % 2 === 1 ? styles.gap : styles.lines}>
-          {part}
+          {isMarked ? <Json text={part} /> : part}
         </span>
       ))}
       {children}
