@@ -84,7 +84,7 @@ function withUnfinished(draft: Draft, stays: (one: Unfinished) => boolean): Draf
 const ordersOf = ({ stages }: Draft) => stages.map(({ order }) => order);
 
 /** What the next new stage is called by here. */
-export function nextLocal({ stages }: Draft): string {
+function nextLocal({ stages }: Draft): string {
   const numbers = stages.map(({ local }) => Number(/^new-(\d+)$/.exec(local)?.[1] ?? 0));
   return `new-${Math.max(0, ...numbers) + 1}`;
 }

@@ -82,7 +82,7 @@ function allHurried(userId: string, workflowId: string): Kept[] {
 }
 
 /** All that is kept of a workflow for a person, the newest first. */
-export async function allKept(userId: string, workflowId: string): Promise<Kept[]> {
+async function allKept(userId: string, workflowId: string): Promise<Kept[]> {
   const range = IDBKeyRange.bound([userId, workflowId], [userId, workflowId, []]);
   const stored = await inStore<Kept[]>('readonly', (store) => store.getAll(range));
   const found = [...stored, ...allHurried(userId, workflowId)].sort((one, other) => other.at - one.at);

@@ -1,6 +1,6 @@
 // Numbers for stages that come or move: only as many others change as must.
 
-export const MOST = 10_000;
+const MOST = 10_000;
 
 /**
  * The numbers of a list into which a stage comes at `at`. `named` are numbers that texts use: where no stage has one, it

@@ -4,7 +4,7 @@
 import { fieldsOf } from '../../definition/shape.ts';
 import type { StageFields } from './draft.ts';
 
-export type Says = { template: string } | { path: string } | { target: number };
+type Says = { template: string } | { path: string } | { target: number };
 
 /** A place in a stage, and what it says. */
 export interface Spot {

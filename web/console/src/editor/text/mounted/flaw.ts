@@ -36,7 +36,7 @@ export class FlawWidget extends WidgetType {
 }
 
 /** What to write in the place of the text that is wrong. */
-export function mendOf(message: string, text: string): { name: string; text: string } | null {
+function mendOf(message: string, text: string): { name: string; text: string } | null {
   const name = /did you mean ([^\s?]+)\?/u.exec(message)?.[1];
   const said = /^(\{\{\s*)([^\s{}]+)(\s*\}\})$/u.exec(text);
   if (!name || !said) return null;
