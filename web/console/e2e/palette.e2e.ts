@@ -36,9 +36,62 @@ test('Ctrl K finds a workflow by name, and any id that is pasted opens its thing
 
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').fill(crypto.randomUUID());
-  await page.getByText('Nothing of yours has that name or id.').waitFor();
+  await page.getByText('Nothing of yours has that id.').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('combobox').waitFor({ state: 'detached' });
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('Ctrl K does what the page can do, makes a workflow, and starts one', async () => {
+  const token = server.token();
+  const workflowId = await server.workflow(token, { name: 'Science page', stages: [{ promptTemplate: '{{topic}}' }] });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${workflowId}`, { token });
+  const choose = async (words: string, name: string | RegExp) => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Find a workflow' }).fill(words);
+    await page.getByRole('option', { name }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Find or do' }).waitFor({ state: 'detached' });
+  };
+  await page.getByRole('heading', { name: 'Science page' }).waitFor();
+  const stages = page.getByRole('navigation', { name: 'Stages' }).getByRole('listitem');
+  const before = await stages.count();
+  await choose('add a st', 'Add a stage');
+  await expect.poll(() => stages.count()).toBe(before + 1);
+  await choose('its snap', 'See its snapshots');
+  await page.waitForURL(`**/workflows/${workflowId}/snapshots`);
+  await choose('take', 'Take a snapshot');
+  await page.getByRole('dialog').getByRole('textbox').first().waitFor();
+  await page.keyboard.press('Escape');
+  await choose('failed', 'Failed runs');
+  await page.waitForURL('**/runs?statuses=FAILED');
+  await choose('start science', 'Start Science page');
+  await page.waitForURL(`**/workflows/${workflowId}/start`);
+  await page.getByLabel('topic', { exact: true }).fill('moss');
+  await choose('start the', 'Start the run');
+  await page.waitForURL(/\/runs\//);
+  await choose('new wo', 'New workflow');
+  await page.waitForURL((url) => url.pathname.startsWith('/workflows/') && !url.pathname.includes(workflowId));
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('an id as a page shortens it is found among what is recent', async () => {
+  const token = server.token();
+  const workflowId = await server.workflow(token, { name: 'Moss', stages: [{ promptTemplate: 'say it' }] });
+  const runId = await server.run(token, workflowId);
+  const { page, complaints, close } = await visit(browser, server.origin, '/models', { token });
+  await page.keyboard.press('Control+k');
+  const search = page.getByRole('combobox');
+  await search.fill(`${runId.slice(0, 8)}…${runId.slice(-4)}`);
+  await page.getByRole('option', { name: /^Moss, .* run$/ }).waitFor();
+  await search.fill(`${runId.slice(0, 8)}…0000`);
+  await page.getByText('With the whole id anything is found.').waitFor();
+  await search.fill(`Run ${runId.slice(0, 13)}`);
+  await page.getByRole('option', { name: /^Moss, .* run$/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/runs/${runId}*`);
   expect(complaints).toEqual([]);
   await close();
 });
@@ -47,7 +100,7 @@ test('? shows the keys that act here, and a new page takes the focus', async () 
   const { page, complaints, close } = await visit(browser, server.origin, '/models', { token: server.token() });
   await page.getByRole('heading', { name: 'Models' }).waitFor();
   await page.keyboard.press('?');
-  await page.getByRole('dialog', { name: 'Keys' }).getByText('finds or does anything').waitFor();
+  await page.getByRole('dialog', { name: 'Keys' }).getByText('find or do anything').waitFor();
   await page.keyboard.press('Escape');
   await page
     .getByRole('link', { name: 'Settings' })

@@ -9,7 +9,7 @@ import { Dialog } from '../ui/Dialog.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Key } from '../ui/Key.tsx';
-import { useKeys } from '../ui/keys.ts';
+import { useActions, useKeys } from '../ui/keys.ts';
 import { Columns, Foot, FootLine, Page, pushed, Scroll } from '../ui/Page.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { ChooseRun } from './ChooseRun.tsx';
@@ -32,7 +32,9 @@ export function Compared({ leftId, rightId }: { leftId: string; rightId: string 
   const [left, right] = [useSide(leftId), useSide(rightId)];
   const navigate = route.useNavigate();
   const [asked, setAsked] = useState<Which | null>(null);
+  const copyLink = () => copyText(window.location.href, 'the link to this comparison');
   const swap = () => navigate({ search: { left: rightId, right: leftId }, replace: true });
+  useActions([{ does: 'copy the link to this comparison', run: copyLink }]);
   useKeys([{ keys: 'S', does: 'swap the two sides', run: swap }]);
   const choose = (id: string) => {
     setAsked(null);
@@ -50,7 +52,7 @@ export function Compared({ leftId, rightId }: { leftId: string; rightId: string 
           <Button onClick={swap}>
             Swap the sides <Key>S</Key>
           </Button>
-          <Button look="bare" onClick={() => copyText(window.location.href, 'the link to this comparison')}>
+          <Button look="bare" onClick={copyLink}>
             Copy the link
           </Button>
           <span className={pushed}>

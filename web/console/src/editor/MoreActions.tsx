@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { copyItems } from '../ui/CopyAs.tsx';
 import { download } from '../ui/copy.ts';
 import { Menu } from '../ui/Menu.tsx';
+import { useActions } from '../ui/keys.ts';
 import { toast } from '../ui/toast.ts';
 import { DeleteDialog } from '../workflows/DeleteDialog.tsx';
 import { reasonOf } from '../ui/failure.ts';
@@ -37,6 +38,15 @@ export function MoreActions({
       toast(`It could not be duplicated: ${reasonOf(error)}`);
     }
   };
+  const params = { workflowId };
+  useActions([
+    { does: 'start a run of this workflow', run: () => navigate({ to: '/workflows/$workflowId/start', params }) },
+    { does: 'see its runs', run: () => navigate({ to: '/runs', search: { workflow: workflowId } }) },
+    { does: 'see its snapshots', run: () => navigate({ to: '/workflows/$workflowId/snapshots', params }) },
+    { does: 'save the workflow to a file', run: () => saveToFile(draft, models) },
+    { does: 'duplicate the workflow, as it is saved', run: copy },
+    { does: 'delete the workflow', run: () => setDeleting(true) },
+  ]);
   return (
     <>
       <Menu

@@ -148,8 +148,8 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
 }
 
 /** A key that is held down decides on one letter, and not on those that come after it. */
-const once = (act: () => void) => (event: KeyboardEvent) => {
-  if (!event.repeat) act();
+const once = (act: () => void) => (event?: KeyboardEvent) => {
+  if (!event?.repeat) act();
 };
 
 function whatBecame({ validationResult }: OpenLetter): string {

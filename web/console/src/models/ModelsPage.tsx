@@ -5,6 +5,7 @@ import { Button, WordButton } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
+import { useActions } from '../ui/keys.ts';
 import { Mark } from '../ui/Mark.tsx';
 import { Page, Scroll } from '../ui/Page.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
@@ -25,6 +26,7 @@ export function ModelsPage() {
   const models = data?.models ?? [];
   const missing = models.filter((model) => !model.available).length;
   const status = data && told(models.length, missing, isAdmin);
+  useActions(isAdmin ? [{ does: 'add a model', run: () => setEdited('new') }] : []);
   return (
     <Page>
       <Head title="Models" status={status}>

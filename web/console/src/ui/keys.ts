@@ -1,18 +1,25 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
-/** What a key does on this page. `keys` is what its cap says: `J`, `Ctrl K`, `?`, `Alt ↑`. */
-export interface KeyAction {
-  keys: string;
+/** Something that can be done on this page. The palette offers it by its words. */
+export interface PageAction {
+  /** As an order: `take a snapshot`. */
   does: string;
-  run: (event: KeyboardEvent) => void;
-  /** Also while a text is being written. */
+  /** With the press of its key, where that is how it came. */
+  run: (event?: KeyboardEvent) => void;
+  /** What the cap of its key says: `J`, `Ctrl K`, `?`, `Alt ↑`. */
+  keys?: string;
+  /** Its key acts also while a text is being written. */
   inText?: boolean;
 }
 
-let registered: readonly { current: readonly KeyAction[] }[] = [];
+export interface KeyAction extends PageAction {
+  keys: string;
+}
+
+let registered: readonly { current: readonly PageAction[] }[] = [];
 const listeners = new Set<() => void>();
 
-function register(actions: { current: readonly KeyAction[] }): () => void {
+function register(actions: { current: readonly PageAction[] }): () => void {
   registered = [...registered, actions];
   for (const listener of listeners) listener();
   return () => {
@@ -21,15 +28,18 @@ function register(actions: { current: readonly KeyAction[] }): () => void {
   };
 }
 
-/** The page's keys while it is shown; what was registered last comes first. */
-export function useKeys(actions: readonly KeyAction[]): void {
+/** What can be done on the page while it is shown; what was registered last comes first. */
+export function useActions(actions: readonly PageAction[]): void {
   const latest = useRef(actions);
   latest.current = actions;
   useEffect(() => register(latest), []);
 }
 
-/** All keys that act now, for the sheet. */
-export function useRegisteredKeys(): readonly KeyAction[] {
+/** The page's keys. */
+export const useKeys: (actions: readonly KeyAction[]) => void = useActions;
+
+/** All that can be done now. */
+export function useRegisteredActions(): readonly PageAction[] {
   const subscribe = (listener: () => void) => {
     listeners.add(listener);
     return () => listeners.delete(listener);

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Key } from '../ui/Key.tsx';
-import { useKeys } from '../ui/keys.ts';
+import { useActions, useKeys } from '../ui/keys.ts';
 import { FileDialog } from './FileDialog.tsx';
 import { Footlights } from './Footlights.tsx';
 import { SampleOffer } from './SampleOffer.tsx';
@@ -16,7 +16,8 @@ export function FirstPage() {
   const { make, makeNew } = useMake();
   const [readsFile, setReadsFile] = useState(false);
   const create = () => makeNew(models.chosen?.id ?? null);
-  useKeys([{ keys: 'C', does: 'write a workflow', run: create }]);
+  useActions([{ does: 'make a workflow from a file', run: () => setReadsFile(true) }]);
+  useKeys([{ keys: 'C', does: 'new workflow', run: create }]);
   return (
     <div className={styles.stage}>
       <div className={classes(styles.page, styles.empty)}>

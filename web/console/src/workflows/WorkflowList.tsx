@@ -3,7 +3,7 @@ import { useRef, useState } from 'react';
 import { Button, WordButton } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
 import { Key } from '../ui/Key.tsx';
-import { useKeys } from '../ui/keys.ts';
+import { useActions, useKeys } from '../ui/keys.ts';
 import { Quiet } from '../ui/Quiet.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import { Entry, type Named } from './Entry.tsx';
@@ -43,6 +43,10 @@ export function WorkflowList({
   const create = () => makeNew(models.chosen?.id ?? null);
   const showMore = () => more().catch(sayWhyNot);
   useLastRuns(list.nodes, refetch);
+  useActions([
+    { does: 'begin with a sample', run: openSamples },
+    { does: 'make a workflow from a file', run: () => setReadsFile(true) },
+  ]);
   useKeys([
     { keys: 'C', does: 'new workflow', run: create },
     { keys: 'J', does: 'next workflow', run: () => walk(rows.current, 1) },

@@ -8,14 +8,14 @@ import { useEntries } from './useEntries.ts';
 /** Ctrl K: find anything by its name or id, or do something. */
 export function Palette() {
   const isOpen = palette.useIsOpen();
-  useKeys([{ keys: 'Ctrl K', does: 'finds or does anything', inText: true, run: palette.open }]);
+  useKeys([{ keys: 'Ctrl K', does: 'find or do anything', inText: true, run: palette.open }]);
   return isOpen ? <OpenPalette /> : null;
 }
 
 function OpenPalette() {
   const [search, setSearch] = useState('');
   const [chosen, setChosen] = useState(0);
-  const { entries, loading } = useEntries(search);
+  const { entries, loading, none } = useEntries(search);
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useId();
   useEffect(() => {
@@ -25,6 +25,8 @@ function OpenPalette() {
   const at = Math.min(chosen, Math.max(0, entries.length - 1));
   const run = (entry: Entry | undefined) => {
     if (!entry) return;
+    // Only what is closed lets the page have the focus.
+    dialog.current?.close();
     palette.close();
     entry.run();
   };
@@ -79,9 +81,7 @@ function OpenPalette() {
           </div>
         ))}
       </div>
-      {entries.length === 0 && (
-        <p className={styles.none}>{loading ? 'Looking…' : 'Nothing of yours has that name or id.'}</p>
-      )}
+      {entries.length === 0 && <p className={styles.none}>{loading ? 'Looking…' : none}</p>}
     </dialog>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { toast } from '../../ui/toast.ts';
-import type { KeyAction } from '../../ui/keys.ts';
+import { type KeyAction, useActions } from '../../ui/keys.ts';
 import type { DraftStage } from '../draft/draft.ts';
 import type { DraftState } from '../draft/useDraft.ts';
 import type { Model } from '../form/stageForm.ts';
@@ -42,14 +42,14 @@ export function useStageActions({
     const next = stages[chosen ? stages.indexOf(chosen) + by : 0];
     if (next) open(next.local, 'name');
   };
-  return {
-    add(at) {
+  const actions = {
+    add(at: number) {
       const local = crypto.randomUUID();
       const model = stages.at(-1)?.fields.modelId ?? models.find(({ available }) => available)?.id ?? null;
       edit({ kind: 'add', at, local, fields: { modelId: model } });
       open(local, 'name');
     },
-    duplicate(stage) {
+    duplicate(stage: DraftStage) {
       const local = crypto.randomUUID();
       const { name } = stage.fields;
       // A key is one stage's alone.
@@ -57,7 +57,7 @@ export function useStageActions({
       edit({ kind: 'add', at: stages.indexOf(stage) + 1, local, fields });
       open(local, 'name');
     },
-    remove(stage) {
+    remove(stage: DraftStage) {
       const place = stages.indexOf(stage);
       const next = stages[place + 1] ?? stages[place - 1];
       edit({ kind: 'remove', local: stage.local });
@@ -66,11 +66,17 @@ export function useStageActions({
     },
     move,
     moved,
-    keys: [
-      { keys: 'Alt ↑', does: 'moves the stage up', run: moveChosen(-1) },
-      { keys: 'Alt ↓', does: 'moves the stage down', run: moveChosen(1) },
-      { keys: 'J', does: 'next stage', run: walk(1) },
-      { keys: 'K', does: 'stage before', run: walk(-1) },
-    ],
   };
+  const ofChosen = chosen && [
+    { does: 'duplicate the stage', run: () => actions.duplicate(chosen) },
+    { does: 'remove the stage', run: () => actions.remove(chosen) },
+  ];
+  useActions([{ does: 'add a stage', run: () => actions.add(stages.length) }, ...(ofChosen ?? [])]);
+  const keys = [
+    { keys: 'Alt ↑', does: 'move the stage up', run: moveChosen(-1) },
+    { keys: 'Alt ↓', does: 'move the stage down', run: moveChosen(1) },
+    { keys: 'J', does: 'next stage', run: walk(1) },
+    { keys: 'K', does: 'stage before', run: walk(-1) },
+  ];
+  return { ...actions, keys };
 }
