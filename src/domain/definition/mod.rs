@@ -53,7 +53,8 @@ pub const MAPPING: &str = "inputVariableMapping";
 pub const RETRY_PROMPT: &str = "retryPromptTemplate";
 /// The field of the list that a stage runs over.
 pub const FOR_EACH: &str = "forEach";
-const JUDGE_PROMPT: &str = "validationCriteria.prompt";
+/// The field of what a judge is asked.
+pub const JUDGE_PROMPT: &str = "validationCriteria.prompt";
 
 /// The pinned stages of a run, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,9 @@ use std::ops::Range;
 use super::flow::{Fact, Flow};
 use super::shape::{self, Fit};
 use super::{MOST, Problem, Severity, answer_field};
-use crate::domain::definition::{Definition, FOR_EACH, MAPPING, RETRY_PROMPT, Says, Stage};
+use crate::domain::definition::{
+    Definition, FOR_EACH, JUDGE_PROMPT, MAPPING, RETRY_PROMPT, Says, Stage,
+};
 use crate::domain::key::Keys;
 use crate::domain::mapping::{Choice, Mapping};
 use crate::domain::route::ROUTES;
@@ -47,6 +49,9 @@ struct Looking<'a> {
 
 /// What can be done about a path that leads nowhere.
 const ELSE: &str = "read something else, or let a way come there first";
+
+/// What a judge may have been meant to read whose prompt reads from its own stage, which has an output once it has passed.
+const JUDGED: &str = "{{output}} is the answer that is judged";
 
 /// What a path finds.
 enum Presence {
@@ -113,13 +118,19 @@ impl Looking<'_> {
         match self.presence(path, place.index) {
             Presence::Fits => {}
             Presence::Never(why) => {
-                let why = format!("reads {path}, which is never there: {why}; {ELSE}");
+                let advice = if self.is_own_of_judge(place, path) {
+                    JUDGED
+                } else {
+                    ELSE
+                };
+                let why = format!("reads {path}, which is never there: {why}; {advice}");
                 self.tell(place, self.weight(place), "NEVER_THERE", &why);
                 return;
             }
             Presence::Maybe(when) => {
                 // Where a list or turns are read nothing can be mapped.
                 let advice = match place.text {
+                    Some(_) if self.is_own_of_judge(place, path) => JUDGED,
                     Some(_) => "map it with a default, or let that way lead elsewhere",
                     None => "let that way lead elsewhere",
                 };
@@ -354,6 +365,11 @@ impl Looking<'_> {
         } else {
             Severity::Error
         }
+    }
+
+    /// Does a judge read what its own stage left before?
+    fn is_own_of_judge(&self, place: &Place<'_>, path: &SourcePath) -> bool {
+        place.field == JUDGE_PROMPT && path.stage() == Some(self.stages[place.index].stage_order)
     }
 
     fn tell(&mut self, place: &Place<'_>, severity: Severity, code: &'static str, why: &str) {

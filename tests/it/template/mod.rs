@@ -152,27 +152,50 @@ async fn a_path_is_checked_when_it_is_saved_like_that_of_a_mapping() {
 }
 
 #[tokio::test]
-async fn a_judge_does_not_read_what_it_has_not_passed_yet() {
+async fn a_judge_reads_what_its_own_stage_left_in_its_last_visit() {
     let server = Server::start().await;
     let user = server.user();
-    for path in ["stage_1.output.text", "stage_1.raw"] {
-        let criteria = json!({ "prompt": format!("good? {{{{{path}}}}}") });
-        let stage = json!({ "stageOrder": 1, "promptTemplate": "say {{word}}",
-            "validationType": "LLM", "validationCriteria": criteria });
-        let input = json!({ "input": { "name": "New", "stages": [stage] } });
-        let create =
-            "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
-        let answer = server.answer(Some(&user), create, input).await;
-        let error = &answer["errors"][0];
-        assert_eq!(
-            error["extensions"]["field"], "stages[0].validationCriteria.prompt",
-            "{answer}"
-        );
-        assert!(
-            text(&error["message"]).contains("use {{output}}"),
-            "{answer}"
-        );
+    let model = server.model().await;
+    let verdict = json!({ "pass": true, "notes": "fine" }).to_string();
+    for answer in ["again", "done", "third"] {
+        server.provider.reply(Reply::text(answer));
+        server.provider.reply(Reply::text(&verdict));
     }
+    // At its first visit nothing is there, so that the judge asks for it once there is.
+    let stage = json!({ "key": "k", "validationType": "LLM", "nextStageOnPass": 0,
+        "routes": { "by": "stage_1.raw", "to": { "again": 1 } },
+        "validationCriteria": { "prompt": "is {{output}} good?" } });
+    let workflow = server.workflow(&user, &model, json!([stage])).await;
+    let run = server.run(&user, &workflow).await;
+    server.until(&user, &run, "COMPLETED").await;
+    let ask = "query($id: ID!) { workflow(id: $id) {
+        problems { code field message } stages { id } } }";
+    let found = server.data(&user, ask, json!({ "id": workflow })).await;
+    let criteria = json!({ "prompt":
+        "is {{output}} better than {{k.raw}}, {{stage_1.output.text}}, {{k.notes}}?" });
+    let input =
+        json!({ "id": found["workflow"]["stages"][0]["id"], "validationCriteria": criteria });
+    server.mutate(&user, "updateStage", input, "{ id }").await;
+    let found = server.data(&user, ask, json!({ "id": workflow })).await;
+    let problems = found["workflow"]["problems"].as_array().unwrap();
+    let problem = problems
+        .iter()
+        .find(|it| it["field"] == "validationCriteria.prompt");
+    let problem = problem.unwrap_or_else(|| panic!("it may be empty: {found}"));
+    assert_eq!(problem["code"], "MAYBE_MISSING", "{problem}");
+    assert!(
+        text(&problem["message"]).contains("{{output}} is the answer that is judged"),
+        "{problem}"
+    );
+
+    let rerun = "mutation($input: RerunExecutionInput!) { rerunExecution(input: $input) { id } }";
+    let input = json!({ "executionId": run, "fromStageOrder": 1, "useLatestVersion": true });
+    let data = server.data(&user, rerun, json!({ "input": input })).await;
+    let run = text(&data["rerunExecution"]["id"]);
+    server.until(&user, &run, "COMPLETED").await;
+    let asked = server.provider.requests().pop().unwrap().body;
+    let asked = asked["messages"].as_array().unwrap().last().unwrap()["content"].clone();
+    assert_eq!(asked, "is third better than again, again, fine?");
     server.stop().await;
 }
 

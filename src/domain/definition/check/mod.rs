@@ -12,7 +12,7 @@ use self::each::{check_each, refuse_items};
 pub use self::start::{check_placeholders, check_start};
 use super::paths::Says;
 use super::{
-    END, Fault, JUDGE_PROMPT, KEY, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER, MAX_TIMEOUT_SECONDS,
+    END, Fault, KEY, MAPPING, MAX_RETRY_LIMIT, MAX_STAGE_ORDER, MAX_TIMEOUT_SECONDS,
     OUTPUT_MAPPING, Stage, keys_of,
 };
 use crate::domain::key::Keys;
@@ -243,13 +243,11 @@ fn spot_wrongs(stage: &Stage, orders: &BTreeSet<i32>, keys: &Keys<'_>) -> Vec<Wr
                 wrongs.extend(checked.err().map(|message| (field(), message).into()));
             }
             Says::Template(text, _) => {
-                let is_judges = spot.field == JUDGE_PROMPT;
                 let template = Template::parse(text, grammar(keys));
                 wrongs.extend(template.placeholders().filter_map(|placeholder| {
-                    let own = (stage.stage_order, is_judges);
                     Some(Wrong {
                         field: field(),
-                        message: wrong_placeholder(own, placeholder, (orders, keys))?,
+                        message: wrong_placeholder(placeholder, orders, keys)?,
                         span: Some(placeholder.span.clone()),
                     })
                 }));
@@ -287,11 +285,11 @@ fn nearest_order(order: i32, orders: &BTreeSet<i32>) -> Option<i32> {
     nearest.copied()
 }
 
-/// Why a placeholder of a template of the stage of this order, or of its judge's, is none.
+/// Why a placeholder of a template is none.
 fn wrong_placeholder(
-    (order, is_judges): (i32, bool),
     placeholder: &Placeholder<'_>,
-    (orders, keys): (&BTreeSet<i32>, &Keys<'_>),
+    orders: &BTreeSet<i32>,
+    keys: &Keys<'_>,
 ) -> Option<String> {
     let name = placeholder.name;
     let source = match &placeholder.reference {
@@ -299,15 +297,11 @@ fn wrong_placeholder(
         Reference::Path(path) => path.stage()?,
         Reference::Name => return None,
     };
-    if !orders.contains(&source) {
-        let missing = no_stage(source, orders, keys);
-        return Some(format!("uses {{{{{name}}}}}, which reads from {missing}"));
+    if orders.contains(&source) {
+        return None;
     }
-    (source == order && is_judges).then(|| {
-        format!(
-            "uses {{{{{name}}}}}, which is not there before its judge has passed it: use {{{{output}}}} for the answer that is judged"
-        )
-    })
+    let missing = no_stage(source, orders, keys);
+    Some(format!("uses {{{{{name}}}}}, which reads from {missing}"))
 }
 
 /// How what is saved is read.
