@@ -63,6 +63,36 @@ test('ten letters are approved without a mouse', async () => {
   }
   await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
   for (const run of runs) await server.reached(token, run, 'COMPLETED');
+  await page.waitForLoadState('networkidle');
+  await expect.poll(() => rows(page).getByText('You passed it').count()).toBe(10);
+  expect(await page.getByText('oldest first').count()).toBe(0);
+  await rows(page).first().getByText('sincere apologies').waitFor();
+  await rows(page).last().getByRole('link', { name: 'Open the run' }).click();
+  await page.waitForURL(`**/runs/${runs.at(-1)}?log=*`);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('the list goes along with J and K', async () => {
+  const token = server.token();
+  await waiting(token, 8);
+  const viewport = { width: 1440, height: 600 };
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token, viewport });
+  const isInView = () =>
+    page.evaluate(() => {
+      const row = document.querySelector('[data-letter][aria-current]');
+      const list = row?.closest('nav');
+      if (!row || !list) return null;
+      const [inner, outer] = [row.getBoundingClientRect(), list.getBoundingClientRect()];
+      return inner.top > outer.top - 1 && inner.bottom < Math.min(outer.bottom, innerHeight) + 1;
+    });
+  await page.getByRole('article').getByText('sincere apologies').waitFor();
+  for (const key of [...'jjjjjjjkkkkkkk']) {
+    const before = page.url();
+    await page.keyboard.press(key);
+    await page.waitForFunction((url) => location.href !== url, before);
+    await expect.poll(isInView).toBe(true);
+  }
   expect(complaints).toEqual([]);
   await close();
 });
@@ -202,14 +232,23 @@ test('on a phone an answer is approved without sideways scrolling', async () => 
   await page.getByText('2 wait for you').waitFor();
   expect(await scrollsSideways(page)).toBe(false);
   await rows(page).first().getByRole('link').tap();
+  await page.waitForURL('**/inbox/*');
+  await page.goBack();
+  await page.getByText('2 wait for you').waitFor();
+  await rows(page).first().getByRole('link').tap();
+  await page.getByText('1 of 2, ', { exact: false }).waitFor();
   const pass = page.getByRole('button', { name: 'Pass' });
   await page.getByRole('article').getByText('Datenschutz', { exact: false }).waitFor();
   expect(await scrollsSideways(page)).toBe(false);
   const box = await pass.boundingBox();
   expect(box?.height).toBeGreaterThanOrEqual(44);
   expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(844);
+  await page.getByRole('button', { name: 'Fail' }).tap();
+  await page.getByText('Fail sends it, with or without a reason.').waitFor();
   await pass.tap();
   await server.reached(token, run ?? '', 'COMPLETED');
+  await page.getByText('You passed “Second reading for the ombudsman”').waitFor();
+  await page.getByText('1 of 1, ', { exact: false }).waitFor();
   expect(complaints).toEqual([]);
   await close();
 });

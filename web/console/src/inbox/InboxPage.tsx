@@ -23,7 +23,7 @@ const NARROW = '(max-width: 1100px)';
 export function InboxPage() {
   const { inbox, letters, tell } = useLetters();
   const narrow = useMedia(NARROW);
-  const open = useOpenLetter();
+  const open = useOpenLetter(narrow);
   const sayDecided = useSayDecided();
   const current = useOpened(narrow ? undefined : letters.find(({ fate }) => fate === null)?.item.id);
   const letter = letters.find(({ item }) => item.id === current);
@@ -97,9 +97,10 @@ function useOpened(first: string | undefined): string | undefined {
 
 /**
  * Opens a letter in the place of the one that is open, and puts the focus to its head, so that the next key acts on it.
- * From the list alone it goes to a page of its own: Back comes to the list again.
+ * From the list alone it goes to a page of its own: Back comes to the list again. Beside the list the router leaves the
+ * scroll alone: it would put the list back to where it was for the letter before.
  */
-function useOpenLetter(): (id: string | undefined) => Promise<void> {
+function useOpenLetter(isNarrow: boolean): (id: string | undefined) => Promise<void> {
   const navigate = useNavigate();
   const wantsFocus = useRef(false);
   const { logId } = useParams({ strict: false });
@@ -111,7 +112,13 @@ function useOpenLetter(): (id: string | undefined) => Promise<void> {
   }, [logId]);
   return (id) => {
     wantsFocus.current = true;
-    if (id) return navigate({ to: '/inbox/$logId', params: { logId: id }, replace: logId !== undefined });
+    if (id)
+      return navigate({
+        to: '/inbox/$logId',
+        params: { logId: id },
+        replace: logId !== undefined,
+        resetScroll: isNarrow,
+      });
     return navigate({ to: '/inbox', replace: true });
   };
 }

@@ -35,6 +35,7 @@ export function LetterRow({
         to="/inbox/$logId"
         params={{ logId: item.id }}
         replace={!isNarrow}
+        resetScroll={isNarrow}
         className={styles.row}
         data-letter={item.id}
         aria-current={isCurrent ? 'true' : undefined}
