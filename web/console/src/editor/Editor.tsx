@@ -37,7 +37,8 @@ export function Editor({
 }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const state = useDraft(workflow);
+  const { inputNames } = workflow;
+  const state = useDraft(workflow, inputNames);
   const { draft, edit, problems } = state;
   const show = (stage: number) =>
     navigate({ search: (before) => ({ ...before, stage }), replace: true, resetScroll: false });
@@ -51,7 +52,6 @@ export function Editor({
   const local = stage?.local ?? null;
   // What is proposed may come a moment after what is typed.
   const known = useDeferredValue(draft);
-  const { inputNames } = workflow;
   const paths = useSame(useMemo(() => knownPaths(known.stages, inputsOf(known, inputNames)), [known, inputNames]));
   const complete = useMemo(
     () => (field: string) => completionsFor(known, local ?? '', field, inputNames),
@@ -64,6 +64,7 @@ export function Editor({
     problems: problems.filter((problem) => problem.local === stage.local),
     complete,
     pathsId,
+    inputNames,
     set: setterOf(stage.local, edit),
   };
   return (

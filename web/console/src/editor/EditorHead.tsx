@@ -3,7 +3,7 @@ import { buttonClass } from '../ui/Button.tsx';
 import { Head } from '../ui/Head.tsx';
 import { counted } from '../ui/time.ts';
 import type { Draft } from './draft/draft.ts';
-import type { Problem } from './draft/problems.ts';
+import { isError, type Problem } from './draft/problems.ts';
 import { MoreActions } from './MoreActions.tsx';
 import type { Model } from './form/stageForm.ts';
 
@@ -57,8 +57,9 @@ function versionInWords(version: number, running: number): string {
 /** Whether a run could go through, in a sentence. */
 function readiness({ stages }: Draft, problems: readonly Problem[]): string {
   if (stages.length === 0) return 'It has no stages yet: add the first.';
-  const errors = problems.filter(({ severity }) => severity === 'ERROR').length;
+  const errors = problems.filter(isError).length;
+  const doubts = problems.length - errors;
   const of = counted(stages.length, 'stage');
-  if (errors === 0) return `${of}, no problem found.`;
+  if (errors === 0) return `${of}, no problem found${doubts > 0 ? `, ${counted(doubts, 'doubt')}` : ''}.`;
   return `${of}. ${counted(errors, 'problem')} ${errors === 1 ? 'keeps' : 'keep'} a run from going through.`;
 }

@@ -3,7 +3,7 @@ import { useKeys } from '../../ui/keys.ts';
 import { Mark } from '../../ui/Mark.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { counted } from '../../ui/time.ts';
-import { type Problem, shortly } from './problems.ts';
+import { isError, type Problem, shortly } from './problems.ts';
 import type { OpenPlace } from './SaveBar.tsx';
 import styles from './SaveBar.module.css';
 import type { DraftState } from './useDraft.ts';
@@ -20,18 +20,22 @@ export function FoundProblems({ state: { problems, draft }, onOpen }: { state: D
     if (problem) onOpen(problem.local, problem.field);
   };
   useKeys([{ keys: 'F8', does: 'go to the next problem', run: next, inText: true }]);
-  const wrong = problems.filter(({ severity }) => severity === 'ERROR').length;
+  const wrong = problems.filter(isError).length;
+  const doubts = problems.length - wrong;
   const open = (problem: Problem) => () => onOpen(problem.local, problem.field);
   if (problems.length === 0) return null;
   return (
     <span className={styles.flaws}>
       {wrong > 0 ? (
-        <Mark name="problem">{counted(wrong, 'problem')}</Mark>
+        <Mark name="problem">
+          {counted(wrong, 'problem')}
+          {doubts > 0 && `, ${counted(doubts, 'doubt')}`}
+        </Mark>
       ) : (
-        <span>{counted(problems.length, 'doubt')}</span>
+        <span>{counted(doubts, 'doubt')}</span>
       )}
       {problems.slice(0, SHOWN).map((problem) => (
-        <WordButton key={keyOf(problem)} onClick={open(problem)} title={problem.message}>
+        <WordButton key={keyOf(problem)} className={styles.flaw} onClick={open(problem)} title={problem.message}>
           {shortly(problem, draft)}
         </WordButton>
       ))}

@@ -37,7 +37,7 @@ export interface DraftState extends SaveState, Omit<KeptState, 'forgetRestored'>
 }
 
 /** Give it a workflow as the query brought it (`...DraftWorkflow @unmask`), and a `key` by its id to what calls this. */
-export function useDraft(workflow: DraftWorkflowFragment): DraftState {
+export function useDraft(workflow: DraftWorkflowFragment, inputNames: readonly string[]): DraftState {
   const { session } = useRouteContext({ from: '__root__' });
   const [base, setBase] = useState<Base>(() => ({ version: workflow.version, draft: draftOf(workflow) }));
   const [history, dispatch] = useReducer(step, base.draft, begin);
@@ -90,7 +90,7 @@ export function useDraft(workflow: DraftWorkflowFragment): DraftState {
     changes,
     changed: useMemo(() => changedStages(base.draft, draft), [base, draft]),
     isOutdated: isNewer && isChanged,
-    problems: useProblems(draft),
+    problems: useProblems(draft, inputNames),
     discard: () => {
       forgetRestored();
       dispatch({ kind: 'replace', draft: base.draft });

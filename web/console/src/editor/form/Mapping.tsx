@@ -9,7 +9,7 @@ const FIELD = 'inputVariableMapping';
 
 /** Where the names come from that the templates use. */
 export function Mapping() {
-  const { stage, draft, problems, pathsId, set } = useStageForm();
+  const { stage, draft, problems, pathsId, inputNames, set } = useStageForm();
   const value = stage.fields.inputVariableMapping;
   const rows = readMapping(value);
   const onChange = (changed: unknown, typing?: string) => set(FIELD, changed, typing);
@@ -31,6 +31,7 @@ export function Mapping() {
         newName="name"
         addTitle="Add a name"
         unmapped={unmapped(draft.stages, stage)}
+        inputNames={inputNames}
       />
     </Part>
   );

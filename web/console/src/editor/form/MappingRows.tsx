@@ -22,6 +22,7 @@ export function MappingRows({
   newName,
   addTitle,
   unmapped = [],
+  inputNames = [],
 }: {
   field: string;
   value: unknown;
@@ -33,6 +34,8 @@ export function MappingRows({
   addTitle: string;
   /** What is used without being named here. */
   unmapped?: readonly string[];
+  /** The inputs that are not new. */
+  inputNames?: readonly string[];
 }) {
   const { rows, set, add, remove } = useRows<MappedName>({ value, read, write: writeMapping, onChange });
   const names = rows.map((row) => row.value.name);
@@ -58,7 +61,12 @@ export function MappingRows({
           pathsId={pathsId}
         />
       ))}
-      <UnmappedRows names={unmapped} stages={stages} onMap={(name) => add({ name, value: pathTo(`inputs.${name}`) })} />
+      <UnmappedRows
+        names={unmapped}
+        inputNames={inputNames}
+        stages={stages}
+        onMap={(name) => add({ name, value: pathTo(`inputs.${name}`) })}
+      />
       <div className={grid.after}>
         <WordButton onClick={() => add({ name: freeName(newName, new Set(names)), value: pathTo('') })}>
           {addTitle}

@@ -53,7 +53,7 @@ function Connected({ children }: { children: React.ReactNode }) {
 function show(stage: DraftStage) {
   const set = vi.fn<SetField>();
   const draft = { name: 'Test', description: null, metadata: {}, outputMapping: null, stages: [stage] };
-  const form = { draft, stage, catalogue, problems: [], complete: () => [], pathsId: 'paths', set };
+  const form = { draft, stage, catalogue, problems: [], complete: () => [], pathsId: 'paths', inputNames: [], set };
   const { unmount } = render(<StageForm form={form} tools={null} />, { wrapper: Connected });
   return { set, unmount };
 }

@@ -18,6 +18,8 @@ export interface StageForm {
   complete: (field: string) => readonly Completion[];
   /** The id of the list of paths that fields of paths propose. */
   pathsId: string;
+  /** The inputs that the saved workflow asks for. */
+  inputNames: readonly string[];
   set: SetField;
 }
 
