@@ -98,9 +98,11 @@ test('what is refused stands at its field, and what was written stays', async ()
   const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}/start`, { token });
   const facts = page.getByLabel('facts', { exact: true });
   const start = page.getByRole('region', { name: 'Start' }).getByRole('button', { name: 'Start' });
-  await page.getByLabel('topic', { exact: true }).fill('moss');
+  const topic = page.getByLabel('topic', { exact: true });
+  await expect.poll(() => topic.evaluate((field) => field === document.activeElement)).toBe(true);
+  await page.keyboard.type('moss');
   await start.click();
-  await page.getByText(/\{\{facts\}\}/).waitFor();
+  await page.getByText('Write “facts” first: stage 1, Write, reads it.').waitFor();
   expect(await facts.getAttribute('aria-invalid')).toBe('true');
   expect(await facts.evaluate((field) => field === document.activeElement)).toBe(true);
   await facts.fill('[1, 2');

@@ -24,6 +24,12 @@ export function StartForm({ workflow }: { workflow: Workflow }) {
   const { form, change, fault, done } = useStartForm(id, inputNames, from);
   const { start, isStarting, faults, forget } = useStart(id, inputNames, form, until, done);
   const written = useRef<HTMLFormElement>(null);
+  // One writes at once; where fingers write, the page is seen first.
+  useEffect(() => {
+    if (window.matchMedia('(pointer: coarse)').matches) return;
+    const fields = [...(written.current?.querySelectorAll<HTMLTextAreaElement>('textarea') ?? [])];
+    (fields.find(({ value }) => value === '') ?? fields[0])?.focus({ preventScroll: true });
+  }, []);
   // What was refused is where one goes on.
   useEffect(() => {
     if (faults.size > 0) written.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();

@@ -49,6 +49,10 @@ export function inputsText(
   return 'fault' in read ? { faults: new Map([[null, read.fault]]) } : { text };
 }
 
+/** The inputs that have something in them. */
+export const givenNames = ({ fields }: Form): ReadonlySet<string> =>
+  new Set(fields.filter(isGiven).map(({ name }) => name));
+
 function faultPair(field: InputField): [string, string][] {
   const fault = faultOf(field);
   return fault === null ? [] : [[field.name, fault]];

@@ -3,7 +3,7 @@ import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { exactValue } from './exact.ts';
-import { type Form, inputsText } from './form.ts';
+import { type Form, givenNames, inputsText } from './form.ts';
 import { newKey } from './key.ts';
 import { refusalsByField } from './refusal.ts';
 import { StartRunDocument } from './StartRun.generated.ts';
@@ -51,7 +51,7 @@ export function useStart(
       await navigate({ to: '.', search: { from: id, ...(until === undefined ? {} : { until }) }, replace: true });
       await navigate({ to: '/runs/$runId', params: { runId: id } });
     } catch (error) {
-      setFaults(refusalsByField(footlightErrors(error), names));
+      setFaults(refusalsByField(footlightErrors(error), names, givenNames(form)));
     }
   };
 
