@@ -43,7 +43,7 @@ export function WaitBar({ run, stages, now, actions, onChoose }: Props) {
           <p>
             <b>{last ? failed(last, run, stages) : 'It failed.'}</b>{' '}
             <span dir="auto" className={styles.why}>
-              {capital(now?.errorMessage ?? '')}
+              {closed(capital(now?.errorMessage ?? ''))}
             </span>{' '}
             {last && <WordButton onClick={() => onChoose(last.logId)}>Read the answer</WordButton>}{' '}
             <WordButton onClick={() => actions.openRerun(last?.stageOrder ?? null)}>
@@ -102,3 +102,6 @@ function Waiting({ run, now, actions }: { run: RunState; now: RunNow | null; act
 const TOLD = new Set(['TURN', 'USER_LIMIT', 'RETRY', 'RESCUE']);
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** A provider's own words may end as a sentence does. */
+const closed = (text: string): string => (/[\p{L}\p{N}\p{Pe}\p{Pf}]$/u.test(text) ? `${text}.` : text);
