@@ -42,7 +42,7 @@ export function Editor({
   const { draft, edit, problems } = state;
   const show = (stage: number) =>
     navigate({ search: (before) => ({ ...before, stage }), replace: true, resetScroll: false });
-  const stage = useChosenStage(draft.stages, search.stage, show);
+  const stage = useChosenStage(draft.stages, search.stage, show, state.isComplete);
   const middle = useRef<HTMLElement>(null);
   const open = useOpenPlace({ root: middle, stages: draft.stages, chosen: stage, show });
   const actions = useStageActions({ state, chosen: stage, models: catalogue.models, open });
@@ -69,7 +69,13 @@ export function Editor({
   };
   return (
     <Page>
-      <EditorHead workflow={workflow} draft={draft} running={running} models={catalogue.models} problems={problems} />
+      <EditorHead
+        workflow={workflow}
+        state={state}
+        running={running}
+        models={catalogue.models}
+        onName={() => open(null, 'name')}
+      />
       <Columns shape="edit">
         <StageList
           workflowId={workflow.id}

@@ -1,8 +1,12 @@
 import { Link } from '@tanstack/react-router';
-import { buttonClass } from '../ui/Button.tsx';
+import { useState } from 'react';
+import { Button, buttonClass } from '../ui/Button.tsx';
 import { Head } from '../ui/Head.tsx';
 import { counted } from '../ui/time.ts';
 import type { Draft } from './draft/draft.ts';
+import type { DraftState } from './draft/useDraft.ts';
+import styles from './EditorHead.module.css';
+import { StartDialog } from './StartDialog.tsx';
 import { isError, type Problem } from './draft/problems.ts';
 import { MoreActions } from './MoreActions.tsx';
 import type { Model } from './form/stageForm.ts';
@@ -10,17 +14,20 @@ import type { Model } from './form/stageForm.ts';
 /** What the workflow is called, which version it is, and where one goes from here. */
 export function EditorHead({
   workflow: { id, version },
-  draft,
+  state,
   running,
   models,
-  problems,
+  onName,
 }: {
   workflow: { id: string; version: number };
-  draft: Draft;
+  state: DraftState;
   running: number;
   models: readonly Model[];
-  problems: readonly Problem[];
+  /** Leads to where the name is written. */
+  onName: () => void;
 }) {
+  const { draft, problems, changes } = state;
+  const [isAsking, setAsking] = useState(false);
   const params = { workflowId: id };
   return (
     <Head
@@ -31,7 +38,11 @@ export function EditorHead({
           <span>{versionInWords(version, running)}</span>
         </>
       }
-      title={draft.name || 'Without a name'}
+      title={
+        <button type="button" className={styles.name} title="Change the name" onClick={onName}>
+          {draft.name || 'Without a name'}
+        </button>
+      }
       status={readiness(draft, problems)}
     >
       <MoreActions workflowId={id} draft={draft} models={models} />
@@ -41,9 +52,14 @@ export function EditorHead({
       <Link to="/runs" search={{ workflow: id }} className={buttonClass('bare')}>
         Runs
       </Link>
-      <Link to="/workflows/$workflowId/start" params={params} className={buttonClass()}>
-        Start a run…
-      </Link>
+      {changes === 0 ? (
+        <Link to="/workflows/$workflowId/start" params={params} className={buttonClass()}>
+          Start a run…
+        </Link>
+      ) : (
+        <Button onClick={() => setAsking(true)}>Start a run…</Button>
+      )}
+      {isAsking && <StartDialog state={state} version={version} onClose={() => setAsking(false)} />}
     </Head>
   );
 }

@@ -40,6 +40,17 @@ test('a stage that is removed leaves its place to the next, the last to the one 
   expect(onOrder).toHaveBeenLastCalledWith(2);
 });
 
+test('the URL waits for a stage that a draft will bring back', () => {
+  const onOrder = vi.fn();
+  const hook = renderHook(({ stages, done }) => useChosenStage(stages, 2, onOrder, done), {
+    initialProps: { stages: [a], done: false },
+  });
+  expect(onOrder).not.toHaveBeenCalled();
+  hook.rerender({ stages: [a, b], done: true });
+  expect(hook.result.current).toBe(b);
+  expect(onOrder).not.toHaveBeenCalled();
+});
+
 test('an order that no stage has leads to the first', () => {
   const { hook, onOrder } = opened([a, b], 7);
   expect(hook.result.current).toBe(a);

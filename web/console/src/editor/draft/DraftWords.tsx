@@ -1,4 +1,5 @@
 import { WordButton } from '../../ui/Button.tsx';
+import { reasonOf } from '../../ui/failure.ts';
 import { counted, moment } from '../../ui/time.ts';
 import { toast } from '../../ui/toast.ts';
 import styles from './SaveBar.module.css';
@@ -6,7 +7,14 @@ import type { DraftState } from './useDraft.ts';
 
 /** What is not saved, and where it is meanwhile. */
 export function DraftWords({ state }: { state: DraftState }) {
-  const { changes, keptAt, restoredAt, isElsewhere, isOutdated, isAtRisk, meet, discard } = state;
+  const { changes, keptAt, restoredAt, isElsewhere, theirVersion, isAtRisk, takeIn, discard } = state;
+  const takeTheirs = async () => {
+    try {
+      if (await takeIn()) toast(`Version ${theirVersion} is taken in; what you changed is left to save`);
+    } catch (error) {
+      toast(reasonOf(error));
+    }
+  };
   const discardAll = () => {
     discard();
     toast('Your changes are gone', { title: 'Bring them back', run: state.undo });
@@ -14,9 +22,9 @@ export function DraftWords({ state }: { state: DraftState }) {
   return (
     <span className={styles.words}>
       {isElsewhere && <span>Another tab changes this workflow, too; each keeps its own.</span>}
-      {isOutdated && (
+      {theirVersion !== null && (
         <span>
-          Somebody saved it meanwhile. <WordButton onClick={meet}>See both</WordButton>
+          Somebody saved version {theirVersion}: <WordButton onClick={takeTheirs}>take it in</WordButton>
         </span>
       )}
       {restoredAt !== null && (

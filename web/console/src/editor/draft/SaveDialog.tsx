@@ -67,7 +67,7 @@ export function SaveDialog({
       }
     >
       {fault && <Refusal fault={fault} onGo={() => go(fault.local, fault.field)} />}
-      <Hindrances draft={draft} errors={errors} edit={state.edit} onGo={go} />
+      <Hindrances draft={draft} errors={fault ? [] : errors} edit={state.edit} onGo={go} />
       {list.length === 0 && !isHalf ? <p>Nothing differs from what is saved.</p> : <Differences list={list} />}
     </Dialog>
   );

@@ -9,6 +9,7 @@ import { definitionOf } from './input.ts';
 import { calledAs, merge, withIds } from './merge.ts';
 import type { Problem } from './problems.ts';
 import { type KeptState, useKept } from './useKept.ts';
+import { useHearOthers } from './useHearOthers.ts';
 import { useProblems } from './useProblems.ts';
 import { type Base, type SaveState, useSave } from './useSave.ts';
 
@@ -28,8 +29,8 @@ export interface DraftState extends SaveState, Omit<KeptState, 'forgetRestored'>
   changes: number;
   /** The stages that differ from what is saved. */
   changed: ReadonlySet<string>;
-  /** The workflow was saved by somebody else since this draft began. */
-  isOutdated: boolean;
+  /** The version that somebody else saved since this draft began; null: nobody did. */
+  theirVersion: number | null;
   /** The worst first. */
   problems: readonly Problem[];
   /** Lets all changes go; an undo brings them back. */
@@ -66,6 +67,7 @@ export function useDraft(workflow: DraftWorkflowFragment, inputNames: readonly s
     },
   );
 
+  useHearOthers(workflow.id);
   const isNewer = workflow.version > base.version && !saving.isSaving;
   useEffect(() => {
     if (!isNewer || isChanged) return;
@@ -89,7 +91,7 @@ export function useDraft(workflow: DraftWorkflowFragment, inputNames: readonly s
     canRedo: future.length > 0,
     changes,
     changed: useMemo(() => changedStages(base.draft, draft), [base, draft]),
-    isOutdated: isNewer && isChanged,
+    theirVersion: isNewer && isChanged ? workflow.version : null,
     problems: useProblems(draft, inputNames),
     discard: () => {
       forgetRestored();

@@ -14,6 +14,8 @@ export interface KeptState {
   keptAt: number | null;
   /** When what was brought back had been kept; null: nothing was, or it was let go. */
   restoredAt: number | null;
+  /** What a page had left is back, or there is nothing: the draft is whole. */
+  isComplete: boolean;
   /** Another living page has a draft of this workflow. */
   isElsewhere: boolean;
   /** Nothing can be kept here: what is not saved would be lost with the page. */
@@ -38,6 +40,7 @@ export function useKept(
   const [restoredAt, setRestoredAt] = useState<number | null>(null);
   const [isElsewhere, setIsElsewhere] = useState(false);
   const [cannot, setCannot] = useState(false);
+  const [isComplete, setComplete] = useState(userId === null);
   const [page] = useState(newPage);
   /** What the store has of this page. */
   const stored = useRef<Held | null>(null);
@@ -85,8 +88,12 @@ export function useKept(
         if (life.signal.aborted) return;
         setIsElsewhere(isElsewhere);
         if (taken) bringBack(taken);
+        setComplete(true);
       })
-      .catch(() => setCannot(true));
+      .catch(() => {
+        setCannot(true);
+        setComplete(true);
+      });
     return () => life.abort();
   }, [userId, workflowId, page]);
 
@@ -120,6 +127,7 @@ export function useKept(
   return {
     keptAt: held ? keptAt : null,
     restoredAt: held ? restoredAt : null,
+    isComplete,
     isElsewhere,
     isAtRisk: held !== null && (userId === null || (cannot && !isKept)),
     forgetRestored: () => setRestoredAt(null),

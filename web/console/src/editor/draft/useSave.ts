@@ -35,8 +35,8 @@ export interface SaveState {
   save: () => Promise<boolean>;
   /** Goes on from their version, with what both changed, and of what clashes what was chosen. */
   settle: (choices: ReadonlyMap<string, Side>) => void;
-  /** What is theirs now is looked for: a draft of an older version cannot be saved without it. */
-  meet: () => Promise<void>;
+  /** Takes in what is theirs now. False where both changed the same: then it is a conflict, which asks. */
+  takeIn: () => Promise<boolean>;
   /** Forgets what the last save said. */
   putOff: () => void;
 }
@@ -54,7 +54,7 @@ export function useSave(
   const [fault, setFault] = useState<SaveFault | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
 
-  const meet = async () => {
+  const meet = async (): Promise<Conflict> => {
     const { data } = await client.query({
       query: SavedWorkflowDocument,
       variables: { id: workflowId },
@@ -63,7 +63,7 @@ export function useSave(
     const workflow = data?.workflow;
     if (!workflow) throw new Error('The workflow is gone: somebody deleted it. What you wrote is still here.');
     const theirs = { version: workflow.version, draft: calledAs(draftOf(workflow), base.draft) };
-    setConflict({ theirs, ...merge(base.draft, theirs.draft, present()) });
+    return { theirs, ...merge(base.draft, theirs.draft, present()) };
   };
 
   const refuse = async (error: FootlightError, sent: Draft, isHalf: boolean) => {
@@ -72,7 +72,7 @@ export function useSave(
     setFault(fault);
     if (error.code !== 'CONFLICT' || isHalf) return;
     try {
-      await meet();
+      setConflict(await meet());
       setFault(null);
     } catch (problem) {
       setFault({ ...fault, message: problem instanceof Error ? problem.message : String(problem) });
@@ -101,9 +101,14 @@ export function useSave(
     return error === null;
   };
 
-  const settle = (choices: ReadonlyMap<string, Side>) => {
-    if (!conflict) return;
-    const { theirs } = conflict;
+  const takeIn = async () => {
+    const met = await meet();
+    if (met.clashes.length === 0) settleIn(met, NOTHING);
+    else setConflict(met);
+    return met.clashes.length === 0;
+  };
+
+  const settleIn = ({ theirs }: Conflict, choices: ReadonlyMap<string, Side>) => {
     const now = (draft: Draft, chosen = NOTHING) =>
       withIds(merge(base.draft, theirs.draft, draft).settle(chosen), theirs.draft);
     // An undo brings back what is mine, also where theirs was chosen.
@@ -111,10 +116,12 @@ export function useSave(
     setConflict(null);
   };
 
+  const settle = (choices: ReadonlyMap<string, Side>) => conflict && settleIn(conflict, choices);
+
   const putOff = () => {
     setFault(null);
     setConflict(null);
   };
 
-  return { isSaving, fault, conflict, save, settle, meet, putOff };
+  return { isSaving, fault, conflict, save, settle, takeIn, putOff };
 }

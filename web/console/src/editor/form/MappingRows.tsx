@@ -7,6 +7,7 @@ import { MappingRow } from './MappingRow.tsx';
 import { type MappedName, pathTo, readMapping, writeMapping } from './mapping.ts';
 import { freeName, twinFault } from './named.ts';
 import { useRows } from './rows.ts';
+import { useFocusAdded } from './useFocusAdded.ts';
 import { UnmappedRows } from './UnmappedRows.tsx';
 
 const read = (value: unknown) => readMapping(value) ?? [];
@@ -39,8 +40,13 @@ export function MappingRows({
 }) {
   const { rows, set, add, remove } = useRows<MappedName>({ value, read, write: writeMapping, onChange });
   const names = rows.map((row) => row.value.name);
+  const { root, willAdd } = useFocusAdded<HTMLDivElement>();
+  const addName = () => {
+    willAdd();
+    add({ name: freeName(newName, new Set(names)), value: pathTo('') });
+  };
   return (
-    <div className={classes(grid.grid, grid.mapping)}>
+    <div ref={root} className={classes(grid.grid, grid.mapping)}>
       {rows.length + unmapped.length > 0 && (
         <div className={grid.head} aria-hidden="true">
           <span>Name</span>
@@ -68,9 +74,7 @@ export function MappingRows({
         onMap={(name) => add({ name, value: pathTo(`inputs.${name}`) })}
       />
       <div className={grid.after}>
-        <WordButton onClick={() => add({ name: freeName(newName, new Set(names)), value: pathTo('') })}>
-          {addTitle}
-        </WordButton>
+        <WordButton onClick={addName}>{addTitle}</WordButton>
       </div>
     </div>
   );

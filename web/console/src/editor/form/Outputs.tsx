@@ -11,6 +11,7 @@ import { problemsLeft, problemsOf } from './places.ts';
 import { readersInWords, readersOf } from './provenance.ts';
 import { useRows } from './rows.ts';
 import { useStageForm } from './stageForm.ts';
+import { useFocusAdded } from './useFocusAdded.ts';
 
 const FIELD = 'outputVariables';
 /** "Nobody yet" says it already. */
@@ -41,8 +42,13 @@ function OutputRows({ value, onChange }: { value: unknown; onChange: (value: unk
   const { stage, draft, problems } = useStageForm();
   const { rows, set, add, remove } = useRows<OutputRow>({ value, read, write: writeOutputs, onChange });
   const names = rows.map((row) => row.value.name);
+  const { root, willAdd } = useFocusAdded<HTMLDivElement>();
+  const addKey = () => {
+    willAdd();
+    add({ name: freeName('key', new Set(names)), value: 'string' });
+  };
   return (
-    <div className={classes(grid.grid, grid.outputs)}>
+    <div ref={root} className={classes(grid.grid, grid.outputs)}>
       {rows.length > 0 && (
         <div className={grid.head} aria-hidden="true">
           <span>Key</span>
@@ -85,9 +91,7 @@ function OutputRows({ value, onChange }: { value: unknown; onChange: (value: unk
         </div>
       ))}
       <div className={grid.after}>
-        <WordButton onClick={() => add({ name: freeName('key', new Set(names)), value: 'string' })}>
-          {rows.length === 0 ? 'Ask for a JSON object' : 'Add a key'}
-        </WordButton>
+        <WordButton onClick={addKey}>{rows.length === 0 ? 'Ask for a JSON object' : 'Add a key'}</WordButton>
         {rows.length > 0 && <WordButton onClick={() => onChange(null)}>Take plain text</WordButton>}
       </div>
     </div>

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
 import { ModeSwitch } from '../text/ModeSwitch.tsx';
 import type { TextHandle } from '../text/TemplateField.tsx';
@@ -27,6 +27,9 @@ export function TemplatePart({
   const value = stage.fields[field];
   const text = useRef<TextHandle>(null);
   const [isWanted, setWanted] = useState(false);
+  useEffect(() => {
+    if (isWanted) text.current?.focus();
+  }, [isWanted]);
   const isOffered = offer !== undefined && value === null && !isWanted;
   return (
     <Part

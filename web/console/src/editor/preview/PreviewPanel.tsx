@@ -4,12 +4,17 @@ import { Note } from '../../ui/Note.tsx';
 import { Failure, Quiet } from '../../ui/Quiet.tsx';
 import { Field, Tick } from '../../ui/Field.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
+import { inputsOf } from '../text/completions.ts';
+import { useSame } from '../text/useSame.ts';
 import type { Draft, DraftStage } from '../draft/draft.ts';
 import type { DraftState } from '../draft/useDraft.ts';
 import styles from './Preview.module.css';
 import { PreviewRunsDocument } from './PreviewRuns.generated.ts';
 import { PreviewText } from './PreviewText.tsx';
 import { type Run, RunChoice } from './RunChoice.tsx';
+import { presetRun } from './preset.ts';
+import { SampleInputs } from './SampleInputs.tsx';
+import { type Samples, samplesFor, useSamples } from './samples.ts';
 import { TryStage } from './TryStage.tsx';
 import { usePreview } from './usePreview.ts';
 
@@ -18,7 +23,7 @@ export interface PreviewPanelProps {
   stage: DraftStage;
   state: DraftState;
   workflowId: string;
-  /** The run whose values it takes, of the URL; null: the newest. */
+  /** The run whose values it takes, of the URL; null: the newest that has them. */
   runId: string | null;
   onRun: (runId: string | null) => void;
 }
@@ -28,7 +33,9 @@ export function PreviewPanel({ draft, stage, state, workflowId, runId, onRun }: 
   const [tab, setTab] = useState<'preview' | 'try'>('preview');
   const { data, refetch } = useQuery(PreviewRunsDocument, { variables: { workflowId } });
   const runs = data?.executions.nodes ?? NONE;
-  const chosen = runId ?? runs[0]?.id ?? null;
+  const chosen = runId ?? presetRun(runs, draft.stages, stage);
+  const [samples, setSample] = useSamples(workflowId);
+  const names = inputsOf(draft, NONE_YET);
   return (
     <>
       <Tabs
@@ -46,7 +53,21 @@ export function PreviewPanel({ draft, stage, state, workflowId, runId, onRun }: 
         </Note>
       )}
       {tab === 'preview' ? (
-        data && <Preview draft={draft} stage={stage} runId={chosen} />
+        data && (
+          <>
+            {chosen === null && names.length > 0 && (
+              <Note title="With these inputs, until something has run">
+                <SampleInputs names={names} samples={samples} onChange={setSample} />
+              </Note>
+            )}
+            <Preview
+              draft={draft}
+              stage={stage}
+              runId={chosen}
+              samples={chosen === null ? samplesFor(names, samples) : undefined}
+            />
+          </>
+        )
       ) : (
         <TryStage
           key={stage.local}
@@ -55,10 +76,10 @@ export function PreviewPanel({ draft, stage, state, workflowId, runId, onRun }: 
           workflowId={workflowId}
           run={runs.find(({ id }) => id === chosen) ?? null}
           runId={chosen}
-          onTried={() => {
-            onRun(chosen);
-            void refetch();
-          }}
+          names={names}
+          samples={samples}
+          onSample={setSample}
+          onTried={refetch}
         />
       )}
     </>
@@ -66,13 +87,33 @@ export function PreviewPanel({ draft, stage, state, workflowId, runId, onRun }: 
 }
 
 const NONE: readonly Run[] = [];
+/** What the draft does not ask for any more is asked for no longer. */
+const NONE_YET: readonly string[] = [];
 
-function Preview({ draft, stage, runId }: { draft: Draft; stage: DraftStage; runId: string | null }) {
+function Preview({
+  draft,
+  stage,
+  runId,
+  samples,
+}: {
+  draft: Draft;
+  stage: DraftStage;
+  runId: string | null;
+  samples: Samples | undefined;
+}) {
   const [wantsRetry, setRetry] = useState(false);
   const [item, setItem] = useState(0);
   const isEach = stage.fields.forEach !== null;
   const retry = wantsRetry && stage.fields.retryPromptTemplate !== null;
-  const { preview, refusal } = usePreview({ draft, stage, runId, itemIndex: isEach ? item : null, retry });
+  const given = useSame(samples);
+  const { preview, refusal } = usePreview({
+    draft,
+    stage,
+    runId,
+    samples: given,
+    itemIndex: isEach ? item : null,
+    retry,
+  });
   return (
     <>
       {(isEach || stage.fields.retryPromptTemplate !== null) && (
@@ -97,7 +138,9 @@ function Preview({ draft, stage, runId }: { draft: Draft; stage: DraftStage; run
         </Note>
       )}
       {refusal !== null && <Failure what="There is no preview" why={refusal} />}
-      {runId === null && <Quiet>Nothing has run yet. Once something has, its values stand here.</Quiet>}
+      {runId === null && (
+        <Quiet>Nothing has run yet. Once something has, what its stages brought stands here, too.</Quiet>
+      )}
       {preview && refusal === null && <PreviewText preview={preview} />}
     </>
   );

@@ -14,7 +14,9 @@ import type { Preview } from './usePreview.ts';
 
 /** What would be sent: system message, turns, prompt, with its values and where they come from. */
 export function PreviewText({ preview: { asked, sent } }: { preview: Preview }) {
-  const { draft, stage, retry } = asked;
+  const { draft, stage, retry, runId } = asked;
+  // Before anything has run it is no fault that a value is not there.
+  const problems = runId === null ? [] : sent.problems;
   const grammar: Grammar = {
     keys: new Set(draft.stages.flatMap(({ fields }) => fields.key ?? [])),
     hasItem: stage.fields.forEach !== null,
@@ -30,16 +32,16 @@ export function PreviewText({ preview: { asked, sent } }: { preview: Preview }) 
           title="System message"
           tools={system === null ? undefined : <Tools text={system} what="the system message" />}
         >
-          <MarkedText segments={marked(systemTemplate, system)} problems={sent.problems} className={styles.system} />
+          <MarkedText segments={marked(systemTemplate, system)} problems={problems} className={styles.system} />
         </Note>
       )}
       <Turns messages={sent.messages} />
       <Note
-        title={sent.prompt === null ? 'Prompt, which cannot be sent yet' : 'Prompt, as it would be sent'}
+        title={titleOf(sent.prompt, runId)}
         tools={sent.prompt === null ? undefined : <Tools text={sent.prompt} what="the prompt" />}
       >
-        <MarkedText segments={marked(prompt, sent.prompt)} problems={sent.problems} />
-        {sent.prompt === null && <Flaws problems={sent.problems} />}
+        <MarkedText segments={marked(prompt, sent.prompt)} problems={problems} />
+        {sent.prompt === null && <Flaws problems={problems} />}
       </Note>
       {sent.variables.length > 0 && (
         <Note title="Where the values come from">
@@ -48,6 +50,11 @@ export function PreviewText({ preview: { asked, sent } }: { preview: Preview }) 
       )}
     </>
   );
+}
+
+function titleOf(prompt: string | null, runId: string | null): string {
+  if (prompt !== null) return 'Prompt, as it would be sent';
+  return runId === null ? 'Prompt, with the values that are there' : 'Prompt, which cannot be sent yet';
 }
 
 const promptOf = ({ promptTemplate, retryPromptTemplate }: StageFields, retry: boolean) =>

@@ -1,14 +1,14 @@
 import { useState } from 'react';
 import { Button, WordButton } from '../../ui/Button.tsx';
-import { Text } from '../../ui/Field.tsx';
 import { Note } from '../../ui/Note.tsx';
 import { Failure } from '../../ui/Quiet.tsx';
 import { isOver } from '../../ui/status.ts';
 import type { DraftStage } from '../draft/draft.ts';
 import type { DraftState } from '../draft/useDraft.ts';
-import { inputsOf } from '../text/completions.ts';
 import styles from './Preview.module.css';
 import type { Run } from './RunChoice.tsx';
+import { SampleInputs } from './SampleInputs.tsx';
+import { type Samples, samplesFor } from './samples.ts';
 import { Tried } from './Tried.tsx';
 import { useTry } from './useTry.ts';
 
@@ -19,6 +19,9 @@ export function TryStage({
   workflowId,
   run,
   runId,
+  names,
+  samples,
+  onSample,
   onTried,
 }: {
   state: DraftState;
@@ -27,40 +30,40 @@ export function TryStage({
   /** The chosen run, where the list has it. */
   run: Run | null;
   runId: string | null;
+  /** The inputs that the draft asks for. */
+  names: readonly string[];
+  samples: Samples;
+  onSample: (name: string, value: string) => void;
   onTried: () => void;
 }) {
   const trying = useTry(state, workflowId, stage.order, onTried);
   const { refusal, isStarting } = trying;
-  const [inputs, setInputs] = useState<Record<string, string>>({});
-  const names = inputsOf(state.draft, []);
-  const refused = whyNot(run, isStarting, state.isSaving);
+  // Whoever has tried it with inputs may want to try it with others.
+  const [isAnew, setAnew] = useState(runId === null);
+  const refused = whyNot(isAnew ? null : run, isStarting, state.isSaving);
+  const begin = () =>
+    isAnew || runId === null ? trying.anew({ inputs: { ...samplesFor(names, samples) } }) : trying.onRun(runId);
   const title = state.changes > 0 ? 'Save and try it' : 'Try it';
   return (
     <>
       <Note>
         <p className={styles.why}>
-          {runId === null
-            ? 'There is no run whose values it could take: the stages before it run first, with these inputs.'
+          {isAnew
+            ? anewInWords(state, stage)
             : 'Runs this stage alone, on what the chosen run had. Earlier stages are not called again.'}
           {state.changes > 0 && ' What you changed is saved first.'}
         </p>
-        {runId === null && (
-          <div className={styles.inputs}>
-            {names.map((name) => (
-              <Text
-                key={name}
-                label={name}
-                dir="auto"
-                rows={1}
-                value={inputs[name] ?? ''}
-                onChange={({ target }) => setInputs({ ...inputs, [name]: target.value })}
-              />
-            ))}
-          </div>
-        )}
-        <Button refused={refused} onClick={() => (runId === null ? trying.anew({ inputs }) : trying.onRun(runId))}>
-          {isStarting ? 'Starting…' : title}
-        </Button>
+        {isAnew && <SampleInputs names={names} samples={samples} onChange={onSample} />}
+        <span className={styles.ways}>
+          <Button refused={refused} onClick={begin}>
+            {isStarting ? 'Starting…' : title}
+          </Button>
+          {runId !== null && (
+            <WordButton onClick={() => setAnew(!isAnew)}>
+              {isAnew ? 'with the values of the run' : 'with other inputs'}
+            </WordButton>
+          )}
+        </span>
       </Note>
       {state.fault && <Failure what="It was not saved, so it was not tried" why={state.fault.message} />}
       {refusal && (
@@ -79,6 +82,12 @@ export function TryStage({
       {trying.runId !== null && <Tried key={trying.runId} runId={trying.runId} order={stage.order} />}
     </>
   );
+}
+
+function anewInWords({ draft }: DraftState, stage: DraftStage): string {
+  return draft.stages[0]?.local === stage.local
+    ? 'Begins a run with these inputs, which ends after this stage.'
+    : 'Begins a run with these inputs: the stages before this one run first, and it ends after this one.';
 }
 
 function whyNot(run: Run | null, isStarting: boolean, isSaving: boolean): string | null {

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import type { Draft, DraftStage } from '../draft/draft.ts';
 import { stageInputs } from '../draft/input.ts';
 import { type Problem, problemsOf } from '../draft/problems.ts';
+import type { Samples } from './samples.ts';
 import { PreviewStageDocument, type PreviewStageQuery } from './PreviewStage.generated.ts';
 
 export type Variable = PreviewStageQuery['previewStage']['variables'][number];
@@ -13,6 +14,8 @@ export interface Asked {
   draft: Draft;
   stage: DraftStage;
   runId: string | null;
+  /** Values of inputs where there is no run. */
+  samples: Samples | undefined;
   itemIndex: number | null;
   retry: boolean;
 }
@@ -26,7 +29,7 @@ export interface Preview {
 const PAUSE = 250;
 
 /** What the stage would send, asked anew once the draft was left alone for a moment; the latest answer stays. */
-export function usePreview({ draft, stage, runId, itemIndex, retry }: Asked): {
+export function usePreview({ draft, stage, runId, samples, itemIndex, retry }: Asked): {
   preview: Preview | null;
   refusal: string | null;
 } {
@@ -41,6 +44,7 @@ export function usePreview({ draft, stage, runId, itemIndex, retry }: Asked): {
         outputMapping: draft.outputMapping,
         stageOrder: stage.order,
         executionId: runId,
+        ...(samples ? { inputs: samples } : {}),
         itemIndex,
         retry,
       };
@@ -49,7 +53,10 @@ export function usePreview({ draft, stage, runId, itemIndex, retry }: Asked): {
         const { data } = await client.query({ query: PreviewStageDocument, variables, fetchPolicy: 'no-cache' });
         if (!isLatest || !data) return;
         const problems = problemsOf(draft, data.previewStage.problems);
-        setPreview({ asked: { draft, stage, runId, itemIndex, retry }, sent: { ...data.previewStage, problems } });
+        setPreview({
+          asked: { draft, stage, runId, samples, itemIndex, retry },
+          sent: { ...data.previewStage, problems },
+        });
         setRefusal(null);
       } catch (error) {
         if (isLatest) setRefusal(footlightErrors(error)[0]?.message ?? String(error));
@@ -59,7 +66,7 @@ export function usePreview({ draft, stage, runId, itemIndex, retry }: Asked): {
       isLatest = false;
       clearTimeout(timer);
     };
-  }, [client, draft, stage, runId, itemIndex, retry]);
+  }, [client, draft, stage, runId, samples, itemIndex, retry]);
   const isOfThis = preview?.asked.stage.local === stage.local;
   return { preview: isOfThis ? preview : null, refusal };
 }

@@ -8,7 +8,7 @@ import styles from './TemplateField.module.css';
 import type { Grammar } from './template.ts';
 import { useMounted } from './useMounted.ts';
 import { useSame, useSameItems } from './useSame.ts';
-import { EMPTY } from './words.ts';
+import { emptyWords } from './words.ts';
 
 export interface TemplateFieldProps {
   label: string;
@@ -28,6 +28,8 @@ export interface TemplateFieldProps {
 export interface TextHandle {
   /** Puts a text in at the caret. */
   insert: (text: string) => void;
+  /** Goes to its end. */
+  focus: () => void;
 }
 
 /**
@@ -53,12 +55,12 @@ export function TemplateField({
   const grammar = useMemo(() => grammarOf(all), [all]);
   const area = useRef<HTMLTextAreaElement>(null);
   const leave = () => value === '' && onChange(null);
-  const { host, isMounted, insert } = useMounted(
+  const { host, isMounted, insert, focus } = useMounted(
     area,
     { label, value: value ?? '', mode: shown, grammar, completions: all, problems: own },
     { onChange, onLeave: leave },
   );
-  useImperativeHandle(ref, () => ({ insert }));
+  useImperativeHandle(ref, () => ({ insert, focus }));
   return (
     <div className={styles.field}>
       <div ref={host} hidden={!isMounted} {...(isMounted ? { tabIndex: 0 } : {})} />
@@ -66,7 +68,7 @@ export function TemplateField({
         <textarea
           ref={area}
           aria-label={label}
-          placeholder={EMPTY}
+          placeholder={emptyWords(all)}
           className={classes(styles.area, styles[shown])}
           value={value ?? ''}
           dir="auto"

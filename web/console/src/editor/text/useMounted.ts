@@ -60,5 +60,11 @@ export function useMounted(area: React.RefObject<HTMLTextAreaElement | null>, st
     if (area.current) told.onChange(area.current.value);
   };
 
-  return { host, isMounted, insert };
+  const focus = () => {
+    const { length } = state.value;
+    if (mounted.current) mounted.current.focus({ anchor: length, head: length });
+    else area.current?.focus();
+  };
+
+  return { host, isMounted, insert, focus };
 }

@@ -1,11 +1,12 @@
 import {
   autocompletion,
+  closeCompletion,
   type Completion as Option,
   type CompletionContext,
   type CompletionResult,
 } from '@codemirror/autocomplete';
-import { Facet } from '@codemirror/state';
-import type { EditorView } from '@codemirror/view';
+import { Facet, Prec } from '@codemirror/state';
+import { type EditorView, keymap } from '@codemirror/view';
 import type { Completion } from '../completions.ts';
 
 export const completionsFacet = Facet.define<readonly Completion[], readonly Completion[]>({
@@ -44,8 +45,16 @@ const insert = (name: string) => (view: EditorView, _: Option, from: number, to:
   });
 };
 
-export const completing = autocompletion({
-  override: [options],
-  icons: false,
-  activateOnTypingDelay: 0,
-});
+/** Whoever has closed the braces by hand means a line by Enter, also where the list has not gone yet. */
+function endLine(view: EditorView): boolean {
+  const { state } = view;
+  const { head } = state.selection.main;
+  const line = state.doc.lineAt(head);
+  if (!OPENED.test(state.sliceDoc(line.from, head))) closeCompletion(view);
+  return false;
+}
+
+export const completing = [
+  Prec.highest(keymap.of([{ key: 'Enter', run: endLine }])),
+  autocompletion({ override: [options], icons: false, activateOnTypingDelay: 0 }),
+];

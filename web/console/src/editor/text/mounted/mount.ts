@@ -10,7 +10,7 @@ import type { Completion } from '../completions.ts';
 import type { Grammar } from '../template.ts';
 import { completing, completionsFacet } from './complete.ts';
 import { grammarFacet, markedText, setProblems } from './marks.ts';
-import { EMPTY } from '../words.ts';
+import { emptyWords } from '../words.ts';
 import { themeOf } from './theme.ts';
 
 export interface TextState {
@@ -53,7 +53,6 @@ export function mount(
         markedText,
         completing,
         EditorView.lineWrapping,
-        placeholder(EMPTY),
         // Nothing of a text is changed unseen, the ends of its lines included; what is pasted has plain ones.
         EditorState.lineSeparator.of('\n'),
         EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, '\n')),
@@ -111,6 +110,7 @@ const settingsOf = ({ label, mode, grammar, completions }: TextState): Extension
   themeOf(mode),
   mode === 'exact' ? lineNumbers() : [],
   EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: mode === 'said' ? 'true' : 'false' }),
+  placeholder(emptyWords(completions)),
   grammarFacet.of(grammar),
   completionsFacet.of(completions),
 ];
