@@ -17,6 +17,7 @@ pub const NO_ITEMS: &str = "[]";
 /// What becomes of an item that has no attempts left, and the word for passing it over.
 pub const ON_ITEM_FAIL: &str = "onItemFail";
 pub const SKIP: &str = "skip";
+const FAIL: &str = "fail";
 
 const KEYS: [&str; 3] = ["in", "concurrency", ON_ITEM_FAIL];
 
@@ -70,9 +71,13 @@ impl ForEach {
                 })?,
         };
         let skips = match fields.get(ON_ITEM_FAIL).map(|word| (word, word.as_str())) {
-            None | Some((Value::Null, _) | (_, Some("fail"))) => false,
+            None | Some((Value::Null, _) | (_, Some(FAIL))) => false,
             Some((_, Some(SKIP))) => true,
-            Some(_) => return Err(refused("onItemFail", "must be \"fail\" or \"skip\"")),
+            Some((_, word)) => {
+                let hint = hint(word.unwrap_or_default(), [FAIL, SKIP]);
+                let message = format!("must be \"{FAIL}\" or \"{SKIP}\"{hint}");
+                return Err(refused(ON_ITEM_FAIL, &message));
+            }
         };
         Ok(Self {
             list,

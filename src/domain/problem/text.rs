@@ -86,7 +86,7 @@ fn meant<'k>(found: &str, keys: impl Iterator<Item = &'k str>) -> String {
         .trim_matches(|c| matches!(c, '{' | '}' | '$' | '%'))
         .trim();
     let root = inner.split('.').next().unwrap_or_default();
-    let near = hint(root, keys);
+    let near = hint(root, keys.chain(["inputs"]));
     if !near.is_empty() {
         return near;
     }

@@ -189,6 +189,45 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_path_is_told_the_one_that_is_nearest() {
+        let keys = Keys::from_iter([("facts", 3)]);
+        for (path, meant) in [
+            ("input.x", "inputs.x"),
+            ("inputz.h.0", "inputs.h.0"),
+            ("{{inputs.h}}", "inputs.h"),
+            (" inputs.topic", "inputs.topic"),
+            ("input", "inputs"),
+            ("l", "inputs.l"),
+            ("topic", "inputs.topic"),
+            ("fakts", "facts.output"),
+            ("facts", "facts.output"),
+            ("fact.people", "facts.people"),
+            ("facts.raw.x", "facts.raw"),
+            ("facts.failed.idnex", "facts.failed.index"),
+            ("stage_1", "stage_1.output"),
+            ("stage_1.outptu", "stage_1.output"),
+            ("stage_1.outptu.a", "stage_1.output.a"),
+            ("stage_1.raww", "stage_1.raw"),
+            ("stage_1.note", "stage_1.notes"),
+            ("stage_1.people", "stage_1.output.people"),
+            ("stage_1.failed", "stage_1.failed.raw"),
+            ("stage_1.failed.note", "stage_1.failed.notes"),
+            ("items.name", "item.name"),
+            ("user.name", ""),
+            ("inputs..x", ""),
+            ("a word or two", ""),
+            ("", ""),
+        ] {
+            let message = SourcePath::parse(path, &keys).expect_err(path);
+            let hint = match meant {
+                "" => "is no source path: use".to_owned(),
+                meant => format!("is no source path (did you mean {meant}?): use"),
+            };
+            assert!(message.contains(&hint), "{path}: {message}");
+        }
+    }
+
+    #[test]
     fn a_path_says_which_visit_left_what_is_there() {
         let (inputs, context) = (inputs(), context());
         let places = Places::new(&inputs, &context, Nulls::AreNone);
@@ -235,7 +274,7 @@ mod tests {
             SourcePath::parse(path, &keys).expect_err(path);
         }
         let message = SourcePath::parse("fact.people", &keys).expect_err("no key");
-        assert!(message.ends_with("did you mean facts?"), "{message}");
+        assert!(message.contains("did you mean facts.people?"), "{message}");
     }
 
     #[test]

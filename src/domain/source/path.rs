@@ -3,11 +3,16 @@
 use std::fmt;
 
 use crate::domain::key::Keys;
-use crate::domain::nearest;
+use crate::domain::nearest::nearest;
 use crate::domain::output::excerpt;
 
 /// What means a part of what a stage left, and no variable of its output, right after its key.
-const PARTS: [&str; 5] = ["output", "raw", "notes", "failed", ITEM];
+const PARTS: [&str; 5] = [OUTPUT, RAW, NOTES, FAILED, ITEM];
+const OUTPUT: &str = "output";
+const RAW: &str = "raw";
+const NOTES: &str = "notes";
+const FAILED: &str = "failed";
+const INPUTS: &str = "inputs";
 /// The name of the item that a stage is run for.
 pub const ITEM: &str = "item";
 /// The name of its index.
@@ -51,7 +56,7 @@ impl SourcePath {
     /// the key `user`.
     #[must_use]
     pub fn is_root(word: &str, keys: &Keys<'_>) -> bool {
-        word == "inputs" || word.starts_with("stage_") || keys.order(word).is_some()
+        word == INPUTS || word.starts_with("stage_") || keys.order(word).is_some()
     }
 
     /// Reads a path as it stands in an input mapping, or in a template between its braces. After a key stands a part
@@ -65,12 +70,14 @@ impl SourcePath {
         let mut segments = text.split('.');
         let root = segments.next().unwrap_or_default();
         let refused = || {
+            let meant = meant(text, keys).map(|path| excerpt(&path, 200));
+            let hint = meant.map(|meant| format!(" (did you mean {meant}?)"));
             format!(
-                "\"{}\" is no source path: use inputs.name, stage_N.output.name, stage_N.raw, \
-                 stage_N.notes, stage_N.failed.raw or stage_N.failed.notes, where N is a stageOrder, \
-                 or a stage's key before .name{}",
+                "\"{}\" is no source path{}: use inputs.name, stage_N.output.name, stage_N.raw, \
+                 stage_N.notes, stage_N.failed.raw, .notes or .index, stage_N.item.name, where N is a \
+                 stageOrder, a stage's key before .name, or, with forEach, item.name and index",
                 excerpt(text, 200),
-                nearest::hint(root, keys.iter().filter(|key| *key != root))
+                hint.unwrap_or_default()
             )
         };
         let mut path: Vec<String> = segments.map(str::to_owned).collect();
@@ -78,7 +85,7 @@ impl SourcePath {
             return Err(refused());
         }
         match root {
-            "inputs" => return Ok(Self::Inputs { path }),
+            INPUTS => return Ok(Self::Inputs { path }),
             ITEM => return Ok(Self::Item { path }),
             INDEX if path.is_empty() => return Ok(Self::Index),
             _ => {}
@@ -96,17 +103,17 @@ impl SourcePath {
         };
         let words: Vec<_> = path.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["output", ..] => {
+            [OUTPUT, ..] => {
                 path.remove(0);
                 Ok(Self::StageOutput { stage, path })
             }
-            ["raw"] => Ok(Self::StageRaw { stage }),
-            ["notes"] => Ok(Self::StageNotes { stage }),
+            [RAW] => Ok(Self::StageRaw { stage }),
+            [NOTES] => Ok(Self::StageNotes { stage }),
             [ITEM, ..] => {
                 path.remove(0);
                 Ok(Self::StageItem { stage, path })
             }
-            ["failed", part] => {
+            [FAILED, part] => {
                 let part = Part::parse(part).ok_or_else(refused)?;
                 Ok(Self::StageFailed { stage, part })
             }
@@ -165,9 +172,9 @@ impl Part {
 
     const fn as_str(self) -> &'static str {
         match self {
-            Self::Raw => "raw",
-            Self::Notes => "notes",
-            Self::Index => "index",
+            Self::Raw => RAW,
+            Self::Notes => NOTES,
+            Self::Index => INDEX,
         }
     }
 }
@@ -176,7 +183,7 @@ impl fmt::Display for SourcePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = match self {
             Self::Inputs { path } => {
-                f.write_str("inputs")?;
+                f.write_str(INPUTS)?;
                 path
             }
             Self::StageOutput { stage, path } => {
@@ -199,6 +206,44 @@ impl fmt::Display for SourcePath {
             Self::Index => return f.write_str(INDEX),
         };
         path.iter().try_for_each(|segment| write!(f, ".{segment}"))
+    }
+}
+
+/// The path that somebody meant who wrote this text, which is none.
+fn meant(text: &str, keys: &Keys<'_>) -> Option<String> {
+    let said = text.trim_matches(['{', '}', ' ']);
+    let mut path = said.split('.');
+    let root = path.next()?;
+    let path: Vec<_> = path.collect();
+    let words = if stage_order(root).is_some() || keys.order(root).is_some() {
+        [&[root], of_stage(&path).as_slice()].concat()
+    } else if path.is_empty() {
+        match nearest(root, keys.iter().chain([INPUTS])) {
+            Some(INPUTS) => vec![INPUTS],
+            Some(key) => vec![key, OUTPUT],
+            // Whoever writes a name alone means an input.
+            None => vec![INPUTS, root],
+        }
+    } else {
+        let root = nearest(root, keys.iter().chain([INPUTS, ITEM]))?;
+        [&[root], path.as_slice()].concat()
+    };
+    let meant = words.join(".");
+    let is_other = meant != text && !meant.contains(char::is_whitespace);
+    (is_other && SourcePath::parse(&meant, keys).is_ok()).then_some(meant)
+}
+
+/// What stands after a stage in the path that is most like this one.
+fn of_stage<'t>(path: &[&'t str]) -> Vec<&'t str> {
+    match path {
+        [] => vec![OUTPUT],
+        [FAILED] => vec![FAILED, RAW],
+        [FAILED, part, ..] => vec![FAILED, nearest(part, [RAW, NOTES, INDEX]).unwrap_or(RAW)],
+        [word @ (RAW | NOTES), ..] => vec![word],
+        [word, rest @ ..] => match nearest(word, PARTS) {
+            Some(part) => [&[part], rest].concat(),
+            None => [&[OUTPUT], path].concat(),
+        },
     }
 }
 

@@ -64,7 +64,7 @@ async fn what_is_wrong_with_a_file_is_said_by_file_stage_and_field() {
             of(json!({ "inputVariableMapping": { "who": "fact.people" } })),
             [
                 "stage 2 (Draft): inputVariableMapping.who",
-                "did you mean facts?",
+                "did you mean facts.people?",
             ],
         ),
     ] {

@@ -119,6 +119,47 @@ async fn a_workflow_that_cannot_run_is_refused_before_anything_is_written() {
 }
 
 #[tokio::test]
+async fn what_is_not_among_the_inputs_is_told_the_nearest_that_is() {
+    let server = Server::start().await;
+    let user = server.user();
+    let model = server.model().await;
+    let query = "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
+    let mapped = json!({ "title": "inputs.topci" });
+    for (stage, meant) in [
+        (json!({ "promptTemplate": "{{topic}}" }), "topci"),
+        (
+            json!({ "promptTemplate": "{{inputs.topic}}" }),
+            "inputs.topci",
+        ),
+        (
+            json!({ "promptTemplate": "{{inputs.deep.name.x}}" }),
+            "inputs.deep.nmae?",
+        ),
+        (
+            json!({ "promptTemplate": "a", "inputVariableMapping": { "a": "inputs.topic" } }),
+            "inputs.topci",
+        ),
+        (
+            json!({ "promptTemplate": "a", "forEach": { "in": "inputs.topic" } }),
+            "inputs.topci",
+        ),
+        (
+            json!({ "promptTemplate": "{{titel}}", "inputVariableMapping": mapped }),
+            "title",
+        ),
+    ] {
+        let workflow = server.workflow(&user, &model, json!([stage])).await;
+        let inputs = json!({ "topci": "x", "deep": { "nmae": {} } });
+        let input = json!({ "input": { "workflowId": workflow, "inputs": inputs } });
+        let answer = server.answer(Some(&user), query, input).await;
+        let message = text(&answer["errors"][0]["message"]);
+        let meant = format!("; did you mean {meant}");
+        assert!(message.contains(&meant), "{stage}: {message}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_run_costs_one_commit_more_than_it_has_stages_and_two_others_if_it_waited() {
     let server = Server::start_with(Clock::system(), |config| {
         config.engine.max_concurrent_stages = 1;

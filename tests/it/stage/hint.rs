@@ -63,14 +63,38 @@ async fn an_unknown_name_in_any_json_is_told_the_nearest() {
         ),
         (
             json!({ "inputVariableMapping": { "a": "fact.people" } }),
-            "facts",
+            "facts.people",
         ),
-        (json!({ "forEach": { "in": "fakts.people" } }), "facts"),
+        (
+            json!({ "inputVariableMapping": { "a": "input.x" } }),
+            "inputs.x",
+        ),
+        (
+            json!({ "promptTemplate": "{{stage_1.outptu}}" }),
+            "stage_1.output",
+        ),
+        (
+            json!({ "retryPromptTemplate": "{{stage_1.raww}}" }),
+            "stage_1.raw",
+        ),
+        (
+            json!({ "forEach": { "in": "fakts.people" } }),
+            "facts.people",
+        ),
+        (json!({ "forEach": { "in": "l" } }), "inputs.l"),
+        (
+            json!({ "forEach": { "in": "inputs.l", "onItemFail": "skp" } }),
+            "skip",
+        ),
         (
             json!({ "routes": { "by": "factts.kind", "to": { "a": 0 } } }),
-            "facts",
+            "facts.kind",
         ),
-        (json!({ "messages": [{ "from": "fact.turns" }] }), "facts"),
+        (
+            json!({ "messages": [{ "from": "fact.turns" }] }),
+            "facts.turns",
+        ),
+        (json!({ "messages": [{ "from": "h" }] }), "inputs.h"),
         (
             json!({ "flowiseConfig": { "temprature": 1 } }),
             "temperature",
@@ -104,7 +128,10 @@ async fn an_unknown_name_in_any_json_is_told_the_nearest() {
             json!({ "outputMapping": { "a": { "form": "inputs.a" } } }),
             "from",
         ),
-        (json!({ "outputMapping": { "a": "fact.people" } }), "facts"),
+        (
+            json!({ "outputMapping": { "a": "fact.people" } }),
+            "facts.people",
+        ),
         (json!({ "outputMaping": {} }), "outputMapping"),
     ] {
         let (message, _) = refusal(&server, &user, json!({}), more.clone()).await;

@@ -1,8 +1,9 @@
 //! What must hold before a run starts.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{fault_at, join};
 use crate::domain::context::Context;
@@ -10,6 +11,8 @@ use crate::domain::definition::{Definition, Fault, MAPPING, Reach, Says, Stage, 
 use crate::domain::key::Keys;
 use crate::domain::mapping::Mapping;
 use crate::domain::name::composed;
+use crate::domain::nearest::nearest;
+use crate::domain::output::excerpt;
 use crate::domain::source::{Found, INDEX, ITEM, Places, SourcePath};
 use crate::domain::template::{Placeholder, Reference, Syntax, Template};
 use crate::domain::turns::{self, MESSAGES};
@@ -72,12 +75,13 @@ pub fn check_placeholders(
             });
             if let Some((field, path)) = missing.next() {
                 let message = format!(
-                    "reads {path}, which {}: give it as an input, or map it with a default",
-                    not_given(path, &places)
+                    "reads {path}, which {}: give it as an input, or map it with a default{}",
+                    not_given(path, &places),
+                    near_input(path, inputs)
                 );
                 return Err(fault_at(index, stage, &field, &message));
             }
-            check_plain_paths((index, stage), &places, &keys)?;
+            check_plain_paths((index, stage), (inputs, &places), &keys)?;
         }
         let mapped: BTreeSet<_> = mapping.iter().map(|(name, _)| composed(name)).collect();
         let each = stage.each(&keys);
@@ -100,7 +104,7 @@ pub fn check_placeholders(
                     index,
                     stage,
                     &field,
-                    &missing_value(missing, &places),
+                    &missing_value(missing, (inputs, &places), &mapped),
                 ));
             }
         }
@@ -112,7 +116,7 @@ pub fn check_placeholders(
 /// its mapping may have others beside them.
 fn check_plain_paths(
     (index, stage): (usize, &Stage),
-    places: &Places<'_>,
+    (inputs, places): (&Value, &Places<'_>),
     keys: &Keys<'_>,
 ) -> Result<(), Fault> {
     for spot in stage.spots() {
@@ -130,8 +134,9 @@ fn check_plain_paths(
         }
         let Some(found) = places.find(&path).map(Found::to_value) else {
             let message = format!(
-                "reads {path}, which {}: give it as an input",
-                not_given(&path, places)
+                "reads {path}, which {}: give it as an input{}",
+                not_given(&path, places),
+                near_input(&path, inputs)
             );
             return Err(fault_at(index, stage, &spot.field, &message));
         };
@@ -153,15 +158,53 @@ fn not_given(path: &SourcePath, places: &Places<'_>) -> &'static str {
     }
 }
 
-fn missing_value(placeholder: &Placeholder<'_>, places: &Places<'_>) -> String {
+/// The input that is most like the one at the path, where a word of it is none.
+fn near_input(path: &SourcePath, inputs: &Value) -> String {
+    let SourcePath::Inputs { path } = path else {
+        return String::new();
+    };
+    let mut at = inputs;
+    for (depth, word) in path.iter().enumerate() {
+        let Value::Object(fields) = at else {
+            break;
+        };
+        match fields.get(word) {
+            Some(value) => at = value,
+            None => {
+                let meant = nearest(word, fields.keys().map(String::as_str));
+                return meant.map_or_else(String::new, |meant| {
+                    let ahead = path[..depth].iter().map(|word| format!("{word}."));
+                    let ahead: String = ahead.collect();
+                    format!("; did you mean inputs.{ahead}{}?", excerpt(meant, 100))
+                });
+            }
+        }
+    }
+    String::new()
+}
+
+fn missing_value(
+    placeholder: &Placeholder<'_>,
+    (inputs, places): (&Value, &Places<'_>),
+    mapped: &BTreeSet<Cow<'_, str>>,
+) -> String {
     let name = &placeholder.name;
     match &placeholder.reference {
-        Reference::Name => format!(
-            "uses {{{{{name}}}}}, which is neither mapped nor among the inputs: give it as an input or map it"
-        ),
+        Reference::Name => {
+            let given = inputs.as_object().into_iter().flat_map(Map::keys);
+            let known = given.map(String::as_str).filter(|given| given != name);
+            let known = known.chain(mapped.iter().map(AsRef::as_ref));
+            let meant = nearest(name, known).map(|meant| excerpt(meant, 100));
+            let hint = meant.map(|meant| format!("; did you mean {meant}?"));
+            format!(
+                "uses {{{{{name}}}}}, which is neither mapped nor among the inputs: give it as an input or map it{}",
+                hint.unwrap_or_default()
+            )
+        }
         Reference::Path(path) => format!(
-            "uses {{{{{name}}}}}, which {}: give it as an input",
-            not_given(path, places)
+            "uses {{{{{name}}}}}, which {}: give it as an input{}",
+            not_given(path, places),
+            near_input(path, inputs)
         ),
         Reference::Unreadable(message) => message.clone(),
     }
