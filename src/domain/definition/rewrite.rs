@@ -9,6 +9,7 @@ use super::check::{check_output, check_spots, fault_at};
 use super::paths::{At, Says, Spot, mapped};
 use super::{END, Fault, OUTPUT_MAPPING, Stage, keys_of};
 use crate::domain::key::Keys;
+use crate::domain::source::SourcePath;
 use crate::domain::template::{Escaped, Grammar, Syntax, Template, escaped};
 
 /// What stages were called, and what they are called from now on.
@@ -18,6 +19,8 @@ pub struct Renaming<'a> {
     keys: Keys<'a>,
     /// First words of paths.
     words: BTreeMap<String, String>,
+    /// Keys whose stages have none any more, with the orders by which those are called from now on.
+    numbered: BTreeMap<String, i32>,
     orders: BTreeMap<i32, i32>,
     /// Keys that no stage has from now on: what is escaped with one is a text by itself then, and would show its
     /// backslash.
@@ -39,6 +42,7 @@ impl<'a> Renaming<'a> {
         Self {
             keys,
             words: words.collect(),
+            numbered: BTreeMap::new(),
             orders,
             past: BTreeSet::new(),
         }
@@ -72,6 +76,9 @@ impl<'a> Renaming<'a> {
 
     fn path(&self, path: &str) -> Option<String> {
         let (word, rest) = path.split_once('.')?;
+        if let Some(order) = self.numbered.get(word) {
+            return Some(SourcePath::by_order(*order, rest));
+        }
         let word = self.words.get(word)?;
         Some(format!("{word}.{rest}"))
     }
@@ -158,6 +165,8 @@ pub struct Keyed {
     renamed: BTreeMap<String, String>,
     /// The same where another stage has it.
     moved: BTreeMap<String, String>,
+    /// Old ones that another stage has, where the stage that had it has none: its order.
+    given: BTreeMap<String, i32>,
     gone: BTreeSet<String>,
 }
 
@@ -178,7 +187,11 @@ impl Keyed {
                 Some(new) => {
                     keyed.renamed.insert(old.clone(), new.clone());
                 }
-                None if kept.contains(old.as_str()) => {}
+                // Whatever takes the place of a stage that is gone has its key for it.
+                None if kept.contains(old.as_str()) => {
+                    let order = now.map(|stage| (old.clone(), stage.stage_order));
+                    keyed.given.extend(order);
+                }
                 None => {
                     keyed.gone.insert(old.clone());
                 }
@@ -190,7 +203,10 @@ impl Keyed {
     /// Is no key another one?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.renamed.is_empty() && self.moved.is_empty() && self.gone.is_empty()
+        self.renamed.is_empty()
+            && self.moved.is_empty()
+            && self.given.is_empty()
+            && self.gone.is_empty()
     }
 
     /// The workflow's output mapping, which was another one `before` perhaps, with the new keys.
@@ -234,15 +250,21 @@ impl Keyed {
     /// For what stood there before.
     fn of_old(&self) -> Renaming<'_> {
         let all = self.renamed.iter().chain(&self.moved);
-        self.renaming(all.map(|(old, new)| (old.clone(), new.clone())).collect())
+        let words = all.map(|(old, new)| (old.clone(), new.clone())).collect();
+        Renaming {
+            numbered: self.given.clone(),
+            ..self.renaming(words)
+        }
     }
 
     /// Texts are read by the old keys alone: whatever else is in them stays.
     fn renaming(&self, words: BTreeMap<String, String>) -> Renaming<'_> {
         let keys = self.words().chain(self.moved.keys());
+        let keys = keys.chain(self.given.keys());
         Renaming {
             keys: keys.map(|word| (word.as_str(), END)).collect(),
             words,
+            numbered: BTreeMap::new(),
             orders: BTreeMap::new(),
             past: self.words().cloned().collect(),
         }
@@ -450,6 +472,25 @@ mod tests {
             .apply_to_output(Some(&old), &mut new)
             .expect("swapped");
         assert_eq!(new, json!({"s": "b.x", "t": ["b.y", "a.y"], "u": "a.x"}));
+
+        // A stage that has no key any more is called by its order.
+        let read = "{{a.x}} {{a.raw}} {{b.y}} \\{{a.x}}";
+        let before = [stage(1, Some("a"), ""), stage(2, Some("b"), read)];
+        let mut after = [
+            stage(1, None, "{{a.x}}"),
+            stage(2, Some("b"), read),
+            stage(3, Some("a"), ""),
+        ];
+        let keyed = follow_keys(&before, &mut after).expect("given");
+        let prompts = after.each_ref().map(|it| it.prompt_template.as_deref());
+        let given = "{{stage_1.output.x}} {{stage_1.raw}} {{b.y}} \\{{a.x}}";
+        assert_eq!(prompts[..2], [Some("{{a.x}}"), Some(given)]);
+        let mut new = json!({"s": "a.x", "t": ["a.x", "b.y"], "u": "a.x"});
+        keyed.apply_to_output(Some(&old), &mut new).expect("given");
+        assert_eq!(
+            new,
+            json!({"s": "stage_1.output.x", "t": ["stage_1.output.x", "b.y"], "u": "a.x"})
+        );
 
         // A key that goes on to a stage in the place of its own means that one.
         let mut after = [stage(3, Some("a"), ""), stage(2, Some("b"), read)];

@@ -121,6 +121,17 @@ impl SourcePath {
         }
     }
 
+    /// The path that has the stage's order in the place of its key, after which `rest` stands.
+    #[must_use]
+    pub fn by_order(stage: i32, rest: &str) -> String {
+        let word = rest.split('.').next().unwrap_or_default();
+        if PARTS.contains(&word) {
+            format!("stage_{stage}.{rest}")
+        } else {
+            format!("stage_{stage}.{OUTPUT}.{rest}")
+        }
+    }
+
     /// The order of the stage that the path looks at, if it looks at one.
     #[must_use]
     pub const fn stage(&self) -> Option<i32> {
