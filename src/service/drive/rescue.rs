@@ -2,6 +2,8 @@
 //! which only waits for its judge, the run queues again behind a backoff, and one that takes process after
 //! process down is ended.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -151,7 +153,11 @@ async fn take_up(deps: &Deps, tx: &Tx, mut run: execution::Model, cause: Cause) 
         }
     };
     let mut events = Vec::new();
-    if let Some(end) = too_often(&run) {
+    let end = match too_often(&run) {
+        None if cause != Cause::LetGo => item_too_often(tx, &run).await?,
+        end => end,
+    };
+    if let Some(end) = end {
         let interrupted = AttemptStatus::Interrupted;
         store::execution_log::abandon(&**tx, &[run.user_id], &[run.id], interrupted, cause.text())
             .await?;
@@ -215,9 +221,48 @@ fn too_often(run: &execution::Model) -> Option<End> {
     } else {
         return None;
     };
-    Some(End {
+    Some(ended(why))
+}
+
+/// The end of a run that went on, but for an item whose process died in attempt after attempt.
+async fn item_too_often(tx: &Tx, run: &execution::Model) -> Result<Option<End>> {
+    let open = store::execution_log::all_open(&**tx, run.user_id, run.id).await?;
+    let open = open.iter().filter(|open| !awaits_judge(run, open));
+    let of_items: Vec<_> = open
+        .filter_map(|open| Some((open.item_index?, (open.stage_order, open.visit))))
+        .collect();
+    let Some((_, visit)) = of_items.first() else {
+        return Ok(None);
+    };
+    let items: Vec<_> = of_items.iter().map(|(item, _)| *item).collect();
+    let of_visit = (*visit, items.as_slice());
+    let ends = store::execution_log::ends_of_items(&**tx, run.user_id, run.id, of_visit).await?;
+    let counts = |why: &str| why == Cause::Died.text() || why == Cause::Lost.text();
+    let mut crashes = BTreeMap::<_, i32>::new();
+    for (item, status, why) in ends {
+        match status {
+            AttemptStatus::Interrupted if why.as_deref().is_some_and(counts) => {
+                *crashes.entry(item).or_default() += 1;
+            }
+            // It has died in this one now.
+            AttemptStatus::Interrupted | AttemptStatus::Started => {}
+            AttemptStatus::Finished | AttemptStatus::Cancelled => {
+                crashes.remove(&item);
+            }
+        }
+    }
+    let worst = crashes.iter().find(|(_, count)| **count + 1 >= MAX_CRASHES);
+    Ok(worst.map(|(item, _)| {
+        ended(format!(
+            "the process that drove the run died {MAX_CRASHES} times in the same attempt, at item {item} of its list"
+        ))
+    }))
+}
+
+fn ended(why: String) -> End {
+    End {
         status: ExecutionStatus::Failed,
         reason: Some(Reason::CrashLimit),
         error: Some(why),
-    })
+    }
 }

@@ -230,6 +230,26 @@ pub async fn of_items(
     Ok(rows.into_iter().map(attempt).collect())
 }
 
+/// How the attempts of a visit at these items ended, oldest first: the item, the state, and what was said of it.
+///
+/// # Errors
+/// `Internal` when the database fails.
+pub async fn ends_of_items(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+    execution: Uuid,
+    ((stage_order, visit), items): ((i32, i32), &[i32]),
+) -> Result<Vec<(i32, AttemptStatus, Option<String>)>> {
+    let query = of(owner, Some(stage_order))
+        .filter(Column::ExecutionId.eq(execution))
+        .filter(Column::Visit.eq(visit))
+        .filter(Column::ItemIndex.is_in(rows::padded(items)))
+        .order_by_asc(Column::StartedSeq)
+        .select_only()
+        .columns([Column::ItemIndex, Column::Status, Column::ErrorMessage]);
+    Ok(query.into_tuple().all(db).await?)
+}
+
 /// What failures for items of a visit left that counted against the retry limit, oldest first, each with its item.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use footlight::domain::context::Entry;
 use footlight::domain::retry::Outcome;
 use footlight::domain::status::ExecutionStatus;
 use footlight::domain::streak::FailedCall;
@@ -78,6 +79,54 @@ async fn a_pause_that_takes_effect_when_its_process_dies_or_hands_it_back_stops_
         assert_eq!(world.status(run).await, ExecutionStatus::Paused);
         let after = counts_until(&world, run).await;
         assert_eq!(after, now.timestamp_millis(), "died: {dies}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_process_dies_five_times_in_the_same_attempt_at_an_item_has_failed() {
+    let mut world = World::of(over_a_list()).await;
+    for run in [1, 2] {
+        world.take(Step::Cancel(run)).await;
+    }
+    let run = world.runs[0];
+    let row = table::ActiveModel {
+        id: Set(run),
+        execution_inputs: Set(json!({ "list": [0, 1, 2, 3, 4, 5] })),
+        ..Default::default()
+    };
+    row.update(world.store.heartbeat()).await.unwrap();
+    for crash in 1..=5 {
+        world.claim(0).await;
+        let deps = Arc::clone(&world.processes[0].deps);
+        let now = world.clock.now();
+        let driven = world.processes[0].drives.get_mut(&run).unwrap();
+        let lease = &mut driven.lease;
+        // The first item is called again and again; another one comes to an end each time.
+        each::begin(&deps, lease, 2).await.unwrap();
+        let list = lease.each.as_mut().unwrap();
+        let calls = [list.next_call(now), list.next_call(now)].map(Option::unwrap);
+        let items = calls.iter().map(|call| call.log.item_index);
+        assert_eq!(items.collect::<Vec<_>>(), [Some(0), Some(crash)]);
+        let over = Finished {
+            log: calls[1].log.clone(),
+            outcome: Outcome::Pass { notes: None },
+            output: Some(Arc::new(Entry::new("raw".to_owned(), None))),
+        };
+        let over = vec![Settled::Finished(Box::new(over))];
+        each::settle(&deps, lease, over, 1).await.unwrap();
+        world.expire(0).await;
+        world.rescue(1).await;
+        world.processes[0].drives.clear();
+        world.renew(0).await;
+        let row = world.row(run).await;
+        assert_eq!(row.crash_count, 1, "another item had ended");
+        let failed = row.status == ExecutionStatus::Failed;
+        assert_eq!(failed, crash == 5, "crash {crash}");
+        if failed {
+            assert_eq!(row.status_reason.as_deref(), Some("CRASH_LIMIT"));
+            let message = row.error_message.unwrap();
+            assert!(message.ends_with("at item 0 of its list"), "{message}");
+        }
     }
 }
 
