@@ -118,7 +118,9 @@ function Tries({ tries, visits, chosen, onChoose }: TriesProps) {
     <>
       {first > 0 && (
         <p className={styles.told}>
-          <WordButton onClick={() => setAll(true)}>{counted(first, areVisits ? 'earlier visit' : 'earlier answer')}</WordButton>
+          <WordButton onClick={() => setAll(true)}>
+            {counted(first, areVisits ? 'earlier visit' : 'earlier answer')}
+          </WordButton>
         </p>
       )}
       {tries.slice(first).map((attempt, index, shown) => (
