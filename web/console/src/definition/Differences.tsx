@@ -42,9 +42,21 @@ function FieldEntry({ field, before, after }: Omit<Difference, 'stage'>) {
   return (
     <div className={styles.field}>
       <h5>{fieldWord(field)}</h5>
-      <Diff before={fieldText(before)} after={fieldText(after)} exact={!isProse(field)} />
+      {isSingle(before) && isSingle(after) ? (
+        <p className="exact">{singleInWords(before, after)}</p>
+      ) : (
+        <Diff before={fieldText(before)} after={fieldText(after)} exact={!isProse(field)} />
+      )}
     </div>
   );
+}
+
+/** A number is no text in which words come and go. */
+const isSingle = (value: unknown) => value == null || typeof value === 'number' || typeof value === 'boolean';
+
+function singleInWords(before: unknown, after: unknown): string {
+  if (before == null) return fieldText(after);
+  return `${fieldText(before)}, now ${fieldText(after) || 'nothing'}`;
 }
 
 interface Group {
