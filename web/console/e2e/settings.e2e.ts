@@ -31,6 +31,10 @@ test('an administrator adds, changes and deletes a model; others read the catalo
   await page.getByLabel('Settings of every call').fill('{"temperature": 0.2}');
   await page.getByRole('button', { name: 'Save the model' }).click();
   await page.getByRole('heading', { name: 'Quick one' }).waitFor();
+  // The server of this test has a key of OpenAI's alone.
+  const providers = page.getByRole('main').getByRole('heading', { level: 2 });
+  expect((await providers.allTextContents())[0]).toBe('openai');
+  await page.getByText('needs ANTHROPIC_API_KEY').waitFor();
   await page.getByRole('button', { name: 'Change Quick one' }).click();
   await page.getByLabel('How many tokens').fill('128,000');
   await page.getByRole('button', { name: 'Save the model' }).click();
@@ -82,6 +86,9 @@ test('axe has nothing against models and settings, and a phone needs no sideways
       const phone = await visit(browser, server.origin, path, { ...PHONE, token, colorScheme });
       await phone.page.getByRole('status').filter({ hasText: /\S/ }).first().waitFor();
       expect(await scrollsSideways(phone.page)).toBe(false);
+      await phone.page.getByRole('button', { name: 'More', exact: true }).click();
+      await phone.page.getByRole('menuitem', { name: 'Settings' }).click();
+      await phone.page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
       await phone.close();
     }
   }

@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { Key } from '../ui/Key.tsx';
+import { Menu } from '../ui/Menu.tsx';
 import styles from './Bar.module.css';
 import { MeDocument } from './Me.generated.ts';
 import { palette } from './palette/state.ts';
@@ -8,6 +9,7 @@ import { usePendingCount } from './usePendingCount.ts';
 
 /** The bar at the top: where one can go, and what waits for the person. */
 export function Bar() {
+  const navigate = useNavigate();
   const pending = usePendingCount();
   const { data } = useQuery(MeDocument);
   const name = data?.me.fullName ?? data?.me.email ?? 'You';
@@ -35,12 +37,21 @@ export function Bar() {
         </Link>
       </nav>
       <div className={styles.end}>
-        <button type="button" onClick={palette.open}>
+        <button type="button" className={styles.find} onClick={palette.open}>
           <span>Find or do</span> <Key>Ctrl K</Key>
         </button>
         <Link to="/settings" className={styles.person}>
           <bdi>{name}</bdi>
         </Link>
+        <Menu
+          title="More"
+          className={styles.more}
+          items={[
+            { title: 'Models', run: () => navigate({ to: '/models' }) },
+            { title: 'Settings', run: () => navigate({ to: '/settings' }) },
+            { title: 'Find or do…', run: palette.open },
+          ]}
+        />
       </div>
     </header>
   );

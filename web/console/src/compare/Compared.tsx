@@ -21,6 +21,7 @@ import { pairsOf } from './pairs.ts';
 import { sentenceOf } from './sentence.ts';
 import { SideHead } from './SideHead.tsx';
 import { StageRow } from './StageRow.tsx';
+import { awayTime, ownTime } from './times.ts';
 import { type KnownSide, type SideState, useSide } from './useSide.ts';
 
 const route = getRouteApi(paths.compare);
@@ -110,7 +111,8 @@ function Crumb() {
 }
 
 const toldOf = ({ time, execution: { usage } }: KnownSide) => ({
-  total: time.total,
+  own: ownTime(time),
+  away: awayTime(time),
   tokens: (usage.promptTokens ?? 0) + (usage.completionTokens ?? 0),
 });
 

@@ -115,10 +115,13 @@ test('inputs that differ are told by name', () => {
 });
 
 test('a sentence says how the right one differs', () => {
-  expect(sentenceOf({ total: 60_000, tokens: 100 }, { total: 72_000, tokens: 99 }, 1, 2)).toBe(
+  expect(sentenceOf({ own: 60_000, away: 0, tokens: 100 }, { own: 72_000, away: 0, tokens: 99 }, 1, 2)).toBe(
     'The right one took 12 s more and 1 token less. In their definitions 1 field differs, and 2 inputs differ.',
   );
-  expect(sentenceOf({ total: 1, tokens: 1 }, { total: 1, tokens: 1 }, 0, 0)).toBe(
+  expect(sentenceOf({ own: 1, away: 0, tokens: 1 }, { own: 1, away: 0, tokens: 1 }, 0, 0)).toBe(
     'The right one took as long and as many tokens. Their definitions and inputs are the same.',
+  );
+  expect(sentenceOf({ own: 500, away: 9_000, tokens: 60 }, { own: 200, away: 26_000, tokens: 40 }, 0, 0)).toMatch(
+    /^Without the waits for people and pauses the right one took 300 ms less and 20 tokens less\./,
   );
 });

@@ -1,15 +1,18 @@
 import { count, counted, duration } from '../ui/time.ts';
 
 interface Told {
-  readonly total: number;
+  /** Without what people and pauses took: a run is not longer for being left to lie. */
+  readonly own: number;
+  readonly away: number;
   readonly tokens: number;
 }
 
 /** How the right one differs from the left one, in a sentence or two. */
 export function sentenceOf(left: Told, right: Told, definition: number, inputs: number): string {
-  const time = compared(right.total - left.total, duration);
+  const time = compared(right.own - left.own, duration);
   const tokens = compared(right.tokens - left.tokens, (value) => counted(value, 'token'));
-  const figures = `The right one took ${time ?? 'as long'} and ${tokens ?? 'as many tokens'}.`;
+  const began = left.away + right.away > 0 ? 'Without the waits for people and pauses the' : 'The';
+  const figures = `${began} right one took ${time ?? 'as long'} and ${tokens ?? 'as many tokens'}.`;
   return `${figures} ${definitionSentence(definition, inputs)}`;
 }
 

@@ -1,12 +1,11 @@
 import { useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
 import { useState } from 'react';
-import { Button, WordButton } from '../ui/Button.tsx';
+import { Button } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { useActions } from '../ui/keys.ts';
-import { Mark } from '../ui/Mark.tsx';
 import { Page, Scroll } from '../ui/Page.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { count } from '../ui/time.ts';
@@ -14,6 +13,8 @@ import { DeleteModel } from './DeleteModel.tsx';
 import { ModelDialog } from './ModelDialog.tsx';
 import { ModelsDocument, type ModelsQuery } from './Models.generated.ts';
 import styles from './ModelsPage.module.css';
+import { ProviderModels } from './ProviderModels.tsx';
+import { groupsOf } from './providers.ts';
 
 export type Model = ModelsQuery['models'][number];
 
@@ -44,36 +45,16 @@ export function ModelsPage() {
           </Quiet>
         )}
         {models.length > 0 && (
-          <ul className={styles.models}>
-            {models.map((model) => (
-              <li key={model.id} className={styles.model}>
-                <h2 dir="auto">{model.name}</h2>
-                <p className={styles.what}>
-                  {model.provider} <span className="exact">{model.modelIdentifierForFlowise}</span>
-                </p>
-                <p className={styles.length}>
-                  {model.contextLength === null ? 'Context not known' : `${count(model.contextLength)} tokens fit`}
-                </p>
-                <p className={styles.state}>
-                  {model.available ? (
-                    <Mark name="passed">Available</Mark>
-                  ) : (
-                    <Mark name="failed">Its provider is not configured here</Mark>
-                  )}
-                </p>
-                {isAdmin && (
-                  <p className={styles.acts}>
-                    <WordButton aria-label={`Change ${model.name}`} onClick={() => setEdited(model)}>
-                      Change
-                    </WordButton>
-                    <WordButton aria-label={`Delete ${model.name}`} onClick={() => setDoomed(model)}>
-                      Delete
-                    </WordButton>
-                  </p>
-                )}
-              </li>
+          <div className={styles.models}>
+            {groupsOf(models).map((group) => (
+              <ProviderModels
+                key={group.provider}
+                group={group}
+                onChange={isAdmin ? setEdited : null}
+                onDelete={isAdmin ? setDoomed : null}
+              />
             ))}
-          </ul>
+          </div>
         )}
       </Scroll>
       {edited && data && (

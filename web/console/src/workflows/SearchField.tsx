@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { Field } from '../ui/Field.tsx';
 import { useKeys } from '../ui/keys.ts';
+import { PHONE, useMedia } from '../ui/useMedia.ts';
 import { MOST_COUNTED } from './list.ts';
 import styles from './WorkflowsPage.module.css';
 
@@ -30,6 +31,7 @@ export function SearchField({ search, count }: { search: string | undefined; cou
     return () => clearTimeout(timer);
   }, [written, navigate]);
 
+  const hasKeys = !useMedia(PHONE);
   const many = count === null || count < 2 || count >= MOST_COUNTED ? 'workflows' : `${count} workflows`;
   return (
     <search className={styles.search}>
@@ -38,7 +40,7 @@ export function SearchField({ search, count }: { search: string | undefined; cou
           label="Search workflows by name"
           hiddenLabel
           type="search"
-          placeholder={`Search ${many}  /`}
+          placeholder={hasKeys ? `Search ${many}  /` : `Search ${many}`}
           value={written}
           onChange={(event) => setWritten(event.target.value)}
         />
