@@ -335,3 +335,81 @@ test('two tabs: each keeps its own, CONFLICT shows three sides, and no text is l
   expect(complaints).toEqual([]);
   await close();
 });
+
+test('JSON that is none yet is a change, keeps a save away, and is there after a reload', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id);
+  await page.getByRole('link', { name: 'The workflow itself' }).click();
+  const metadata = page.getByLabel('Metadata, as JSON');
+  await metadata.fill('{"owner": "An');
+  await foot(page).getByText('1 change not saved').waitFor();
+  await page.keyboard.press('Control+s');
+  const dialog = page.getByRole('dialog', { name: 'What a save changes' });
+  await dialog.getByText('This is no JSON yet').waitFor();
+  expect(await dialog.getByRole('button', { name: 'Save' }).getAttribute('aria-disabled')).toBe('true');
+  await page.keyboard.press('Control+s');
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Go there' }).click();
+  await expect.poll(() => metadata.evaluate((element) => element.matches(':focus'))).toBe(true);
+
+  await page.reload();
+  await signIn(page, token);
+  await foot(page)
+    .getByText(/Your changes of \d\d:\d\d are back/)
+    .waitFor();
+  expect(await metadata.inputValue()).toBe('{"owner": "An');
+  await metadata.press('Control+End');
+  await page.keyboard.type('n"}');
+  await page.keyboard.press('Control+s');
+  await dialog.waitFor();
+  await page.keyboard.press('Control+s');
+  await dialog.waitFor({ state: 'hidden' });
+  expect((await saved(token, id)).version).toBe(2);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a save says what keeps a run from going through; a start says what is not saved', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id);
+  await write(page, ' {{stage_9.raw}}');
+  await prompt(page).locator('.flawed').waitFor();
+  await page.keyboard.press('Control+s');
+  const dialog = page.getByRole('dialog', { name: 'What a save changes' });
+  await dialog.getByText('1 problem keeps a run from going through.').waitFor();
+  await page.keyboard.press('Control+s');
+  await dialog.getByRole('button', { name: 'Go on writing' }).click();
+  expect((await saved(token, id)).version).toBe(1);
+
+  await prompt(page).click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('Kindly of {{topic}}');
+  await page.getByRole('button', { name: 'Start a run…' }).click();
+  const start = page.getByRole('dialog', { name: 'What you changed is not saved' });
+  await start.getByRole('button', { name: 'Start version 1, as it is saved' }).waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await start.getByRole('button', { name: 'Save and start' }).click();
+  await page.waitForURL(/\/start$/);
+  expect((await saved(token, id)).stages[0]?.promptTemplate).toBe('Kindly of {{topic}}');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('an open editor hears what somebody else saves, and takes it in', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id);
+  await write(page, ' Mine.');
+  const rename = 'mutation ($input: UpdateWorkflowInput!) { updateWorkflow(input: $input) { version } }';
+  await server.data(token, rename, { input: { id, expectedVersion: 1, name: 'Theirs' } });
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await foot(page).getByText('Somebody saved version 2').waitFor();
+  await foot(page).getByRole('button', { name: 'take it in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Theirs' }).waitFor();
+  expect(await prompt(page).textContent()).toBe('About {{topic}}. Mine.');
+  await foot(page).getByText('1 change not saved').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
