@@ -1,8 +1,9 @@
 import { useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useRef } from 'react';
 import { classes } from '../ui/classes.ts';
 import { moment, ordinal } from '../ui/time.ts';
+import { useWasSeen } from '../ui/useWasSeen.ts';
 import { useMinute } from './useMinute.ts';
 import { ago } from './ago.ts';
 import styles from './LetterList.module.css';
@@ -90,18 +91,4 @@ export function fateInWords({ result, at, isMine }: Fate): string {
 function useText(id: string, isSeen: boolean): string {
   const { data } = useQuery(LetterTextDocument, { variables: { id }, skip: !isSeen, fetchPolicy: 'cache-first' });
   return data?.executionLog?.rawOutput ?? '';
-}
-
-/** Has it been in view? What nobody scrolls to is not asked for. */
-function useWasSeen(element: React.RefObject<Element | null>): boolean {
-  const [seen, setSeen] = useState(false);
-  useEffect(() => {
-    if (seen || !element.current) return;
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && setSeen(true), {
-      rootMargin: '200px',
-    });
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, [seen, element]);
-  return seen;
 }

@@ -13,9 +13,11 @@ import { type ChosenRunQuery, ChosenRunDocument } from './ChosenRun.generated.ts
 import styles from './ChosenRun.module.css';
 import { RefusedAnswer } from './RefusedAnswer.tsx';
 import { RunFigures } from './RunFigures.tsx';
+import { RunInputs } from './RunInputs.tsx';
 import { RunOutput } from './RunOutput.tsx';
 import { RunStages } from './RunStages.tsx';
 import type { StagesOf } from './stages.ts';
+import { useRunStages } from './useRunStages.ts';
 
 type Run = NonNullable<ChosenRunQuery['execution']>;
 
@@ -34,6 +36,7 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
   const { mark, word } = statusMark(run.status, run.statusReason);
   const attempts = run.logs.nodes;
   const refused = run.status === 'COMPLETED' ? null : lastRefused(attempts);
+  const pinned = useRunStages(run, stagesOf);
   const stages = stagesSoFar(attempts, run.statusReason === 'AWAITING_VALIDATION');
   return (
     <>
@@ -60,9 +63,10 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
           </p>
         )}
       </Note>
+      <RunInputs inputs={run.executionInputs} />
       {refused && <RefusedAnswer attempt={refused} said={run.errorMessage} />}
       {run.status === 'COMPLETED' && <RunOutput output={run.output} />}
-      <RunStages stages={stages} orders={stagesOf(run)?.map(({ stageOrder }) => stageOrder) ?? []} />
+      <RunStages stages={stages} orders={pinned?.map(({ stageOrder }) => stageOrder) ?? []} />
       <RunFigures run={run} />
     </>
   );

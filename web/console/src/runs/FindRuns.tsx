@@ -3,23 +3,29 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { Field } from '../ui/Field.tsx';
 import { useKeys } from '../ui/keys.ts';
+import { PHONE, useMedia } from '../ui/useMedia.ts';
 import { FindWorkflowsDocument } from './FindWorkflows.generated.ts';
+import { FoundRuns } from './FoundRuns.tsx';
 import { RunOfDocument } from './RunOf.generated.ts';
+import { soughtId, wholeId } from './soughtId.ts';
+import { useFoundRuns } from './useFoundRuns.ts';
 import { useSettled } from './useSettled.ts';
 import styles from './Views.module.css';
 
-const ID = /^\s*([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\s*$/i;
-
-/** Finds a run by its id, and the runs of a workflow by its name. */
-export function FindRuns() {
+/** Finds a run by its id, whole or as it is shown, and the runs of a workflow by its name. */
+export function FindRuns({ listed }: { listed: readonly string[] }) {
   const client = useApolloClient();
   const navigate = useNavigate();
   const [text, setText] = useState('');
   const [fault, setFault] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   useKeys([{ keys: '/', does: 'search runs', run: () => field.current?.focus() }]);
-  const id = text.match(ID)?.[1]?.toLowerCase();
-  const name = useSettled(id ? '' : text.trim(), 150);
+  const isPhone = useMedia(PHONE);
+  const sought = soughtId(text);
+  const id = sought && wholeId(sought);
+  const settled = useSettled(text.trim(), 150);
+  const name = soughtId(settled) ? '' : settled;
+  const runs = useFoundRuns(id ? '' : settled, listed);
   const { data } = useQuery(FindWorkflowsDocument, { variables: { search: name }, skip: name === '' });
   const found = name === '' ? [] : (data?.workflows.nodes ?? []);
   const find = async (event: React.FormEvent) => {
@@ -29,6 +35,8 @@ export function FindRuns() {
       setText('');
       await navigate({ to: '/runs', search: { workflow: first.id } });
     }
+    const [run] = runs ?? [];
+    if (run) return navigate({ to: '/runs/$runId', params: { runId: run } });
     if (!id) return;
     const { data } = await client.query({ query: RunOfDocument, variables: { id } }).catch(() => ({ data: null }));
     if (data?.execution) await navigate({ to: '/runs/$runId', params: { runId: id } });
@@ -42,7 +50,7 @@ export function FindRuns() {
           type="search"
           label="Search runs"
           hiddenLabel
-          placeholder="Id, or workflow  /"
+          placeholder={isPhone ? 'Id, or workflow' : 'Id, or workflow  /'}
           value={text}
           fault={fault}
           onChange={(event) => {
@@ -56,6 +64,7 @@ export function FindRuns() {
           }}
         />
       </form>
+      {sought && runs && <FoundRuns ids={runs} />}
       {name !== '' && data && (
         <ul>
           {found.map((workflow) => (

@@ -87,6 +87,7 @@ export function RunList({ ref, runs, stagesOf, twoLines, chosen, choose, taken, 
       id={id}
       stagesOf={stagesOf}
       twoLines={twoLines}
+      showsGiven={twoLines || narrow}
       isChosen={id === chosen}
       isTaken={id === taken}
       onChoose={narrow ? null : choose}

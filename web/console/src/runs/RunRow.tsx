@@ -2,6 +2,7 @@ import { useApolloClient, useFragment } from '@apollo/client/react';
 import { useRouter } from '@tanstack/react-router';
 import { memo } from 'react';
 import { useStatusChanges } from '../app/live.ts';
+import { Given } from '../given/Given.tsx';
 import { paths } from '../paths.ts';
 import { classes } from '../ui/classes.ts';
 import { Mark } from '../ui/Mark.tsx';
@@ -16,11 +17,14 @@ import styles from './RunRow.module.css';
 import type { StagesOf } from './stages.ts';
 import { standing } from './sentence.ts';
 import { Took } from './Took.tsx';
+import { useRunStages } from './useRunStages.ts';
 
 interface Props {
   id: string;
   stagesOf: StagesOf;
   twoLines: boolean;
+  /** There is room for what it was given. */
+  showsGiven: boolean;
   isChosen: boolean;
   /** It was taken to be compared with another. */
   isTaken: boolean;
@@ -29,7 +33,7 @@ interface Props {
 }
 
 /** One run in the list: a link, whose row says where it stands. */
-export const RunRow = memo(function RunRow({ id, stagesOf, twoLines, isChosen, isTaken, onChoose }: Props) {
+export const RunRow = memo(function RunRow({ id, stagesOf, twoLines, showsGiven, isChosen, isTaken, onChoose }: Props) {
   const { data: run, complete } = useFragment({
     fragment: RunRowFragmentDoc,
     fragmentName: 'RunRow',
@@ -37,9 +41,9 @@ export const RunRow = memo(function RunRow({ id, stagesOf, twoLines, isChosen, i
   });
   const open = useOpen(id, onChoose);
   useTokensOfChanges(id);
+  const stages = useRunStages(complete ? run : null, stagesOf);
   if (!complete) return null;
   const { mark, word } = statusMark(run.status, run.statusReason);
-  const stages = stagesOf(run);
   const sentence = standing(run, stages);
   return (
     <a
@@ -54,8 +58,11 @@ export const RunRow = memo(function RunRow({ id, stagesOf, twoLines, isChosen, i
         {isTaken && <span className={styles.mine}>to compare</span>}
       </span>
       <span className={styles.what}>
-        <span className={styles.name}>
-          <bdi>{run.workflow?.name ?? 'A workflow that was deleted'}</bdi>
+        <span className={styles.first}>
+          <span className={styles.name}>
+            <bdi>{run.workflow?.name ?? 'A workflow that was deleted'}</bdi>
+          </span>{' '}
+          {showsGiven && <Given id={id} className={styles.given} />}
         </span>{' '}
         {sentence && (
           <span className={classes(styles.sentence, styles[run.status])} dir="auto">

@@ -25,6 +25,8 @@ import { useKeptViews } from './useKeptViews.ts';
 import { useRuns } from './useRuns.ts';
 import { Views } from './Views.tsx';
 
+const NONE: readonly string[] = [];
+
 /** All runs, live: the views at the left, the list, and what the chosen one came to at the right. */
 export function RunsPage() {
   const search = runsRoute.useSearch();
@@ -55,7 +57,7 @@ export function RunsPage() {
       </Head>
       <div className={styles.columns}>
         <div className={styles.side}>
-          <Views search={search} workflows={workflows} counts={counts} kept={useKeptViews()} />
+          <Views search={search} listed={runs ?? NONE} workflows={workflows} counts={counts} kept={useKeptViews()} />
         </div>
         <div className={classes(styles.list, isBefore && styles.before)} aria-busy={isBefore}>
           {fresh > 0 && (

@@ -28,11 +28,14 @@ const FEW = 8;
 /** What narrows the list: its state, its workflow, its time, and the views that were kept. */
 export function Views({
   search,
+  listed,
   workflows,
   counts,
   kept,
 }: {
   search: RunsSearch;
+  /** The ids of the runs in the list. */
+  listed: readonly string[];
   workflows: readonly ListedWorkflow[];
   counts: (name: CountName) => string | null;
   kept: ReturnType<typeof useKeptViews>;
@@ -54,7 +57,7 @@ export function Views({
         </WordButton>
       </p>
       <div className={classes(styles.choices, open && styles.open)}>
-        <FindRuns />
+        <FindRuns listed={listed} />
         <h2 className={styles.group}>State</h2>
         <ul className={styles.states}>
           {STATES.map(({ title, count, statuses, mark }) => (

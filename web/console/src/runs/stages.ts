@@ -10,11 +10,17 @@ export interface RowStage {
   name: string | null;
 }
 
-/** The stages of the version that a run is pinned to; null where the workflow has changed since, or is not listed. */
-export type StagesOf = (run: {
+export interface ListedRun {
+  id: string;
   workflow: { id: string } | null;
   workflowVersion: number;
-}) => readonly RowStage[] | null;
+}
+
+/**
+ * The stages of the version that a run is pinned to; null where the workflow has changed since, or is not listed, and
+ * nothing while the workflows are on their way.
+ */
+export type StagesOf = (run: ListedRun) => readonly RowStage[] | null | undefined;
 
 /** My workflows with their stages, asked for once and not with every row. */
 export function useWorkflows(): { workflows: readonly ListedWorkflow[]; stagesOf: StagesOf } {
@@ -23,6 +29,7 @@ export function useWorkflows(): { workflows: readonly ListedWorkflow[]; stagesOf
     const workflows = data?.workflows.nodes ?? [];
     const known = new Map(workflows.map((workflow) => [workflow.id, workflow]));
     const stagesOf: StagesOf = ({ workflow, workflowVersion }) => {
+      if (!data) return undefined;
       const now = workflow && known.get(workflow.id);
       return now && now.version === workflowVersion ? now.stages : null;
     };

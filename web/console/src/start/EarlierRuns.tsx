@@ -1,5 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
+import { Given } from '../given/Given.tsx';
 import { WordButton } from '../ui/Button.tsx';
 import { sayWhyNot } from '../ui/failure.ts';
 import { Mark } from '../ui/Mark.tsx';
@@ -46,6 +47,7 @@ export function EarlierRuns({
                 <Moment at={createdAt} />
                 <Mark name={mark}>{word}</Mark>
                 <span className="faint">{`version ${workflowVersion}`}</span>
+                <Given id={id} className={styles.given} />
               </Link>
             </li>
           );
