@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
 import { type Server, startServer } from './support/server.ts';
 
 let server: Server;
@@ -213,6 +213,56 @@ test('a run is found by its id, and those of a workflow by its name', async () =
   await page.keyboard.insertText(run);
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/runs/${run}*`);
+  // The short id that its head shows is found, too, also where the list is narrowed to others; its head copies all of it.
+  const short = `${run.slice(0, 8)}…${run.slice(-4)}`;
+  await page.getByRole('button', { name: `Copy the id ${short}` }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(run);
+  await page.goto(`${server.origin}/runs?statuses=FAILED`);
+  await signIn(page, token);
+  await page.getByText('No run is like that.', { exact: false }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.insertText('01932d96…a24b');
+  await page.getByText('No run of yours has an id like that.', { exact: false }).waitFor();
+  await page.getByLabel('Search runs').fill(short);
+  await page.getByRole('search').getByRole('link', { name: short }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/runs/${run}*`);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('runs of one workflow are told apart by what they were given', async () => {
+  const { token, workflow, run } = await withRuns();
+  const other = await server.run(token, workflow, { topic: 'bats '.repeat(2000) });
+  await server.reached(token, other, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs?chosen=${run}`, { token });
+  const told = page.getByRole('complementary', { name: 'The chosen run' });
+  await told.getByText('moths', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Two lines a run' }).click();
+  await page.locator(`[data-run="${run}"]`).getByText('topic: moths').waitFor();
+  const long = await page.locator(`[data-run="${other}"]`).getByText('topic: bats').textContent();
+  expect(long?.length).toBeLessThan(200);
+  await page.goto(`${server.origin}/workflows/${workflow}/start`);
+  await signIn(page, token);
+  await page.getByRole('link', { name: /Completed.*topic: moths/ }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('the stages of a run are named, though its workflow has changed since', async () => {
+  const token = server.token();
+  const stage = { name: 'Polish and approve', promptTemplate: 'Polish {{topic}}', validationType: 'MANUAL' };
+  const workflow = await server.workflow(token, { name: 'Topic to article', stages: [stage] });
+  const run = await server.run(token, workflow, { topic: 'moths' });
+  await server.reached(token, run, 'PAUSED');
+  const known = '{ workflows(first: 1) { nodes { stages { id } } } }';
+  const { workflows } = await server.data<{ workflows: { nodes: { stages: { id: string }[] }[] } }>(token, known);
+  const rename = 'mutation ($input: UpdateStageInput!) { updateStage(input: $input) { id } }';
+  await server.data(token, rename, { input: { id: workflows.nodes[0]?.stages[0]?.id, name: 'Approve' } });
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  const row = page.locator(`[data-run="${run}"]`);
+  await row.getByText('Stage 1, Polish and approve, waits for a decision').waitFor();
+  await row.getByRole('img', { name: 'at 1 of 1 stages' }).waitFor();
   expect(complaints).toEqual([]);
   await close();
 });
@@ -265,7 +315,9 @@ test('on a phone the list fits, and a row opens its run', async () => {
   const views = page.getByRole('navigation', { name: 'Which runs' });
   expect((await views.boundingBox())?.height).toBeLessThan(60);
   await views.getByText('All runs').waitFor();
+  await rows(page).first().getByText('topic: moths').waitFor();
   await views.getByRole('button', { name: 'Which runs' }).tap();
+  expect(await page.getByLabel('Search runs').getAttribute('placeholder')).toBe('Id, or workflow');
   expect(await scrollsSideways(page)).toBe(false);
   await views.getByRole('link', { name: /Completed/ }).tap();
   await views.getByText('Completed', { exact: true }).first().waitFor();
