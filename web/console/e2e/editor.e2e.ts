@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
 import { type Server, startServer } from './support/server.ts';
 
 let server: Server;
@@ -414,6 +414,62 @@ test('nobody is shut out: axe finds nothing in either theme, and a phone does no
   const third = page.getByRole('region', { name: 'Stage 3', exact: true });
   await third.waitFor();
   await expect.poll(async () => (await third.boundingBox())?.y).toBeLessThan(100);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a new input is told as one, and doubted where something else may be meant', async () => {
+  const token = server.token();
+  const stages = [
+    { promptTemplate: 'About {{topic}}', outputVariables: { sections: 'array' } },
+    { promptTemplate: 'Write' },
+  ];
+  const id = await server.workflow(token, { name: 'Hints', stages });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=2`, { token });
+  await page.locator('.cm-content').first().waitFor();
+  const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
+  await prompt.click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type(' {{sections}} {{tone}}');
+  // At once after the braces: a new line, not a choice from the list.
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('{{to');
+  await page.keyboard.press('Escape');
+  await part(page, 'Where the placeholders come from').getByText('a new input of the run').first().waitFor();
+  await part(page, 'Prompt').getByText('{{to is not closed').waitFor();
+  await prompt.getByRole('button', { name: 'Use stage_1.output.sections' }).click();
+  await expect
+    .poll(() => prompt.locator('.cm-line').allTextContents())
+    .toEqual(['Write {{stage_1.output.sections}} {{tone}}', '{{to']);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('what one adds has the focus, the title leads to the name, and a new stage is there after a reload', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, { name: 'Places', stages: [{ promptTemplate: 'Write' }] });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=1`, { token });
+  await page.locator('.cm-content').first().waitFor();
+  await press(page, 'Ask for a JSON object');
+  await page.keyboard.type('title');
+  expect(await labelled(part(page, 'Outputs'), 'Key').inputValue()).toBe('title');
+  await press(page, 'Write another, with {{output}} and {{notes}} of the failure');
+  await page.keyboard.type('Again');
+  await expect
+    .poll(() => page.getByRole('textbox', { name: 'Prompt of a retry', exact: true }).textContent())
+    .toBe('Again');
+  await press(page, 'Places');
+  await expect
+    .poll(() => labelled(page, 'Name of the workflow').evaluate((element) => element.matches(':focus')))
+    .toBe(true);
+  await addStage(page, 'Second', 2);
+  await page.waitForURL(/stage=2/);
+  await page.getByText('kept on this machine').waitFor();
+  await page.reload();
+  await signIn(page, token);
+  await page.getByRole('region', { name: 'Stage 2', exact: true }).waitFor();
+  expect(new URL(page.url()).searchParams.get('stage')).toBe('2');
   expect(complaints).toEqual([]);
   await close();
 });

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, startBrowser, visit } from './support/browser.ts';
+import { accessibilityFaults, signIn, startBrowser, visit } from './support/browser.ts';
 import { gate } from './support/provider.ts';
 import { type Server, startServer } from './support/server.ts';
 
@@ -191,6 +191,23 @@ test('where nothing has run yet, a try runs what comes before and ends at that s
   await preview(page).getByRole('button', { name: 'Try it' }).click();
   await preview(page).getByText('It passed, and nothing else was run.').waitFor();
   expect(server.provider.calls.map(({ messages }) => messages.at(-1)?.content)).toEqual(['About tea', 'More of said']);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('before anything has run, the preview takes sample values, which this tab keeps', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, { name: 'New', stages: [{ promptTemplate: 'On {{topic}}' }] });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=1`, { token });
+  const shown = () => preview(page).locator('[dir=auto]', { hasText: /^On / }).first().textContent();
+  await note(page, 'Prompt, with the values that are there').waitFor();
+  await preview(page).getByLabel('topic').fill('tea');
+  await note(page, 'Prompt, as it would be sent').waitFor();
+  await expect.poll(shown).toBe('On tea');
+  await page.reload();
+  await signIn(page, token);
+  await expect.poll(shown).toBe('On tea');
+  expect(await accessibilityFaults(page)).toEqual([]);
   expect(complaints).toEqual([]);
   await close();
 });

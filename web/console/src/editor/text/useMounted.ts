@@ -12,6 +12,7 @@ export function useMounted(area: React.RefObject<HTMLTextAreaElement | null>, st
   const host = useRef<HTMLDivElement>(null);
   const mounted = useRef<Mounted | null>(null);
   const [isMounted, setIsMounted] = useState(false);
+  const hadFocus = useRef<{ anchor: number; head: number } | null>(null);
   const onChange = useEffectEvent((value: string) => told.onChange(value));
   const onLeave = useEffectEvent(() => told.onLeave());
   const current = useEffectEvent(() => state);
@@ -27,6 +28,10 @@ export function useMounted(area: React.RefObject<HTMLTextAreaElement | null>, st
           onChange: (value) => flushSync(() => onChange(value)),
           onLeave: () => onLeave(),
         });
+        const plain = area.current;
+        if (plain && document.activeElement === plain) {
+          hadFocus.current = { anchor: plain.selectionStart, head: plain.selectionEnd };
+        }
         setIsMounted(true);
       },
       () => {},
@@ -37,17 +42,12 @@ export function useMounted(area: React.RefObject<HTMLTextAreaElement | null>, st
       mounted.current = null;
       setIsMounted(false);
     };
-  }, []);
+  }, [area]);
 
   useLayoutEffect(() => {
     mounted.current?.show(state);
   });
 
-  const hadFocus = useRef<{ anchor: number; head: number } | null>(null);
-  const plain = area.current;
-  if (!isMounted && plain && document.activeElement === plain) {
-    hadFocus.current = { anchor: plain.selectionStart, head: plain.selectionEnd };
-  }
   useLayoutEffect(() => {
     if (!isMounted || !hadFocus.current) return;
     mounted.current?.focus(hadFocus.current);
