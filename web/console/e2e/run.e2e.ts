@@ -399,7 +399,10 @@ test('a run is repeated from a stage with other inputs, pinned or as the workflo
   await status(page).getByText('Completed').waitFor();
   await button(page, 'Rerun from…').click();
   const dialog = page.getByRole('dialog');
+  const version = dialog.getByLabel('With the workflow');
+  expect(await version.locator('option:checked').textContent()).toBe('As it was in this run, version 1');
   await dialog.getByLabel('Begin').selectOption('2');
+  expect(await dialog.getByText('No stage from there on has read it').count()).toBe(1);
   await dialog.getByLabel('With the workflow').selectOption('latest');
   await dialog.getByLabel('topic').fill('coffee');
   await dialog.getByLabel('count').fill('3,');
@@ -419,6 +422,31 @@ test('a run is repeated from a stage with other inputs, pinned or as the workflo
   await signIn(page, token);
   await page.getByText('Taken over from the run that it repeats.').waitFor();
   await page.getByText('Both answered the same.').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a run that has failed says by which pattern, and is repeated with what was mended since', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['twelve'] });
+  const workflow = await server.workflow(token, {
+    name: 'Strict',
+    stages: [stage('Count', 'Count.', mustSay('[0-9]{2}', 0))],
+  });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'FAILED');
+  const rename = 'mutation ($id: ID!) { updateWorkflow(input: { id: $id, name: "Strict, mended" }) { id } }';
+  await server.data(token, rename, { id: workflow });
+  const { logs } = await answers(token, run);
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}?log=${logs[0]?.id}`, { token });
+  const margin = page.getByRole('complementary', { name: 'The chosen answer' });
+  await margin.getByText('The pattern: [0-9]{2}').waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Find a workflow' }).fill('rerun');
+  await page.getByRole('option', { name: 'Rerun from a stage' }).waitFor();
+  await page.keyboard.press('Enter');
+  const version = page.getByRole('dialog').getByLabel('With the workflow').locator('option:checked');
+  expect(await version.textContent()).toBe('As it is now, version 2, changed since this run');
   expect(complaints).toEqual([]);
   await close();
 });

@@ -6,6 +6,8 @@ export interface RunStage {
   name: string | null;
   /** Who or what judges its answers. */
   judge: 'NONE' | 'MANUAL' | 'REGEX' | 'FUNCTION' | 'LLM';
+  /** The pattern or the function by which it judges, where it does by one. */
+  rule: string | null;
   /** It runs for each item of a list, and passes also where some have failed. */
   skipsItems: boolean;
   model: string | null;
@@ -20,6 +22,7 @@ export function stagesOf(definition: unknown): RunStage[] {
     stageOrder: Number(stage.stageOrder),
     name: text(stage.name),
     judge: judge(stage.validationType),
+    rule: rule(record(stage.validationCriteria)),
     skipsItems: record(stage.forEach).onItemFail === 'skip',
     model: text(record(stage.model).name) ?? text(stage.modelIdentifierForFlowise),
     judgeModel: text(record(stage.judgeModel).name) ?? text(record(stage.model).name),
@@ -39,6 +42,12 @@ const text = (value: unknown): string | null => (typeof value === 'string' && va
 
 const JUDGES = ['MANUAL', 'REGEX', 'FUNCTION', 'LLM'] as const;
 const judge = (value: unknown): RunStage['judge'] => JUDGES.find((known) => known === value) ?? 'NONE';
+
+/** A pattern; or a function with what it is given, as it is written. */
+function rule({ pattern, mustMatch, functionName, args }: Record<string, unknown>): string | null {
+  if (text(pattern)) return mustMatch === false ? `${pattern} (must not match)` : text(pattern);
+  return text(functionName) && [functionName, args && JSON.stringify(args)].filter(Boolean).join(' ');
+}
 
 /** Who refused an answer of this stage, as a sentence says it. */
 export function judgeName(stage: RunStage | undefined): string {

@@ -78,6 +78,7 @@ export const stage = (stageOrder: number, more: Partial<RunStage> = {}): RunStag
   stageOrder,
   name: `Stage ${stageOrder}`,
   judge: 'NONE',
+  rule: null,
   skipsItems: false,
   model: 'scripted',
   judgeModel: null,

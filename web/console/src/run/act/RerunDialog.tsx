@@ -10,6 +10,7 @@ import type { RunShown } from '../RunView.tsx';
 import type { RunStage } from '../stages.ts';
 import { RerunDocument } from './Rerun.generated.ts';
 import styles from './RerunDialog.module.css';
+import { inputsReadFrom } from './inputsRead.ts';
 import { fieldsOfInputs, inputsOfFields } from './rerunInputs.ts';
 
 interface Props {
@@ -22,15 +23,18 @@ interface Props {
 
 /** Repeats a run, from its start or from a stage that it came to, with the inputs as they are changed here. */
 export function RerunDialog({ execution, run, stages, from, onClose }: Props) {
-  const { id, workflow, workflowVersion, executionInputs } = execution;
+  const { id, workflow, workflowVersion, executionInputs, definition } = execution;
   const [start, setStart] = useState(from === null ? '' : String(from));
-  const [latest, setLatest] = useState(false);
+  const isChanged = workflow !== null && workflow.version !== workflowVersion;
+  // Whoever has changed the workflow after a failure wants to see whether that helped.
+  const [latest, setLatest] = useState(isChanged && (run.status ?? execution.status) === 'FAILED');
   const [only, setOnly] = useState(false);
   const [fields, setFields] = useState(() => fieldsOfInputs(executionInputs));
   const [rerun, { loading, error }] = useMutation(RerunDocument);
   const navigate = useNavigate();
   const { inputs, faults } = inputsOfFields(fields);
   const begun = stages.filter((stage) => run.attempts.some(({ stageOrder }) => stageOrder === stage.stageOrder));
+  const isRead = start === '' ? () => true : inputsReadFrom(definition, Number(start));
   const [firstFault] = Object.keys(faults);
 
   const go = async () => {
@@ -72,8 +76,12 @@ export function RerunDialog({ execution, run, stages, from, onClose }: Props) {
           onChange={(event) => setLatest(event.target.value === 'latest')}
           hint={workflow ? null : 'The workflow is gone: only its pinned version can be run.'}
         >
-          <option value="pinned">{`As it was, version ${workflowVersion}`}</option>
-          {workflow && <option value="latest">{`As it is now, version ${workflow.version}`}</option>}
+          <option value="pinned">{`As it was in this run, version ${workflowVersion}`}</option>
+          {workflow && (
+            <option value="latest">
+              {`As it is now, version ${workflow.version}${isChanged ? ', changed since this run' : ', the same'}`}
+            </option>
+          )}
         </Choice>
         {start !== '' && (
           <Tick checked={only} onChange={(event) => setOnly(event.target.checked)}>
@@ -87,7 +95,7 @@ export function RerunDialog({ execution, run, stages, from, onClose }: Props) {
             label={<span className="exact">{name}</span>}
             value={written}
             fault={faults[name]}
-            hint={isText ? null : 'JSON'}
+            hint={[!isText && 'JSON', !isRead(name) && 'No stage from there on has read it'].filter(Boolean).join('. ')}
             onChange={(event) => {
               const next = event.target.value;
               setFields((all) => all.map((field) => (field.name === name ? { ...field, written: next } : field)));

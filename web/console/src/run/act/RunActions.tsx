@@ -1,6 +1,6 @@
 import { hasEnded, type RunState } from '@footlight/client';
 import { Button } from '../../ui/Button.tsx';
-import { useKeys } from '../../ui/keys.ts';
+import { useActions } from '../../ui/keys.ts';
 import type { RunShown } from '../RunView.tsx';
 import type { RunStage } from '../stages.ts';
 import type { RunNow } from '../useRunNow.ts';
@@ -23,10 +23,17 @@ export function RunActions({ execution, run, stages, now, actions }: Props) {
   const isOver = hasEnded(status);
   const isHeld = now?.pauseRequested === true || (status === 'PAUSED' && run.statusReason !== 'AWAITING_VALIDATION');
   const pauses = () => (isHeld ? actions.resume() : actions.pause());
-  useKeys([
-    { keys: 'P', does: isHeld ? 'let the run go on' : 'pause the run', run: () => !isOver && pauses() },
-    { keys: 'R', does: 'rerun from a stage', run: () => isOver && actions.openRerun(null) },
-  ]);
+  useActions(
+    isOver
+      ? [
+          { keys: 'R', does: 'rerun from a stage', run: () => actions.openRerun(null) },
+          { does: 'delete the run', run: () => actions.ask('delete') },
+        ]
+      : [
+          { keys: 'P', does: isHeld ? 'let the run go on' : 'pause the run', run: pauses },
+          { does: 'cancel the run', run: () => actions.ask('cancel') },
+        ],
+  );
   const close = () => actions.ask(null);
   return (
     <>

@@ -46,6 +46,12 @@ export function AttemptNotes({ attempt, run, stages, onChoose }: Props) {
           <Mark name={mark}>{word.charAt(0).toUpperCase() + word.slice(1)}</Mark>
           <span className="soft">{judgedBy(attempt, stage)}</span>
         </p>
+        {stage?.rule && attempt.verdict === 'FAIL' && (
+          <p className={styles.notes}>
+            {stage.judge === 'REGEX' ? 'The pattern: ' : 'The check: '}
+            <code className="exact">{stage.rule}</code>
+          </p>
+        )}
         <p dir="auto" className={`said ${styles.notes}`}>
           {attempt.notes ?? attempt.decision?.notes}
         </p>
