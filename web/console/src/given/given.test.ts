@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
-import { firstGiven, givenInLine } from './given.ts';
+import { firstGiven } from './given.ts';
 
 test('a run is told from others by what it was given first', () => {
-  expect(givenInLine({ topic: 'moths\n at night', tone: null, count: 3, more: 'x' })).toBe(
-    'topic: moths at night, tone: nothing, count: 3',
-  );
-  expect(givenInLine({})).toBe('');
-  expect(givenInLine(null)).toBe('');
+  expect(firstGiven({ topic: 'moths\n at night', tone: null, count: 3, more: 'x' })).toEqual([
+    { name: 'topic', text: 'moths at night' },
+    { name: 'tone', text: 'nothing' },
+    { name: 'count', text: '3' },
+  ]);
+  expect(firstGiven(null)).toEqual([]);
 });
 
 test('a long value is cut', () => {

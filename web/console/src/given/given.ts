@@ -16,12 +16,6 @@ export function firstGiven(inputs: unknown): GivenInput[] {
   return first.map(([name, value]) => ({ name, text: cut(value === null ? 'nothing' : jsonText(value)) }));
 }
 
-/** `topic: moths, tone: dry`. */
-export const givenInLine = (inputs: unknown): string =>
-  firstGiven(inputs)
-    .map(({ name, text }) => `${name}: ${text}`)
-    .join(', ');
-
 function cut(text: string): string {
   // What is beyond never shows, and may be long.
   const line = text

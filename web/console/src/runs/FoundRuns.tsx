@@ -1,5 +1,6 @@
 import { useFragment } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
+import { classes } from '../ui/classes.ts';
 import { Moment } from '../ui/Moment.tsx';
 import { shortId } from '../ui/shortId.ts';
 import { RunRowFragmentDoc } from './RunRow.generated.ts';
@@ -19,7 +20,7 @@ export function FoundRuns({ ids }: { ids: readonly string[] }) {
   }
   return (
     <>
-      <ul>
+      <ul className={styles.found}>
         {ids.slice(0, MOST).map((id) => (
           <li key={id}>
             <FoundRun id={id} />
@@ -39,7 +40,7 @@ function FoundRun({ id }: { id: string }) {
   });
   return (
     <Link to="/runs/$runId" params={{ runId: id }} className={styles.view}>
-      <span className="exact">{shortId(id)}</span>
+      <span className={classes('exact', styles.id)}>{shortId(id)}</span>
       {complete && <bdi className={styles.title}>{run.workflow?.name ?? 'A workflow that was deleted'}</bdi>}
       {complete && (
         <span className={styles.count}>
