@@ -191,6 +191,8 @@ test('where nothing has run yet, a try runs what comes before and ends at that s
   await preview(page).getByRole('button', { name: 'Try it' }).click();
   await preview(page).getByText('It passed, and nothing else was run.').waitFor();
   expect(server.provider.calls.map(({ messages }) => messages.at(-1)?.content)).toEqual(['About tea', 'More of said']);
+  // The inputs stay, for the next try.
+  expect(await preview(page).getByLabel('topic').inputValue()).toBe('tea');
   expect(complaints).toEqual([]);
   await close();
 });

@@ -138,7 +138,7 @@ function Preview({
         </Note>
       )}
       {refusal !== null && <Failure what="There is no preview" why={refusal} />}
-      {runId === null && (
+      {runId === null && inputsOf(draft, NONE_YET).length === 0 && (
         <Quiet>Nothing has run yet. Once something has, what its stages brought stands here, too.</Quiet>
       )}
       {preview && refusal === null && <PreviewText preview={preview} />}
