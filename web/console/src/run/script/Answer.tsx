@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Diff, diffText, inWords } from '../../ui/Diff.tsx';
+import { Ghost } from '../../ui/Ghost.tsx';
 import { isUnderWay } from '../standing.ts';
 import { LongText, looksExact } from '../text/LongText.tsx';
 import { Decided } from './Asides.tsx';
@@ -23,7 +24,7 @@ export function Answer({ attempt, isNear, isLast }: Props) {
   const { raw, edited, isLoading, error } = useAnswer(attempt, isNear);
   const [marks, setMarks] = useState(false);
   if (error) return <p className={styles.told}>This answer could not be read: {footlightErrors(error)[0]?.message}</p>;
-  if (isLoading) return <div className={styles.place} />;
+  if (isLoading) return <div className={styles.place}>{isNear && <Ghost lines={3} label="Reading the answer" />}</div>;
   const text = edited ?? raw;
   const exact = looksExact(text);
   const look = classes(styles.answer, !exact && styles.said, !isLast && styles.past);

@@ -15,20 +15,21 @@ const WORDS: Record<AccountKind, string> = {
 };
 
 interface Props {
-  account: Account;
+  /** Null: nothing is known of it yet. */
+  account: Account | null;
   isOver: boolean;
   view: 'lane' | 'score';
   onView: (view: 'lane' | 'score') => void;
 }
 
 /** The account of the time: its parts, each with the shape that it has above, sum up to the whole. */
-export function Sums({ account: { total, parts }, isOver, view, onView }: Props) {
+export function Sums({ account, isOver, view, onView }: Props) {
   const other = view === 'lane' ? 'score' : 'lane';
   return (
     <div className={styles.sums}>
-      <b>{isOver ? total : `${total} so far`}</b>
+      {account && <b>{isOver ? account.total : `${account.total} so far`}</b>}
       <ul aria-label="Where the time went">
-        {parts.map(({ kind, long, isMost }) => (
+        {account?.parts.map(({ kind, long, isMost }) => (
           <li key={kind} className={isMost ? undefined : styles.lesser}>
             <i className={classes(styles.shape, styles[kind])} />
             {WORDS[kind]} {long}

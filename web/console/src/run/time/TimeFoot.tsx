@@ -69,7 +69,12 @@ const Picture = memo(function Picture({ run, stages, second, chosenLog, onChoose
         {layout && view === 'lane' && <Lane {...picture} layout={layout} />}
         {layout && view === 'score' && <Score {...picture} layout={layout} stages={stages} />}
       </div>
-      <Sums account={accountOf(run, time)} isOver={run.endedAt !== null} view={view} onView={onView} />
+      <Sums
+        account={run.createdAt === null ? null : accountOf(run, time)}
+        isOver={run.endedAt !== null}
+        view={view}
+        onView={onView}
+      />
     </>
   );
 });
@@ -94,7 +99,8 @@ function useSpared(run: RunState): RunState {
     }, wait);
     return () => clearTimeout(timer);
   }, [run]);
-  return spared;
+  // Before its first event there is no time to tell: what comes then is not kept waiting.
+  return spared.createdAt === null ? run : spared;
 }
 
 /** The same function for as long as it is shown, which calls the newest one. */
