@@ -29,6 +29,7 @@ test('a newcomer has made and run a workflow of two stages within three minutes 
   const began = Date.now();
   const { page, complaints, close } = await visit(browser, dev.origin, '/');
   await page.getByRole('button', { name: 'From a sample', exact: true }).click();
+  await page.getByRole('dialog', { name: /^Begin with one of \d+ samples$/ }).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Translate with a glossary' }).click();
   await page.getByRole('heading', { name: 'Start a run' }).waitFor();
   await expect.poll(() => page.getByLabel('language', { exact: true }).inputValue()).toBe('German');

@@ -23,7 +23,8 @@ const BEGINNING = 200;
 /** Variables with their values, each cut to one line, and where they came from; all of them in full on request. */
 export function Values({ title, values, empty }: { title: string; values: readonly Value[]; empty: string }) {
   const [isOpen, setIsOpen] = useState(false);
-  const tools = values.length > 0 && <WordButton onClick={() => setIsOpen(true)}>All {values.length}</WordButton>;
+  const whole = values.length === 1 ? 'In full' : `All ${values.length}, in full`;
+  const tools = values.length > 0 && <WordButton onClick={() => setIsOpen(true)}>{whole}</WordButton>;
   return (
     <Note title={title} tools={tools}>
       {values.length === 0 && <p className="soft">{empty}</p>}
