@@ -1,7 +1,7 @@
 import { fieldsOf } from '../definition/shape.ts';
 import { jsonText } from '../ui/Json.tsx';
 
-export interface GivenInput {
+interface GivenInput {
   name: string;
   /** How its value begins, on one line. */
   text: string;

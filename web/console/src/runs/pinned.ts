@@ -21,5 +21,5 @@ async function read(client: ApolloClient, id: string): Promise<readonly RowStage
   return data?.execution ? stagesIn(data.execution.definition) : null;
 }
 
-export const stagesIn = (definition: unknown): RowStage[] =>
+const stagesIn = (definition: unknown): RowStage[] =>
   readDefinition(definition).stages.map((stage) => ({ stageOrder: orderOf(stage), name: textOf(stage, 'name') }));
