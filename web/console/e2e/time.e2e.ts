@@ -182,7 +182,8 @@ test('a list of items lies side by side, and neighbours that are too narrow are 
   const run = await server.run(token, workflow);
   await server.reached(token, run, 'COMPLETED');
   const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token, ...PHONE });
-  await lane(page).waitFor();
+  // All events of what is over are read before it is shown.
+  await page.getByRole('status').getByText('Completed').waitFor();
   await expect.poll(async () => (await names(page)).some((name) => /^Stage 2, items \d+ to \d+/.test(name))).toBe(true);
   expect(await bars(page).count()).toBeLessThan(400);
   expect(await scrollsSideways(page)).toBe(false);
