@@ -127,21 +127,18 @@ async fn what_is_not_among_the_inputs_is_told_the_nearest_that_is() {
     let mapped = json!({ "title": "inputs.topci" });
     for (stage, meant) in [
         (json!({ "promptTemplate": "{{topic}}" }), "topci"),
-        (
-            json!({ "promptTemplate": "{{inputs.topic}}" }),
-            "inputs.topci",
-        ),
+        (json!({ "promptTemplate": "{{inputs.topic}}" }), "topci"),
         (
             json!({ "promptTemplate": "{{inputs.deep.name.x}}" }),
-            "inputs.deep.nmae?",
+            "nmae?",
         ),
         (
             json!({ "promptTemplate": "a", "inputVariableMapping": { "a": "inputs.topic" } }),
-            "inputs.topci",
+            "topci",
         ),
         (
             json!({ "promptTemplate": "a", "forEach": { "in": "inputs.topic" } }),
-            "inputs.topci",
+            "topci",
         ),
         (
             json!({ "promptTemplate": "{{titel}}", "inputVariableMapping": mapped }),

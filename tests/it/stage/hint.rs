@@ -62,6 +62,53 @@ async fn an_unknown_name_in_any_json_is_told_the_nearest() {
             "latest",
         ),
         (
+            json!({ "flowiseConfig": { "temprature": 1 } }),
+            "temperature",
+        ),
+        (json!({ "outputVariables": { "a": "strng" } }), "string"),
+        (criteria("REGEX", json!({ "patern": "a" })), "pattern"),
+        (criteria("LLM", json!({ "promt": "a" })), "prompt"),
+        (
+            criteria("FUNCTION", json!({ "functionNme": "a" })),
+            "functionName",
+        ),
+        (
+            criteria("FUNCTION", json!({ "functionName": "maxlength" })),
+            "max_length",
+        ),
+        (
+            criteria(
+                "FUNCTION",
+                json!({ "functionName": "max_length", "args": { "lenght": 1 } }),
+            ),
+            "length",
+        ),
+    ] {
+        let (message, _) = refusal(&server, &user, stage.clone(), json!({})).await;
+        let meant = format!("did you mean {meant}?");
+        assert!(message.contains(&meant), "{stage}: {message}");
+        assert!(message.starts_with("stage 2 (Draft): "), "{message}");
+    }
+    for (more, meant) in [
+        (
+            json!({ "outputMapping": { "a": { "form": "inputs.a" } } }),
+            "from",
+        ),
+        (json!({ "outputMaping": {} }), "outputMapping"),
+    ] {
+        let (message, _) = refusal(&server, &user, json!({}), more.clone()).await;
+        let meant = format!("did you mean {meant}?");
+        assert!(message.contains(&meant), "{more}: {message}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_misspelt_path_is_told_the_one_that_is_meant() {
+    let server = Server::start().await;
+    let user = server.user();
+    for (stage, meant) in [
+        (
             json!({ "inputVariableMapping": { "a": "fact.people" } }),
             "facts.people",
         ),
@@ -95,49 +142,14 @@ async fn an_unknown_name_in_any_json_is_told_the_nearest() {
             "facts.turns",
         ),
         (json!({ "messages": [{ "from": "h" }] }), "inputs.h"),
-        (
-            json!({ "flowiseConfig": { "temprature": 1 } }),
-            "temperature",
-        ),
-        (json!({ "outputVariables": { "a": "strng" } }), "string"),
-        (criteria("REGEX", json!({ "patern": "a" })), "pattern"),
-        (criteria("LLM", json!({ "promt": "a" })), "prompt"),
-        (
-            criteria("FUNCTION", json!({ "functionNme": "a" })),
-            "functionName",
-        ),
-        (
-            criteria("FUNCTION", json!({ "functionName": "maxlength" })),
-            "max_length",
-        ),
-        (
-            criteria(
-                "FUNCTION",
-                json!({ "functionName": "max_length", "args": { "lenght": 1 } }),
-            ),
-            "length",
-        ),
     ] {
         let (message, _) = refusal(&server, &user, stage.clone(), json!({})).await;
         let meant = format!("did you mean {meant}?");
         assert!(message.contains(&meant), "{stage}: {message}");
-        assert!(message.starts_with("stage 2 (Draft): "), "{message}");
     }
-    for (more, meant) in [
-        (
-            json!({ "outputMapping": { "a": { "form": "inputs.a" } } }),
-            "from",
-        ),
-        (
-            json!({ "outputMapping": { "a": "fact.people" } }),
-            "facts.people",
-        ),
-        (json!({ "outputMaping": {} }), "outputMapping"),
-    ] {
-        let (message, _) = refusal(&server, &user, json!({}), more.clone()).await;
-        let meant = format!("did you mean {meant}?");
-        assert!(message.contains(&meant), "{more}: {message}");
-    }
+    let more = json!({ "outputMapping": { "a": "fact.people" } });
+    let (message, _) = refusal(&server, &user, json!({}), more).await;
+    assert!(message.contains("did you mean facts.people?"), "{message}");
     server.stop().await;
 }
 

@@ -158,29 +158,29 @@ fn not_given(path: &SourcePath, places: &Places<'_>) -> &'static str {
     }
 }
 
-/// The input that is most like the one at the path, where a word of it is none.
+/// The word that is most like the one of the path that is none in the inputs.
 fn near_input(path: &SourcePath, inputs: &Value) -> String {
     let SourcePath::Inputs { path } = path else {
         return String::new();
     };
     let mut at = inputs;
-    for (depth, word) in path.iter().enumerate() {
+    for word in path {
         let Value::Object(fields) = at else {
             break;
         };
         match fields.get(word) {
             Some(value) => at = value,
-            None => {
-                let meant = nearest(word, fields.keys().map(String::as_str));
-                return meant.map_or_else(String::new, |meant| {
-                    let ahead = path[..depth].iter().map(|word| format!("{word}."));
-                    let ahead: String = ahead.collect();
-                    format!("; did you mean inputs.{ahead}{}?", excerpt(meant, 100))
-                });
-            }
+            None => return near(word, fields.keys().map(String::as_str)),
         }
     }
     String::new()
+}
+
+/// What is known may be as long as whoever starts a run likes.
+fn near<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> String {
+    let meant = nearest(word, known).map(|meant| excerpt(meant, 100));
+    let hint = meant.map(|meant| format!("; did you mean {meant}?"));
+    hint.unwrap_or_default()
 }
 
 fn missing_value(
@@ -194,11 +194,9 @@ fn missing_value(
             let given = inputs.as_object().into_iter().flat_map(Map::keys);
             let known = given.map(String::as_str).filter(|given| given != name);
             let known = known.chain(mapped.iter().map(AsRef::as_ref));
-            let meant = nearest(name, known).map(|meant| excerpt(meant, 100));
-            let hint = meant.map(|meant| format!("; did you mean {meant}?"));
             format!(
                 "uses {{{{{name}}}}}, which is neither mapped nor among the inputs: give it as an input or map it{}",
-                hint.unwrap_or_default()
+                near(name, known)
             )
         }
         Reference::Path(path) => format!(
