@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button, buttonClass } from '../ui/Button.tsx';
 import { Head } from '../ui/Head.tsx';
@@ -28,7 +28,12 @@ export function EditorHead({
 }) {
   const { draft, problems, changes } = state;
   const [isAsking, setAsking] = useState(false);
+  const navigate = useNavigate();
   const params = { workflowId: id };
+  const start = () => {
+    if (changes > 0) setAsking(true);
+    else void navigate({ to: '/workflows/$workflowId/start', params });
+  };
   return (
     <Head
       crumb={
@@ -45,7 +50,7 @@ export function EditorHead({
       }
       status={readiness(draft, problems)}
     >
-      <MoreActions workflowId={id} draft={draft} models={models} />
+      <MoreActions workflowId={id} draft={draft} models={models} onStart={start} />
       <Link to="/workflows/$workflowId/snapshots" params={params} className={buttonClass('bare')}>
         Snapshots
       </Link>
@@ -57,7 +62,7 @@ export function EditorHead({
           Start a run…
         </Link>
       ) : (
-        <Button onClick={() => setAsking(true)}>Start a run…</Button>
+        <Button onClick={start}>Start a run…</Button>
       )}
       {isAsking && <StartDialog state={state} version={version} onClose={() => setAsking(false)} />}
     </Head>

@@ -19,10 +19,12 @@ export function MoreActions({
   workflowId,
   draft,
   models,
+  onStart,
 }: {
   workflowId: string;
   draft: Draft;
   models: readonly Model[];
+  onStart: () => void;
 }) {
   const navigate = useNavigate();
   const [isDeleting, setDeleting] = useState(false);
@@ -40,7 +42,7 @@ export function MoreActions({
   };
   const params = { workflowId };
   useActions([
-    { does: 'start a run of this workflow', run: () => navigate({ to: '/workflows/$workflowId/start', params }) },
+    { does: 'start a run of this workflow', run: onStart },
     { does: 'see its runs', run: () => navigate({ to: '/runs', search: { workflow: workflowId } }) },
     { does: 'see its snapshots', run: () => navigate({ to: '/workflows/$workflowId/snapshots', params }) },
     { does: 'save the workflow to a file', run: () => saveToFile(draft, models) },

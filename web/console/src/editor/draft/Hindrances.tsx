@@ -64,7 +64,7 @@ function Told({ what, children }: { what: string; children: React.ReactNode }) {
 }
 
 /** "Stage 2, The JSON Schema of title: Expected ',' or '}'". */
-export function halfInWords({ local, label, text }: Unfinished, { stages }: Draft): string {
+function halfInWords({ local, label, text }: Unfinished, { stages }: Draft): string {
   const stage = stages.find((one) => one.local === local);
   const parsed = parseJson(text);
   const where = [stage && `Stage ${stage.order}`, label].filter(Boolean).join(', ');

@@ -44,7 +44,7 @@ function UnmappedName({ name }: { name: string }) {
 }
 
 /** A name that nothing gave before may be a slip: it is told as what it is. */
-export function sourceOf(name: string, inputNames: readonly string[], stages: readonly DraftStage[]): string | null {
+function sourceOf(name: string, inputNames: readonly string[], stages: readonly DraftStage[]): string | null {
   if (name.includes('.')) return provenance(name, stages);
   return inputNames.includes(name) ? provenance(`inputs.${name}`, stages) : 'a new input of the run';
 }
