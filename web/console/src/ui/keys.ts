@@ -36,7 +36,9 @@ export function useActions(actions: readonly PageAction[]): void {
 }
 
 /** The page's keys. */
-export const useKeys: (actions: readonly KeyAction[]) => void = useActions;
+export function useKeys(actions: readonly KeyAction[]): void {
+  useActions(actions);
+}
 
 /** All that can be done now. */
 export function useRegisteredActions(): readonly PageAction[] {
