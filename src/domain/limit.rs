@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::json::steady;
 use crate::error::{Error, Result};
 
 /// Longest name, in characters.
@@ -178,7 +179,7 @@ pub fn clean(text: String) -> String {
     }
 }
 
-/// The value with U+FFFD in the place of every U+0000, in keys too.
+/// The value with U+FFFD in the place of every U+0000, in keys too, and numbers as they are kept.
 #[must_use]
 pub fn clean_json(value: Value) -> Value {
     match value {
@@ -189,7 +190,8 @@ pub fn clean_json(value: Value) -> Value {
             .map(|(key, value)| (clean(key), clean_json(value)))
             .collect::<Map<_, _>>()
             .into(),
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other,
+        Value::Number(number) => Value::Number(steady(number)),
+        other @ (Value::Null | Value::Bool(_)) => other,
     }
 }
 

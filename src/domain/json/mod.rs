@@ -3,7 +3,8 @@
 //!
 //! - an escape of half a surrogate pair, and of U+0000, stands for U+FFFD;
 //! - an integer that 64 bits do not hold is told to whoever asks ([`oversized`]): as a number it would be
-//!   another one.
+//!   another one;
+//! - a number is kept as every database gives it back ([`steady`]).
 
 mod integers;
 
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 use serde::de::DeserializeOwned;
+use serde_json::{Number, Value};
 
 pub use self::integers::{Oversized, Step, oversized};
 
@@ -45,6 +47,44 @@ pub fn mended(json: &[u8]) -> Cow<'_, [u8]> {
     mended
 }
 
+/// From here on a floating-point number is written with an exponent.
+const EXPONENT: f64 = 1e16;
+/// 2 to the power of 64: the first whole number that 64 bits do not hold.
+const BEYOND: f64 = 18_446_744_073_709_551_616.0;
+
+/// The same number, spelled as it will be once a database has had it: PostgreSQL's `jsonb` writes no exponents, so
+/// that a whole number from 10^16 on is an integer there, where 64 bits hold it, and has no zero below zero. A text
+/// that is compared with a number, or has one in it, would change with a pause otherwise.
+#[must_use]
+pub fn steady(number: Number) -> Number {
+    let Some(float) = number.as_f64().filter(|_| number.is_f64()) else {
+        return number;
+    };
+    if float == 0.0 {
+        return Number::from_f64(0.0).unwrap_or(number);
+    }
+    let is_spelled_out = float.abs() < EXPONENT || float.abs() >= BEYOND;
+    if is_spelled_out {
+        return number;
+    }
+    // Every float of this size is whole.
+    let spelled = format!("{float}");
+    let whole = spelled.parse::<u64>().map(Number::from);
+    whole
+        .or_else(|_| spelled.parse::<i64>().map(Number::from))
+        .unwrap_or(number)
+}
+
+/// The same for all numbers in a value.
+pub fn steady_all(value: &mut Value) {
+    match value {
+        Value::Number(number) => *number = steady(number.clone()),
+        Value::Array(items) => items.iter_mut().for_each(steady_all),
+        Value::Object(fields) => fields.values_mut().for_each(steady_all),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
 fn unit_is_low(json: &[u8], at: usize) -> bool {
     matches!(unit(json, at), Some(0xdc00..0xe000))
 }
@@ -60,7 +100,7 @@ fn unit(json: &[u8], at: usize) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -89,6 +129,28 @@ mod tests {
         }
         let value: Value = read(br#"{"\ud83d": ["\u0000"]}"#).unwrap();
         assert_eq!(value, json!({ "\u{fffd}": ["\u{fffd}"] }));
+    }
+
+    #[test]
+    fn numbers_are_spelled_as_every_database_gives_them_back() {
+        for (written, kept) in [
+            ("123456789012345680.0", "123456789012345680"),
+            ("-123456789012345680.0", "-123456789012345680"),
+            ("1e16", "10000000000000000"),
+            ("1.8e19", "18000000000000000000"),
+            ("-0.0", "0.0"),
+            ("-0", "0.0"),
+            ("1e21", "1e+21"),
+            ("-1e19", "-1e+19"),
+            ("1e2", "100.0"),
+            ("1.0", "1.0"),
+            ("1e-7", "1e-7"),
+            ("9007199254740993", "9007199254740993"),
+        ] {
+            let mut value: Value = read(format!(r#"[{{"n": {written}}}]"#).as_bytes()).unwrap();
+            steady_all(&mut value);
+            assert_eq!(value[0]["n"].to_string(), kept, "{written}");
+        }
     }
 
     #[test]

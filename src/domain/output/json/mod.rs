@@ -221,7 +221,7 @@ enum Unparsed {
 /// Parses JSON in which control characters may stand in strings as they are, and blanks of any kind between
 /// what it consists of: their meaning is certain.
 fn parse(json: &str) -> Result<Value, Unparsed> {
-    let (json, value) = match json::read(json.as_bytes()) {
+    let (json, mut value) = match json::read(json.as_bytes()) {
         Ok(value) => (json.into(), value),
         Err(error) => {
             let written = written_out(json);
@@ -230,6 +230,7 @@ fn parse(json: &str) -> Result<Value, Unparsed> {
             written.zip(value).ok_or(Unparsed::NoJson(error))?
         }
     };
+    json::steady_all(&mut value);
     match oversized(json.as_bytes(), 1).first() {
         None => Ok(value),
         Some(found) if found.path.is_empty() => Err(Unparsed::Oversized(String::new())),
