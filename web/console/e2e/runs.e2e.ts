@@ -121,7 +121,14 @@ test('a long list is read page by page while it scrolls, and Back finds the plac
     .toBeGreaterThan(12_000);
   // Only the rows in view are there.
   expect(await rows(page).count()).toBeLessThan(80);
-  const place = await scrolled(page);
+  // The wheel is heard for a moment yet, and rows that it moves out of view go.
+  let place = Number.NaN;
+  const isStill = async () => {
+    const before = place;
+    place = await scrolled(page);
+    return place === before;
+  };
+  await expect.poll(isStill, { interval: 200, timeout: 10_000 }).toBe(true);
   const inView = await page.evaluate(() => {
     const all = [...document.querySelectorAll('[data-run]')];
     const row = all.find((one) => one.getBoundingClientRect().top > 400);

@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-// Each file starts a server and a browser of its own; one after the other, for both are heavy.
+// Each file starts a server and a browser of its own; two files at a time, for both are heavy.
 export default defineConfig({
   test: {
     include: ['e2e/**/*.e2e.ts'],
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
