@@ -1,9 +1,12 @@
 // The example in the hands of a person, in front of the real server.
 
-import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { cleanup, configure, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startServer } from '../../../../tests/clients/support/server.mjs';
 import { App } from '../src/App.tsx';
+
+// A server, its provider and this page share one machine.
+configure({ asyncUtilTimeout: 15_000 });
 
 let server: Awaited<ReturnType<typeof startServer>>;
 beforeAll(async () => {
@@ -45,5 +48,5 @@ test('a token that is not believed leads back to where one signs in', async () =
   fireEvent.change(screen.getByLabelText('Access token'), { target: { value: 'no.such.token' } });
   fireEvent.click(screen.getByRole('button', { name: 'Sign in' }));
   await screen.findByRole('navigation', { name: 'Inbox' });
-  await screen.findByLabelText('Access token', {}, { timeout: 5000 });
+  await screen.findByLabelText('Access token');
 });

@@ -61,7 +61,7 @@ export interface StageRetryScheduled extends Event<'StageRetryScheduled'>, AtSta
 }
 
 export interface ManualValidationRequested extends Event<'ManualValidationRequested'> {
-  readonly log: { readonly id: string; readonly answeredAt: DateTime | null };
+  readonly log: { readonly id: string; readonly answeredAt: DateTime | null; readonly rawOutput?: string | null };
 }
 
 export interface ManualValidationRecorded extends Event<'ManualValidationRecorded'> {
@@ -145,6 +145,7 @@ export const RUN_EVENT_FIELDS: DocumentNode = gql`
       log {
         id
         answeredAt
+        rawOutput @include(if: $deltas)
       }
     }
     ... on ManualValidationRecorded {

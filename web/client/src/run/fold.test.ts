@@ -176,3 +176,16 @@ function frozen<Value>(value: Value): Value {
   }
   return value;
 }
+
+test('whoever comes while a person decides has the answer by the question: its words are sent to nobody any more', () => {
+  const at = { executionId: 'run', occurredAt: '2026-11-30T10:00:00.000Z' };
+  const place = { stageOrder: 1, attemptNumber: 1, itemIndex: null };
+  const log = { id: 'log', visit: 1, stageName: null, executedAt: at.occurredAt };
+  const answered = { id: 'log', answeredAt: at.occurredAt, rawOutput: 'Tea 🫖' };
+  const events = [
+    { ...at, __typename: 'StageStarted', seq: 1, ...place, itemCount: null, log },
+    { ...at, __typename: 'ManualValidationRequested', seq: 2, log: answered },
+  ] as unknown as RunEvent[];
+  const [attempt] = foldRunEvents(initialRun('run'), events).attempts;
+  expect(attempt).toMatchObject({ text: 'Tea 🫖', codePoints: 5, awaitsPerson: true });
+});

@@ -101,9 +101,8 @@ function finish(draft: Draft, event: StageFinished): void {
   const { log, occurredAt: endedAt, validationResult: verdict, nextStageOrder, routeValue } = event;
   const index = draft.find(({ logId }) => logId === log.id);
   if (index === null) return;
-  const text = log.rawOutput == null ? {} : { text: log.rawOutput, codePoints: codePointsOf(log.rawOutput) };
   draft.close(index, {
-    ...text,
+    ...answerOf(log),
     status: log.status,
     endedAt,
     answeredAt: log.answeredAt,
@@ -136,10 +135,15 @@ function schedule(draft: Draft, event: StageRetryScheduled): void {
 
 function ask(draft: Draft, { occurredAt: askedAt, log }: ManualValidationRequested): void {
   const index = draft.find(({ logId }) => logId === log.id);
-  // The answer was written together with the question.
-  if (index !== null) draft.change(index, { awaitsPerson: true, askedAt, answeredAt: log.answeredAt });
+  // The answer was written together with the question; of its words nobody is sent any who comes later.
+  const answer = { ...answerOf(log), answeredAt: log.answeredAt };
+  if (index !== null) draft.change(index, { awaitsPerson: true, askedAt, ...answer });
   wait(draft);
 }
+
+/** All that the model wrote, where it was asked for. */
+const answerOf = ({ rawOutput }: { rawOutput?: string | null }): Partial<Attempt> =>
+  rawOutput == null ? {} : { text: rawOutput, codePoints: codePointsOf(rawOutput) };
 
 function decide(draft: Draft, { seq, occurredAt: at, result, notes, log }: ManualValidationRecorded): void {
   const index = draft.find(({ logId }) => logId === log.id);
