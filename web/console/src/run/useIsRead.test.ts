@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import type { RunState } from '@footlight/client';
 import { renderHook } from '@testing-library/react';
 import { expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { asCurl, asGraphql } from './copyAs.ts';
