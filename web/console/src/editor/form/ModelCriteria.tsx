@@ -38,9 +38,9 @@ export function ModelCriteria() {
           value={written}
           onChange={(next) => write(next, 'prompt')}
         />
-        <p className={styles.after}>
+        <div className={styles.after}>
           <SavedPromptsMenu label="the judge" value={written} text={text} onChange={write} />
-        </p>
+        </div>
       </div>
     </>
   );
