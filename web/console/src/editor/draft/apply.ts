@@ -2,7 +2,8 @@ import { type Draft, type DraftStage, type Edit, type StageFields, type Unfinish
 import { ordersWithMoved, ordersWithNew } from './orders.ts';
 import { namedOrders, renumber } from './renumber.ts';
 
-const EMPTY: StageFields = {
+/** What a new stage says. */
+export const EMPTY: StageFields = {
   key: null,
   name: null,
   systemTemplate: null,
