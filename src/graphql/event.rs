@@ -6,9 +6,10 @@ use async_graphql::{
     ComplexObject, Context, ID, Interface, Result, SimpleObject, Subscription as Live,
 };
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use uuid::Uuid;
 
+use super::at_hand::AtHand;
 use super::context::{caller, loaders};
 use super::cursor::Cursor;
 use super::execution::{Execution, ExecutionStatus};
@@ -19,6 +20,9 @@ use crate::domain::event::{Attempt, Delta, Event};
 use crate::entity::execution_event::Model;
 use crate::error::{self, Error};
 use crate::service::event::{self, Told};
+
+/// So many events are told together where so many are there.
+const AT_HAND: usize = 50;
 
 /// Something that happened to a run. `seq` numbers the events of one run 1, 2, 3, … without gaps, in
 /// the order in which they were committed. It is the cursor: reconnect with `after` set to the last
@@ -100,7 +104,7 @@ event! {
         /// How many items the stage's list has; null where it has no list.
         item_count: Option<i32>,
         #[graphql(skip)]
-        log_id: Uuid,
+        about: About,
     }
 }
 
@@ -122,7 +126,7 @@ event! {
         /// The value by which the stage's `routes` sent the run there; null where they did not.
         route_value: Option<String>,
         #[graphql(skip)]
-        log_id: Uuid,
+        about: About,
     }
 }
 
@@ -147,7 +151,7 @@ event! {
     #[graphql(complex)]
     ManualValidationRequested {
         #[graphql(skip)]
-        log_id: Uuid,
+        about: About,
     }
 }
 
@@ -160,7 +164,7 @@ event! {
         /// What the person said to it; null when they said nothing.
         notes: Option<String>,
         #[graphql(skip)]
-        log_id: Uuid,
+        about: About,
     }
 }
 
@@ -192,6 +196,26 @@ impl ExecutionStatusChanged {
     }
 }
 
+/// The attempt that an event is about.
+#[derive(Clone, Debug)]
+pub struct About {
+    log_id: Uuid,
+    /// The events at hand with this one, where there are some.
+    at_hand: Option<Arc<AtHand>>,
+}
+
+impl About {
+    async fn log(&self, ctx: &Context<'_>) -> Result<ExecutionLog> {
+        Ok(ExecutionLog(match &self.at_hand {
+            Some(at_hand) => {
+                let (deps, viewer) = caller(ctx)?;
+                at_hand.attempt(deps, viewer, self.log_id).await?
+            }
+            None => loaders(ctx).logs.get("executionLog", self.log_id).await?,
+        }))
+    }
+}
+
 /// Lets an event show its attempt.
 macro_rules! log {
     ($($name:ident),+) => { $(
@@ -200,8 +224,7 @@ macro_rules! log {
             /// The attempt as it is now, which may be further on; `NOT_FOUND` when the run has been
             /// deleted.
             async fn log(&self, ctx: &Context<'_>) -> Result<ExecutionLog> {
-                let log = loaders(ctx).logs.get("executionLog", self.log_id).await?;
-                Ok(ExecutionLog(log))
+                self.about.log(ctx).await
             }
         }
     )+ };
@@ -220,6 +243,14 @@ impl ExecutionEvent {
     /// # Errors
     /// `Internal` when the row is no event.
     pub fn read(row: &Model) -> error::Result<Self> {
+        Self::among(row, None)
+    }
+
+    fn among(row: &Model, at_hand: Option<&Arc<AtHand>>) -> error::Result<Self> {
+        let about = |log_id| About {
+            log_id,
+            at_hand: at_hand.cloned(),
+        };
         let execution_id = ID::from(row.execution_id);
         let seq = i32::try_from(row.seq).map_err(Error::internal)?;
         let occurred_at = DateTime(row.created_at);
@@ -249,7 +280,7 @@ impl ExecutionEvent {
                 attempt_number: attempt.attempt_number,
                 item_index: attempt.item_index,
                 item_count,
-                log_id: attempt.log_id,
+                about: about(attempt.log_id),
             }),
             Event::StageFinished {
                 attempt,
@@ -266,7 +297,7 @@ impl ExecutionEvent {
                 validation_result: validation_result.into(),
                 next_stage_order,
                 route_value,
-                log_id: attempt.log_id,
+                about: about(attempt.log_id),
             }),
             Event::StageRetryScheduled {
                 stage_order,
@@ -289,7 +320,7 @@ impl ExecutionEvent {
                     execution_id,
                     seq,
                     occurred_at,
-                    log_id,
+                    about: about(log_id),
                 })
             }
             Event::ManualValidationRecorded {
@@ -302,12 +333,16 @@ impl ExecutionEvent {
                 occurred_at,
                 result: result.into(),
                 notes,
-                log_id,
+                about: about(log_id),
             }),
         })
     }
 
-    fn told(told: Told, cursor: Option<&Cursor>) -> error::Result<Self> {
+    fn told(
+        told: Told,
+        cursor: Option<&Cursor>,
+        at_hand: Option<&Arc<AtHand>>,
+    ) -> error::Result<Self> {
         if let Some(cursor) = cursor {
             cursor.reach(match &told {
                 Told::Event(row) => Some(Arc::clone(row)),
@@ -315,7 +350,7 @@ impl ExecutionEvent {
             });
         }
         match told {
-            Told::Event(row) => Self::read(&row),
+            Told::Event(row) => Self::among(&row, at_hand),
             Told::Delta(execution_id, delta) => Self::delta(execution_id, delta),
         }
     }
@@ -381,7 +416,13 @@ impl Subscription {
         let after = after.unwrap_or_default().into();
         let told = event::follow(deps, viewer, id, after, deltas.unwrap_or_default()).await?;
         let cursor = ctx.data_opt::<Cursor>().cloned();
-        let events = told.map(move |told| Ok(ExecutionEvent::told(told?, cursor.as_ref())?));
+        let events = told.ready_chunks(AT_HAND).flat_map(move |told| {
+            let (cursor, at_hand) = (cursor.clone(), AtHand::of(&told));
+            stream::iter(told).map(move |told| {
+                let (cursor, at_hand) = (cursor.as_ref(), at_hand.as_ref());
+                Ok(ExecutionEvent::told(told?, cursor, at_hand)?)
+            })
+        });
         Ok(events.boxed())
     }
 

@@ -11,6 +11,7 @@ pub mod known;
 pub mod limits;
 
 mod api;
+mod at_hand;
 mod check;
 mod connection;
 mod diagnosis;

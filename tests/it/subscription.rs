@@ -15,6 +15,8 @@ use crate::support::socket::Socket;
 const WATCHERS: u64 = 24;
 /// At most as many sockets as one user may hold.
 const MANY: u64 = 50;
+/// Stages of a run whose events are no single page.
+const LONG: usize = 60;
 const EVENTS: &str = "subscription($id: ID!, $after: Int) {
     executionEvents(executionId: $id, after: $after) { seq } }";
 
@@ -84,6 +86,36 @@ async fn what_many_watch_is_read_once_and_told_to_each() {
     );
     // Each watcher for itself would have read the log of each of five events.
     assert!(statements < 5 * MANY, "{statements} statements");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_replay_reads_attempts_by_the_page() {
+    let server = Server::start().await;
+    server.provider.otherwise(|_| Reply::text("a word"));
+    let user = server.user();
+    let stages: Vec<Value> = (0..LONG).map(|_| json!({})).collect();
+    let run = server.run_of(&user, json!(stages)).await;
+    let query = "subscription($id: ID!) { executionEvents(executionId: $id) { __typename
+        ... on StageStarted { stageOrder log { stageOrder validationResult } }
+        ... on StageFinished { stageOrder log { stageOrder validationResult } }
+    } }";
+    let mut live = server.socket(&user).await;
+    live.subscribe(query, json!({ "id": run })).await;
+    live.rest().await;
+    let mut socket = server.socket(&user).await;
+    let before = server.deps.store.statements();
+    socket.subscribe(query, json!({ "id": run })).await;
+    let told = socket.rest().await;
+    let statements = server.deps.store.statements() - before;
+    let events = told.iter().map(|it| &it["data"]["executionEvents"]);
+    let of_stages: Vec<_> = events.filter(|it| !it["log"].is_null()).collect();
+    assert_eq!(of_stages.len(), 2 * LONG);
+    for event in of_stages {
+        assert_eq!(event["log"]["stageOrder"], event["stageOrder"]);
+        assert_eq!(event["log"]["validationResult"], "PASS");
+    }
+    assert!(statements < 16, "{statements} statements");
     server.stop().await;
 }
 
