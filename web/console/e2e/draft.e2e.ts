@@ -107,6 +107,98 @@ test('{{ completes exactly what resolves there', async () => {
   await close();
 });
 
+const judged = { validationType: 'LLM', validationCriteria: { prompt: 'Is it good?' } };
+
+/** Ways of every kind: values, a pass that leaps, fails that lead on, back and here again; lists, judges and a person. */
+const ways: Record<string, unknown>[] = [
+  {
+    key: 'sorted',
+    outputVariables: { kind: 'string', parts: 'array' },
+    routes: { by: 'sorted.kind', to: { bill: 3, nothing: 0 } },
+    nextStageOnFail: 7,
+  },
+  { nextStageOnPass: 8 },
+  { key: 'each', forEach: { in: 'sorted.parts' }, nextStageOnFail: 6, ...judged },
+  { key: 'again', forEach: { in: 'each.items' } },
+  { key: 'critic', nextStageOnFail: 4, ...judged },
+  { key: 'person', validationType: 'MANUAL' },
+  { nextStageOnPass: 0 },
+  { validationType: 'REGEX', validationCriteria: { pattern: 'x' }, nextStageOnFail: 8 },
+].map((fields) => ({ promptTemplate: 'Go on with {{letter}}', ...fields }));
+
+/** What any of these stages may leave, by the names that paths have for it. */
+const leavings = ways.flatMap(({ key, outputVariables, forEach }, index) => {
+  const root = typeof key === 'string' ? key : `stage_${index + 1}`;
+  const variables = Object.keys(outputVariables ?? { text: '' });
+  const output = (forEach ? ['items'] : variables).map((name) => (key ? `${root}.${name}` : `${root}.output.${name}`));
+  const parts = [
+    'raw',
+    'notes',
+    'failed.raw',
+    'failed.notes',
+    'failed.index',
+    'item',
+    ...variables.map((one) => `item.${one}`),
+  ];
+  return [...output, ...parts.map((part) => `${root}.${part}`)];
+});
+
+/** Those of them that the server does not call unresolved in this text of a stage. */
+async function resolving(token: string, index: number, field: 'promptTemplate' | 'judge'): Promise<string[]> {
+  const query = 'query ($input: CheckWorkflowInput!) { checkWorkflow(input: $input) { code stageOrder field } }';
+  const text = (path: string) =>
+    field === 'judge' ? { validationCriteria: { prompt: `{{${path}}}` } } : { promptTemplate: `{{${path}}}` };
+  const resolves = leavings.map(async (path) => {
+    const stages = ways.map((stage, at) => ({ stageOrder: at + 1, ...stage, ...(at === index && text(path)) }));
+    const { checkWorkflow: found } = await server.data<{
+      checkWorkflow: { code: string; stageOrder: number; field: string }[];
+    }>(token, query, { input: { stages } });
+    const place = field === 'judge' ? 'validationCriteria.prompt' : field;
+    const own = found.filter((problem) => problem.stageOrder === index + 1 && problem.field === place);
+    return !own.some(({ code }) => code === 'NEVER_THERE' || code === 'BAD_USER_INPUT');
+  });
+  const known = await Promise.all(resolves);
+  return leavings.filter((_, at) => known[at]);
+}
+
+test('{{ completes what the server would not call unresolved, whatever way leads to a stage', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, { name: 'Ways', stages: ways });
+  const { page, complaints, close } = await edit(token, id);
+  const completes = async (label: string, expected: string[]) => {
+    await page.getByRole('textbox', { name: label, exact: true }).click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type(' {{');
+    const names = page.locator('.cm-completionLabel');
+    await names.first().waitFor();
+    const completed = async () => (await names.allTextContents()).filter((name) => leavings.includes(name)).sort();
+    await expect.poll(completed, { message: label }).toEqual(expected.sort());
+    await page.keyboard.press('Escape');
+    await names.first().waitFor({ state: 'hidden' });
+  };
+  const seen = new Set<number>();
+  for (const [index, { validationType }] of ways.entries()) {
+    await page
+      .getByRole('navigation', { name: 'Stages' })
+      .getByRole('link')
+      .filter({ hasText: new RegExp(`^${index + 1}`) })
+      .click();
+    await page
+      .getByRole('region', { name: `Stage ${index + 1}`, exact: true })
+      .locator('.cm-content')
+      .first()
+      .waitFor();
+    const resolved = await resolving(token, index, 'promptTemplate');
+    await completes('Prompt', resolved);
+    seen.add(resolved.length);
+    if (validationType === 'LLM') await completes('Prompt for the judge', await resolving(token, index, 'judge'));
+  }
+  // Hardly two of them are the same case.
+  expect(seen.size).toBeGreaterThan(5);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('a problem is underlined where it is while one writes, with its mend in the next line', async () => {
   const token = server.token();
   const id = await server.workflow(token, two);

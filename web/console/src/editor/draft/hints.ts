@@ -1,8 +1,7 @@
 // What the server has no doubt about, for each is a text or a new input as good as any, and a person may have meant
 // something else by it.
 
-import { fieldsOf } from '../../definition/shape.ts';
-import { completionsFor, given } from '../text/completions.ts';
+import { completionsFor, takenIn } from '../text/completions.ts';
 import { placeholders, unclosed } from '../text/template.ts';
 import type { Draft, DraftStage } from './draft.ts';
 import { isNear } from './near.ts';
@@ -25,9 +24,7 @@ type Hint = Pick<Problem, 'code' | 'message' | 'span'>;
 
 /** Names without dots that nothing gives here: each is an input of the run, which may be more than was meant. */
 function doubtfulNames(draft: Draft, stage: DraftStage, field: string, text: string, seen: Set<string>): Hint[] {
-  const mapped = Object.keys(fieldsOf(stage.fields.inputVariableMapping));
-  const item = stage.fields.forEach === null ? [] : ['item', 'index'];
-  const taken = new Set([...mapped, ...item, ...given(field).map(({ name }) => name)]);
+  const taken = takenIn(stage.fields, field);
   const bare = placeholders(text).filter(({ isEscaped, isPath, name }) => !isEscaped && !isPath && !taken.has(name));
   return bare.flatMap(({ name, from, to }) => {
     const why = PLACES[name] ?? (seen.has(name) ? null : meant(draft, stage, field, name, seen));
@@ -54,7 +51,7 @@ function meant(draft: Draft, stage: DraftStage, field: string, name: string, see
 /** The parts that every stage has are no names that somebody gave. */
 function lastWord(path: string): string {
   const word = path.slice(path.lastIndexOf('.') + 1);
-  return path.includes('.') && ['raw', 'notes', 'text', 'items', 'item'].includes(word) ? '' : word;
+  return path.includes('.') && ['raw', 'notes', 'text', 'items', 'item', 'index'].includes(word) ? '' : word;
 }
 
 const openEnds = (text: string): Hint[] =>

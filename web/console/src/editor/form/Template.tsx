@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { TemplateField, type TextHandle } from '../text/TemplateField.tsx';
+import { useSame } from '../text/useSame.ts';
 import { useStageForm } from './stageForm.ts';
 
 /** A text of the stage with placeholders, which knows its problems and what `{{` may go on with. */
@@ -17,7 +18,10 @@ export function Template({
   onChange: (text: string | null) => void;
   ref?: React.Ref<TextHandle>;
 }) {
-  const { stage, problems, complete } = useStageForm();
+  const { draft, stage, problems, complete } = useStageForm();
+  const keys = useSame(draft.stages.flatMap(({ fields }) => fields.key ?? []));
+  const hasItem = stage.fields.forEach !== null;
+  const grammar = useMemo(() => ({ keys: new Set(keys), hasItem }), [keys, hasItem]);
   const completions = useMemo(() => complete(field), [complete, field]);
   return (
     <TemplateField
@@ -28,6 +32,7 @@ export function Template({
       value={value}
       onChange={onChange}
       problems={problems}
+      grammar={grammar}
       completions={completions}
     />
   );

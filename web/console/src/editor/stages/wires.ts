@@ -25,7 +25,8 @@ export function byValue(stage: DraftStage): [value: string, order: number][] {
   return Object.entries(routes.to).filter((one): one is [string, number] => typeof one[1] === 'number');
 }
 
-function placeOf(stages: readonly DraftStage[], order: number): number | null {
+/** The place of the stage with this number; null where there is none. */
+export function placeOf(stages: readonly DraftStage[], order: number): number | null {
   const place = stages.findIndex((stage) => stage.order === order);
   return place === -1 ? null : place;
 }

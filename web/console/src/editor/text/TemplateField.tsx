@@ -1,8 +1,8 @@
-import { useImperativeHandle, useMemo, useRef } from 'react';
+import { useImperativeHandle, useRef } from 'react';
 import { classes } from '../../ui/classes.ts';
 import type { Problem } from '../draft/problems.ts';
 import { Flaws } from '../form/Flaws.tsx';
-import { type Completion, given } from './completions.ts';
+import type { Completion } from './completions.ts';
 import { type TextMode, useTextMode } from './mode.ts';
 import styles from './TemplateField.module.css';
 import type { Grammar } from './template.ts';
@@ -19,6 +19,8 @@ export interface TemplateFieldProps {
   value: string | null;
   onChange: (value: string | null) => void;
   problems: readonly Problem[];
+  /** How it is read. */
+  grammar: Grammar;
   completions: readonly Completion[];
   /** As text (serif) or as code (mono, with line numbers); the person's remembered choice where it is left out. */
   mode?: TextMode;
@@ -43,6 +45,7 @@ export function TemplateField({
   value,
   onChange,
   problems,
+  grammar,
   completions,
   mode,
   ref,
@@ -51,8 +54,7 @@ export function TemplateField({
   const shown = mode ?? remembered;
   // New ones only when they were checked anew: where those of before stand now the text itself knows best.
   const own = useSameItems(problems.filter((problem) => problem.local === stageLocal && problem.field === field));
-  const all = useSame(withGiven(completions, field));
-  const grammar = useMemo(() => grammarOf(all), [all]);
+  const all = useSame(completions);
   const area = useRef<HTMLTextAreaElement>(null);
   const leave = () => value === '' && onChange(null);
   const { host, isMounted, insert, focus } = useMounted(
@@ -79,15 +81,4 @@ export function TemplateField({
       <Flaws problems={isMounted ? own.filter(({ span }) => span === null) : own} />
     </div>
   );
-}
-
-function withGiven(completions: readonly Completion[], field: string): readonly Completion[] {
-  const first = given(field);
-  return [...first, ...completions.filter(({ name }) => !first.some((one) => one.name === name))];
-}
-
-/** The first words of paths are those that paths can begin with here. */
-function grammarOf(completions: readonly Completion[]): Grammar {
-  const roots = completions.flatMap(({ name }) => (name.includes('.') ? [name.slice(0, name.indexOf('.'))] : []));
-  return { keys: new Set(roots), hasItem: completions.some(({ name }) => name === 'item') };
 }
