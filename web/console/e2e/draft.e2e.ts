@@ -438,7 +438,7 @@ test('JSON that is none yet is a change, keeps a save away, and is there after a
   await foot(page).getByText('1 change not saved').waitFor();
   await page.keyboard.press('Control+s');
   const dialog = page.getByRole('dialog', { name: 'What a save changes' });
-  await dialog.getByText('This is no JSON yet').waitFor();
+  await dialog.getByText('This cannot be taken over yet').waitFor();
   expect(await dialog.getByRole('button', { name: 'Save' }).getAttribute('aria-disabled')).toBe('true');
   await page.keyboard.press('Control+s');
   expect(await accessibilityFaults(page)).toEqual([]);
@@ -458,6 +458,74 @@ test('JSON that is none yet is a change, keeps a save away, and is there after a
   await page.keyboard.press('Control+s');
   await dialog.waitFor({ state: 'hidden' });
   expect((await saved(token, id)).version).toBe(2);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('half a number is kept with the draft, after focus, resize, a reload and a killed tab, and keeps a save away', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, {
+    name: 'Numbers',
+    stages: [{ ...two.stages[0], retryLimit: 3, flowiseConfig: { temperature: 0.5 } }, two.stages[1] as object],
+  });
+  const { page, complaints, close } = await edit(token, id);
+  const written = async (of: Page) => ({
+    temperature: await of.getByLabel('Temperature').inputValue(),
+    retries: await of.getByLabel('Retries').inputValue(),
+    seconds: await of.getByLabel('Gives up after').inputValue(),
+  });
+  await page.getByLabel('Gives up after').fill('-');
+  await page.getByLabel('Retries').fill('');
+  await page.getByLabel('Temperature').focus();
+  await page.keyboard.press('Backspace');
+  const half = { temperature: '0.', retries: '', seconds: '-' };
+  expect(await written(page)).toEqual(half);
+  await page.getByText('A number has to stand here').waitFor();
+  await foot(page).getByText('3 changes not saved').waitFor();
+  await page.getByLabel('Retries').focus();
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await page.setViewportSize({ width: 900, height: 700 });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  expect(await written(page)).toEqual(half);
+
+  // At once: before the moment in which it would be kept anyway.
+  await page.getByLabel('Temperature').fill('0.7.');
+  await page.reload();
+  await signIn(page, token);
+  await foot(page).getByText('are back').waitFor();
+  expect(await written(page)).toEqual({ ...half, temperature: '0.7.' });
+
+  await page.getByLabel('Temperature').fill('1.');
+  await expect.poll(() => page.evaluate(keptTexts)).toContain('"1."');
+  const context = page.context();
+  const devtools = await context.newCDPSession(page);
+  devtools.send('Page.crash').catch(() => {});
+  await page.waitForEvent('crash');
+  const again = await tab(context, token, id);
+  expect(await written(again)).toEqual({ ...half, temperature: '1.' });
+  await again.getByText('A number, like 0.3').waitFor();
+
+  await again.keyboard.press('Control+s');
+  const dialog = again.getByRole('dialog', { name: 'What a save changes' });
+  await dialog.getByText('Stage 1, Temperature: A number, like 0.3').waitFor();
+  expect(await dialog.getByRole('button', { name: 'Save' }).getAttribute('aria-disabled')).toBe('true');
+  expect(await accessibilityFaults(again)).toEqual([]);
+  await dialog
+    .getByRole('listitem')
+    .filter({ hasText: 'Gives up after' })
+    .getByRole('button', { name: 'Let it go' })
+    .click();
+  await dialog.getByRole('listitem').filter({ hasText: 'Retries' }).getByRole('button', { name: 'Go there' }).click();
+  await expect.poll(() => again.getByLabel('Retries').evaluate((element) => element.matches(':focus'))).toBe(true);
+  await again.keyboard.type('4');
+  await again.getByLabel('Temperature').press('End');
+  await again.keyboard.type('25');
+  await again.keyboard.press('Control+s');
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  const query = 'query ($id: ID!) { workflow(id: $id) { stages { retryLimit timeoutSeconds flowiseConfig } } }';
+  const { workflow } = await server.data<{ workflow: { stages: object[] } }>(token, query, { id });
+  expect(workflow.stages[0]).toEqual({ retryLimit: 4, timeoutSeconds: null, flowiseConfig: { temperature: 1.25 } });
   expect(complaints).toEqual([]);
   await close();
 });

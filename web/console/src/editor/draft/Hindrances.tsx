@@ -3,7 +3,6 @@ import { Shape } from '../../ui/Mark.tsx';
 import { counted } from '../../ui/time.ts';
 import { type Draft, type Edit, type Unfinished, unfinishedOf } from './draft.ts';
 import styles from './SaveDialog.module.css';
-import { parseJson } from '../form/json.ts';
 import { type Problem, shortly } from './problems.ts';
 import type { OpenPlace } from './SaveBar.tsx';
 
@@ -23,12 +22,12 @@ export function Hindrances({
   return (
     <>
       {unfinished.length > 0 && (
-        <Told what="This is no JSON yet, and keeps the draft from being saved.">
+        <Told what="This cannot be taken over yet, and keeps the draft from being saved.">
           {unfinished.map((one) => (
             <li key={`${one.local} ${one.label}`}>
               <span>{halfInWords(one, draft)}</span>
               <WordButton onClick={() => onGo(one.local, one.field)}>Go there</WordButton>
-              <WordButton onClick={() => edit({ kind: 'unfinished', left: { ...one, text: '' } })}>
+              <WordButton onClick={() => edit({ kind: 'finished', local: one.local, label: one.label })}>
                 Let it go
               </WordButton>
             </li>
@@ -64,9 +63,9 @@ function Told({ what, children }: { what: string; children: React.ReactNode }) {
 }
 
 /** "Stage 2, The JSON Schema of title: Expected ',' or '}'". */
-function halfInWords({ local, label, text }: Unfinished, { stages }: Draft): string {
+function halfInWords({ local, label, why }: Unfinished, { stages }: Draft): string {
   const stage = stages.find((one) => one.local === local);
-  const parsed = parseJson(text);
   const where = [stage && `Stage ${stage.order}`, label].filter(Boolean).join(', ');
-  return 'fault' in parsed ? `${where}: ${parsed.fault}` : where;
+  // A draft that an older page kept does not say why.
+  return why ? `${where}: ${why}` : where;
 }

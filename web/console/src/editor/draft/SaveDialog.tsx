@@ -75,7 +75,7 @@ export function SaveDialog({
 
 function whyNot({ isSaving, isHalf, isSame }: Record<'isSaving' | 'isHalf' | 'isSame', boolean>): string | null {
   if (isSaving) return 'It is being saved';
-  if (isHalf) return 'Something is no JSON yet';
+  if (isHalf) return 'Something cannot be taken over yet';
   return isSame ? 'Nothing has changed' : null;
 }
 

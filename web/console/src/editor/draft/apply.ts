@@ -37,8 +37,12 @@ export function apply(draft: Draft, edit: Edit): Draft {
       return remove(draft, edit);
     case 'move':
       return move(draft, edit);
-    case 'unfinished':
-      return leave(draft, edit);
+    case 'unfinished': {
+      const others = withoutUnfinished(draft, edit.left);
+      return { ...others, unfinished: [...unfinishedOf(others), edit.left] };
+    }
+    case 'finished':
+      return withoutUnfinished(draft, edit);
   }
 }
 
@@ -71,10 +75,9 @@ function remove(draft: Draft, { local }: Extract<Edit, { kind: 'remove' }>): Dra
   return withUnfinished({ ...draft, stages }, (one) => one.local !== local);
 }
 
-function leave(draft: Draft, { left }: Extract<Edit, { kind: 'unfinished' }>): Draft {
-  const others = withUnfinished(draft, ({ local, label }) => local !== left.local || label !== left.label);
-  return left.text === '' ? others : { ...others, unfinished: [...unfinishedOf(others), left] };
-}
+/** Without what one control holds. */
+const withoutUnfinished = (draft: Draft, of: Pick<Unfinished, 'local' | 'label'>): Draft =>
+  withUnfinished(draft, ({ local, label }) => local !== of.local || label !== of.label);
 
 function withUnfinished(draft: Draft, stays: (one: Unfinished) => boolean): Draft {
   const all = unfinishedOf(draft);

@@ -33,7 +33,7 @@ export interface DraftStage {
   fields: StageFields;
 }
 
-/** What is written in a control and cannot be taken over yet, as JSON that lacks its end. */
+/** What is written in a control and cannot be taken over yet, as JSON that lacks its end, or half a number. */
 export interface Unfinished {
   /** The stage; null: the workflow as a whole. */
   local: string | null;
@@ -41,7 +41,10 @@ export interface Unfinished {
   label: string;
   /** The field in which it stands, by the API's name. */
   field: string | null;
+  /** Empty, too, where something has to stand. */
   text: string;
+  /** Why it cannot be taken over. */
+  why: string;
 }
 
 /** A workflow as it is being written. */
@@ -74,8 +77,10 @@ export type Edit =
   /** A new stage at this place of the list, from 0. `local` when its maker wants to go on with it. */
   | { kind: 'add'; at: number; fields?: Partial<StageFields>; local?: string }
   | { kind: 'remove'; local: string }
-  /** What a control holds that is no value yet; an empty text where it is one again. */
+  /** What a control holds that is no value yet. */
   | { kind: 'unfinished'; left: Unfinished }
+  /** It is a value, or let go. */
+  | { kind: 'finished'; local: string | null; label: string }
   /** `to` is its place in the list that comes of it, from 0. */
   | { kind: 'move'; local: string; to: number };
 

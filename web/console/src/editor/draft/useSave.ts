@@ -83,7 +83,8 @@ export function useSave(
     const sent = present();
     const [half] = unfinishedOf(sent);
     if (half) {
-      setFault({ message: `${half.label} is no JSON yet`, local: half.local, field: half.field, isHalf: false });
+      const { label, why, local, field } = half;
+      setFault({ message: `${label} cannot be taken over yet: ${why}`, local, field, isHalf: false });
       return false;
     }
     setIsSaving(true);

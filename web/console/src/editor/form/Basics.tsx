@@ -58,6 +58,7 @@ export function Basics() {
             label="Retries"
             value={retryLimit}
             whole
+            required
             fault={at('retryLimit')}
             onChange={(number, typing) => set('retryLimit', number ?? 0, typing)}
           />

@@ -50,7 +50,7 @@ export function ForEach() {
             whole
             placeholder="1"
             fault={faultOf(problems, `${FIELD}.concurrency`)}
-            onChange={(number, typing) => change('concurrency', number, typing)}
+            onChange={(number, typing) => change('concurrency', number, typing && `concurrency.${typing}`)}
           />
         </div>
         <Choice

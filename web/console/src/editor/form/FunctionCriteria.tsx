@@ -47,7 +47,7 @@ export function FunctionCriteria() {
                     set(
                       'validationCriteria',
                       withCriterion(criteria, 'args', withField(args, property.name, value)),
-                      typing && `${property.name}.${typing}`,
+                      typing && `args.${property.name}.${typing}`,
                     )
                   }
                   explained

@@ -38,10 +38,10 @@ export function JsonControl({
       {...(hint ? { hint } : {})}
       onChange={({ target }) => {
         const next = parseJson(target.value);
-        if ('fault' in next) return leave(target.value, target);
-        forget();
+        if ('fault' in next) return leave({ text: target.value, why: next.fault }, target, 'json');
         hold(target.value, next.value);
         if (!sameJson(next.value, value ?? null)) onChange(next.value, 'json');
+        forget();
       }}
     />
   );

@@ -1,12 +1,15 @@
 import { Field } from '../../ui/Field.tsx';
 import { parseNumber } from './schema.ts';
+import { useUnfinished } from './unfinished.ts';
 import { useHeld } from './useHeld.ts';
 
 export interface NumberControlProps {
-  label: React.ReactNode;
+  label: string;
   /** Undefined: not said. Null: said to be none. */
   value: number | null | undefined;
   whole: boolean;
+  /** It cannot be left empty, or be none. */
+  required?: boolean;
   /** What it counts, written after it: `s`. */
   unit?: string;
   onChange: (value: number | null | undefined, typing?: string) => void;
@@ -15,19 +18,26 @@ export interface NumberControlProps {
   fault?: React.ReactNode;
 }
 
-/** A number; what is none yet stays written. */
+/** A number; what is none yet stays written, with the reason. */
 export function NumberControl({
   label,
   value,
   whole,
+  required = false,
   unit = '',
   onChange,
   placeholder,
   hint,
   fault,
 }: NumberControlProps) {
-  const [text, hold] = useHeld(value, () => written(value, unit));
-  const parsed = parseNumber(text, whole, unit);
+  const { left, leave, forget } = useUnfinished(label);
+  const [held, hold] = useHeld(value, () => written(value, unit));
+  const text = left ?? held;
+  const parse = (said: string) => {
+    const parsed = parseNumber(said, whole, unit);
+    return required && 'value' in parsed && parsed.value == null ? { fault: 'A number has to stand here' } : parsed;
+  };
+  const parsed = parse(text);
   return (
     <Field
       label={label}
@@ -37,10 +47,11 @@ export function NumberControl({
       hint={hint}
       fault={'fault' in parsed ? parsed.fault : fault}
       onChange={({ target }) => {
-        const next = parseNumber(target.value, whole, unit);
-        if ('fault' in next) return hold(target.value, value);
+        const next = parse(target.value);
+        if ('fault' in next) return leave({ text: target.value, why: next.fault }, target, 'number');
         hold(target.value, next.value);
         if (next.value !== value) onChange(next.value, 'number');
+        forget();
       }}
     />
   );

@@ -98,6 +98,23 @@ test('half a JSON is not taken over, and stays written', async () => {
   expect(screen.getByText(/it is no JSON/)).toBeTruthy();
 });
 
+test('half a number is not taken over, and stays written with the reason', async () => {
+  const { set } = show(stageOf(1, { retryLimit: 2, flowiseConfig: { temperature: 0.2 } }));
+  const retries = screen.getByLabelText('Retries');
+  await userEvent.clear(retries);
+  expect(retries).toHaveProperty('value', '');
+  expect(screen.getByText('A number has to stand here')).toBeTruthy();
+  const temperature = screen.getByLabelText('Temperature');
+  await userEvent.type(temperature, '{Backspace}');
+  expect(temperature).toHaveProperty('value', '0.');
+  expect(temperature.getAttribute('aria-invalid')).toBe('true');
+  expect(screen.getByText('A number, like 0.3')).toBeTruthy();
+  expect(set).not.toHaveBeenCalled();
+  await userEvent.type(temperature, '7');
+  expect(set).toHaveBeenLastCalledWith('flowiseConfig', { temperature: 0.7 }, 'temperature.number');
+  expect(temperature.getAttribute('aria-invalid')).toBe(null);
+});
+
 test('a setting of the model call is written by its schema', async () => {
   const { set } = show(stageOf(1, { flowiseConfig: { temperature: 0.2, unknown: 'kept' } }));
   await userEvent.type(screen.getByLabelText('Temperature'), '5');

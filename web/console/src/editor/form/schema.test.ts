@@ -62,6 +62,10 @@ test('numbers are read as people write them', () => {
   for (const [text, whole] of [
     ['0,3', false],
     ['a', true],
+    ['-', true],
+    ['1.', true],
+    ['0.', false],
+    ['1. s', true],
     ['1.5', true],
     ['9007199254740993', true],
   ] as const)

@@ -139,7 +139,9 @@ export function parseNumber(
   if (written === 'none') return { value: null };
   const digits = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(written) ? written.replaceAll(',', '') : written;
   const value = Number(digits);
-  if (!Number.isFinite(value)) return { fault: whole ? 'A whole number, like 200' : 'A number, like 0.3' };
+  // A point at the end waits for a digit.
+  if (!Number.isFinite(value) || written.endsWith('.'))
+    return { fault: whole ? 'A whole number, like 200' : 'A number, like 0.3' };
   if (whole && !Number.isInteger(value)) return { fault: 'A whole number' };
   if (whole && !Number.isSafeInteger(value)) return { fault: 'Too long for a browser, which would round it' };
   return { value };

@@ -14,14 +14,14 @@ export const UnfinishedContext = createContext<UnfinishedTexts>({ local: null, a
 /** The text of a control while it cannot be taken over, and the way to keep or forget it. */
 export function useUnfinished(label: string): {
   left: string | undefined;
-  leave: (text: string, at: Element) => void;
+  /** `typing` is what its control calls typing in it: what cannot be taken over, and what then can, are undone as one. */
+  leave: (left: Pick<Unfinished, 'text' | 'why'>, at: Element, typing: string) => void;
   forget: () => void;
 } {
   const { local, all, edit } = use(UnfinishedContext);
   const left = all.find((one) => one.local === local && one.label === label);
-  const forget = (called = label) =>
-    edit({ kind: 'unfinished', left: { local, label: called, field: null, text: '' } }, WITH_LAST);
-  const keep = (one: Omit<Unfinished, 'local' | 'label'>, coalesce = `unfinished.${local}.${label}`) =>
+  const forget = (called = label) => edit({ kind: 'finished', local, label: called }, WITH_LAST);
+  const keep = (one: Omit<Unfinished, 'local' | 'label'>, coalesce: string) =>
     edit({ kind: 'unfinished', left: { local, label, ...one } }, coalesce);
 
   // A control may be called by a name that is written beside it: what it holds goes with it.
@@ -30,7 +30,7 @@ export function useUnfinished(label: string): {
     const held = all.find((one) => one.local === local && one.label === called);
     if (!held) return;
     forget(called);
-    keep({ field: held.field, text: held.text }, WITH_LAST);
+    keep({ field: held.field, text: held.text, why: held.why }, WITH_LAST);
   });
   useEffect(() => {
     if (before.current !== label) follow(before.current);
@@ -39,7 +39,10 @@ export function useUnfinished(label: string): {
 
   return {
     left: left?.text,
-    leave: (text, at) => keep({ field: at.closest<HTMLElement>('[data-field]')?.dataset.field ?? null, text }),
+    leave: (one, at, typing) => {
+      const field = at.closest<HTMLElement>('[data-field]')?.dataset.field ?? null;
+      keep({ field, ...one }, `${local ?? 'workflow'}.${field ?? label}.${typing}`);
+    },
     forget: () => left && forget(),
   };
 }
