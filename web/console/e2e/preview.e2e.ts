@@ -110,6 +110,41 @@ test('the preview equals what was sent, byte for byte, and marks its values', as
   await close();
 });
 
+test('the preview says what a person has edited, as the run does', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['Harmful.'] });
+  const id = await server.workflow(token, {
+    name: 'Legal',
+    stages: [
+      { key: 'draft', name: 'Draft', promptTemplate: 'Write.', validationType: 'MANUAL' },
+      { promptTemplate: 'Send {{draft.text}} ({{draft.notes}})' },
+    ],
+  });
+  const run = await server.run(token, id);
+  await server.reached(token, run, 'PAUSED');
+  const { pendingValidations } = await server.data<{ pendingValidations: { nodes: { id: string }[] } }>(
+    token,
+    '{ pendingValidations { nodes { id } } }',
+  );
+  const decide = 'mutation ($input: RecordManualValidationInput!) { recordManualValidation(input: $input) { id } }';
+  const [log] = pendingValidations.nodes;
+  await server.data(token, decide, {
+    input: { logId: log?.id, result: 'PASS', notes: 'Softer.', editedOutput: 'Perhaps harmful.' },
+  });
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=2&run=${run}`, {
+    token,
+  });
+  const prompt = note(page, 'Prompt, as it would be sent');
+  await prompt.getByText('Perhaps harmful.').waitFor();
+  expect(await note(page, 'Where the values come from').locator('dd > span').allTextContents()).toEqual([
+    'stage 1, Draft, as edited by a person',
+    'stage 1, Draft',
+  ]);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('the preview is of the draft, and says what has no value', async () => {
   const token = server.token();
   const id = await server.workflow(token, { name: 'Draft', stages: [{ promptTemplate: 'On {{topic}}' }] });

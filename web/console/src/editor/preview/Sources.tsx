@@ -33,8 +33,11 @@ export function Sources({ variables, stages }: { variables: readonly Variable[];
   );
 }
 
-function sourceOf({ path, found, value }: Variable, stages: readonly DraftStage[]): string {
+function sourceOf({ path, found, value, producedBy }: Variable, stages: readonly DraftStage[]): string {
   if (!found) return value === null ? `nothing is at ${path}` : `a default, for nothing is at ${path}`;
   if (path === 'output' || path === 'notes') return 'the failure before';
-  return provenance(path, stages) ?? path;
+  const from = provenance(path, stages) ?? path;
+  // What was said of an answer is as it was said, whatever became of the answer.
+  const isEdited = producedBy?.editedOutput != null && !path.endsWith('.notes');
+  return isEdited ? `${from}, as edited by a person` : from;
 }
