@@ -30,6 +30,9 @@ test('a newcomer has made and run a workflow of two stages within three minutes 
   const { page, complaints, close } = await visit(browser, dev.origin, '/');
   await page.getByRole('button', { name: 'From a sample', exact: true }).click();
   await page.getByRole('dialog', { name: /^Begin with one of \d+ samples$/ }).waitFor();
+  // What the offline model answers, and how to get another, stands beside it, also where stages are written.
+  const demo = 'it only picks words out of the prompt';
+  await page.getByRole('dialog').getByText(demo).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Translate with a glossary' }).click();
   await page.getByRole('heading', { name: 'Start a run' }).waitFor();
   await expect.poll(() => page.getByLabel('language', { exact: true }).inputValue()).toBe('German');
@@ -38,6 +41,8 @@ test('a newcomer has made and run a workflow of two stages within three minutes 
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Workflows' }).click();
   await entry(page, 'Translate with a glossary').getByText('Completed').waitFor();
   expect(Date.now() - began).toBeLessThan(180_000);
+  await page.getByRole('link', { name: /^Translate with a glossary/ }).click();
+  await page.getByRole('region', { name: 'Stage 1', exact: true }).getByText(demo).waitFor();
   expect(complaints).toEqual([]);
   await close();
   await dev.stop();

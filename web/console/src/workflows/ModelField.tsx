@@ -1,3 +1,4 @@
+import { demoHint } from '../models/demo.ts';
 import { Choice } from '../ui/Field.tsx';
 import type { ModelChoice } from './useModels.ts';
 
@@ -10,7 +11,7 @@ export function ModelField({ models: { models, chosen, choose } }: { models: Mod
   return (
     <Choice
       label="Model of its stages"
-      hint={chosen?.provider === 'demo' ? 'It is offline, costs nothing, and makes its answers up.' : undefined}
+      hint={demoHint(chosen?.provider)}
       value={chosen?.id ?? ''}
       onChange={(event) => choose(event.target.value)}
     >

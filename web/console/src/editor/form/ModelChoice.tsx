@@ -1,3 +1,4 @@
+import { demoHint } from '../../models/demo.ts';
 import { Choice } from '../../ui/Field.tsx';
 import { type Model, useStageForm } from './stageForm.ts';
 
@@ -24,7 +25,13 @@ export function ModelChoice({
   const { models } = useStageForm().catalogue;
   const chosen = models.find(({ id }) => id === value);
   return (
-    <Choice label={label} value={value ?? ''} fault={fault} onChange={({ target }) => onChange(target.value || null)}>
+    <Choice
+      label={label}
+      value={value ?? ''}
+      fault={fault}
+      hint={demoHint(chosen?.provider)}
+      onChange={({ target }) => onChange(target.value || null)}
+    >
       <option value="">{nothing}</option>
       {value !== null && !chosen && <option value={value}>a model that is gone</option>}
       {models.filter(({ available }) => available).map(option)}
