@@ -4,7 +4,7 @@ import { faultOf } from './faults.ts';
 import { Flaws } from './Flaws.tsx';
 import styles from './Form.module.css';
 import { isObject } from './json.ts';
-import { ModelChoice } from './ModelChoice.tsx';
+import { ModelChoice, ModelHint } from './ModelChoice.tsx';
 import { NumberControl } from './NumberControl.tsx';
 import { problemsLeft } from './places.ts';
 import { FIRST, MoreSettings, Setting } from './Settings.tsx';
@@ -75,6 +75,7 @@ export function Basics() {
           />
         </div>
       </div>
+      <ModelHint value={modelId} />
       <Flaws problems={left(problems, settings)} />
       <MoreSettings properties={settings.filter((property) => !FIRST.includes(property.name))} />
     </>

@@ -1,5 +1,7 @@
 import { demoHint } from '../../models/demo.ts';
+import { classes } from '../../ui/classes.ts';
 import { Choice } from '../../ui/Field.tsx';
+import styles from './Form.module.css';
 import { type Model, useStageForm } from './stageForm.ts';
 
 const option = ({ id, name, provider }: Model) => (
@@ -25,13 +27,7 @@ export function ModelChoice({
   const { models } = useStageForm().catalogue;
   const chosen = models.find(({ id }) => id === value);
   return (
-    <Choice
-      label={label}
-      value={value ?? ''}
-      fault={fault}
-      hint={demoHint(chosen?.provider)}
-      onChange={({ target }) => onChange(target.value || null)}
-    >
+    <Choice label={label} value={value ?? ''} fault={fault} onChange={({ target }) => onChange(target.value || null)}>
       <option value="">{nothing}</option>
       {value !== null && !chosen && <option value={value}>a model that is gone</option>}
       {models.filter(({ available }) => available).map(option)}
@@ -40,4 +36,11 @@ export function ModelChoice({
       </optgroup>
     </Choice>
   );
+}
+
+/** What is to be known of a chosen model; it stands below its row, for the column of the choice is narrow. */
+export function ModelHint({ value }: { value: string | null }) {
+  const { models } = useStageForm().catalogue;
+  const hint = demoHint(models.find(({ id }) => id === value)?.provider);
+  return hint && <p className={classes('faint', styles.modelHint)}>{hint}</p>;
 }

@@ -49,7 +49,7 @@ export function completionsFor(
 }
 
 /** What a failure left, where the text follows one, and what is judged. */
-export function given(field: string): Completion[] {
+function given(field: string): Completion[] {
   const output = { name: 'output', from: 'the answer that failed' };
   if (field === 'retryPromptTemplate') return [output, { name: 'notes', from: 'what was said of it' }];
   return field === 'validationCriteria.prompt' ? [{ name: 'output', from: 'the answer that is judged' }] : [];
