@@ -24,3 +24,15 @@ test('a shell reads the body as it was, and the token is its own', () => {
   expect(written).toContain('Bearer $TOKEN');
   expect(written).toContain(`it'\\''s`);
 });
+
+test('nothing that Apollo alone knows is in it', () => {
+  const masked = parse(`
+    query Run($id: ID!) { execution(id: $id) { ...Row @unmask ...Other @include(if: true) } }
+    fragment Row on Execution { id }
+    fragment Other on Execution { status }
+  `);
+  for (const written of [asGraphql(masked, { id: 'r' }), asCurl(masked, { id: 'r' })]) {
+    expect(written).not.toContain('@unmask');
+    expect(written).toContain('...Other @include(if: true)');
+  }
+});

@@ -3,6 +3,10 @@ import { type DocumentNode, Kind, print, type TypeNode, type ValueNode, visit } 
 /** Input types whose values are words and not texts. */
 const ENUMS = new Set(['ExecutionStatus', 'ManualResult', 'ValidationType']);
 
+/** Apollo alone knows `@unmask`: the server would refuse it. */
+const asSent = (document: DocumentNode): DocumentNode =>
+  visit(document, { Directive: { enter: ({ name }) => (name.value === 'unmask' ? null : undefined) } });
+
 const named = (type: TypeNode): string => (type.kind === Kind.NAMED_TYPE ? type.name.value : named(type.type));
 
 function literal(value: unknown, type: string): ValueNode {
@@ -33,7 +37,7 @@ function literal(value: unknown, type: string): ValueNode {
  */
 export function asGraphql(document: DocumentNode, variables: Record<string, unknown> = {}): string {
   const values = new Map<string, ValueNode>();
-  const written = visit(document, {
+  const written = visit(asSent(document), {
     VariableDefinition({ variable, type, defaultValue }) {
       const given = variables[variable.name.value];
       const value = given === undefined ? defaultValue : literal(given, named(type));
@@ -55,7 +59,7 @@ const inShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The same question by curl. The token is the shell's `$TOKEN`: the page's own is never written anywhere. */
 export function asCurl(document: DocumentNode, variables: Record<string, unknown> = {}): string {
-  const body = JSON.stringify({ query: print(document), variables });
+  const body = JSON.stringify({ query: print(asSent(document)), variables });
   return [
     `curl -sS ${inShell(new URL('/graphql', window.location.href).href)}`,
     `  -H "Authorization: Bearer $TOKEN"`,
