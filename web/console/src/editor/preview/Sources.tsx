@@ -38,6 +38,6 @@ function sourceOf({ path, found, value, producedBy }: Variable, stages: readonly
   if (path === 'output' || path === 'notes') return 'the failure before';
   const from = provenance(path, stages) ?? path;
   // What was said of an answer is as it was said, whatever became of the answer.
-  const isEdited = producedBy?.editedOutput != null && !path.endsWith('.notes');
+  const isEdited = producedBy?.editedOutput != null && path.split('.')[1] !== 'notes';
   return isEdited ? `${from}, as edited by a person` : from;
 }

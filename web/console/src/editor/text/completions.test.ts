@@ -57,10 +57,12 @@ describe('what {{ goes on with', () => {
       'facts.people',
       'facts.place',
       'facts.place.city',
+      'facts.output',
       'facts.raw',
       'stage_2.output.items',
       'stage_2.item',
       'stage_2.item.text',
+      'stage_2.output',
       'stage_2.raw',
     ]);
     expect(names('s1')).toEqual(expect.arrayContaining(['item', 'item.name', 'index']));
@@ -73,17 +75,25 @@ describe('what {{ goes on with', () => {
 
   test('is what a later stage and the stage itself left, where a loop leads back', () => {
     const loop = [{ key: 'draft' }, { key: 'critic', validationType: 'LLM' as const, nextStageOnFail: 1 }, {}];
-    const all = ['draft.text', 'draft.raw', 'critic.text', 'critic.raw', 'critic.notes'];
+    const all = [
+      'draft.text',
+      'draft.output',
+      'draft.raw',
+      'critic.text',
+      'critic.output',
+      'critic.raw',
+      'critic.notes',
+    ];
     expect(brought(loop, 0)).toEqual([...all, 'critic.failed.raw', 'critic.failed.notes']);
     expect(brought(loop, 2)).toEqual(all);
     const own = completionsFor(draftWith([1], [{ nextStageOnPass: 1 }]), 's0', 'promptTemplate');
-    expect(own.map(({ from }) => from)).toEqual(Array(2).fill('this stage, when it ran before'));
+    expect(own.map(({ from }) => from)).toEqual(Array(3).fill('this stage, when it ran before'));
   });
 
   test('is nothing of a stage that is passed over, and what failed where a fail leads', () => {
     const over = [{ nextStageOnPass: 3, nextStageOnFail: 2 }, { nextStageOnPass: 0 }, {}];
     expect(brought(over, 1)).toEqual(['stage_1.failed.raw', 'stage_1.failed.notes']);
-    expect(brought(over, 2)).toEqual(['stage_1.output.text', 'stage_1.raw']);
+    expect(brought(over, 2)).toEqual(['stage_1.output.text', 'stage_1.output', 'stage_1.raw']);
   });
 
   test('follows the values that routes lead by', () => {
@@ -93,7 +103,7 @@ describe('what {{ goes on with', () => {
       {},
       {},
     ];
-    expect(brought(routed, 2)).toEqual(['stage_1.output.text', 'stage_1.raw']);
+    expect(brought(routed, 2)).toEqual(['stage_1.output.text', 'stage_1.output', 'stage_1.raw']);
     expect(brought(routed, 3).filter((name) => name.endsWith('raw'))).toEqual([
       'stage_1.raw',
       'stage_2.raw',
@@ -147,6 +157,7 @@ describe('what {{ goes on with', () => {
       'stage_1.output.list',
       'stage_1.output.any',
       'stage_1.output.any.ok',
+      'stage_1.output',
       'stage_1.raw',
     ]);
     expect(
@@ -171,8 +182,8 @@ describe('what {{ goes on with', () => {
     expect(completionsFor(draft, 's2', 'promptTemplate').find(({ name }) => name === 'other')?.from).toBe(
       'facts.place or inputs.place',
     );
-    expect(completionsFor(draft, 's1', 'promptTemplate').find(({ name }) => name === 'facts.raw')?.from).toBe(
-      'stage 1, Find the facts',
-    );
+    expect(
+      completionsFor(draft, 's1', 'promptTemplate').find(({ name }) => name === 'facts.output', 'facts.raw')?.from,
+    ).toBe('stage 1, Find the facts');
   });
 });

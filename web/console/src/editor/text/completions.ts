@@ -129,7 +129,7 @@ function broughtBy(
   // Every item of a list is at hand where each of a list is run for.
   const hasItem = isList && reader.fields.forEach !== null;
   const items = hasItem ? [`${root}.item`, ...variablesOf(fields).map((name) => `${root}.item.${name}`)] : [];
-  const output = [...(isList ? ['items'] : variablesOf(fields)).map(at), ...items, `${root}.raw`];
+  const output = [...(isList ? ['items'] : variablesOf(fields)).map(at), ...items, `${root}.output`, `${root}.raw`];
   const failed = ['raw', 'notes', ...(isList ? ['index'] : [])].map((part) => `${root}.failed.${part}`);
   const parts = [
     ...(may('output') ? output : []),

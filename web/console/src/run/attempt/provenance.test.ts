@@ -15,6 +15,7 @@ test('where a value came from, in words', () => {
   expect(provenance(used('stage_2.raw'), { wasEdited: true, isElsewhere: false })).toBe(
     'stage 2, as edited by a person',
   );
+  expect(provenance(used('stage_2.notes'), { wasEdited: true, isElsewhere: false })).toBe('stage 2, notes');
   expect(provenance(used('stage_2.raw'), { ...here, isElsewhere: true })).toBe('stage 2, raw, of the run before');
   expect(provenance({ path: 'inputs.tone', found: false, producedBy: null }, here)).toBe(
     'inputs.tone, not there: a default',

@@ -18,7 +18,8 @@ export function provenance(
   if (first === 'inputs') return rest.length > 1 ? `the run’s inputs, ${rest.slice(1).join('.')}` : 'the run’s inputs';
   if (!producedBy) return path;
   const elsewhere = how.isElsewhere ? ', of the run before' : '';
-  if (how.wasEdited) return `stage ${producedBy.stageOrder}, as edited by a person`;
+  // What was said of an answer is as it was said, whatever became of the answer.
+  if (how.wasEdited && rest[0] !== 'notes') return `stage ${producedBy.stageOrder}, as edited by a person`;
   const number = producedBy.attemptNumber > 1 ? `, ${nth(producedBy.attemptNumber)} answer` : '';
   return `stage ${producedBy.stageOrder}${number}, ${rest.join('.') || first}${elsewhere}`;
 }
