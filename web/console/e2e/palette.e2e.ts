@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessibilityFaults, startBrowser, visit } from './support/browser.ts';
@@ -112,20 +113,56 @@ test('? shows the keys that act here, and a new page takes the focus', async () 
   await close();
 });
 
-test('what is copied as GraphQL returns what is shown, and curl has no token', async () => {
+test('what is copied as GraphQL or curl returns what is shown, on every page, and has no token', async () => {
   const token = server.token({ admin: true });
-  await server.model('Copied');
-  const { page, complaints, close } = await visit(browser, server.origin, '/models', { token });
-  const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
-  await page.getByRole('button', { name: 'Copy as…' }).click();
-  await page.getByRole('menuitem', { name: 'Copy as GraphQL' }).click();
-  await expect.poll(clipboard).toContain('query Models');
-  const { models } = await server.data<{ models: { name: string }[] }>(token, await clipboard());
-  expect(models.map(({ name }) => name)).toContain('Copied');
-  await page.getByRole('button', { name: 'Copy as…' }).click();
-  await page.getByRole('menuitem', { name: 'Copy as curl' }).click();
-  await expect.poll(clipboard).toContain('Bearer $TOKEN');
-  expect(await clipboard()).not.toContain(token);
+  server.provider.answer = ({ messages }) => ({ words: [`it's said: ${messages.at(-1)?.content}`] });
+  const workflow = await server.workflow(token, {
+    name: 'Copied',
+    stages: [{ name: 'Approve', promptTemplate: 'Write {{topic}}', validationType: 'MANUAL' }],
+  });
+  const left = await server.run(token, workflow, { topic: 'moss' });
+  await server.reached(token, left, 'PAUSED');
+  const right = await server.run(token, workflow, { topic: 'moths' });
+  await server.reached(token, right, 'PAUSED');
+  const taken = 'mutation ($input: CreateSnapshotInput!) { createSnapshot(input: $input) { id } }';
+  await server.data(token, taken, { input: { workflowId: workflow, name: 'Copied, too' } });
+  const pages: [path: string, menu: string, shown: string[]][] = [
+    ['/', 'Copy as…', ['Copied']],
+    [`/workflows/${workflow}`, 'More…', ['Write {{topic}}']],
+    [`/workflows/${workflow}/start`, 'Copy as…', ['topic']],
+    ['/snapshots', 'Copy as…', ['Copied, too']],
+    ['/runs', 'Copy as…', [left, right]],
+    [`/runs/${left}`, 'Copy as…', ["it's said: Write moss"]],
+    ['/inbox', 'Copy as…', ["it's said: Write moss"]],
+    [`/compare?left=${left}&right=${right}`, 'Copy as…', ["it's said: Write moss", "it's said: Write moths"]],
+    ['/models', 'Copy as…', ['scripted']],
+    ['/settings', 'Copy as…', ['noor@example.org']],
+  ];
+  const { page, complaints, close } = await visit(browser, server.origin, '/', { token });
+  const copied = async (menu: string, how: string) => {
+    await page.evaluate(() => navigator.clipboard.writeText(''));
+    await page.getByRole('main').getByRole('button', { name: menu }).click();
+    await page.getByRole('menuitem', { name: how }).click();
+    const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+    await expect.poll(clipboard).not.toBe('');
+    return clipboard();
+  };
+  for (const [path, menu, shown] of pages) {
+    await page.evaluate((to) => {
+      window.history.pushState({}, '', to);
+      window.dispatchEvent(new PopStateEvent('popstate'));
+    }, path);
+    const query = await copied(menu, 'Copy as GraphQL');
+    const answer = JSON.stringify(await server.data(token, query));
+    for (const text of shown) expect(answer, path).toContain(text);
+    const command = await copied(menu, 'Copy as curl');
+    expect(query + command).not.toContain(token);
+    expect(command).toContain('Bearer $TOKEN');
+    // What a shell hands to curl as its last word.
+    const body = execFileSync('sh', ['-c', `curl() { for last; do :; done; printf %s "$last"; }\n${command}`]);
+    const sent = JSON.parse(body.toString());
+    expect(JSON.stringify(await server.data(token, sent.query, sent.variables)), path).toBe(answer);
+  }
   expect(complaints).toEqual([]);
   await close();
 });

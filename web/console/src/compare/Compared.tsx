@@ -13,7 +13,7 @@ import { useActions, useKeys } from '../ui/keys.ts';
 import { Columns, Foot, FootLine, Page, pushed, Scroll } from '../ui/Page.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { ChooseRun } from './ChooseRun.tsx';
-import { CompareRunDocument } from './CompareRun.generated.ts';
+import { ComparedAsShownDocument } from './ComparedAsShown.generated.ts';
 import styles from './Compared.module.css';
 import { Margin } from './Margin.tsx';
 import { comparedInputs } from './inputs.ts';
@@ -57,7 +57,7 @@ export function Compared({ leftId, rightId }: { leftId: string; rightId: string 
             Copy the link
           </Button>
           <span className={pushed}>
-            <CopyAs document={CompareRunDocument} variables={{ id: leftId }} />
+            <CopyAs document={ComparedAsShownDocument} variables={{ left: leftId, right: rightId }} />
           </span>
         </FootLine>
       </Foot>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { WordButton } from '../ui/Button.tsx';
+import { CopyAs } from '../ui/CopyAs.tsx';
 import { copyText } from '../ui/copy.ts';
 import { jsonText } from '../ui/Json.tsx';
 import { Mark } from '../ui/Mark.tsx';
@@ -11,6 +12,7 @@ import { ordinal } from '../ui/time.ts';
 import styles from './Context.module.css';
 import type { Earlier } from './earlier.ts';
 import { Given } from './Given.tsx';
+import { LetterDocument } from './Letter.generated.ts';
 import type { OpenLetter } from './LetterPage.tsx';
 import type { PinnedStage } from './pinned.ts';
 
@@ -59,6 +61,7 @@ export function Context({
             <Moment at={log.answeredAt ?? log.executedAt} />
           </dd>
         </dl>
+        <CopyAs document={LetterDocument} variables={{ id: log.id }} />
       </Note>
       {earlier.length > 0 && <Before earlier={earlier} />}
       <Given variables={log.variables} runId={execution.id} />
