@@ -86,15 +86,34 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-test('a phone of 390 px scrolls sideways nowhere', async () => {
-  const { page, complaints, close } = await visit(browser, server.origin, '/', { ...PHONE, token });
-  const wide: string[] = [];
-  for (const { name, path } of places) {
+for (const width of [390, 320]) {
+  test(`a phone of ${width} px scrolls sideways nowhere`, async () => {
+    const viewport = { width, height: 844 };
+    const { page, complaints, close } = await visit(browser, server.origin, '/', { ...PHONE, viewport, token });
+    const wide: string[] = [];
+    for (const { name, path } of places) {
+      await go(page, path);
+      if (await scrollsSideways(page)) wide.push(name);
+    }
+    expect(wide).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+}
+
+test('each page says what it is to its tab and to the history', async () => {
+  const { page, close } = await visit(browser, server.origin, '/', { token });
+  const titles: [string, string][] = [
+    ['/runs', 'Runs'],
+    ['/workflows/none', 'A page that is not there'],
+    [places.find(({ name }) => name === 'editor')?.path ?? '', LONG],
+    [places.find(({ name }) => name === 'a letter')?.path ?? '', ARABIC],
+    ['/', 'Workflows'],
+  ];
+  for (const [path, title] of titles) {
     await go(page, path);
-    if (await scrollsSideways(page)) wide.push(name);
+    await expect.poll(() => page.title()).toBe(`${title} · Footlight`);
   }
-  expect(wide).toEqual([]);
-  expect(complaints).toEqual([]);
   await close();
 });
 

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { PageTitle } from '../ui/PageTitle.tsx';
 import { waits } from './ago.ts';
 import { fateInWords } from './LetterRow.tsx';
 import styles from './LetterPage.module.css';
@@ -33,9 +34,7 @@ export function LetterHead({
           )}
         </p>
       )}
-      <h1 tabIndex={-1} data-page-title dir="auto">
-        {title}
-      </h1>
+      <PageTitle dir="auto">{title}</PageTitle>
       <p className={styles.ask} role="status">
         {letter?.fate ? `${fateInWords(letter.fate)}.` : (ask ?? ' ')}
       </p>

@@ -1,4 +1,5 @@
 import styles from './Head.module.css';
+import { PageTitle } from './PageTitle.tsx';
 
 /**
  * The head of a page: where it hangs (`crumb`), what it is (`title`), what it does or waits for in words (`status`,
@@ -19,9 +20,9 @@ export function Head({
     <div className={styles.head}>
       {crumb && <p className={styles.crumb}>{crumb}</p>}
       <div>
-        <h1 className={styles.title} tabIndex={-1} dir="auto" data-page-title>
+        <PageTitle className={styles.title} dir="auto">
           {title}
-        </h1>
+        </PageTitle>
         {status && (
           <p className={styles.status} role="status">
             {status}

@@ -3,6 +3,7 @@ import { Button } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Key } from '../ui/Key.tsx';
 import { useActions, useKeys } from '../ui/keys.ts';
+import { PageTitle } from '../ui/PageTitle.tsx';
 import { FileDialog } from './FileDialog.tsx';
 import { Footlights } from './Footlights.tsx';
 import { SampleOffer } from './SampleOffer.tsx';
@@ -22,9 +23,7 @@ export function FirstPage() {
     <div className={styles.stage}>
       <div className={classes(styles.page, styles.empty)}>
         <section>
-          <h1 className={styles.big} tabIndex={-1} data-page-title>
-            Nothing is playing yet
-          </h1>
+          <PageTitle className={styles.big}>Nothing is playing yet</PageTitle>
           <p className={styles.welcome}>
             A workflow is a row of stages. Each one asks a model, judges the answer, and goes on or tries again. You see
             every word as it comes, and where you want the last word, it waits for you.

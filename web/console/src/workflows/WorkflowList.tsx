@@ -4,6 +4,7 @@ import { Button, WordButton } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
 import { Key } from '../ui/Key.tsx';
 import { useActions, useKeys } from '../ui/keys.ts';
+import { PageTitle } from '../ui/PageTitle.tsx';
 import { Quiet } from '../ui/Quiet.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import { Entry, type Named } from './Entry.tsx';
@@ -56,9 +57,7 @@ export function WorkflowList({
     <div className={styles.page}>
       <header className={styles.head}>
         <div>
-          <h1 className={styles.big} tabIndex={-1} data-page-title>
-            Workflows
-          </h1>
+          <PageTitle className={styles.big}>Workflows</PageTitle>
           <p className="away" role="status">
             {countWords(list.countUpTo, search)}
           </p>

@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { useSearch } from '@tanstack/react-router';
 import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
+import { PageTitle } from '../ui/PageTitle.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import { FirstPage } from './FirstPage.tsx';
 import { firstPage } from './list.ts';
@@ -21,9 +22,7 @@ export function WorkflowsPage() {
   if (!list) {
     return (
       <div className={styles.page}>
-        <h1 className={styles.big} tabIndex={-1} data-page-title>
-          Workflows
-        </h1>
+        <PageTitle className={styles.big}>Workflows</PageTitle>
         {error ? <Failure what="The workflows could not be read" why={reasonOf(error)} /> : <Ghost />}
       </div>
     );
