@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
+import { gate } from './support/provider.ts';
 import { type Server, startServer } from './support/server.ts';
 
 let server: Server;
@@ -61,6 +62,17 @@ async function withRuns(more = 0): Promise<{ token: string; workflow: string; ru
   return { token, workflow, run };
 }
 
+/** How often the page asks for what, by the names of its documents. */
+function asking(page: Page): Record<string, number> {
+  const asked: Record<string, number> = {};
+  page.on('request', (request) => {
+    if (request.method() !== 'POST') return;
+    const { operationName } = request.postDataJSON();
+    asked[operationName] = (asked[operationName] ?? 0) + 1;
+  });
+  return asked;
+}
+
 const rows = (page: Page) => page.getByRole('region', { name: 'Runs, newest first' }).getByRole('link');
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('data-run') ?? null);
 const scrolled = (page: Page) =>
@@ -107,12 +119,29 @@ test('new runs are counted while one reads further down: scroll and focus stay',
 
 test('a long list is read page by page while it scrolls, and Back finds the place again', async () => {
   const { token } = await withRuns(450);
-  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  const { page, complaints, close } = await visit(browser, server.origin, '/settings', { token });
+  const asked = asking(page);
+  // The first rows are never told what they ask: whoever goes on gives that up.
+  await page.route('**/graphql', (route) => {
+    const isFirst = route.request().postDataJSON()?.operationName === 'RunAttempts' && asked.RunAttempts === 1;
+    return isFirst ? undefined : route.continue();
+  });
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Runs' }).click();
   await rows(page).first().waitFor();
+  await expect.poll(() => asked.RunAttempts).toBe(1);
+  expect(asked).toEqual({
+    Runs: expect.toBeOneOf([1, 2]),
+    RunCounts: 1,
+    RunWorkflows: 1,
+    KeptViews: 1,
+    RunAttempts: 1,
+  });
   await rows(page).first().hover();
+  let turns = 0;
   await expect
     .poll(
       async () => {
+        turns += 1;
         await page.mouse.wheel(0, 4000);
         return scrolled(page);
       },
@@ -129,6 +158,9 @@ test('a long list is read page by page while it scrolls, and Back finds the plac
     return place === before;
   };
   await expect.poll(isStill, { interval: 200, timeout: 10_000 }).toBe(true);
+  // Of rows that flew past nothing is read, and of those that came to rest all at once.
+  await expect.poll(() => asked.RunAttempts).toBeGreaterThan(1);
+  expect(asked.RunAttempts).toBeLessThanOrEqual(1 + turns);
   const inView = await page.evaluate(() => {
     const all = [...document.querySelectorAll('[data-run]')];
     const row = all.find((one) => one.getBoundingClientRect().top > 400);
@@ -269,7 +301,45 @@ test('the stages of a run are named, though its workflow has changed since', asy
   const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
   const row = page.locator(`[data-run="${run}"]`);
   await row.getByText('Stage 1, Polish and approve, waits for a decision').waitFor();
-  await row.getByRole('img', { name: 'at 1 of 1 stages' }).waitFor();
+  await row.getByRole('img', { name: 'at 1 of 1 stage' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a row tells what became of each stage, also of a run that goes on', async () => {
+  const token = server.token();
+  const held = gate(0);
+  const no = { words: ['Nein'] };
+  const checks = [no, { words: ['Ja'] }, no, { words: ['Ja'], pace: held.pace }];
+  server.provider.answer = ({ messages }) => {
+    const isCheck = messages.at(-1)?.content.startsWith('Check');
+    return (isCheck && checks.shift()) || { words: ['one', ' more', ' word'] };
+  };
+  const check = {
+    promptTemplate: 'Check {{topic}}',
+    validationType: 'FUNCTION',
+    validationCriteria: { functionName: 'starts_with', args: { text: 'Ja' } },
+    retryLimit: 1,
+  };
+  const workflow = await server.workflow(token, {
+    name: 'Not straight on',
+    stages: [
+      { name: 'Facts', promptTemplate: 'Facts of {{topic}}', nextStageOnPass: 3 },
+      { name: 'Passed over', promptTemplate: 'More of {{topic}}' },
+      { name: 'Check', ...check },
+      { name: 'End', promptTemplate: 'End {{topic}}' },
+    ],
+  });
+  const before = await server.run(token, workflow, { topic: 'moths' });
+  await server.reached(token, before, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  const stages = (run: string, name: string) =>
+    page.locator(`[data-run="${run}"]`).getByRole('img', { name, exact: true }).waitFor();
+  await stages(before, '4 stages, 1 tried again, 1 not run');
+  const now = await server.run(token, workflow, { topic: 'bats' });
+  await stages(now, 'at 3 of 4 stages');
+  held.release();
+  await stages(now, '4 stages, 1 tried again, 1 not run');
   expect(complaints).toEqual([]);
   await close();
 });

@@ -66,7 +66,7 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
       <RunInputs inputs={run.executionInputs} />
       {refused && <RefusedAnswer attempt={refused} said={run.errorMessage} />}
       {run.status === 'COMPLETED' && <RunOutput output={run.output} />}
-      <RunStages stages={stages} orders={pinned?.map(({ stageOrder }) => stageOrder) ?? []} />
+      <RunStages run={run} stages={stages} orders={pinned?.map(({ stageOrder }) => stageOrder) ?? []} />
       <RunFigures run={run} />
     </>
   );

@@ -4,6 +4,7 @@ import { useKeys } from '../ui/keys.ts';
 import { useMedia } from '../ui/useMedia.ts';
 import styles from './RunList.module.css';
 import { RunRow } from './RunRow.tsx';
+import type { RowAttempts } from './rowAttempts.ts';
 import type { StagesOf } from './stages.ts';
 
 /** Narrow windows scroll as a whole, and have no room for a pane beside the list. */
@@ -19,6 +20,7 @@ interface Props {
   /** Their ids. */
   runs: readonly string[];
   stagesOf: StagesOf;
+  attempts: RowAttempts;
   twoLines: boolean;
   chosen: string | undefined;
   choose: (id: string) => void;
@@ -34,7 +36,19 @@ interface Props {
 const NEAR = 80;
 
 /** The rows, of which only those in view are there. J and K walk, and focus walks with them. */
-export function RunList({ ref, runs, stagesOf, twoLines, chosen, choose, taken, onTake, onNearEnd, end }: Props) {
+export function RunList({
+  ref,
+  runs,
+  stagesOf,
+  attempts,
+  twoLines,
+  chosen,
+  choose,
+  taken,
+  onTake,
+  onNearEnd,
+  end,
+}: Props) {
   const narrow = useMedia(NARROW);
   const list = useRef<VListHandle | WindowVirtualizerHandle>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -86,6 +100,7 @@ export function RunList({ ref, runs, stagesOf, twoLines, chosen, choose, taken, 
       key={id}
       id={id}
       stagesOf={stagesOf}
+      attempts={narrow ? null : attempts}
       twoLines={twoLines}
       showsGiven={twoLines || narrow}
       isChosen={id === chosen}

@@ -10,18 +10,22 @@ import { Moment } from '../ui/Moment.tsx';
 import { statusMark } from '../ui/status.ts';
 import { count } from '../ui/time.ts';
 import { Lamps } from './Lamps.tsx';
-import { lampsByPlace } from './lamps.ts';
+import { type Attempted, lampsInWords, lampsOf, type Place } from './lamps.ts';
 import { RunOfDocument } from './RunOf.generated.ts';
-import { type RunRowFragment, RunRowFragmentDoc } from './RunRow.generated.ts';
+import { RunRowFragmentDoc } from './RunRow.generated.ts';
 import styles from './RunRow.module.css';
-import type { StagesOf } from './stages.ts';
+import type { RowAttempts } from './rowAttempts.ts';
+import type { RowStage, StagesOf } from './stages.ts';
 import { standing } from './sentence.ts';
 import { Took } from './Took.tsx';
+import { useAttempted } from './useAttempted.ts';
 import { useRunStages } from './useRunStages.ts';
 
 interface Props {
   id: string;
   stagesOf: StagesOf;
+  /** None where there is no room for what became of each stage. */
+  attempts: RowAttempts | null;
   twoLines: boolean;
   /** There is room for what it was given. */
   showsGiven: boolean;
@@ -33,7 +37,16 @@ interface Props {
 }
 
 /** One run in the list: a link, whose row says where it stands. */
-export const RunRow = memo(function RunRow({ id, stagesOf, twoLines, showsGiven, isChosen, isTaken, onChoose }: Props) {
+export const RunRow = memo(function RunRow({
+  id,
+  stagesOf,
+  attempts,
+  twoLines,
+  showsGiven,
+  isChosen,
+  isTaken,
+  onChoose,
+}: Props) {
   const { data: run, complete } = useFragment({
     fragment: RunRowFragmentDoc,
     fragmentName: 'RunRow',
@@ -42,6 +55,7 @@ export const RunRow = memo(function RunRow({ id, stagesOf, twoLines, showsGiven,
   const open = useOpen(id, onChoose);
   useTokensOfChanges(id);
   const stages = useRunStages(complete ? run : null, stagesOf);
+  const attempted = useAttempted(id, complete ? run : null, attempts);
   if (!complete) return null;
   const { mark, word } = statusMark(run.status, run.statusReason);
   const sentence = standing(run, stages);
@@ -70,9 +84,7 @@ export const RunRow = memo(function RunRow({ id, stagesOf, twoLines, showsGiven,
           </span>
         )}
       </span>
-      <span className={styles.stages}>
-        {stages && <Lamps lamps={lampsByPlace(run, orders(stages))} label={placeInWords(run, stages)} />}
-      </span>
+      <span className={styles.stages}>{stages && <StageLamps run={run} stages={stages} attempted={attempted} />}</span>
       <span className={styles.began}>
         <Moment at={run.startedAt ?? run.createdAt} />
       </span>
@@ -91,15 +103,16 @@ export const RunRow = memo(function RunRow({ id, stagesOf, twoLines, showsGiven,
   );
 });
 
-const orders = (stages: readonly { stageOrder: number }[]) => stages.map(({ stageOrder }) => stageOrder);
+interface StageLampsProps {
+  run: Place;
+  stages: readonly RowStage[];
+  attempted: Attempted | null;
+}
 
-function placeInWords(
-  { currentStageOrder, status }: RunRowFragment,
-  stages: readonly { stageOrder: number }[],
-): string {
-  if (status === 'COMPLETED') return `${stages.length} stages`;
-  const place = stages.findIndex(({ stageOrder }) => stageOrder === currentStageOrder) + 1;
-  return `at ${place} of ${stages.length} stages`;
+function StageLamps({ run, stages, attempted }: StageLampsProps) {
+  const orders = stages.map(({ stageOrder }) => stageOrder);
+  const lamps = lampsOf(run, orders, attempted);
+  return <Lamps lamps={lamps} label={lampsInWords(run, orders, lamps)} />;
 }
 
 /** A click chooses where there is room to tell of the run; a second one, and `Enter`, open it. */

@@ -1,16 +1,26 @@
 import { Shape } from '../ui/Mark.tsx';
 import { Note } from '../ui/Note.tsx';
 import { counted, duration } from '../ui/time.ts';
-import { lampsOf, type StageSoFar } from './attempts.ts';
+import type { StageSoFar } from './attempts.ts';
 import styles from './ChosenRun.module.css';
 import { Lamps } from './Lamps.tsx';
+import { lampsOf, type Place } from './lamps.ts';
+
+interface Props {
+  run: Place;
+  /** Those that were begun. */
+  stages: readonly StageSoFar[];
+  /** Of all that there are. */
+  orders: readonly number[];
+}
 
 /** The stages that were begun, a line each. */
-export function RunStages({ stages, orders }: { stages: readonly StageSoFar[]; orders: readonly number[] }) {
+export function RunStages({ run, stages, orders }: Props) {
   const all = Math.max(orders.length, stages.length);
   const label = `${counted(stages.length, 'stage')} begun, of ${all}`;
+  const attempted = { stages: new Map(stages.map((stage) => [stage.order, stage])), isWhole: true };
   return (
-    <Note title="Stages" tools={<Lamps lamps={lampsOf(stages, orders)} label={label} />}>
+    <Note title="Stages" tools={<Lamps lamps={lampsOf(run, orders, attempted)} label={label} />}>
       {stages.length === 0 && <p className="faint">None was begun.</p>}
       <ol className={styles.stages}>
         {stages.map(({ order, name, attempts, ms, mark, word }) => (

@@ -36,7 +36,7 @@ export function RunsPage() {
     [statuses, workflow, since],
   );
   const list = useRef<RunListHandle>(null);
-  const { runs, isBefore, hasMore, error, fresh, showFresh, loadMore, retry } = useRuns(
+  const { runs, attempts, isBefore, hasMore, error, fresh, showFresh, loadMore, retry } = useRuns(
     variables,
     () => list.current?.isAtTop() ?? true,
   );
@@ -87,6 +87,7 @@ export function RunsPage() {
               ref={list}
               runs={runs}
               stagesOf={stagesOf}
+              attempts={attempts}
               twoLines={twoLines}
               chosen={chosen}
               choose={choose}

@@ -1,12 +1,18 @@
 import type { MarkName } from '../ui/Mark.tsx';
 import type { ChosenRunQuery } from './ChosenRun.generated.ts';
-import { joined, type Lamp } from './lamps.ts';
+import type { Begun, Lamp } from './lamps.ts';
 
 type Run = NonNullable<ChosenRunQuery['execution']>;
 export type ListedAttempt = Run['logs']['nodes'][number];
 
+/** What a lamp is made of. */
+export type Attempt = Pick<
+  ListedAttempt,
+  'stageOrder' | 'attemptNumber' | 'visit' | 'itemIndex' | 'status' | 'validationResult'
+>;
+
 /** What became of a stage, all its attempts together. */
-export interface StageSoFar {
+export interface StageSoFar extends Begun {
   order: number;
   name: string | null;
   attempts: number;
@@ -14,54 +20,74 @@ export interface StageSoFar {
   ms: number;
   mark: MarkName;
   word: string;
-  lamp: Lamp;
 }
 
 /** The stages that were begun, in their order. */
 export function stagesSoFar(attempts: readonly ListedAttempt[], isAwaited: boolean): StageSoFar[] {
-  const byOrder = new Map<number, ListedAttempt[]>();
+  const stages = [...byStage(attempts)].sort(([one], [other]) => one - other);
+  return stages.map(([order, own]) => {
+    const decisive = decisiveOf(own);
+    return {
+      order,
+      name: decisive.stageName,
+      attempts: own.length,
+      ms: own.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0),
+      ...shownAs(decisive, isAwaited),
+      ...begunOf(own),
+    };
+  });
+}
+
+/** The same in small. */
+export const begunBy = (attempts: readonly Attempt[]): Map<number, Begun> =>
+  new Map([...byStage(attempts)].map(([order, own]) => [order, begunOf(own)]));
+
+/** A stage's attempts, oldest first; none has no attempts. */
+type Own<Kind extends Attempt> = [Kind, ...Kind[]];
+
+function byStage<Kind extends Attempt>(attempts: readonly Kind[]): Map<number, Own<Kind>> {
+  const stages = new Map<number, Own<Kind>>();
   for (const attempt of attempts) {
-    const others = byOrder.get(attempt.stageOrder);
+    const others = stages.get(attempt.stageOrder);
     if (others) others.push(attempt);
-    else byOrder.set(attempt.stageOrder, [attempt]);
+    else stages.set(attempt.stageOrder, [attempt]);
   }
-  return [...byOrder].sort(([one], [other]) => one - other).map(([order, own]) => soFar(order, own, isAwaited));
+  return stages;
 }
 
-function soFar(order: number, attempts: readonly ListedAttempt[], isAwaited: boolean): StageSoFar {
-  const last = attempts[attempts.length - 1] as ListedAttempt;
-  const tries = Math.max(...attempts.map(({ attemptNumber }) => attemptNumber));
-  return {
-    order,
-    name: last.stageName,
-    attempts: attempts.length,
-    ms: attempts.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0),
-    ...shownAs(last, isAwaited, tries > 1),
-  };
+/** The last attempt; of a visit for each item of a list the last at the item that did not pass, if there is one. */
+function decisiveOf<Kind extends Attempt>(attempts: Own<Kind>): Kind {
+  const last = attempts.at(-1) ?? attempts[0];
+  const items = new Map(attempts.filter(({ visit }) => visit === last.visit).map((one) => [one.itemIndex, one]));
+  const ends = [...items.values()];
+  return ends.find(({ validationResult }) => isRefusal(validationResult)) ?? ends.find(isOpen) ?? last;
 }
 
-function shownAs(
-  { status, validationResult }: ListedAttempt,
-  isAwaited: boolean,
-  isRetried: boolean,
-): Pick<StageSoFar, 'mark' | 'word' | 'lamp'> {
-  if (status === 'CANCELLED') return { mark: 'cancelled', word: 'Cancelled', lamp: 'todo' };
-  if (status === 'INTERRUPTED') return { mark: 'lost', word: 'Process lost', lamp: 'todo' };
-  if (validationResult === 'PASS') return { mark: 'passed', word: 'Passed', lamp: isRetried ? 'retried' : 'passed' };
-  if (validationResult === 'FAIL') return { mark: 'failed', word: 'Refused', lamp: 'failed' };
-  if (validationResult === 'ERROR') return { mark: 'failed', word: 'Failed', lamp: 'failed' };
-  return isAwaited
-    ? { mark: 'you', word: 'Waits for you', lamp: 'you' }
-    : { mark: 'running', word: 'Running', lamp: 'running' };
+function begunOf(attempts: Own<Attempt>): Begun {
+  const isRetried = attempts.some(({ attemptNumber }) => attemptNumber > 1);
+  return { isRetried, lamp: lampOf(decisiveOf(attempts), isRetried) };
 }
 
-/** The lamps of what was begun, and a dash for each stage to come. */
-export function lampsOf(stages: readonly StageSoFar[], orders: readonly number[]): Lamp[] {
-  const begun = new Map(stages.map(({ order, lamp }) => [order, lamp]));
-  const all = [...new Set([...orders, ...begun.keys()])].sort((one, other) => one - other);
-  return joined(all.map((order) => begun.get(order) ?? 'todo'));
+const isOpen = ({ status, validationResult }: Attempt): boolean =>
+  status !== 'CANCELLED' && status !== 'INTERRUPTED' && validationResult === 'PENDING';
+
+const isRefusal = (result: Attempt['validationResult']): boolean => result === 'FAIL' || result === 'ERROR';
+
+function lampOf({ status, validationResult }: Attempt, isRetried: boolean): Lamp {
+  if (status === 'CANCELLED' || status === 'INTERRUPTED') return 'todo';
+  if (validationResult === 'PASS') return isRetried ? 'retried' : 'passed';
+  return isRefusal(validationResult) ? 'failed' : 'running';
+}
+
+function shownAs({ status, validationResult }: Attempt, isAwaited: boolean): Pick<StageSoFar, 'mark' | 'word'> {
+  if (status === 'CANCELLED') return { mark: 'cancelled', word: 'Cancelled' };
+  if (status === 'INTERRUPTED') return { mark: 'lost', word: 'Process lost' };
+  if (validationResult === 'PASS') return { mark: 'passed', word: 'Passed' };
+  if (validationResult === 'FAIL') return { mark: 'failed', word: 'Refused' };
+  if (validationResult === 'ERROR') return { mark: 'failed', word: 'Failed' };
+  return isAwaited ? { mark: 'you', word: 'Waits for you' } : { mark: 'running', word: 'Running' };
 }
 
 /** The last attempt that did not pass, which mostly tells why. */
 export const lastRefused = (attempts: readonly ListedAttempt[]): ListedAttempt | null =>
-  attempts.findLast(({ validationResult }) => validationResult === 'FAIL' || validationResult === 'ERROR') ?? null;
+  attempts.findLast(({ validationResult }) => isRefusal(validationResult)) ?? null;

@@ -16,6 +16,8 @@ interface Listed {
 
 export interface RunsList {
   current(): Listed;
+  /** What the rows behind this one are read after. */
+  cursorOf(id: string): string | undefined;
   subscribe(listener: () => void): () => void;
   /** Reads the first page, unless it is there. */
   begin(): Promise<void>;
@@ -43,6 +45,7 @@ function makeList(client: ApolloClient, variables: RunsVariables): RunsList {
   let state: Listed = { ids: null, hasMore: false, fresh: 0, failure: null };
   let after: string | null = null;
   let reading: Promise<void> | null = null;
+  const cursors = new Map<string, string>();
   const listeners = new Set<() => void>();
   const set = (fields: Partial<Listed>) => {
     state = { ...state, ...fields };
@@ -53,7 +56,8 @@ function makeList(client: ApolloClient, variables: RunsVariables): RunsList {
     const asked = { ...variables, after: from };
     const { data, error } = await client.query({ query: RunsDocument, variables: asked, fetchPolicy: 'no-cache' });
     if (!data) throw error ?? new Error('no answer came');
-    const { nodes, pageInfo } = data.executions;
+    const { nodes, edges, pageInfo } = data.executions;
+    for (const [index, { cursor }] of edges.entries()) cursors.set(nodes[index]?.id ?? '', cursor);
     client.cache.batch({
       update: (cache) => {
         for (const node of nodes) {
@@ -76,6 +80,7 @@ function makeList(client: ApolloClient, variables: RunsVariables): RunsList {
 
   return {
     current: () => state,
+    cursorOf: (id) => cursors.get(id),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
