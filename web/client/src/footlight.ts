@@ -3,6 +3,7 @@ import { BaseHttpLink } from '@apollo/client/link/http';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import type { Connection } from './connection.ts';
 import { authorized } from './link/authorized.ts';
+import { framed } from './link/framed.ts';
 import { persistent } from './link/persistent.ts';
 import { resume } from './link/resume.ts';
 import { createSocket } from './socket.ts';
@@ -51,7 +52,7 @@ export function createFootlight(options: FootlightOptions): Footlight {
 
   listen();
   return {
-    link: ApolloLink.split(
+    link: framed().split(
       ({ operationType }) => operationType === 'subscription',
       ApolloLink.from([resume(), persistent(socket), new GraphQLWsLink(socket.client)]),
       ApolloLink.from([authorized(tokens), new BaseHttpLink({ uri: options.url })]),

@@ -1,6 +1,7 @@
 export { cachePolicies } from './cache/policies.ts';
 export type { Connection, ConnectionState } from './connection.ts';
 export { type FootlightError, footlightErrors } from './errors.ts';
+export { inNextFrame } from './frame.ts';
 export { createFootlight, type Footlight, type FootlightOptions } from './footlight.ts';
 export type {
   ExecutionStatusChanged,

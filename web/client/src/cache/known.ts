@@ -1,4 +1,4 @@
-import type { ApolloCache, DocumentNode } from '@apollo/client';
+import type { ApolloCache, ApolloClient, DocumentNode } from '@apollo/client';
 
 interface Entity {
   readonly __typename: string;
@@ -11,15 +11,17 @@ interface Entity {
  * the fields that are `stale` by it are dropped: whoever shows them reads them again.
  */
 export function writeKnown(
-  cache: ApolloCache,
+  client: ApolloClient,
   fragment: DocumentNode,
   data: Entity,
   stale: readonly string[] = [],
 ): void {
+  const { cache } = client;
   const id = cache.identify({ __typename: data.__typename, id: data.id });
   if (id === undefined || !isNews(cache, id, data)) return;
   for (const fieldName of stale) cache.evict({ id, fieldName, broadcast: false });
-  cache.writeFragment({ id, fragment, data });
+  // The client tells its queries before it returns; the cache by itself would in a task of its own.
+  client.writeFragment({ id, fragment, data });
 }
 
 /** Does the cache know the thing, and say something else of it? */

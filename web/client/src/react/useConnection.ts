@@ -1,9 +1,14 @@
-import { useSyncExternalStore } from 'react';
+import { useCallback, useSyncExternalStore } from 'react';
 import type { ConnectionState } from '../connection.ts';
+import { inNextFrame } from '../frame.ts';
 import { useFootlight } from './provider.tsx';
 
-/** The state of the socket that live answers come over. */
+/** The state of the socket that live answers come over, as a page shows it; `connection` itself tells of every change. */
 export function useConnection(): ConnectionState {
   const { connection } = useFootlight();
-  return useSyncExternalStore(connection.subscribe, connection.current);
+  const subscribe = useCallback(
+    (listener: () => void) => connection.subscribe(() => inNextFrame(listener)),
+    [connection],
+  );
+  return useSyncExternalStore(subscribe, connection.current);
 }

@@ -86,7 +86,7 @@ function useNews(client: ApolloClient, refetch: () => void): void {
     const changes = client.subscribe({ query: CHANGES, fetchPolicy: 'no-cache' }).subscribe(({ data }) => {
       if (!data) return;
       const { execution, reason, previousStatus } = data.executionStatusChanged;
-      writeKnown(client.cache, CHANGED, execution);
+      writeKnown(client, CHANGED, execution);
       if (reason === 'AWAITING_VALIDATION' || previousStatus === 'PAUSED') soon();
     });
     let before = connection.current();

@@ -1,14 +1,17 @@
 // @vitest-environment jsdom
-import { ApolloClient, ApolloLink, gql, InMemoryCache } from '@apollo/client';
+import { ApolloClient, ApolloLink, type DocumentNode, gql, InMemoryCache } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
-import { act, renderHook, waitFor } from '@testing-library/react';
-import { StrictMode } from 'react';
+import { useQuery } from '@apollo/client/react';
+import { act, render, renderHook, waitFor } from '@testing-library/react';
+import { Profiler, StrictMode } from 'react';
 import { Observable, Subject } from 'rxjs';
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { recorded } from '../../test/recorded.ts';
 import { cachePolicies } from '../cache/policies.ts';
+import type { ConnectionState } from '../connection.ts';
 import type { Footlight } from '../footlight.ts';
 import type { RunEvent } from '../run/event.ts';
+import { framed } from '../link/framed.ts';
 import { FootlightProvider } from './provider.tsx';
 import { useRun } from './useRun.ts';
 
@@ -18,6 +21,7 @@ const STORED = EVENTS.filter(({ __typename }) => __typename !== 'StageOutputDelt
 /** A server with one run, of which so many events have happened, and the rest is told by the test. */
 function house({ stored = [] as RunEvent[], error = null as Error | null } = {}) {
   const live = new Subject<RunEvent>();
+  const late = new Subject<ApolloLink.Result>();
   const asked: { operation: string | undefined; after: number }[] = [];
   const texts: unknown[] = [];
   const row = {
@@ -32,7 +36,8 @@ function house({ stored = [] as RunEvent[], error = null as Error | null } = {})
     startedAt: null,
     completedAt: null,
   };
-  const link = new ApolloLink((operation) => {
+  const server = new ApolloLink((operation) => {
+    if (operation.operationName === 'Late') return late;
     const { after, deltas } = operation.variables as { after: number; deltas: boolean };
     texts.push(deltas);
     asked.push({ operation: operation.operationName, after });
@@ -56,10 +61,19 @@ function house({ stored = [] as RunEvent[], error = null as Error | null } = {})
       return undefined;
     });
   });
+  const link = framed().concat(server);
   const client = new ApolloClient({ link, cache: new InMemoryCache(cachePolicies), dataMasking: true });
+  const heard = new Set<() => void>();
+  let connection: ConnectionState = 'open';
   const footlight: Footlight = {
     link,
-    connection: { current: () => 'open', subscribe: () => () => {} },
+    connection: {
+      current: () => connection,
+      subscribe: (listener) => {
+        heard.add(listener);
+        return () => heard.delete(listener);
+      },
+    },
     tokenRenewed: () => {},
     close: () => {},
   };
@@ -76,24 +90,35 @@ function house({ stored = [] as RunEvent[], error = null as Error | null } = {})
     asked,
     texts,
     tell: (events: readonly RunEvent[]) => events.forEach((event) => void live.next(event)),
+    /** The answer to the query `Late`. */
+    answer(execution: object) {
+      late.next({ data: { execution: { ...row, ...execution } } });
+      late.complete();
+    },
+    lose() {
+      connection = 'lost';
+      for (const listener of heard) listener();
+    },
   };
 }
 
-let frames: FrameRequestCallback[] = [];
-beforeEach(() => {
-  frames = [];
-  globalThis.requestAnimationFrame = (callback) => frames.push(callback);
-  globalThis.cancelAnimationFrame = (frame) => {
-    delete frames[frame - 1];
-  };
+afterEach(() => {
+  vi.unstubAllGlobals();
 });
 
-const nextFrame = () =>
-  act(async () => {
+/** From now on a frame comes when the test says so. */
+function heldFrames() {
+  let frames: FrameRequestCallback[] = [];
+  vi.stubGlobal('requestAnimationFrame', (callback: FrameRequestCallback) => frames.push(callback));
+  vi.stubGlobal('cancelAnimationFrame', (frame: number) => {
+    delete frames[frame - 1];
+  });
+  return () => {
     const due = frames;
     frames = [];
     for (const callback of due) callback?.(0);
-  });
+  };
+}
 
 test('what is stored is read, then the run is watched from there: once, whoever shows it', async () => {
   const { wrapper, asked, tell } = house({ stored: STORED.slice(0, 3) });
@@ -102,9 +127,10 @@ test('what is stored is read, then the run is watched from there: once, whoever 
   });
   await waitFor(() => expect(shown.result.current[0].run.lastSeq).toBe(3));
   expect(shown.result.current[0].run).toBe(shown.result.current[1].run);
+  await waitFor(() => expect(asked.length).toBe(2));
   tell(EVENTS.slice(3));
-  await nextFrame();
-  expect(shown.result.current[0]).toMatchObject({ run: { status: 'COMPLETED' }, connection: 'open', error: null });
+  await waitFor(() => expect(shown.result.current[0].run.status).toBe('COMPLETED'));
+  expect(shown.result.current[0]).toMatchObject({ connection: 'open', error: null });
   expect(asked).toEqual([
     { operation: 'RunEvents', after: 0 },
     { operation: 'WatchRun', after: 3 },
@@ -112,7 +138,7 @@ test('what is stored is read, then the run is watched from there: once, whoever 
 });
 
 test('however many events come, a frame folds them once', async () => {
-  const { wrapper, tell } = house({ stored: STORED.slice(0, 3) });
+  const { wrapper, asked, tell } = house({ stored: STORED.slice(0, 3) });
   const states = new Set<object>();
   const shown = renderHook(
     () => {
@@ -123,12 +149,84 @@ test('however many events come, a frame folds them once', async () => {
     { wrapper },
   );
   await waitFor(() => expect(shown.result.current.lastSeq).toBe(3));
-  await waitFor(() => expect(frames.filter(Boolean)).toEqual([]));
+  await waitFor(() => expect(asked.length).toBe(2));
+  const nextFrame = heldFrames();
   const before = states.size;
-  tell(EVENTS.slice(3));
+  await act(async () => tell(EVENTS.slice(3)));
   expect(states.size).toBe(before);
-  await nextFrame();
+  await act(async () => nextFrame());
   expect(states.size).toBe(before + 1);
+});
+
+test('what comes between two frames is drawn at once: events, what they change in the cache, answers, the connection', async () => {
+  const { client, wrapper, asked, tell, answer, lose } = house({ stored: STORED.slice(0, 2) });
+  client.writeQuery({ query: ROW, data: { execution: { __typename: 'Execution', id: 'run', status: 'RUNNING' } } });
+  let commits = 0;
+  const shown = render(
+    <Profiler
+      id="page"
+      onRender={() => {
+        commits += 1;
+      }}
+    >
+      <Run />
+      <Asked query={ROW} />
+      <Asked query={LATE} />
+    </Profiler>,
+    { wrapper },
+  );
+  await waitFor(() => expect(asked.length).toBe(2));
+  await waitFor(() => expect(shown.container.textContent).toBe('RUNNING 2 openRUNNING'));
+  // React as it is outside of tests, where it draws when it likes to.
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', false);
+  const nextFrame = heldFrames();
+  commits = 0;
+  lose();
+  tell(EVENTS.slice(2));
+  answer({ status: 'COMPLETED', nextRunAt: 'never' });
+  await passed();
+  expect(commits).toBe(0);
+  nextFrame();
+  await passed();
+  expect(shown.container.textContent).toBe(`COMPLETED ${STORED.length} lostCOMPLETEDnever`);
+  expect(commits).toBe(1);
+});
+
+const ROW = gql('query { execution(id: "run") { id status } }');
+const LATE = gql('query Late { execution(id: "run") { id nextRunAt } }');
+
+function Run() {
+  const { run, connection } = useRun('run', { deltas: true });
+  return <p>{`${run.status} ${run.lastSeq} ${connection}`}</p>;
+}
+
+function Asked({ query }: { query: DocumentNode }) {
+  const { data } = useQuery<{ execution: { status?: string; nextRunAt?: string } }>(query);
+  return <p>{data?.execution.status ?? data?.execution.nextRunAt}</p>;
+}
+
+/** All that is to be done at once, and right after it, has been. */
+const passed = () => new Promise((settle) => setTimeout(settle, 50));
+
+test('so many events that they would keep a frame waiting are folded over several', async () => {
+  const stored = Array.from(
+    { length: 2500 },
+    (_, index): RunEvent => ({
+      __typename: 'ExecutionStatusChanged',
+      seq: index + 1,
+      occurredAt: '2026-11-23T08:45:00.000Z',
+      status: index === 2499 ? 'COMPLETED' : 'RUNNING',
+      reason: null,
+    }),
+  );
+  const { wrapper, asked } = house({ stored });
+  const nextFrame = heldFrames();
+  const seen = new Set<number>();
+  const shown = renderHook(() => seen.add(useRun('run').run.lastSeq), { wrapper });
+  await waitFor(() => expect(asked.length).toBe(25));
+  await passed();
+  for (let frame = 0; frame < 4; frame += 1) await act(async () => nextFrame());
+  expect([...shown.result.current]).toEqual([0, 1000, 2000, 2500]);
 });
 
 test('a run that has ended is read once, and nobody listens', async () => {
@@ -164,7 +262,7 @@ test('why a run cannot be watched is told', async () => {
 });
 
 test('events stay out of the cache, what they say of a known run and log does not', async () => {
-  const { client, wrapper, tell } = house({ stored: STORED.slice(0, 2) });
+  const { client, wrapper, asked, tell } = house({ stored: STORED.slice(0, 2) });
   const RUN = gql('query { execution(id: "run") { id status errorMessage output } }');
   const [first, second] = STORED.flatMap((event) => (event.__typename === 'StageFinished' ? [event.log.id] : []));
   const LOG = gql('query ($id: ID!) { executionLog(id: $id) { id status rawOutput } }');
@@ -173,9 +271,9 @@ test('events stay out of the cache, what they say of a known run and log does no
   const log = { __typename: 'ExecutionLog', id: first, status: 'STARTED', rawOutput: null };
   client.writeQuery({ query: LOG, variables: { id: first }, data: { executionLog: log } });
   const shown = renderHook(() => useRun('run', { deltas: true }), { wrapper });
-  await waitFor(() => expect(shown.result.current.run.lastSeq).toBe(2));
+  await waitFor(() => expect(asked.length).toBe(2));
   tell(EVENTS.slice(2));
-  await nextFrame();
+  await waitFor(() => expect(shown.result.current.run.status).toBe('COMPLETED'));
   const cached = client.extract() as Record<string, Record<string, unknown>>;
   expect(cached['Execution:run']).toMatchObject({ status: 'COMPLETED' });
   expect(cached[`ExecutionLog:${first}`]).toMatchObject({ status: 'FINISHED', validationResult: 'PASS' });

@@ -1,15 +1,17 @@
-// A run under somebody's eyes: what is stored of it, then one subscription; a queue, and at most one fold a frame.
+// A run under somebody's eyes: what is stored of it, then one subscription; a queue, and one fold a frame, in the beat that
+// all of the page has. Where much has come at once, as of a long run, it is folded over several frames.
 //
 // Events never enter the cache. What they say of things that the cache knows does: the state of the run, and logs that
 // have finished.
 
-import { type ApolloCache, type ApolloClient, gql, type TypedDocumentNode } from '@apollo/client';
+import { type ApolloClient, gql, type TypedDocumentNode } from '@apollo/client';
 import { writeKnown } from '../cache/known.ts';
-import { hasEnded } from '../schema.ts';
 import { type FootlightError, footlightErrors } from '../errors.ts';
+import { inNextFrame } from '../frame.ts';
+import { AT_ONCE } from '../link/framed.ts';
+import { hasEnded } from '../schema.ts';
 import { type ExecutionStatusChanged, type FinishedLog, RUN_EVENT_FIELDS, type RunEvent } from './event.ts';
 import { foldRunEvents } from './fold.ts';
-import { createFrame } from './frame.ts';
 import { readHistory, SHOWN, type Shown } from './history.ts';
 import { initialRun, type RunState } from './state.ts';
 
@@ -29,6 +31,9 @@ export type Deltas = boolean | 'new';
 
 /** In milliseconds: who comes back within it finds the run where it stands. */
 const LINGER = 10_000;
+
+/** So many events are folded within some milliseconds. */
+const MOST_A_FRAME = 1000;
 
 const watches = new WeakMap<ApolloClient, Map<string, RunWatch>>();
 
@@ -52,21 +57,18 @@ function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten
   const listeners = new Set<() => void>();
   let view: RunView = { run: initialRun(id), error: null };
   let queue: WatchedEvent[] = [];
+  let row: Shown | null = null;
+  let error: FootlightError | null = null;
   let watching: AbortController | null = null;
   let leaving: ReturnType<typeof setTimeout> | undefined;
-  const frame = createFrame(fold);
 
   function fold(): void {
-    const events = queue;
-    queue = [];
-    const run = foldRunEvents(view.run, events);
-    remember(client.cache, events);
-    show({ ...view, run });
-  }
-
-  function foldNow(): void {
-    frame.cancel();
-    fold();
+    const events = queue.splice(0, MOST_A_FRAME);
+    if (queue.length > 0) inNextFrame(fold);
+    if (row) rememberRun(client, row);
+    row = null;
+    remember(client, events);
+    show({ run: foldRunEvents(view.run, events), error });
   }
 
   function show(next: RunView): void {
@@ -78,40 +80,35 @@ function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten
   async function begin({ signal }: AbortController): Promise<void> {
     const take = (events: readonly RunEvent[], run: Shown | null) => {
       queue.push(...events);
-      if (run) rememberRun(client.cache, run);
-      frame.request();
+      row = run ?? row;
+      inNextFrame(fold);
     };
     // What cannot be read so is sent by the subscription, which also says what is wrong, or waits until it is mended.
     await readHistory(client, { id, deltas: deltas === true, after: view.run.lastSeq, signal }, take).catch(() => {});
-    if (signal.aborted) return;
-    foldNow();
-    if (!hasEnded(view.run.status)) follow(signal);
+    while (queue.length > 0) await nextFrame();
+    if (!signal.aborted && !hasEnded(view.run.status)) follow(signal);
   }
 
   function follow(signal: AbortSignal): void {
     const variables = { id, after: view.run.lastSeq, deltas: deltas !== false };
     // Who joined a subscription of somebody else's would miss what was sent before.
-    const context = { queryDeduplication: false };
+    const context = { ...AT_ONCE, queryDeduplication: false };
     const events = client.subscribe({ query: WATCH_RUN, variables, fetchPolicy: 'no-cache', context });
     const following = events.subscribe({
-      next({ data, error }) {
-        if (error) {
-          foldNow();
-          show({ ...view, error: footlightErrors(error)[0] ?? null });
-        } else if (data) {
-          queue.push(data.executionEvents);
-          frame.request();
-        }
+      next({ data, error: refusal }) {
+        if (data) queue.push(data.executionEvents);
+        error = footlightErrors(refusal)[0] ?? null;
+        inNextFrame(fold);
       },
-      complete: foldNow,
     });
     signal.addEventListener('abort', () => following.unsubscribe(), { once: true });
   }
 
   function leave(): void {
-    foldNow();
     watching?.abort();
     watching = null;
+    // Whoever comes back is sent them again.
+    queue = [];
     forgotten();
   }
 
@@ -132,6 +129,11 @@ function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten
     },
   };
 }
+
+const nextFrame = (): Promise<void> =>
+  new Promise((settle) => {
+    inNextFrame(settle);
+  });
 
 /** Of the subscription alone a change of state brings the row. */
 type WatchedEvent =
@@ -185,21 +187,17 @@ const CHANGED_BY_FINISH = [
 /** What a change of state changes, and its event does not say. */
 const CHANGED_BY_STATUS = ['diagnosis', 'output', 'executionContext', 'lastEventSeq'] as const;
 
-function remember(cache: ApolloCache, events: readonly WatchedEvent[]): void {
+function remember(client: ApolloClient, events: readonly WatchedEvent[]): void {
   const changed = events.findLast((event) => event.__typename === 'ExecutionStatusChanged');
-  const finished = events.filter((event) => event.__typename === 'StageFinished');
-  cache.batch({
-    update() {
-      if (changed?.execution) rememberRun(cache, changed.execution);
-      for (const { log } of finished) rememberLog(cache, log);
-    },
-  });
+  if (changed?.execution) rememberRun(client, changed.execution);
+  for (const event of events) if (event.__typename === 'StageFinished') rememberLog(client, event.log);
 }
 
-function rememberRun(cache: ApolloCache, run: Shown): void {
-  writeKnown(cache, SHOWN, { ...run }, CHANGED_BY_STATUS);
+function rememberRun(client: ApolloClient, run: Shown): void {
+  writeKnown(client, SHOWN, { ...run }, CHANGED_BY_STATUS);
 }
 
-function rememberLog(cache: ApolloCache, log: FinishedLog): void {
-  writeKnown(cache, FINISHED, { ...log, __typename: 'ExecutionLog' }, CHANGED_BY_FINISH);
+function rememberLog(client: ApolloClient, log: FinishedLog): void {
+  const usage = log.usage && { __typename: 'Usage', ...log.usage };
+  writeKnown(client, FINISHED, { ...log, __typename: 'ExecutionLog', usage }, CHANGED_BY_FINISH);
 }
