@@ -1,5 +1,5 @@
 import { useSubscription } from '@apollo/client/react';
-import { useConnection } from '@footlight/client/react';
+import { useFootlight } from '@footlight/client/react';
 import { useEffect, useRef } from 'react';
 import type { StatusChangesSubscription } from './StatusChanges.generated.ts';
 import { StatusChangesDocument } from './StatusChanges.generated.ts';
@@ -20,13 +20,14 @@ export function useAllStatusChanges(): void {
     },
   });
   // Nobody says what changed meanwhile: whoever shows runs reads them again.
-  const connection = useConnection();
-  const wasLost = useRef(false);
+  const { connection } = useFootlight();
   useEffect(() => {
-    if (connection === 'lost') wasLost.current = true;
-    if (connection !== 'open' || !wasLost.current) return;
-    wasLost.current = false;
-    tell(null);
+    let wasLost = connection.current() === 'lost';
+    return connection.subscribe(() => {
+      const now = connection.current();
+      if (now === 'open' && wasLost) tell(null);
+      wasLost = now === 'lost' || (wasLost && now !== 'open');
+    });
   }, [connection]);
 }
 

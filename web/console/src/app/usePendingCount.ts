@@ -5,7 +5,7 @@ import { PendingCountDocument } from './PendingCount.generated.ts';
 
 /** How many answers wait for the person, as the bar shows it: null for none, `99+` for many. */
 export function usePendingCount(): string | null {
-  const { data, refetch } = useQuery(PendingCountDocument);
+  const { data, refetch } = useQuery(PendingCountDocument, { notifyOnNetworkStatusChange: false });
   const soon = useAtMostOnceASecond(refetch);
   useStatusChanges((change) => {
     if (change === null || change.status === 'PAUSED' || change.previousStatus === 'PAUSED') soon();

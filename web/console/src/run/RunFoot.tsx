@@ -5,6 +5,7 @@ import { paths } from '../paths.ts';
 import { useNow } from '../ui/useNow.ts';
 import type { RunStage } from './stages.ts';
 import { TimeFoot } from './time/TimeFoot.tsx';
+import { useCalm } from './useCalm.ts';
 import { withoutJudges } from './withoutJudges.ts';
 
 const route = getRouteApi(paths.run);
@@ -16,8 +17,9 @@ interface Props {
   onChoose: (logId: string) => void;
 }
 
-/** The foot, which alone is drawn anew by the second. */
-export const RunFoot = memo(function RunFoot({ run, stages, chosen, onChoose }: Props) {
+/** The foot, which alone is drawn anew by the second. It takes longest to draw: it has a frame after the programme's. */
+export const RunFoot = memo(function RunFoot({ run: drawn, stages, chosen, onChoose }: Props) {
+  const run = useCalm(drawn);
   const now = useNow(run.status !== null && !hasEnded(run.status));
   const { time = 'lane' } = route.useSearch();
   const navigate = route.useNavigate();

@@ -1,8 +1,7 @@
 import { initialRun, type RunState } from '@footlight/client';
 import { useRun } from '@footlight/client/react';
-import { useCallback, useDeferredValue, useMemo, useRef } from 'react';
+import { useCallback, useMemo, useRef } from 'react';
 import { Columns, Page } from '../ui/Page.tsx';
-import { useMedia } from '../ui/useMedia.ts';
 import { Margin } from './Margin.tsx';
 import { GoneRun } from './GoneRun.tsx';
 import { Programme } from './Programme.tsx';
@@ -14,6 +13,7 @@ import { Script } from './script/Script.tsx';
 import { sceneId } from './script/scenes.ts';
 import { stagesOf } from './stages.ts';
 import { useAttemptKeys } from './useAttemptKeys.ts';
+import { useCalm } from './useCalm.ts';
 import { useChosen } from './useChosen.ts';
 import { useIsRead } from './useIsRead.ts';
 import { useRunNow } from './useRunNow.ts';
@@ -34,8 +34,7 @@ export function RunView({ execution }: { execution: RunShown }) {
   const unread = useMemo(() => initialRun(id), [id]);
   const run = useIsRead(watched.run, execution.status) ? watched.run : unread;
   const still = useStill(run);
-  // Many events at once, as a run that is opened has: what is costly is drawn between them.
-  const calm = useDeferredValue(still);
+  const calm = useCalm(still);
   const stages = useMemo(() => stagesOf(definition), [definition]);
   const now = useRunNow(still);
   const takenOver = useTakenOver(id, rerunOf?.id ?? null);
@@ -76,13 +75,13 @@ export function RunView({ execution }: { execution: RunShown }) {
 function useGoTo(run: RunState, choose: (logId: string) => void): (logId: string) => void {
   const latest = useRef(run);
   latest.current = run;
-  const isNarrow = useMedia(NARROW);
   return useCallback(
     (logId) => {
       choose(logId);
       const attempt = latest.current.attempts.find((one) => one.logId === logId);
-      if (attempt && !isNarrow) document.getElementById(sceneId(attempt.stageOrder, attempt.visit))?.scrollIntoView();
+      if (!attempt || window.matchMedia(NARROW).matches) return;
+      document.getElementById(sceneId(attempt.stageOrder, attempt.visit))?.scrollIntoView();
     },
-    [choose, isNarrow],
+    [choose],
   );
 }

@@ -14,6 +14,7 @@ export function useRunNow({ id, status, lastSeq }: RunState): RunNow | null {
   const isLive = status !== null && !hasEnded(status);
   const { data, previousData, refetch } = useQuery(RunNowDocument, {
     variables: { id },
+    notifyOnNetworkStatusChange: false,
     pollInterval: isLive ? AT_LEAST_EVERY : 0,
     skipPollAttempt: () => document.hidden,
   });

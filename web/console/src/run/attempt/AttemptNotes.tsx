@@ -116,7 +116,10 @@ function isMoreThanText(parsed: unknown): boolean {
 
 /** All of an attempt. It is read again once it has changed, for events tell only a part. */
 function useLog({ logId, status, awaitsPerson, verdict }: Attempt) {
-  const { data, error, refetch } = useQuery(AttemptDocument, { variables: { id: logId } });
+  const { data, error, refetch } = useQuery(AttemptDocument, {
+    variables: { id: logId },
+    notifyOnNetworkStatusChange: false,
+  });
   const version = `${status} ${awaitsPerson} ${verdict}`;
   const seen = useRef(version);
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { type Attempt, hasEnded, type RunState } from '@footlight/client';
-import { useMemo, useRef } from 'react';
+import { memo, useMemo, useRef } from 'react';
 import { Button } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Key } from '../../ui/Key.tsx';
@@ -22,7 +22,7 @@ interface Props {
 }
 
 /** The run as it reads. Its end stays in view while it grows, until the reader scrolls. */
-export function Script({ run, still, stages, chosen, onChoose, className }: Props) {
+export const Script = memo(function Script({ run, still, stages, chosen, onChoose, className }: Props) {
   const scenes = useScenes(still, stages);
   const isLive = still.status !== null && !hasEnded(still.status);
   const follow = useFollow(isLive);
@@ -71,7 +71,7 @@ export function Script({ run, still, stages, chosen, onChoose, className }: Prop
       </div>
     </section>
   );
-}
+});
 
 /** The scenes as they stand at the run's last event, with what their heads say. */
 function useScenes(run: RunState, stages: readonly RunStage[]) {

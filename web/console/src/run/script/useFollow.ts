@@ -1,3 +1,4 @@
+import { inNextFrame } from '@footlight/client';
 import { useEffect, useRef, useState } from 'react';
 
 export interface Follow {
@@ -26,7 +27,7 @@ export function useFollow(grows: boolean): Follow {
     if (!mark) return;
     const sight = new IntersectionObserver((entries) => {
       atEnd.current = entries.at(-1)?.isIntersecting ?? true;
-      setIsAtEnd(atEnd.current);
+      inNextFrame(() => setIsAtEnd(atEnd.current));
     });
     sight.observe(mark);
     return () => sight.disconnect();

@@ -1,6 +1,6 @@
 import { type RunState, timeOf } from '@footlight/client';
 import { useConnection } from '@footlight/client/react';
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useMemo, useRef, useState } from 'react';
 import { useKeys } from '../../ui/keys.ts';
 import { Foot } from '../../ui/Page.tsx';
 import { accountOf } from './account.ts';
@@ -15,7 +15,7 @@ interface Props {
   /** As its last event left it: words that come in between say nothing about its time. */
   run: RunState;
   stages: readonly Stage[];
-  /** In milliseconds. */
+  /** In milliseconds, by the second. */
   now: number;
   chosenLog: string | null;
   onChoose: (logId: string) => void;
@@ -39,8 +39,8 @@ export function TimeFoot({ run, now, onChoose, onView, view, ...rest }: Props) {
     <Foot label="Time" light={connection === 'lost' ? 'off' : isAlive ? 'lit' : 'plain'}>
       <Picture
         {...rest}
-        run={useSpared(run)}
-        second={isOver ? 0 : Math.floor(now / 1_000) * 1_000}
+        run={run}
+        second={isOver ? 0 : now}
         view={view}
         onChoose={useLatest(onChoose)}
         onView={useLatest(onView)}
@@ -82,25 +82,6 @@ const Picture = memo(function Picture({ run, stages, second, chosenLog, onChoose
 function toggled(all: ReadonlySet<number>, one: number): ReadonlySet<number> {
   const others = [...all].filter((other) => other !== one);
   return new Set(others.length < all.size ? others : [...others, one]);
-}
-
-/** In milliseconds. */
-const AT_MOST_EVERY = 300;
-
-/** The run as it was a moment ago, while much happens in it: of a long one that is read anew, hundreds of events a second. */
-function useSpared(run: RunState): RunState {
-  const [spared, setSpared] = useState(run);
-  const changed = useRef(0);
-  useEffect(() => {
-    const wait = Math.max(0, changed.current + AT_MOST_EVERY - performance.now());
-    const timer = setTimeout(() => {
-      changed.current = performance.now();
-      setSpared(run);
-    }, wait);
-    return () => clearTimeout(timer);
-  }, [run]);
-  // Before its first event there is no time to tell: what comes then is not kept waiting.
-  return spared.createdAt === null ? run : spared;
 }
 
 /** The same function for as long as it is shown, which calls the newest one. */
