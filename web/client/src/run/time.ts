@@ -34,15 +34,15 @@ export function timeOf(state: RunState, now: number): RunTime {
   const stretches: Stretch[] = [];
   const at: Moment = { status: null, calls: new Set(), judged: new Set(), tries: new Set() };
   let from = start;
-  for (const { time, pass } of boundaries(state, end)) {
-    const until = Math.min(Math.max(time, from), end);
+  for (const boundary of boundaries(state, end)) {
+    const until = Math.min(Math.max(boundary.time, from), end);
     if (until > from) push(stretches, at, from, until);
     from = until;
-    pass(at);
+    pass(at, boundary);
   }
   if (end > from) push(stretches, at, from, end);
   for (const { kind, from, until } of stretches) sums[kind] += until - from;
-  return { ...sums, total: end - start, spans: stretches.map(shown) };
+  return { ...sums, total: end - start, spans: spansOf(stretches, start) };
 }
 
 /** What is the case at a moment. */
@@ -53,9 +53,17 @@ interface Moment {
   readonly tries: Set<Attempt>;
 }
 
-interface Boundary {
-  readonly time: number;
-  readonly pass: (at: Moment) => void;
+type Boundary =
+  | { readonly time: number; readonly status: StatusChange }
+  /** An attempt begins or ceases to be one of `where`. */
+  | { readonly time: number; readonly where: Where; readonly attempt: Attempt; readonly begins: boolean };
+
+type Where = 'calls' | 'judged' | 'tries';
+
+function pass(at: Moment, boundary: Boundary): void {
+  if ('status' in boundary) at.status = boundary.status;
+  else if (boundary.begins) at[boundary.where].add(boundary.attempt);
+  else at[boundary.where].delete(boundary.attempt);
 }
 
 interface Stretch {
@@ -67,14 +75,8 @@ interface Stretch {
 
 /** What changes when, in order. */
 function boundaries(state: RunState, end: number): Boundary[] {
-  const found: Boundary[] = [];
-  const follows = followers(state.attempts);
-  for (const status of state.history) {
-    const pass = (at: Moment) => {
-      at.status = status;
-    };
-    found.push({ time: Date.parse(status.at), pass });
-  }
+  const found: Boundary[] = state.history.map((status) => ({ time: Date.parse(status.at), status }));
+  const follows = state.attempts.some(({ retry }) => retry !== null) ? followers(state.attempts) : null;
   for (const attempt of state.attempts) {
     const began = Date.parse(attempt.startedAt);
     const over = timeAt(attempt.endedAt, end);
@@ -83,23 +85,17 @@ function boundaries(state: RunState, end: number): Boundary[] {
     stay(found, 'judged', attempt, answered, over);
     if (attempt.retry === null) continue;
     const due = Date.parse(attempt.retry.retryAt);
-    const tried = timeAt(follows.get(attempt)?.startedAt ?? null, due);
+    const tried = timeAt(follows?.get(attempt)?.startedAt ?? null, due);
     stay(found, 'tries', attempt, Date.parse(attempt.retry.scheduledAt), Math.min(tried, due));
   }
   return found.sort((one, other) => one.time - other.time);
 }
 
 /** Notes that `attempt` is one of `where` between two moments. */
-function stay(
-  found: Boundary[],
-  where: 'calls' | 'judged' | 'tries',
-  attempt: Attempt,
-  from: number,
-  until: number,
-): void {
+function stay(found: Boundary[], where: Where, attempt: Attempt, from: number, until: number): void {
   if (until <= from) return;
-  found.push({ time: from, pass: (at) => void at[where].add(attempt) });
-  found.push({ time: until, pass: (at) => void at[where].delete(attempt) });
+  found.push({ time: from, where, attempt, begins: true });
+  found.push({ time: until, where, attempt, begins: false });
 }
 
 function timeAt(time: DateTime | null, otherwise: number): number {
@@ -149,7 +145,12 @@ function lastMoment({ history, attempts, endedAt, createdAt }: RunState): number
   return Math.max(...moments.filter((moment) => moment != null).map((moment) => Date.parse(moment)));
 }
 
-function shown({ kind, from, until, attempt }: Stretch): TimeSpan {
-  const span = { kind, start: new Date(from).toISOString(), end: new Date(until).toISOString() };
-  return attempt ? { ...span, logId: attempt.logId, stageOrder: attempt.stageOrder } : span;
+/** They lie end to end. */
+function spansOf(stretches: readonly Stretch[], from: number): TimeSpan[] {
+  let end = new Date(from).toISOString();
+  return stretches.map(({ kind, until, attempt }) => {
+    const start = end;
+    end = new Date(until).toISOString();
+    return attempt ? { kind, start, end, logId: attempt.logId, stageOrder: attempt.stageOrder } : { kind, start, end };
+  });
 }

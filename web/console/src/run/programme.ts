@@ -2,7 +2,8 @@
 
 import { type Attempt, hasEnded, type RunState } from '@footlight/client';
 import { groupBy } from './groupBy.ts';
-import { isUnderWay, placeStanding, tookMs } from './standing.ts';
+import { momentsOf } from './moments.ts';
+import { isUnderWay, placeStanding } from './standing.ts';
 import type { RunStage, Standing } from './stages.ts';
 import type { TakenOver } from './takenOver.ts';
 
@@ -97,9 +98,10 @@ function worthLines(attempts: readonly Attempt[]): readonly Attempt[] {
 
 /** From the start of the first to the end of the last, with what was waited for between them. */
 function spanMs(visit: readonly Attempt[]): number {
-  const starts = visit.map(({ startedAt }) => Date.parse(startedAt));
-  const ends = visit.map((attempt, index) => (starts[index] ?? 0) + (tookMs(attempt) ?? 0));
-  return ends.reduce((latest, end) => Math.max(latest, end), 0) - (starts[0] ?? 0);
+  const [first] = visit;
+  if (!first) return 0;
+  const ends = visit.map(momentsOf).map(({ began, ended }) => ended ?? began);
+  return ends.reduce((latest, end) => Math.max(latest, end)) - momentsOf(first).began;
 }
 
 export function lastOfItems(visit: readonly Attempt[]): Attempt[] {

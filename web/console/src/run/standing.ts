@@ -1,4 +1,5 @@
 import type { Attempt, RunState } from '@footlight/client';
+import { momentsOf } from './moments.ts';
 import type { Standing } from './stages.ts';
 
 /** How an attempt stands. */
@@ -27,8 +28,9 @@ export function placeStanding(run: RunState, attempt: Attempt): Standing {
 export const isUnderWay = (attempt: Attempt): boolean => attempt.status === 'STARTED';
 
 /** How long an attempt took, its judge included; null while it is under way. */
-export function tookMs({ startedAt, endedAt }: Attempt): number | null {
-  return endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
+export function tookMs(attempt: Attempt): number | null {
+  const { began, ended } = momentsOf(attempt);
+  return ended === null ? null : ended - began;
 }
 
 /** `1st`, `2nd`, `11th`. */

@@ -2,7 +2,7 @@ import type { CSSProperties } from 'react';
 import { classes } from '../../ui/classes.ts';
 import styles from './Bar.module.css';
 import type { Bar } from './bars.ts';
-import { placed } from './stops.ts';
+import { placed, share } from './stops.ts';
 
 interface Props {
   bar: Bar;
@@ -41,9 +41,15 @@ export function BarButton({ bar, whole, isChosen, isStop, onChoose }: Props) {
         <span
           key={`${part.kind}${part.place}`}
           className={styles[part.kind]}
-          style={placed(width, part.place, part.width)}
+          style={part.width < width ? partly(width, part.place, part.width) : undefined}
         />
       ))}
     </button>
   );
 }
+
+/** As its style sheet has it for what takes all of the bar. */
+const partly = (whole: number, place: number, width: number): CSSProperties => ({
+  left: share(whole, place),
+  width: `max(${share(whole, width)} - 1px, 3px)`,
+});

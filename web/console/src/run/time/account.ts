@@ -1,4 +1,4 @@
-import type { RunState, RunTime, TimeKind } from '@footlight/client';
+import type { RunState, RunTime, TimeKind, TimeSpan } from '@footlight/client';
 
 /** What time goes to in the account: a model whose process was lost is told apart. */
 export type AccountKind = TimeKind | 'lost';
@@ -30,12 +30,10 @@ export function accountOf(run: RunState, time: RunTime): Account {
 
 function sumsOf(run: RunState, time: RunTime): Record<AccountKind, number> {
   const lost = new Set(run.attempts.filter(({ status }) => status === 'INTERRUPTED').map(({ logId }) => logId));
-  const sums: Record<AccountKind, number> = { person: 0, pause: 0, model: 0, judge: 0, lost: 0, retry: 0, turn: 0 };
-  for (const { kind, start, end, logId } of time.spans) {
-    const isLost = kind === 'model' && logId !== undefined && lost.has(logId);
-    sums[isLost ? 'lost' : kind] += Date.parse(end) - Date.parse(start);
-  }
-  return sums;
+  const isLost = ({ kind, logId }: TimeSpan) => kind === 'model' && logId !== undefined && lost.has(logId);
+  const spans = lost.size === 0 ? [] : time.spans.filter(isLost);
+  const ms = spans.reduce((sum, { start, end }) => sum + Date.parse(end) - Date.parse(start), 0);
+  return { ...time, model: time.model - ms, lost: ms };
 }
 
 /** Rounds numbers so that they sum up to `total`: those round up that lose the most. */

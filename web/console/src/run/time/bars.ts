@@ -39,10 +39,10 @@ export function barsOf(
   end: number,
   rowOf: (attempt: Attempt) => number,
 ): Bar[] {
-  const several = placesWithSeveral(attempts);
   const stretches = trackAll(attempts, end).flatMap((tracked) =>
     stretchesOf(tracked, rowOf(tracked.attempt), waits, scale, end),
   );
+  const several = placesWithSeveral(attempts);
   return groupNarrow(stretches)
     .map((group) => (group.length === 1 ? barOf(group[0], scale, several) : joinedBarOf(group)))
     .sort((one, other) => one.place - other.place);
@@ -76,7 +76,7 @@ function stretchesOf(
   });
 }
 
-function barOf(stretch: Stretch, scale: Scale, several: ReadonlySet<string>): Bar {
+function barOf(stretch: Stretch, scale: Scale, several: ReadonlySet<number>): Bar {
   const { id, attempt, outcome, pieces, all, place, width, track, tracks } = stretch;
   const name = nameOf(attempt, all, outcome, several.has(placeOf(attempt)));
   const parts = partsOf(pieces, scale, place);
@@ -119,11 +119,15 @@ function togetherOf(outcomes: readonly Outcome[]): Outcome {
   return 'mixed';
 }
 
-const placeOf = ({ stageOrder, itemIndex }: Attempt) => `${stageOrder}/${itemIndex}`;
+/** More than any list has. */
+const MOST_ITEMS = 1_000_000;
 
-function placesWithSeveral(attempts: readonly Attempt[]): ReadonlySet<string> {
-  const seen = new Set<string>();
-  const several = new Set<string>();
+/** A stage, or an item of its list, as a number: of thousands, texts would take their time. */
+const placeOf = ({ stageOrder, itemIndex }: Attempt) => stageOrder * MOST_ITEMS + (itemIndex ?? -1);
+
+function placesWithSeveral(attempts: readonly Attempt[]): ReadonlySet<number> {
+  const seen = new Set<number>();
+  const several = new Set<number>();
   for (const attempt of attempts) {
     const place = placeOf(attempt);
     (seen.has(place) ? several : seen).add(place);

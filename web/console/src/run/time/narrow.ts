@@ -11,12 +11,15 @@ export interface Placed {
 const NARROWEST = 4;
 const FOUND = 24;
 
+/** More than any run has. */
+const MOST_TRACKS = 10_000;
+
 /** Neighbours of one track that are too narrow to be told apart, together; most are alone. What lies flat is joined sooner. */
 export function groupNarrow<Thing extends Placed>(things: readonly Thing[]): [Thing, ...Thing[]][] {
   const groups: [Thing, ...Thing[]][] = [];
-  const latest = new Map<string, [Thing, ...Thing[]]>();
+  const latest = new Map<number, [Thing, ...Thing[]]>();
   for (const thing of things) {
-    const track = `${thing.row}/${thing.track}/${thing.tracks}`;
+    const track = (thing.row * MOST_TRACKS + thing.tracks) * MOST_TRACKS + thing.track;
     const group = latest.get(track);
     if (group && fits(group, thing)) {
       group.push(thing);

@@ -1,6 +1,7 @@
 // What an attempt's time went to, as stretches that lie end to end.
 
 import type { Attempt } from '@footlight/client';
+import { momentsOf } from '../moments.ts';
 import type { Waited } from './waits.ts';
 
 export type PartKind = 'model' | 'judge' | 'lost';
@@ -16,19 +17,21 @@ export interface Piece {
  * a person does nothing else from the moment of the question.
  */
 export function runsOf(attempt: Attempt, waits: readonly Waited[], end: number): Piece[][] {
-  const from = Date.parse(attempt.startedAt);
-  const over = Math.max(from, attempt.endedAt === null ? end : Date.parse(attempt.endedAt));
-  const until = attempt.askedAt === null ? over : clamp(Date.parse(attempt.askedAt), from, over);
-  const answered = attempt.answeredAt === null ? until : clamp(Date.parse(attempt.answeredAt), from, until);
+  const { began: from, asked, answered, ended } = momentsOf(attempt);
+  const over = Math.max(from, ended ?? end);
+  const until = clamp(asked ?? over, from, over);
+  const turn = clamp(answered ?? until, from, until);
   const isLost = attempt.status === 'INTERRUPTED';
   const pieces: Piece[] = [
-    { kind: isLost && attempt.answeredAt === null ? 'lost' : 'model', from, until: answered },
-    { kind: isLost ? 'lost' : 'judge', from: answered, until },
+    { kind: isLost && answered === null ? 'lost' : 'model', from, until: turn },
+    { kind: isLost ? 'lost' : 'judge', from: turn, until },
   ];
   const met = waitsWithin(waits, from, until);
-  const left = pieces.flatMap((piece) => without(piece, met));
+  const left = met.length === 0 ? pieces.filter(hasLength) : pieces.flatMap((piece) => without(piece, met));
   return left.length > 0 ? contiguous(left) : [[{ kind: 'model', from, until: from }]];
 }
+
+const hasLength = ({ from, until }: Piece) => until > from;
 
 /** Waits lie one after the other: those that reach into a stretch. */
 function waitsWithin(waits: readonly Waited[], from: number, until: number): Waited[] {

@@ -17,8 +17,11 @@ export const inOrder = (all: readonly (Bar | Block)[]): (Bar | Block)[] =>
 export const stopOfLog = ({ bars }: TimeLayout, logId: string | null): string | null =>
   bars.find(({ attempts }) => attempts.some((attempt) => attempt.logId === logId))?.id ?? null;
 
-/** Where it is, as custom properties: shares of the whole, so that it holds while the window is made wider. */
-export function placed(whole: number, place: number, width = 0): CSSProperties {
-  const share = (pixels: number) => `${whole > 0 ? Math.round((pixels / whole) * 100_000) / 1_000 : 0}%`;
-  return { '--x': share(place), '--w': share(width) } as CSSProperties;
+/** Where it is, in shares of the whole, so that it holds while the window is made wider. */
+export function placed(whole: number, place: number, width?: number): CSSProperties {
+  const left = share(whole, place);
+  return width === undefined ? { left } : { left, width: share(whole, width) };
 }
+
+export const share = (whole: number, pixels: number): string =>
+  `${whole > 0 ? Math.round((pixels / whole) * 100_000) / 1_000 : 0}%`;

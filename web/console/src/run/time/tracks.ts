@@ -1,4 +1,5 @@
 import type { Attempt } from '@footlight/client';
+import { momentsOf } from '../moments.ts';
 
 export interface Tracked {
   readonly attempt: Attempt;
@@ -16,8 +17,8 @@ export function trackAll(attempts: readonly Attempt[], end: number): Tracked[] {
     [group, free] = [[], []];
   };
   for (const attempt of attempts) {
-    const from = Date.parse(attempt.startedAt);
-    const until = attempt.endedAt === null ? end : Date.parse(attempt.endedAt);
+    const { began: from, ended } = momentsOf(attempt);
+    const until = ended ?? end;
     const last = group.at(-1)?.attempt;
     const isBeside =
       last !== undefined &&
