@@ -10,6 +10,9 @@
 //   words   20 deltas a second for SECONDS (60): commits in one frame, tasks over 50 ms, work a second; then an idle tab
 //   long    from the press of "Open" to the paint of an answer of 1 MiB
 //
+// A commit is one of React, as it tells its developer tools: one that a layout effect asks for within another counts, and so
+// does one that changes nothing. A frame is what lies between two callbacks of requestAnimationFrame.
+//
 // ONLY=open,long measures these alone. CONSOLE_DIST is the built page, FOOTLIGHT_BIN the server, CHROMIUM the browser.
 
 import { runnerImport } from 'vite';

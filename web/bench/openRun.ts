@@ -1,5 +1,5 @@
 import type { Figures } from './measure.ts';
-import { completed, follow, ms, onStage, setting } from './stage.ts';
+import { completed, ms, onStage, setting } from './stage.ts';
 import { watch } from './watch.ts';
 
 /** Each item of a list begins and ends: two events. */
@@ -26,16 +26,28 @@ export const openRun = (): Promise<Figures> =>
     const { execution } = await server.data<{ execution: { lastEventSeq: number } }>(token, query, { id: run });
 
     const page = await open('/runs');
+    await page.getByRole('region', { name: 'Runs, newest first' }).getByRole('link').first().waitFor();
+    let opened = 0;
     const watched = await watch(page, async () => {
-      await follow(page, `/runs/${run}`);
-      await page.getByRole('status').filter({ hasText: 'Completed' }).waitFor();
-      await page.getByRole('region', { name: 'Time' }).getByRole('button').first().waitFor();
+      opened = await page.evaluate(openThere, `/runs/${run}`);
     });
     return {
       events: execution.lastEventSeq,
-      'opened after': ms(watched.seconds * 1000),
+      'opened after': ms(opened),
       'tasks over 50 ms': watched.longTasks,
       'longest task': ms(watched.longestTask),
       'elements on the page': await page.locator('*').count(),
     };
   });
+
+/** Goes there as a link does. In milliseconds: until the page has painted how the run ended, and its time. */
+async function openThere(path: string): Promise<number> {
+  const pressed = performance.now();
+  window.history.pushState(null, '', path);
+  window.dispatchEvent(new PopStateEvent('popstate'));
+  for (;;) {
+    await new Promise((frame) => requestAnimationFrame(() => setTimeout(frame)));
+    const isOver = document.querySelector('main [role="status"]')?.textContent?.includes('Completed');
+    if (isOver && document.querySelector('section[aria-label="Time"] [data-stop]')) return performance.now() - pressed;
+  }
+}

@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright-core';
 import { startBrowser, visit } from '../console/e2e/support/browser.ts';
+import { hearReact } from '../console/e2e/support/commits.ts';
 import { type Server, startServer } from '../console/e2e/support/server.ts';
 
 export interface Stage {
@@ -17,7 +18,7 @@ export async function onStage<Result>(play: (stage: Stage) => Promise<Result>): 
   const [server, browser] = await Promise.all([startServer(UNLIMITED), startBrowser()]);
   const token = server.token();
   try {
-    const open = async (path: string) => (await visit(browser, server.origin, path, { token })).page;
+    const open = async (path: string) => (await visit(browser, server.origin, path, { token, before: hearReact })).page;
     return await play({ server, token, open });
   } finally {
     await browser.close();
@@ -34,14 +35,6 @@ export async function completed({ server, token }: Stage, run: string): Promise<
     if (execution.status === 'FAILED') throw new Error('a run failed');
     await new Promise((wait) => setTimeout(wait, 200));
   }
-}
-
-/** Goes to another page of the console, as a link does. */
-export async function follow(page: Page, path: string): Promise<void> {
-  await page.evaluate((to) => {
-    window.history.pushState(null, '', to);
-    window.dispatchEvent(new PopStateEvent('popstate'));
-  }, path);
 }
 
 /** A number from the environment. */

@@ -1,6 +1,7 @@
 // What a page does while something happens: its frames, its commits, its long tasks, and the work of its main thread.
 
 import type { Page } from 'playwright-core';
+import { commitsByFrame, countCommits } from '../console/e2e/support/commits.ts';
 
 export interface Watched {
   seconds: number;
@@ -9,8 +10,9 @@ export interface Watched {
   lateFrames: number;
   longTasks: number;
   longestTask: number;
-  /** The most batches of changes to the page that came in one frame. */
+  /** The most commits of React in one frame, and how many frames had more than one. */
   mostCommits: number;
+  framesWithMore: number;
   /** Milliseconds of work in a second. */
   work: number;
 }
@@ -18,7 +20,6 @@ export interface Watched {
 interface Probe {
   frames: number[];
   tasks: number[];
-  commits: number[];
   stop: boolean;
 }
 
@@ -30,10 +31,12 @@ export async function watch(page: Page, happen: () => Promise<void>): Promise<Wa
     return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000;
   };
   await page.evaluate(startProbe);
+  await countCommits(page);
   const [began, workBefore] = [performance.now(), await work()];
   await happen();
   const [seconds, workDone] = [(performance.now() - began) / 1000, (await work()) - workBefore];
-  const { frames, tasks, commits } = await page.evaluate(stopProbe);
+  const { frames, tasks } = await page.evaluate(stopProbe);
+  const commits = await commitsByFrame(page);
   const gaps = frames.slice(1).map((at, index) => at - (frames[index] as number));
   return {
     seconds,
@@ -42,26 +45,20 @@ export async function watch(page: Page, happen: () => Promise<void>): Promise<Wa
     longTasks: tasks.filter((task) => task > 50).length,
     longestTask: Math.max(0, ...tasks),
     mostCommits: Math.max(0, ...commits),
+    framesWithMore: commits.filter((count) => count > 1).length,
     work: workDone / seconds,
   };
 }
 
 function startProbe(): void {
-  const probe: Probe = { frames: [], tasks: [], commits: [], stop: false };
+  const probe: Probe = { frames: [], tasks: [], stop: false };
   (window as unknown as { probe: Probe }).probe = probe;
-  let inFrame = 0;
-  const changes = new MutationObserver(() => {
-    inFrame += 1;
-  });
-  changes.observe(document.body, { childList: true, subtree: true, characterData: true });
   new PerformanceObserver((list) => probe.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
     type: 'longtask',
   });
   const frame = (at: number) => {
-    if (probe.stop) return changes.disconnect();
+    if (probe.stop) return;
     probe.frames.push(at);
-    probe.commits.push(inFrame);
-    inFrame = 0;
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);

@@ -39,6 +39,7 @@ export const words = (): Promise<Figures> =>
       'took, in seconds': Math.round(watched.seconds),
       'frames that came late': watched.lateFrames,
       'most commits in a frame': watched.mostCommits,
+      'frames with more than one': watched.framesWithMore,
       'tasks over 50 ms': watched.longTasks,
       'longest task': ms(watched.longestTask),
       'work a second while it writes': ms(watched.work),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
+import { commitsByFrame, countCommits, hearReact } from './support/commits.ts';
 import { wireTo } from './support/cut.ts';
 import type { Call } from './support/provider.ts';
 import { type Server, startServer } from './support/server.ts';
@@ -633,6 +634,37 @@ test('of forty long answers only those near the eye are read', async () => {
   const first = page.getByRole('navigation', { name: 'Stages' }).getByRole('button', { name: /Part 1 / });
   await first.click();
   await expect.poll(() => scene(page, 'Part 1').first().locator('[data-text]').textContent()).toBe(paragraph.repeat(3));
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('while a run speaks React commits once a frame at most: words, seconds, verdicts, retries, the next stage, the end', async () => {
+  const token = server.token();
+  let checks = 0;
+  server.provider.answer = (call) => {
+    const isCheck = prompt(call).startsWith('Check');
+    if (isCheck) checks += 1;
+    const last = isCheck && checks > 1 ? 'All is well.' : 'So far.';
+    const words = [...Array.from({ length: 40 }, (_, index) => `Word ${index} of many. `), last];
+    return { words, pace: () => new Promise<void>((pass) => setTimeout(pass, 50)) };
+  };
+  const workflow = await server.workflow(token, {
+    name: 'Once a frame',
+    stages: [
+      stage('Draft', 'Write.'),
+      stage('Check it', 'Check {{stage_1.raw}}', mustSay('well')),
+      stage('Send', 'Send.'),
+    ],
+  });
+  const run = await server.run(token, workflow);
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token, before: hearReact });
+  await page.getByText('Word 5 of').waitFor();
+  await countCommits(page);
+  await status(page).getByText('3 stages, 4 answers').waitFor();
+  const commits = await commitsByFrame(page);
+  // No second one is needed: the one list here that measures its rows, that of all items, is not open.
+  expect(Math.max(...commits)).toBe(1);
+  expect(commits.filter((count) => count === 1).length).toBeGreaterThan(50);
   expect(complaints).toEqual([]);
   await close();
 });

@@ -20,12 +20,21 @@ export const startBrowser = (): Promise<Browser> =>
 export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /** A person of their own: a fresh context at `path`, signed in by `token` where one is asked for; it may
- * ask `hosts` beside the server. */
+ * ask `hosts` beside the server. `before` is done before anything is loaded. */
 export async function visit(
   browser: Browser,
   origin: string,
   path: string,
-  { token, hosts = [], ...options }: BrowserContextOptions & { token?: string; hosts?: readonly string[] } = {},
+  {
+    token,
+    hosts = [],
+    before,
+    ...options
+  }: BrowserContextOptions & {
+    token?: string;
+    hosts?: readonly string[];
+    before?: (page: Page) => Promise<unknown>;
+  } = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
@@ -38,6 +47,7 @@ export async function visit(
     const known = [origin, ...hosts].some((host) => url.startsWith(host));
     if (!known && !/^(data|blob):/.test(url)) complaints.push(`a request to ${url}`);
   });
+  await before?.(page);
   await page.goto(origin + path);
   if (token) await signIn(page, token);
   return { page, complaints, close: () => context.close() };
