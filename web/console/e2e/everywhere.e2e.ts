@@ -128,6 +128,32 @@ test('a new page takes the focus to its title', async () => {
   await close();
 });
 
+test('what the server was away for comes by itself once it is back: a page that was not loaded, and what was not read', async () => {
+  const away = await startServer();
+  const { page, close } = await visit(browser, away.origin, '/models', { token: away.token() });
+  const main = page.getByRole('navigation', { name: 'Main' });
+  await page.getByText('GPT-4.1').first().waitFor();
+  await away.kill();
+  await main.getByRole('link', { name: 'Runs' }).click();
+  await page.getByText('This page did not come').waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await away.start();
+  await page
+    .getByText('No run is like that.')
+    .or(page.getByRole('heading', { name: 'Runs' }))
+    .first()
+    .waitFor();
+  await page.getByText('The connection is lost.', { exact: false }).waitFor({ state: 'hidden' });
+
+  await away.kill();
+  await main.getByRole('link', { name: 'Models' }).click();
+  await page.getByText('The catalogue could not be read').waitFor();
+  await away.start();
+  await page.getByText('The catalogue could not be read').waitFor({ state: 'detached' });
+  await close();
+  await away.stop();
+});
+
 /** Goes there as a link does, so that the token that was pasted stays, and waits until nothing is loading. */
 async function go(page: import('playwright-core').Page, path: string): Promise<void> {
   await page.evaluate((to) => {

@@ -6,6 +6,7 @@ import './ui/tokens.css';
 import './ui/base.css';
 import { apiFor } from './app/apollo.ts';
 import { applyTheme } from './app/theme.ts';
+import { listenToUnloaded } from './app/unloaded.ts';
 import { makeRouter } from './router.tsx';
 import { type Session, type Settings, loadSettings } from './session/session.ts';
 import { sessionFor } from './session/sessionFor.ts';
@@ -14,6 +15,7 @@ import { Failure } from './ui/Quiet.tsx';
 
 const root = createRoot(document.getElementById('root') as HTMLElement);
 applyTheme();
+listenToUnloaded();
 
 /** Asks how one signs in here, and shows the console to whoever has. */
 async function start(): Promise<void> {
