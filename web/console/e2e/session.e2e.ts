@@ -87,6 +87,13 @@ test('a pasted token stays in the page: it is in no storage and no address, and 
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
   expect(stored).not.toContain(token);
+  await page.getByRole('banner').getByRole('link').last().click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Access token').waitFor();
+  expect(await page.getByText('does not believe').count()).toBe(0);
+  await page.getByLabel('Access token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
   await page.reload();
   await page.getByLabel('Access token').waitFor();
   expect(complaints).toEqual([]);

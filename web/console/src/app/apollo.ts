@@ -19,7 +19,7 @@ export function apiFor(session: Session): Api {
   const footlight = createFootlight({
     url: new URL('/graphql', window.location.href).href,
     getToken: () => session.token(),
-    onUnauthenticated: () => session.signOut?.(),
+    onUnauthenticated: () => (session.refused ?? session.signOut)?.(),
   });
   const client = new ApolloClient({
     link: footlight.link,

@@ -26,6 +26,8 @@ export interface Session {
   /** Called when the token was renewed, and when somebody signed in or out. */
   subscribe(listener: () => void): () => void;
   signOut?: () => Promise<void>;
+  /** The server does not believe the token; left out, it is as if one had signed out. */
+  refused?: () => void;
 }
 
 interface Claims {
@@ -90,8 +92,8 @@ export function pastedSession(): PastedSession {
   let token: string | null = null;
   let refusal: string | null = null;
   const { subscribe, tell } = listenersOf();
-  const leave = async () => {
-    if (token !== null) refusal = 'The server does not believe this token any more: paste a fresh one.';
+  const leave = (why: string | null) => {
+    if (token !== null) refusal = why;
     token = null;
     tell();
   };
@@ -111,6 +113,7 @@ export function pastedSession(): PastedSession {
       }
       tell();
     },
-    signOut: leave,
+    signOut: async () => leave(null),
+    refused: () => leave('The server does not believe this token any more: paste a fresh one.'),
   };
 }
