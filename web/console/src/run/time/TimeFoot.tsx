@@ -1,6 +1,6 @@
-import { type RunState, timeOf } from '@footlight/client';
+import { inNextFrame, type RunState, timeOf } from '@footlight/client';
 import { useConnection } from '@footlight/client/react';
-import { memo, useCallback, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useKeys } from '../../ui/keys.ts';
 import { Foot } from '../../ui/Page.tsx';
 import { accountOf } from './account.ts';
@@ -57,17 +57,18 @@ const Picture = memo(function Picture({ run, stages, second, chosenLog, onChoose
   const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set());
   const onFold = useCallback((from: number) => setUnfolded((before) => toggled(before, from)), []);
   const time = useMemo(() => timeOf(run, second), [run, second]);
-  const layout = useMemo(
-    () => (width === null ? null : layoutTime(run, time, stages, { kind: view, width, unfolded })),
+  const laid = useMemo(
+    () => (width === null ? null : { view, layout: layoutTime(run, time, stages, { kind: view, width, unfolded }) }),
     [run, time, stages, view, width, unfolded],
   );
+  const drawn = useLater(laid);
   const picture = { chosenLog, onChoose, onFold };
   return (
     <>
       <div className={view === 'lane' ? styles.lane : styles.score}>
         <div ref={ref} className={styles.ruler} />
-        {layout && view === 'lane' && <Lane {...picture} layout={layout} />}
-        {layout && view === 'score' && <Score {...picture} layout={layout} stages={stages} />}
+        {drawn?.view === 'lane' && <Lane {...picture} layout={drawn.layout} />}
+        {drawn?.view === 'score' && <Score {...picture} layout={drawn.layout} stages={stages} />}
       </div>
       <Sums
         account={run.createdAt === null ? null : accountOf(run, time)}
@@ -82,6 +83,13 @@ const Picture = memo(function Picture({ run, stages, second, chosenLog, onChoose
 function toggled(all: ReadonlySet<number>, one: number): ReadonlySet<number> {
   const others = [...all].filter((other) => other !== one);
   return new Set(others.length < all.size ? others : [...others, one]);
+}
+
+/** The same a frame later: to lay out a long run takes much of a frame, and to draw what comes of it does, too. */
+function useLater<Value>(value: Value): Value {
+  const [later, setLater] = useState(value);
+  useEffect(() => inNextFrame(() => setLater(value)), [value]);
+  return later;
 }
 
 /** The same function for as long as it is shown, which calls the newest one. */

@@ -3,7 +3,7 @@
 import type { Attempt } from '@footlight/client';
 import { nameOf, nameOfJoined, type Outcome, outcomeOf } from './names.ts';
 import { groupNarrow, type Placed } from './narrow.ts';
-import { type PartKind, type Piece, runsOf } from './pieces.ts';
+import { extentsOf, type PartKind, type Piece, runsOf } from './pieces.ts';
 import type { Scale } from './scale.ts';
 import { type Tracked, trackAll } from './tracks.ts';
 import type { Waited } from './waits.ts';
@@ -44,7 +44,11 @@ export function barsOf(
   );
   const several = placesWithSeveral(attempts);
   return groupNarrow(stretches)
-    .map((group) => (group.length === 1 ? barOf(group[0], scale, several) : joinedBarOf(group)))
+    .map((group) => {
+      if (group.length > 1) return joinedBarOf(group);
+      const runs = runsOf(group[0].attempt, waits, end);
+      return barOf(group[0], runs, scale, several);
+    })
     .sort((one, other) => one.place - other.place);
 }
 
@@ -53,9 +57,8 @@ interface Stretch extends Placed {
   readonly id: string;
   readonly attempt: Attempt;
   readonly outcome: Outcome;
-  readonly pieces: readonly Piece[];
-  /** Those of the other stretches of the attempt, too. */
-  readonly all: readonly Piece[];
+  /** Which of the attempt's runs it is. */
+  readonly run: number;
 }
 
 function stretchesOf(
@@ -65,21 +68,19 @@ function stretchesOf(
   scale: Scale,
   end: number,
 ): Stretch[] {
-  const runs = runsOf(attempt, waits, end);
-  const all = runs.flat();
-  const outcome = outcomeOf(attempt, all.at(-1)?.until === end);
-  return runs.map((pieces, index) => {
-    const id = index === 0 ? attempt.logId : `${attempt.logId}/${index}`;
-    const place = scale.at((pieces[0] as Piece).from);
-    const width = scale.at((pieces.at(-1) as Piece).until) - place;
-    return { id, attempt, outcome, pieces, all, place, width, row, track, tracks };
+  const extents = extentsOf(attempt, waits, end);
+  const outcome = outcomeOf(attempt, extents.at(-1)?.until === end);
+  return extents.map(({ from, until }, run) => {
+    const id = run === 0 ? attempt.logId : `${attempt.logId}/${run}`;
+    const place = scale.at(from);
+    return { id, attempt, outcome, run, place, width: scale.at(until) - place, row, track, tracks };
   });
 }
 
-function barOf(stretch: Stretch, scale: Scale, several: ReadonlySet<number>): Bar {
-  const { id, attempt, outcome, pieces, all, place, width, track, tracks } = stretch;
-  const name = nameOf(attempt, all, outcome, several.has(placeOf(attempt)));
-  const parts = partsOf(pieces, scale, place);
+function barOf(stretch: Stretch, runs: readonly Piece[][], scale: Scale, several: ReadonlySet<number>): Bar {
+  const { id, attempt, outcome, run, place, width, track, tracks } = stretch;
+  const name = nameOf(attempt, runs.flat(), outcome, several.has(placeOf(attempt)));
+  const parts = partsOf(runs[run] ?? [], scale, place);
   return { id, attempts: [attempt], place, width, parts, outcome, name, track, tracks, logId: attempt.logId };
 }
 

@@ -17,9 +17,8 @@ export interface Piece {
  * a person does nothing else from the moment of the question.
  */
 export function runsOf(attempt: Attempt, waits: readonly Waited[], end: number): Piece[][] {
-  const { began: from, asked, answered, ended } = momentsOf(attempt);
-  const over = Math.max(from, ended ?? end);
-  const until = clamp(asked ?? over, from, over);
+  const { answered } = momentsOf(attempt);
+  const { from, until } = extentOf(attempt, end);
   const turn = clamp(answered ?? until, from, until);
   const isLost = attempt.status === 'INTERRUPTED';
   const pieces: Piece[] = [
@@ -31,7 +30,27 @@ export function runsOf(attempt: Attempt, waits: readonly Waited[], end: number):
   return left.length > 0 ? contiguous(left) : [[{ kind: 'model', from, until: from }]];
 }
 
-const hasLength = ({ from, until }: Piece) => until > from;
+const hasLength = ({ from, until }: Extent) => until > from;
+
+interface Extent {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** From when to when each of its runs is: all that is needed of most attempts, where there are thousands. */
+export function extentsOf(attempt: Attempt, waits: readonly Waited[], end: number): Extent[] {
+  const extent = extentOf(attempt, end);
+  const isOne = hasLength(extent) && waitsWithin(waits, extent.from, extent.until).length === 0;
+  if (isOne) return [extent];
+  const runs = runsOf(attempt, waits, end);
+  return runs.map((run) => ({ from: (run[0] as Piece).from, until: (run.at(-1) as Piece).until }));
+}
+
+function extentOf(attempt: Attempt, end: number): Extent {
+  const { began: from, asked, ended } = momentsOf(attempt);
+  const over = Math.max(from, ended ?? end);
+  return { from, until: clamp(asked ?? over, from, over) };
+}
 
 /** Waits lie one after the other: those that reach into a stretch. */
 function waitsWithin(waits: readonly Waited[], from: number, until: number): Waited[] {
