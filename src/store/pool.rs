@@ -7,7 +7,10 @@
 //!    neighbour went silent since it was used, is first asked whether it is there.
 //! 2. What runs over its limit, or fails otherwise than by PostgreSQL's word, drops its connection, which
 //!    closes the socket at once. Nothing is sent and nothing awaited.
-//! 3. A connection comes back as it is. Where somebody stopped waiting in the middle it is first brought to
+//! 3. PostgreSQL keeps the plans of a connection's statements, and those that were made when a table was new are
+//!    wrong for a large one, until it counts the rows by itself: so plans are given up after some uses, and
+//!    after twice as many.
+//! 4. A connection comes back as it is. Where somebody stopped waiting in the middle it is first brought to
 //!    rest, within a limit too.
 
 use std::collections::VecDeque;
@@ -34,6 +37,8 @@ const TRUSTED_FOR: Duration = Duration::from_secs(1);
 const IDLE_FOR: Duration = Duration::from_mins(10);
 /// A connection is made anew after so long, for PostgreSQL keeps what each has ever read.
 const LIFETIME: Duration = Duration::from_mins(30);
+/// A connection gives its plans up after so many uses, and whenever there were twice as many.
+const FIRST_PLANS_LAST: u64 = 16;
 /// The first pause before a server that refuses is tried again; each is twice as long as the one before.
 const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
@@ -65,6 +70,19 @@ struct Live {
     connection: PgConnection,
     opened: Instant,
     used: Instant,
+    uses: u64,
+}
+
+impl Live {
+    /// Gives plans up that may be old. Like a ping it shows whether the connection is there.
+    async fn plan_anew(&mut self) -> Result<(), sqlx::Error> {
+        self.connection.execute("discard plans").await?;
+        Ok(())
+    }
+
+    const fn has_old_plans(&self) -> bool {
+        self.uses >= FIRST_PLANS_LAST && self.uses.is_power_of_two()
+    }
 }
 
 /// A connection that somebody uses.
@@ -167,6 +185,7 @@ impl Pool {
             connection,
             opened: now,
             used: now,
+            uses: 0,
         })
     }
 
@@ -185,11 +204,17 @@ impl Pool {
     async fn proven(&self) -> Option<Live> {
         loop {
             let mut live = self.0.pop()?;
+            live.uses += 1;
             let doubted = self.0.idle().doubted;
-            if live.used > doubted && live.used.elapsed() < TRUSTED_FOR {
+            let is_trusted = live.used > doubted && live.used.elapsed() < TRUSTED_FOR;
+            let asked = if live.has_old_plans() {
+                timeout(PING, live.plan_anew()).await
+            } else if is_trusted {
                 return Some(live);
-            }
-            match timeout(PING, live.connection.ping()).await {
+            } else {
+                timeout(PING, live.connection.ping()).await
+            };
+            match asked {
                 Ok(Ok(())) => return Some(live),
                 Ok(Err(error)) => {
                     tracing::debug!(%error, "a connection was closed while it was idle");

@@ -350,6 +350,53 @@ async fn a_context_is_made_anew_without_a_look_at_prompts_or_at_other_runs() {
     assert!(scans.is_empty(), "{scans:#?}");
 }
 
+/// The rows of attempts that this transaction has looked at.
+const LOOKED_AT: &str = "select (seq_tup_read + idx_tup_fetch)::bigint as rows
+    from pg_stat_xact_user_tables where relname = 'execution_logs'";
+
+/// PostgreSQL keeps a plan for as long as it has counted no new rows: it is not to go through all of a table that
+/// was empty when the plan was made.
+#[tokio::test]
+async fn a_plan_of_when_nothing_was_there_does_not_stay() {
+    let database = Database::fresh().await;
+    let store = Store::connect(&database.url, 2).await.unwrap();
+    store.migrate().await.unwrap();
+    if store.is_embedded() {
+        return;
+    }
+    let (db, now) = (store.reader(), Clock::system().now());
+    db.execute_unprepared("analyze").await.unwrap();
+    let owner = backlog::user(1);
+    let run = |id| rows::run(Uuid::from_u128(id), owner, owner, now);
+    let attempts: Vec<_> = (0..64).map(|id| rows::attempt(&run(id), now)).collect();
+    let attempts: Vec<_> = attempts.iter().collect();
+    let tx = store.group_transaction().await.unwrap();
+    execution_log::conclude_all(&tx, &attempts).await.unwrap();
+    tx.commit().await.unwrap();
+
+    backlog::add_users(db, 1).await;
+    backlog::add_runs(db, (1, 1), 2_000).await;
+    let sql =
+        "insert into execution_logs (id, execution_id, user_id, stage_order, attempt_number, visit,
+            status, started_seq)
+        select gen_random_uuid(), id, user_id, 1, 1, 1, 'FINISHED', 1 from executions";
+    db.execute_unprepared(sql).await.unwrap();
+    for _ in 0..32 {
+        store
+            .group_transaction()
+            .await
+            .unwrap()
+            .commit()
+            .await
+            .unwrap();
+    }
+    let tx = store.group_transaction().await.unwrap();
+    execution_log::conclude_all(&tx, &attempts).await.unwrap();
+    let looked_at = Statement::from_string(tx.get_database_backend(), LOOKED_AT);
+    let looked_at = tx.query_one_raw(looked_at).await.unwrap().unwrap();
+    assert_eq!(looked_at.try_get::<i64>("", "rows").unwrap(), 0);
+}
+
 /// Does this step of a plan go through a table, or an index of all its rows?
 fn is_of_all(step: &str) -> bool {
     let scans = step.starts_with("SCAN execution") || step.contains("Seq Scan on execution");

@@ -1,8 +1,9 @@
 //! Rows for tests that are about the tables themselves.
 
 use chrono::{DateTime, Utc};
-use footlight::domain::status::ExecutionStatus;
-use footlight::entity::{execution, user_profile, workflow_revision};
+use footlight::domain::status::{AttemptStatus, ExecutionStatus, ValidationResult};
+use footlight::entity::{execution, execution_log, user_profile, workflow_revision};
+use footlight::store;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -77,4 +78,30 @@ pub fn run(id: Uuid, owner: Uuid, revision: Uuid, now: DateTime<Utc>) -> executi
         started_at: None,
         completed_at: None,
     }
+}
+
+/// An attempt of a run at its first stage, under way.
+pub fn attempt(run: &execution::Model, now: DateTime<Utc>) -> execution_log::Model {
+    store::execution_log::bare(execution_log::Row {
+        id: run.id,
+        execution_id: run.id,
+        user_id: run.user_id,
+        stage_id: None,
+        stage_order: 1,
+        stage_name: None,
+        attempt_number: 1,
+        visit: 1,
+        item_index: None,
+        status: AttemptStatus::Started,
+        validation_result: ValidationResult::Pending,
+        validator_notes: None,
+        validated_at: None,
+        finish_reason: None,
+        error_message: None,
+        usage: None,
+        executed_at: now,
+        answered_at: None,
+        duration_ms: None,
+        started_seq: 1,
+    })
 }
