@@ -14,8 +14,8 @@ export const StageRow = memo(function StageRow({ pair }: { pair: StagePair }) {
   const answers = answersOf(pair);
   return (
     <article className={styles.stage}>
-      <h3 dir="auto">
-        <span className={styles.no}>{numberOf(pair)}</span> {stage?.name ?? `Stage ${stage?.stageOrder}`}
+      <h3>
+        <span className={styles.no}>{numberOf(pair)}</span> <bdi>{stage?.name ?? `Stage ${stage?.stageOrder}`}</bdi>
       </h3>
       <div className={styles.sides}>
         <Came to={left} />

@@ -43,9 +43,10 @@ export function SnapshotsPage() {
   return (
     <Page>
       <Head
-        crumb={workflow ? <Crumb id={workflow.id} name={workflow.name} /> : undefined}
+        crumb={workflowId !== undefined && <Crumb id={workflowId} name={workflow?.name ?? ''} />}
         title="Snapshots"
-        status={snapshots && statusWords(snapshots.countUpTo, workflow ?? null)}
+        // Its line is there from the start, so that nothing below it jumps.
+        status={snapshots ? statusWords(snapshots.countUpTo, workflow ?? null) : '\u00a0'}
       >
         {snapshots && snapshots.nodes.length > 0 && (
           <CopyAs document={SnapshotsDocument} variables={firstPage(workflowId)} />
