@@ -1,7 +1,7 @@
 // The stored events of a run, page by page.
 //
-// The subscription would send them, too, but reads the log of each by itself, where a page reads its logs together: a run
-// of 10,000 events takes a tenth of the time. Pages are asked for side by side, for events are numbered without a gap.
+// The subscription would send them, too, each in a message of its own that is made, sent and read by itself, where pages are
+// asked for side by side, for events are numbered without a gap.
 
 import { type ApolloClient, ApolloLink, gql, type TypedDocumentNode } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
