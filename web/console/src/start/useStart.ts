@@ -2,9 +2,9 @@ import { footlightErrors } from '@footlight/client';
 import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
+import { newKey } from '../newKey.ts';
 import { exactValue } from './exact.ts';
 import { type Form, givenNames, inputsText } from './form.ts';
-import { newKey } from './key.ts';
 import { refusalsByField } from './refusal.ts';
 import { StartRunDocument } from './StartRun.generated.ts';
 

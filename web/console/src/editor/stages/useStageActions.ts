@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { newKey } from '../../newKey.ts';
 import { toast } from '../../ui/toast.ts';
 import { type KeyAction, useActions } from '../../ui/keys.ts';
 import type { DraftStage } from '../draft/draft.ts';
@@ -44,13 +45,13 @@ export function useStageActions({
   };
   const actions = {
     add(at: number) {
-      const local = crypto.randomUUID();
+      const local = newKey();
       const model = stages.at(-1)?.fields.modelId ?? models.find(({ available }) => available)?.id ?? null;
       edit({ kind: 'add', at, local, fields: { modelId: model } });
       open(local, 'name');
     },
     duplicate(stage: DraftStage) {
-      const local = crypto.randomUUID();
+      const local = newKey();
       const { name } = stage.fields;
       // A key is one stage's alone.
       const fields = { ...stage.fields, key: null, name: name && `${name}, again` };
