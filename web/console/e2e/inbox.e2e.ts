@@ -97,6 +97,28 @@ test('the list goes along with J and K', async () => {
   await close();
 });
 
+test('J goes on beyond the first page, and each page is asked for once', async () => {
+  const token = server.token();
+  await waiting(token, 45);
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const { operationName, variables } = request.postDataJSON() ?? {};
+    if (operationName === 'Inbox' && variables.after) asked.push(variables.after);
+  });
+  await page.getByText('45 wait for you').waitFor();
+  for (let at = 1; at <= 42; at += 1) {
+    const before = page.url();
+    await page.keyboard.press('j');
+    await page.waitForFunction((url) => location.href !== url, before);
+  }
+  await expect.poll(() => rows(page).count()).toBe(45);
+  expect(asked.length).toBe(2);
+  expect(new Set(asked).size).toBe(2);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('the next letter comes by itself, with the focus at its head', async () => {
   const token = server.token();
   await waiting(token, 2);

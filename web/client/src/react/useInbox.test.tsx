@@ -106,7 +106,10 @@ test('more is read when it is asked for, and kept when news come', async () => {
   const { wrapper, asked, change } = house(waiting);
   const shown = renderHook(() => useInbox(), { wrapper });
   await waitFor(() => expect(shown.result.current.hasMore).toBe(true));
-  act(() => shown.result.current.loadMore());
+  act(() => {
+    shown.result.current.loadMore();
+    shown.result.current.loadMore();
+  });
   await waitFor(() => expect(shown.result.current.items.length).toBe(40));
   expect(shown.result.current.count).toBe(45);
   waiting.splice(10, 1);

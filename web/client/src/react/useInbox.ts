@@ -1,6 +1,6 @@
 import { type ApolloClient, gql, type TypedDocumentNode } from '@apollo/client';
 import { useApolloClient, useQuery } from '@apollo/client/react';
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import { writeKnown } from '../cache/known.ts';
 import { type FootlightError, footlightErrors } from '../errors.ts';
 import type { AttemptStatus, DateTime, ExecutionStatus } from '../schema.ts';
@@ -60,17 +60,28 @@ export function useInbox(): Inbox {
   }, [client]);
   useNews(client, refetch);
 
+  // Whoever asks again while a page is on its way gets that one.
+  const asked = useRef<string | null>(null);
+  const loadMore = () => {
+    const after = list?.pageInfo.endCursor ?? null;
+    if (after === null || asked.current === after) return;
+    asked.current = after;
+    const done = () => {
+      asked.current = null;
+    };
+    fetchMore({ variables: { after } }).then(done, done);
+  };
+
   // Who has decided sees it at once.
   const items = list?.nodes.filter(({ status }) => status === 'STARTED') ?? [];
-  const { endCursor = null, hasNextPage = false } = list?.pageInfo ?? {};
   return {
     items,
     count: Math.max((list?.countUpTo ?? 0) - (known - items.length), items.length),
     loading: loading && !list,
     error: footlightErrors(error)[0] ?? null,
     refetch,
-    loadMore: () => void fetchMore({ variables: { after: endCursor } }).catch(() => {}),
-    hasMore: hasNextPage,
+    loadMore,
+    hasMore: list?.pageInfo.hasNextPage ?? false,
   };
 }
 

@@ -1,6 +1,6 @@
 import { useConnection } from '@footlight/client/react';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
@@ -38,9 +38,12 @@ export function InboxPage() {
     { keys: 'K', does: 'letter before', run: () => walk(-1) },
   ]);
   const at = letters.findIndex(({ item }) => item.id === current);
+  const loadMore = useEffectEvent(inbox.loadMore);
+  const nearsEnd = inbox.hasMore && at >= letters.length - 5;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that has come may not be enough.
   useEffect(() => {
-    if (inbox.hasMore && at >= letters.length - 5) inbox.loadMore();
-  }, [inbox, at, letters.length]);
+    if (nearsEnd) loadMore();
+  }, [nearsEnd, letters.length]);
 
   const list = <LetterList letters={letters} inbox={inbox} current={current} isNarrow={narrow} />;
   if (inbox.loading) {
