@@ -93,7 +93,7 @@ test('{{ completes exactly what resolves there', async () => {
   await write(page, ' {{');
   await expect
     .poll(() => page.locator('.cm-completionLabel').allTextContents())
-    .toEqual(['topic', 'facts.text', 'facts.raw']);
+    .toEqual(['topic', 'facts.text', 'facts.output', 'facts.raw']);
   await page.keyboard.type('facts.r');
   await expect.poll(() => page.locator('.cm-completionLabel').allTextContents()).toEqual(['facts.raw']);
   // A key that comes at once after the list is not taken for a choice from it.
