@@ -185,6 +185,7 @@ fn guarded(router: Router, settings: Settings, clock: Clock) -> Router {
     let unless_said = SetResponseHeaderLayer::if_not_present;
     let router = router
         .layer(compression::layer())
+        .layer(middleware::map_request(compression::readable))
         .layer(unless_said(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
