@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessibilityFaults, signIn, startBrowser, visit } from './support/browser.ts';
@@ -570,6 +571,75 @@ test('an open editor hears what somebody else saves, and takes it in', async () 
   await page.getByRole('heading', { level: 1, name: 'Theirs' }).waitFor();
   expect(await prompt(page).textContent()).toBe('About {{topic}}. Mine.');
   await foot(page).getByText('1 change not saved').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+/** As another tab, or somebody else's script, deletes it; the open page hears of it as it is looked at again. */
+async function deleteElsewhere(token: string, id: string, page: Page) {
+  await server.data(token, 'mutation ($id: ID!) { deleteWorkflow(id: $id) }', { id });
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await page.getByText('This workflow was deleted.').waitFor();
+}
+
+test('what was written of a workflow that was deleted meanwhile stays to be read, and becomes a new one', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id);
+  await write(page, ' Precious.');
+  await deleteElsewhere(token, id, page);
+  const main = page.getByRole('main');
+  expect(await main.locator('ins').first().textContent()).toContain('Precious.');
+  expect(await accessibilityFaults(page)).toEqual([]);
+
+  await page.reload();
+  await signIn(page, token);
+  await page.getByText('This workflow was deleted.').waitFor();
+  expect(await main.locator('ins').first().textContent()).toContain('Precious.');
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save it to a file' }).click(),
+  ]);
+  expect(readFileSync(await file.path(), 'utf8')).toContain('About {{topic}}. Precious.');
+
+  await page.getByRole('button', { name: 'Make a new workflow of it' }).click();
+  await ready(page);
+  await expect.poll(() => prompt(page).textContent()).toBe('About {{topic}}. Precious.');
+  expect(await foot(page).textContent()).not.toContain('not saved');
+  const made = new URL(page.url()).pathname.split('/').at(-1) as string;
+  expect((await saved(token, made)).stages.map(({ promptTemplate }) => promptTemplate)).toEqual([
+    'About {{topic}}. Precious.',
+    'Write of {{facts.text}}.',
+  ]);
+  await page.goto(`${server.origin}/workflows/${id}`);
+  await signIn(page, token);
+  await page.getByText('There is nothing here.').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('of a deleted workflow, what no server would take opens as changes of a new one; or it is let go', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page, complaints, close } = await edit(token, id);
+  await write(page, ' Precious.');
+  await page.getByLabel('Gives up after').fill('-');
+  await deleteElsewhere(token, id, page);
+  await page.getByText('Gives up after').waitFor();
+  await page.getByRole('button', { name: 'Make a new workflow of it' }).click();
+  await foot(page)
+    .getByText(/Your changes of \d\d:\d\d are back/)
+    .waitFor();
+  await page.getByRole('navigation', { name: 'Stages' }).getByRole('link').filter({ hasText: 'Facts' }).click();
+  await expect.poll(() => prompt(page).textContent()).toBe('About {{topic}}. Precious.');
+  expect(await page.getByLabel('Gives up after').inputValue()).toBe('-');
+
+  await deleteElsewhere(token, new URL(page.url()).pathname.split('/').at(-1) as string, page);
+  await page.getByRole('button', { name: 'Let it go' }).click();
+  await page.getByText('There is nothing here.').waitFor();
+  await page.reload();
+  await signIn(page, token);
+  await page.getByText('There is nothing here.').waitFor();
   expect(complaints).toEqual([]);
   await close();
 });

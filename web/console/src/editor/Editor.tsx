@@ -8,6 +8,7 @@ import { useDraft } from './draft/useDraft.ts';
 import { Asked } from './Asked.tsx';
 import { EditorHead } from './EditorHead.tsx';
 import type { EditorWorkflowQuery } from './EditorWorkflow.generated.ts';
+import { GoneWorkflow } from './GoneWorkflow.tsx';
 import { PathList } from './form/PathList.tsx';
 import { knownPaths } from './form/provenance.ts';
 import { StageForm } from './form/StageForm.tsx';
@@ -28,10 +29,13 @@ const route = getRouteApi('/workflows/$workflowId');
 /** The stages, the one that is written, and its preview; the draft is kept and saved in the foot. */
 export function Editor({
   workflow,
+  isGone,
   running,
   catalogue,
 }: {
   workflow: NonNullable<EditorWorkflowQuery['workflow']>;
+  /** Somebody deleted it, and this is what it was. */
+  isGone: boolean;
   running: number;
   catalogue: Catalogue;
 }) {
@@ -46,7 +50,7 @@ export function Editor({
   const middle = useRef<HTMLElement>(null);
   const open = useOpenPlace({ root: middle, stages: draft.stages, chosen: stage, show });
   const actions = useStageActions({ state, chosen: stage, models: catalogue.models, open });
-  useKeys(actions.keys);
+  useKeys(isGone ? [] : actions.keys);
   useShownBelow(middle, stage?.local ?? null);
   const pathsId = useId();
   const local = stage?.local ?? null;
@@ -67,6 +71,11 @@ export function Editor({
     inputNames,
     set: setterOf(stage.local, edit),
   };
+  if (isGone) {
+    const written = state.changes > 0 ? state : null;
+    const { isAtRisk, discard } = state;
+    return <GoneWorkflow written={written} models={catalogue.models} isAtRisk={isAtRisk} onLetGo={discard} />;
+  }
   return (
     <Page>
       <EditorHead

@@ -1,9 +1,10 @@
 import { useQuery } from '@apollo/client/react';
 import { getRouteApi } from '@tanstack/react-router';
-import { NotFound } from '../app/NotFound.tsx';
+import { useRef } from 'react';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Editor } from './Editor.tsx';
-import { EditorWorkflowDocument } from './EditorWorkflow.generated.ts';
+import { EditorWorkflowDocument, type EditorWorkflowQuery } from './EditorWorkflow.generated.ts';
+import { LeftDraft } from './LeftDraft.tsx';
 import { StageCatalogueDocument } from './StageCatalogue.generated.ts';
 
 const route = getRouteApi('/workflows/$workflowId');
@@ -14,12 +15,17 @@ export function EditorPage() {
   const workflow = useQuery(EditorWorkflowDocument, { variables: { id: workflowId } });
   const catalogue = useQuery(StageCatalogueDocument);
   const error = workflow.error ?? catalogue.error;
+  const last = useRef<EditorWorkflowQuery['workflow']>(null);
+  if (workflow.data?.workflow) last.current = workflow.data.workflow;
   if (workflow.data && catalogue.data) {
-    if (!workflow.data.workflow) return <NotFound />;
+    // What is written stays, also when somebody deletes the workflow.
+    const known = last.current?.id === workflowId ? last.current : null;
+    if (!known) return <LeftDraft key={workflowId} workflowId={workflowId} models={catalogue.data.models} />;
     return (
       <Editor
         key={workflowId}
-        workflow={workflow.data.workflow}
+        workflow={known}
+        isGone={workflow.data.workflow === null}
         running={workflow.data.executions.countUpTo}
         catalogue={catalogue.data}
       />
