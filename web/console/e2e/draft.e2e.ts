@@ -285,13 +285,13 @@ test('a draft is there after focus, resize, a reload at once, and a killed tab; 
   const again = await tab(context, token, id);
   await expect.poll(() => prompt(again).textContent()).toBe('About {{topic}}. Kept. Reloaded. Killed.');
 
-  // Somebody else in the same browser has the workflow as it is saved: here a copy of theirs under an id of their own.
-  const other = server.token();
-  const theirs = await server.workflow(other, two);
-  const page2 = await tab(context, other, theirs);
-  expect(await prompt(page2).textContent()).toBe('About {{topic}}.');
-  expect(await foot(page2).textContent()).not.toContain('not saved');
-  await page2.close();
+  // Somebody else in the same browser, at the same address: not theirs to see, neither the workflow nor what is left of it.
+  const theirs = await context.newPage();
+  await theirs.goto(`${server.origin}/workflows/${id}`);
+  await signIn(theirs, server.token());
+  await theirs.getByText('There is nothing here.').waitFor();
+  expect(await theirs.getByRole('main').textContent()).not.toContain('Kept.');
+  await theirs.close();
 
   // Let go, and brought back by an undo.
   await foot(again).getByRole('button', { name: 'Discard them' }).click();
