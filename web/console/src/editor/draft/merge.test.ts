@@ -85,6 +85,78 @@ describe('merge', () => {
     expect(settled(theirs, mine, [['s1 stage', 'theirs']]).stages).toHaveLength(2);
   });
 
+  describe('where a stage has another key', () => {
+    const before = draftWith(
+      [1, 2],
+      [
+        { key: 'one', promptTemplate: 'one' },
+        { key: 'two', promptTemplate: 'two {{one.raw}}' },
+      ],
+    );
+    const of = (...edits: Edit[]): Draft => edits.reduce(apply, before);
+    const key = (local: string, value: string | null): Edit => ({ kind: 'set', local, field: 'key', value });
+    const both = (theirs: Draft, mine: Draft, choices: [string, Side][] = []) => {
+      const { clashes, settle } = merge(before, theirs, mine);
+      const draft = settle(new Map(choices));
+      const keys = draft.stages.map(({ fields }) => fields.key);
+      return { clashes: clashes.map(({ id }) => id), keys, said: said(draft) };
+    };
+
+    test('texts of the other side say that key', () => {
+      const renamed = of(key('s0', 'uno'), prompt('s1', 'two {{uno.raw}}'));
+      const written = of(
+        prompt('s1', String.raw`two {{one.raw}} and {{ one.text }} \{{one.raw}} {{one}} {{one.raw`),
+        {
+          kind: 'set',
+          local: 's1',
+          field: 'inputVariableMapping',
+          value: { a: 'one.raw', b: ['inputs.one', 'one.text'] },
+        },
+        { kind: 'workflow', field: 'outputMapping', value: { answer: { from: 'one.raw' } } },
+      );
+      const text = String.raw`2 two {{uno.raw}} and {{ uno.text }} \{{one.raw}} {{one}} {{one.raw`;
+      for (const [theirs, mine] of [
+        [renamed, written],
+        [written, renamed],
+      ] as const) {
+        expect(both(theirs, mine)).toEqual({ clashes: [], keys: ['uno', 'two'], said: ['1 one', text] });
+        const draft = merge(before, theirs, mine).settle(new Map());
+        expect(draft.stages[1]?.fields.inputVariableMapping).toEqual({ a: 'uno.raw', b: ['inputs.one', 'uno.text'] });
+        expect(draft.outputMapping).toEqual({ answer: { from: 'uno.raw' } });
+      }
+    });
+
+    test('and those of its own side, which still say the old one', () => {
+      expect(both(of(key('s0', 'uno')), of(prompt('s0', 'changed'))).said).toEqual(['1 changed', '2 two {{uno.raw}}']);
+    });
+
+    test('it is asked where both gave one, and texts say the one that was chosen', () => {
+      const [theirs, mine] = [of(key('s0', 'uno')), of(key('s0', 'eins'), prompt('s1', 'two {{eins.raw}} more'))];
+      expect(both(theirs, mine)).toEqual({
+        clashes: ['s0 key'],
+        keys: ['eins', 'two'],
+        said: ['1 one', '2 two {{eins.raw}} more'],
+      });
+      expect(both(theirs, mine, [['s0 key', 'theirs']]).said[1]).toBe('2 two {{uno.raw}} more');
+    });
+
+    test('that another had, each text means the stage that it meant', () => {
+      const theirs = of(key('s0', 'two'), key('s1', 'one'), prompt('s1', 'two {{two.raw}}'));
+      const mine = of(prompt('s1', 'two {{one.raw}} {{two.raw}}'));
+      expect(both(theirs, mine)).toEqual({
+        clashes: [],
+        keys: ['two', 'one'],
+        said: ['1 one', '2 two {{two.raw}} {{one.raw}}'],
+      });
+    });
+
+    test('or none any more, texts stay as they are', () => {
+      expect(both(of(key('s0', null)), of(prompt('s1', 'two {{one.raw}} more'))).said[1]).toBe(
+        '2 two {{one.raw}} more',
+      );
+    });
+  });
+
   test('takes out what one took out and the other left', () => {
     const gone = edited({ kind: 'remove', local: 's2' });
     expect(settled(gone, edited(prompt('s0', 'x'))).stages).toHaveLength(2);

@@ -36,11 +36,13 @@ interface Sides {
   before: Draft;
   theirs: Draft;
   mine: Draft;
+  /** The key by which the texts of all three name a stage. */
+  keys: ReadonlyMap<string, string>;
 }
 
 /**
- * The three with one number for each stage, so that texts which mean the same stage say the same: theirs, and numbers of
- * their own for stages that theirs does not have.
+ * The three with one number and one key for each stage, so that texts which mean the same stage say the same: theirs, and
+ * numbers of their own for stages that theirs does not have.
  */
 function alike(before: Draft, theirs: Draft, mine: Draft): Sides {
   const all = [theirs, before, mine];
@@ -53,18 +55,46 @@ function alike(before: Draft, theirs: Draft, mine: Draft): Sides {
     if (!isFree) free += 1;
     numbers.set(local, isFree ? order : free);
   }
-  const counted = (draft: Draft) => {
+  const keys = sharedKeys(before, theirs, mine);
+  const named = (draft: Draft) => {
     // What still names a stage that the draft has taken out goes with that one.
     const gone = before.stages.filter(({ order }) => !draft.stages.some((stage) => stage.order === order));
     const orders = [...gone, ...draft.stages].map(({ local, order }) => [order, numbers.get(local) ?? order] as const);
     const stages = draft.stages.map((stage) => ({ ...stage, order: numbers.get(stage.local) ?? stage.order }));
-    return follow({ ...draft, stages }, new Map(orders));
+    return follow({ ...draft, stages }, { orders: new Map(orders), keys: renamed(before, draft, keys) });
   };
-  return { before: counted(before), theirs: counted(theirs), mine: counted(mine) };
+  return { before: named(before), theirs: named(theirs), mine: named(mine), keys };
+}
+
+const keysOf = ({ stages }: Draft) => new Map(stages.map(({ local, fields }) => [local, fields.key]));
+
+/** The key of each stage that has one: theirs where they gave it another. */
+function sharedKeys(...[before, theirs, mine]: [Draft, Draft, Draft]): Map<string, string> {
+  const [was, their, my] = [keysOf(before), keysOf(theirs), keysOf(mine)];
+  const shared = new Map<string, string>();
+  for (const local of new Set([...was.keys(), ...their.keys(), ...my.keys()])) {
+    const given = [their.get(local), my.get(local)].filter((key) => key != null && key !== was.get(local));
+    const key = given[0] ?? was.get(local);
+    if (key) shared.set(local, key);
+  }
+  return shared;
+}
+
+/** What a draft calls stages by, each with what it shall say. */
+function renamed(before: Draft, draft: Draft, to: ReadonlyMap<string, string>): Map<string, string> {
+  const own = keysOf(draft);
+  const used = new Set(own.values());
+  // A key that no stage has any more still means the one that had it.
+  const left = [...keysOf(before)].filter(([local, key]) => own.get(local) !== null && !used.has(key));
+  const pairs = [...left, ...own].flatMap(([local, key]) => {
+    const now = to.get(local);
+    return key && now && key !== now ? [[key, now] as const] : [];
+  });
+  return new Map(pairs);
 }
 
 function combine(
-  { before, theirs, mine }: Sides,
+  { before, theirs, mine, keys }: Sides,
   choices: ReadonlyMap<string, Side>,
 ): { draft: Draft; clashes: Clash[] } {
   const clashes: Clash[] = [];
@@ -79,7 +109,7 @@ function combine(
   const whole = Object.fromEntries(
     WORKFLOW.map((field) => [field, settle(null, field, [before[field], theirs[field], mine[field]])]),
   ) as Pick<Draft, WorkflowField>;
-  const locals = settleOrder({ before, theirs, mine }, settle);
+  const locals = settleOrder([before, theirs, mine], settle);
   const stages = locals.flatMap((local) => {
     const [was, their, my] = [before, theirs, mine].map(({ stages }) => stages.find((one) => one.local === local));
     const stage = settleStage(was, their, my, settle);
@@ -87,7 +117,17 @@ function combine(
   });
   // What nobody could save yet is nobody's but mine.
   const unfinished = unfinishedOf(mine);
-  return { draft: rising({ ...whole, stages, ...(unfinished.length > 0 ? { unfinished } : {}) }), clashes };
+  const both = rising({ ...whole, stages, ...(unfinished.length > 0 ? { unfinished } : {}) });
+  return { draft: follow(both, { orders: new Map(), keys: chosenKeys(both, keys) }), clashes };
+}
+
+/** Keys that texts say, each with the one that was chosen for its stage. */
+function chosenKeys(draft: Draft, said: ReadonlyMap<string, string>): Map<string, string> {
+  const pairs = draft.stages.flatMap(({ local, fields: { key } }) => {
+    const now = said.get(local);
+    return now && key && now !== key ? [[now, key] as const] : [];
+  });
+  return new Map(pairs);
 }
 
 type Settle = <Value>(stage: DraftStage | null, field: string, sides: [Value, Value, Value]) => Value;
@@ -118,8 +158,8 @@ function settleStage(
 }
 
 /** The stages of both in one list: in their order unless only mine is another one than it was. */
-function settleOrder({ before, theirs, mine }: Sides, settle: Settle): string[] {
-  const [was, their, my] = [before, theirs, mine].map(({ stages }) => stages.map(({ local }) => local)) as [
+function settleOrder(sides: [Draft, Draft, Draft], settle: Settle): string[] {
+  const [was, their, my] = sides.map(({ stages }) => stages.map(({ local }) => local)) as [
     string[],
     string[],
     string[],

@@ -2,8 +2,11 @@ import { placeholders } from '../text/template.ts';
 import type { Draft, DraftStage, StageFields } from './draft.ts';
 import { mappedPaths, put, type Spot, spotsOf } from './spots.ts';
 
-/** Old numbers of stages, each with its new one. */
-export type Orders = ReadonlyMap<number, number>;
+/** Old numbers and keys of stages, each with its new one. */
+export interface Names {
+  orders: ReadonlyMap<number, number>;
+  keys: ReadonlyMap<string, string>;
+}
 
 /**
  * The draft with other numbers for its stages, given by place: every target and every path still means the stage that it
@@ -17,52 +20,56 @@ export function renumber(draft: Draft, orders: readonly number[]): Draft {
   });
   if (changed.size === 0) return draft;
   const stages = draft.stages.map((stage, place) => ({ ...stage, order: orders[place] ?? stage.order }));
-  return follow({ ...draft, stages }, changed);
+  return follow({ ...draft, stages }, { orders: changed, keys: new Map() });
 }
 
-/** The draft whose targets and paths say other numbers; its stages keep theirs. */
-export function follow(draft: Draft, orders: Orders): Draft {
+/** The draft whose targets and paths say other numbers and keys; its stages keep theirs. */
+export function follow(draft: Draft, names: Names): Draft {
   return {
     ...draft,
-    stages: draft.stages.map((stage) => followStage(stage, orders)),
-    outputMapping: followMapping(draft.outputMapping, orders),
+    stages: draft.stages.map((stage) => followStage(stage, names)),
+    outputMapping: followMapping(draft.outputMapping, names),
   };
 }
 
-function followStage(stage: DraftStage, orders: Orders): DraftStage {
+function followStage(stage: DraftStage, names: Names): DraftStage {
   let fields: StageFields = stage.fields;
   for (const spot of spotsOf(stage.fields)) {
-    const now = changedTo(spot, orders);
+    const now = changedTo(spot, names);
     if (now !== null) fields = { ...fields, [spot.root]: put(fields[spot.root], spot.at, now) };
   }
   return fields === stage.fields ? stage : { ...stage, fields };
 }
 
-function followMapping(mapping: unknown, orders: Orders): unknown {
+function followMapping(mapping: unknown, names: Names): unknown {
   let now = mapping;
   for (const { at, path } of mappedPaths(mapping)) {
-    const followed = followPath(path, orders);
+    const followed = followPath(path, names);
     if (followed !== null) now = put(now, at, followed);
   }
   return now;
 }
 
-function changedTo({ says }: Spot, orders: Orders): string | number | null {
-  if ('target' in says) return orders.get(says.target) ?? null;
-  return 'path' in says ? followPath(says.path, orders) : followTemplate(says.template, orders);
+function changedTo({ says }: Spot, names: Names): string | number | null {
+  if ('target' in says) return names.orders.get(says.target) ?? null;
+  return 'path' in says ? followPath(says.path, names) : followTemplate(says.template, names);
 }
 
-function followPath(path: string, orders: Orders): string | null {
+function followPath(path: string, { orders, keys }: Names): string | null {
+  const dot = path.indexOf('.');
+  if (dot < 0) return null;
   const order = stageOf(path);
-  const now = order === null ? undefined : orders.get(order);
-  return now === undefined ? null : `stage_${now}${path.slice(path.indexOf('.'))}`;
+  const now = order === null ? keys.get(path.slice(0, dot)) : orders.get(order);
+  if (now === undefined) return null;
+  return `${order === null ? now : `stage_${now}`}${path.slice(dot)}`;
 }
 
-function followTemplate(text: string, orders: Orders): string | null {
+function followTemplate(text: string, names: Names): string | null {
   let now = '';
   let done = 0;
-  for (const { name, nameFrom, isEscaped } of placeholders(text)) {
-    const followed = isEscaped ? null : followPath(name, orders);
+  const keys = new Set(names.keys.keys());
+  for (const { name, nameFrom, isEscaped } of placeholders(text, { keys })) {
+    const followed = isEscaped ? null : followPath(name, names);
     if (followed === null) continue;
     now += text.slice(done, nameFrom) + followed;
     done = nameFrom + name.length;
