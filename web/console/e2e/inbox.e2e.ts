@@ -137,6 +137,17 @@ test('the next letter comes by itself, with the focus at its head', async () => 
   await close();
 });
 
+/** What stands in the place of a run's first answer. */
+async function editedOf(token: string, run: string | undefined): Promise<string | null | undefined> {
+  const query = 'query ($id: ID!) { execution(id: $id) { logs(first: 1) { nodes { editedOutput } } } }';
+  const { execution } = await server.data<{ execution: { logs: { nodes: { editedOutput: string | null }[] } } }>(
+    token,
+    query,
+    { id: run },
+  );
+  return execution.logs.nodes[0]?.editedOutput;
+}
+
 test('an edit goes with a pass, and its marks are seen while it is written', async () => {
   const token = server.token();
   const [run] = await waiting(token, 1);
@@ -153,13 +164,31 @@ test('an edit goes with a pass, and its marks are seen while it is written', asy
   await page.keyboard.press('Control+Enter');
   await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
   await server.reached(token, run ?? '', 'COMPLETED');
-  const query = 'query ($id: ID!) { execution(id: $id) { logs(first: 1) { nodes { editedOutput } } } }';
-  const { execution } = await server.data<{ execution: { logs: { nodes: { editedOutput: string }[] } } }>(
-    token,
-    query,
-    { id: run },
-  );
-  expect(execution.logs.nodes[0]?.editedOutput).toBe(`${LETTER} It was our fault.`);
+  expect(await editedOf(token, run)).toBe(`${LETTER} It was our fault.`);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('an edit changes no ends of lines but those that are written', async () => {
+  const token = server.token();
+  const { answer } = server.provider;
+  server.provider.answer = () => ({ words: ['Dear Ms Okonkwo,\r\n\r\nwe are sorry.\rYours\r\n'] });
+  const [run] = await waiting(token, 1);
+  server.provider.answer = answer;
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  await page.getByRole('article').getByText('we are sorry').waitFor();
+  await page.keyboard.press('e');
+  await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.type('Oh ');
+  for (const _ of 'Oh ') await page.keyboard.press('Backspace');
+  await page.getByText('Your edit goes with a pass.').waitFor({ state: 'hidden' });
+  await page.keyboard.type('My d');
+  await page.keyboard.press('Delete');
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
+  await server.reached(token, run ?? '', 'COMPLETED');
+  expect(await editedOf(token, run)).toBe('My dear Ms Okonkwo,\r\n\r\nwe are sorry.\rYours\r\n');
   expect(complaints).toEqual([]);
   await close();
 });

@@ -9,6 +9,7 @@ import { counted, ordinal } from '../ui/time.ts';
 import styles from './Answer.module.css';
 import type { Earlier } from './earlier.ts';
 import type { OpenLetter } from './LetterPage.tsx';
+import { inField } from './lineEnds.ts';
 import { LetterTextDocument } from './LetterText.generated.ts';
 import { readable } from './readable.ts';
 
@@ -56,7 +57,7 @@ export function Answer({ log, answer, edit, isEditing, fault, onEdit, onTakeBack
           dir="auto"
           spellCheck={!answer.isJson}
           fault={fault}
-          value={edit ?? answer.text}
+          value={inField(edit ?? answer.text)}
           onChange={(event) => onEdit(event.target.value)}
         />
       )}

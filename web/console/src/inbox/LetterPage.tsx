@@ -13,6 +13,7 @@ import { type LetterQuery, LetterDocument } from './Letter.generated.ts';
 import { LetterHead } from './LetterHead.tsx';
 import styles from './LetterPage.module.css';
 import type { Letter } from './letters.ts';
+import { withLineEnds } from './lineEnds.ts';
 import { Notes } from './Notes.tsx';
 import { pinnedStages } from './pinned.ts';
 import { readable } from './readable.ts';
@@ -110,7 +111,10 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
                 edit={edit}
                 isEditing={isEditing && !isOver}
                 fault={fault?.code === 'BAD_USER_INPUT' ? fault.message : null}
-                onEdit={(text) => change({ edit: text === answer.text ? null : text })}
+                onEdit={(written) => {
+                  const text = withLineEnds(answer.text, written);
+                  change({ edit: text === answer.text ? null : text });
+                }}
                 onTakeBack={() => {
                   change({ edit: null });
                   leaveField();
