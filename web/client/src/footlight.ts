@@ -7,13 +7,16 @@ import { framed } from './link/framed.ts';
 import { persistent } from './link/persistent.ts';
 import { resume } from './link/resume.ts';
 import { createSocket } from './socket.ts';
-import { createTokens } from './token.ts';
+import { createTokens, type TokenRequest } from './token.ts';
 
 export interface FootlightOptions {
   /** Where the server answers over HTTP: `https://host/graphql`, or `/graphql` of the page's own. */
   url: string;
-  /** The access token as it is now; null for nobody. */
-  getToken: () => string | null | Promise<string | null>;
+  /**
+   * The access token as it is now; null for nobody. Where the server refused the one that was given, it is asked for
+   * another: whoever trusts the clock here may think that it is still good. Throws when there is no telling just now.
+   */
+  getToken: (request: TokenRequest) => string | null | Promise<string | null>;
   /** Where it listens for websockets; `url` with `/ws` when left out. */
   webSocketUrl?: string;
   /** Is called when the server believes the token no more, and there is no renewed one. */

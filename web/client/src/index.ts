@@ -29,3 +29,4 @@ export {
   type Usage,
   type ValidationResult,
 } from './schema.ts';
+export type { TokenRequest } from './token.ts';

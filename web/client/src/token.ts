@@ -11,8 +11,13 @@ export interface Tokens {
   renewed(): void;
 }
 
+export interface TokenRequest {
+  /** The token that the server does not believe, though `getToken` still gives it: another one, or null. Null: the token as it is. */
+  refused: string | null;
+}
+
 interface Options {
-  getToken: () => string | null | Promise<string | null>;
+  getToken: (request: TokenRequest) => string | null | Promise<string | null>;
   onUnauthenticated?: (() => void) | undefined;
 }
 
@@ -23,13 +28,14 @@ export function createTokens({ getToken, onUnauthenticated }: Options): Tokens {
   const waiting = new Set<() => void>();
   let renewal: { refused: string | null; token: Promise<string | null> } | null = null;
 
-  const current = async () => getToken();
+  const current = async (refused: string | null = null) => getToken({ refused });
 
   async function look(refused: string | null): Promise<string | null> {
     // Where there was none nobody is about to renew it.
     for (const pause of refused === null ? [0] : LOOKS) {
       await wait(pause);
-      const token = await current();
+      let token = await current();
+      if (token !== null && token === refused) token = await current(refused);
       if (token !== null && token !== refused) return token;
     }
     onUnauthenticated?.();

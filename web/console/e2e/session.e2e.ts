@@ -61,6 +61,22 @@ test('a provider that is on signs in, comes back to the page, and leaves no code
   await close();
 });
 
+test('a token that the server believes no more is renewed, though by the clock here it is good', async () => {
+  const { token, renewals } = supabase;
+  const { page, close } = await arrive('/runs');
+  supabase.token = () => {
+    supabase.token = token;
+    // The session that it comes with lasts for an hour, as it does by a clock that is slow.
+    return server.token({ user: supabase.userId, issuer: `${supabase.url}/auth/v1`, seconds: -3600 });
+  };
+  await page.getByLabel('Email').fill('noor@example.org');
+  await page.getByLabel('Password').fill(supabase.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('No runs').waitFor();
+  expect(supabase.renewals).toBe(renewals + 1);
+  await close();
+});
+
 test('whoever signs out sees the way in again, which axe has nothing against', async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     const { page, close } = await visit(browser, server.origin, '/settings', { hosts: [supabase.url], colorScheme });

@@ -11,6 +11,8 @@ export interface SupabaseDouble {
   password: string;
   code: string;
   userId: string;
+  /** How often a session was renewed by its refresh token. */
+  renewals: number;
   stop: () => void;
 }
 
@@ -21,6 +23,7 @@ export async function startSupabase(userId: string): Promise<SupabaseDouble> {
     password: 'correct horse',
     code: '123456',
     userId,
+    renewals: 0,
     stop: () => {},
   };
   const session = () => ({
@@ -41,6 +44,7 @@ export async function startSupabase(userId: string): Promise<SupabaseDouble> {
         const grant = query.get('grant_type');
         const known =
           grant === 'password' ? body.password === double.password : grant === 'pkce' && body.auth_code === 'oauth';
+        if (grant === 'refresh_token') double.renewals += 1;
         return known || grant === 'refresh_token' ? [200, session()] : [400, refused];
       }
       case '/auth/v1/otp':

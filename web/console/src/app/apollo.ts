@@ -18,7 +18,7 @@ export function apiFor(session: Session): Api {
   if (current?.userId === userId) return current;
   const footlight = createFootlight({
     url: new URL('/graphql', window.location.href).href,
-    getToken: () => session.token(),
+    getToken: ({ refused }) => session.token(refused),
     onUnauthenticated: () => (session.refused ?? session.signOut)?.(),
   });
   const client = new ApolloClient({

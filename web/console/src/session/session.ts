@@ -22,7 +22,8 @@ export async function loadSettings(): Promise<Settings> {
 export interface Session {
   /** What names the person in this browser: drafts are kept under it. Null: nobody is signed in. */
   userId(): string | null;
-  token(): string | null | Promise<string | null>;
+  /** `refused` is a token that the server does not believe: another one is asked for, whatever the clock here says. */
+  token(refused?: string | null): string | null | Promise<string | null>;
   /** Called when the token was renewed, and when somebody signed in or out. */
   subscribe(listener: () => void): () => void;
   signOut?: () => Promise<void>;
@@ -67,8 +68,8 @@ export function developmentSession(first: string): Session {
   const expiresSoon = () => (claims(token).exp ?? Number.POSITIVE_INFINITY) * 1000 < Date.now() + 60_000;
   return {
     userId: () => subject(token),
-    async token() {
-      if (!expiresSoon()) return token;
+    async token(refused) {
+      if (token !== refused && !expiresSoon()) return token;
       const settings = await loadSettings();
       if (settings.signIn === 'development') {
         token = settings.token;

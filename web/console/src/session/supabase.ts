@@ -1,4 +1,10 @@
-import { AuthClient, type AuthError, type Provider, type Session as SupabaseTokens } from '@supabase/auth-js';
+import {
+  AuthClient,
+  type AuthError,
+  isAuthRetryableFetchError,
+  type Provider,
+  type Session as SupabaseTokens,
+} from '@supabase/auth-js';
 import { listenersOf, type Session } from './session.ts';
 
 /** Ways to sign in that the project has on, as its `/auth/v1/settings` says. */
@@ -43,7 +49,12 @@ export async function supabaseSession(url: string, anonKey: string): Promise<Sup
   return {
     kind: 'supabase',
     userId: () => tokens?.user.id ?? null,
-    token: async () => (await auth.getSession()).data.session?.access_token ?? null,
+    async token(refused) {
+      const { data, error } = await (refused ? auth.refreshSession() : auth.getSession());
+      // Nobody is signed out for want of a network.
+      if (isAuthRetryableFetchError(error)) throw error;
+      return data.session?.access_token ?? null;
+    },
     refusal: () => returned,
     subscribe,
     async ways() {
