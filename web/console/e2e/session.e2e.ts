@@ -61,6 +61,29 @@ test('a provider that is on signs in, comes back to the page, and leaves no code
   await close();
 });
 
+test('a provider whose code is refused, or is for another browser, is told of until somebody signs in', async () => {
+  const { page, close } = await arrive('/runs?code=elsewhere');
+  await page.getByText('The provider did not sign you in').waitFor();
+  await page.reload();
+  await page.getByLabel('Email').waitFor();
+  expect(await page.getByText('The provider did not sign you in').count()).toBe(0);
+  const location = `${server.origin}/runs?code=stale`;
+  await page.route('**/authorize?*', (route) => route.fulfill({ status: 302, headers: { location } }));
+  await page.getByRole('button', { name: 'Sign in with Github' }).click();
+  await page.getByText('The provider did not sign you in').waitFor();
+  await page.getByText('Invalid login credentials').waitFor();
+  expect(page.url()).not.toContain('code');
+  await page.getByLabel('Email').fill('noor@example.org');
+  await page.getByLabel('Password').fill(supabase.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'Runs' }).waitFor();
+  await page.getByRole('banner').getByRole('link').last().click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Email').waitFor();
+  expect(await page.getByText('The provider did not sign you in').count()).toBe(0);
+  await close();
+});
+
 test('a token that the server believes no more is renewed, though by the clock here it is good', async () => {
   const { token, renewals } = supabase;
   const { page, close } = await arrive('/runs');

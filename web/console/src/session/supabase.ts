@@ -29,7 +29,7 @@ const why = ({ error }: { error: AuthError | null }): string | null => error?.me
 
 /** Signs in by Supabase Auth. auth-js keeps the session in the browser and renews it; nothing of it stays in the URL. */
 export async function supabaseSession(url: string, anonKey: string): Promise<SupabaseSession> {
-  const returned = new URL(window.location.href).searchParams.get('error_description');
+  const hasCode = new URL(window.location.href).searchParams.has('code');
   const auth = new AuthClient({
     url: `${url}/auth/v1`,
     headers: { apikey: anonKey },
@@ -38,12 +38,17 @@ export async function supabaseSession(url: string, anonKey: string): Promise<Sup
   });
   const { subscribe, tell } = listenersOf();
   let tokens: SupabaseTokens | null = null;
+  let refusal: string | null = null;
   auth.onAuthStateChange((_, session) => {
     const renewed = session?.access_token !== tokens?.access_token;
     tokens = session;
+    if (session) refusal = null;
     if (renewed) tell();
   });
+  const wayBack = await auth.initialize();
   tokens = (await auth.getSession()).data.session;
+  // A code that another browser, or another try, was to get is passed over without a word.
+  if (!tokens) refusal = why(wayBack) ?? (hasCode ? 'What it sent is not for this browser: sign in again.' : null);
   cleanUrl();
 
   return {
@@ -55,7 +60,7 @@ export async function supabaseSession(url: string, anonKey: string): Promise<Sup
       if (isAuthRetryableFetchError(error)) throw error;
       return data.session?.access_token ?? null;
     },
-    refusal: () => returned,
+    refusal: () => refusal,
     subscribe,
     async ways() {
       const answer = await fetch(`${url}/auth/v1/settings`, { headers: { apikey: anonKey } });
