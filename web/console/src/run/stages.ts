@@ -63,6 +63,10 @@ export function judgeName(stage: RunStage | undefined): string {
   }
 }
 
+/** Are the notes on an answer of this stage somebody's words? A pattern and a function say nothing: the server tells what they found. */
+export const judgeSpeaks = (stage: RunStage | undefined): boolean =>
+  stage?.judge === 'LLM' || stage?.judge === 'MANUAL';
+
 /** How a stage or an attempt stands, as a shape and a word. */
 export interface Standing {
   mark: MarkName;

@@ -3,6 +3,7 @@ import { type Attempt, footlightErrors, type RunState } from '@footlight/client'
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
+import { classes } from '../../ui/classes.ts';
 import { Ghost } from '../../ui/Ghost.tsx';
 import { Mark } from '../../ui/Mark.tsx';
 import { Note } from '../../ui/Note.tsx';
@@ -10,7 +11,7 @@ import { Failure } from '../../ui/Quiet.tsx';
 import { count, duration } from '../../ui/time.ts';
 import styles from '../Notes.module.css';
 import { nth, placeStanding } from '../standing.ts';
-import { type RunStage, record } from '../stages.ts';
+import { judgeSpeaks, type RunStage, record } from '../stages.ts';
 import { AttemptDocument, type AttemptQuery } from './Attempt.generated.ts';
 import { CompareDialog } from './CompareDialog.tsx';
 import { Figures } from './Figures.tsx';
@@ -52,7 +53,7 @@ export function AttemptNotes({ attempt, run, stages, onChoose }: Props) {
             <code className="exact">{stage.rule}</code>
           </p>
         )}
-        <p dir="auto" className={`said ${styles.notes}`}>
+        <p dir="auto" className={classes(judgeSpeaks(stage) && 'said', styles.notes)}>
           {attempt.notes ?? attempt.decision?.notes}
         </p>
         {attempt.errorMessage && (

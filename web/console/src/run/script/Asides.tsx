@@ -5,7 +5,7 @@ import { classes } from '../../ui/classes.ts';
 import { type MarkName, Shape } from '../../ui/Mark.tsx';
 import { duration, ordinal } from '../../ui/time.ts';
 import { standingOf } from '../standing.ts';
-import { judgeName, type RunStage } from '../stages.ts';
+import { judgeName, judgeSpeaks, type RunStage } from '../stages.ts';
 import { Ticking } from '../Ticking.tsx';
 import styles from './Asides.module.css';
 
@@ -16,7 +16,19 @@ interface Props {
 }
 
 /** What the console tells between what was said. */
-function Aside({ mark, quote, children }: { mark: MarkName; quote?: string | null; children: React.ReactNode }) {
+function Aside({
+  mark,
+  quote,
+  finding,
+  children,
+}: {
+  mark: MarkName;
+  /** Somebody's words. */
+  quote?: string | null;
+  /** The server's. */
+  finding?: string | null;
+  children: React.ReactNode;
+}) {
   return (
     <div className={classes(styles.aside, mark === 'failed' && styles.fail)}>
       <Shape name={mark} />
@@ -26,6 +38,11 @@ function Aside({ mark, quote, children }: { mark: MarkName; quote?: string | nul
           <q dir="auto" className={styles.quote}>
             {quote}
           </q>
+        )}
+        {finding && (
+          <p dir="auto" className={styles.finding}>
+            {finding}
+          </p>
         )}
       </div>
     </div>
@@ -38,7 +55,11 @@ export function Refused({ attempt, stage, onChoose }: Props) {
   const which = capital(ordinal(attempt.attemptNumber));
   const by = attempt.verdict === 'FAIL' ? ` by ${judgeName(stage)}` : '';
   return (
-    <Aside mark={mark} quote={attempt.notes ?? attempt.errorMessage}>
+    <Aside
+      mark={mark}
+      quote={judgeSpeaks(stage) ? attempt.notes : null}
+      finding={judgeSpeaks(stage) ? attempt.errorMessage : (attempt.notes ?? attempt.errorMessage)}
+    >
       {which} answer {attempt.status === 'INTERRUPTED' ? 'lost with its process' : `${word}${by}`}.{' '}
       <WordButton onClick={() => onChoose(attempt.logId)}>Read it</WordButton>
     </Aside>
