@@ -1,5 +1,5 @@
-import { useMutation } from '@apollo/client/react';
-import { useNavigate } from '@tanstack/react-router';
+import { useApolloClient, useMutation } from '@apollo/client/react';
+import { useNavigate, useRouteContext } from '@tanstack/react-router';
 import { useState } from 'react';
 import { copyItems } from '../ui/CopyAs.tsx';
 import { download } from '../ui/copy.ts';
@@ -9,8 +9,10 @@ import { toast } from '../ui/toast.ts';
 import { DeleteDialog } from '../workflows/DeleteDialog.tsx';
 import { reasonOf } from '../ui/failure.ts';
 import type { Draft } from './draft/draft.ts';
+import { exactDraft } from './draft/exactDraft.ts';
 import { DuplicateWorkflowDocument } from './DuplicateWorkflow.generated.ts';
 import { EditorWorkflowDocument } from './EditorWorkflow.generated.ts';
+import { fileName } from './fileName.ts';
 import { workflowFile } from './file/file.ts';
 import type { Model } from './form/stageForm.ts';
 
@@ -27,6 +29,8 @@ export function MoreActions({
   onStart: () => void;
 }) {
   const navigate = useNavigate();
+  const client = useApolloClient();
+  const { session } = useRouteContext({ from: '__root__' });
   const [isDeleting, setDeleting] = useState(false);
   const [duplicate] = useMutation(DuplicateWorkflowDocument);
   const copy = async () => {
@@ -40,12 +44,20 @@ export function MoreActions({
       toast(`It could not be duplicated: ${reasonOf(error)}`);
     }
   };
+  const saveToFile = async () => {
+    try {
+      const exact = await exactDraft(client, session, workflowId, draft);
+      download(workflowFile(exact, models), fileName(draft.name), 'application/json');
+    } catch (error) {
+      toast(`It could not be saved to a file: ${reasonOf(error)}`);
+    }
+  };
   const params = { workflowId };
   useActions([
     { does: 'start a run of this workflow', run: onStart },
     { does: 'see its runs', run: () => navigate({ to: '/runs', search: { workflow: workflowId } }) },
     { does: 'see its snapshots', run: () => navigate({ to: '/workflows/$workflowId/snapshots', params }) },
-    { does: 'save the workflow to a file', run: () => saveToFile(draft, models) },
+    { does: 'save the workflow to a file', run: saveToFile },
     { does: 'duplicate the workflow, as it is saved', run: copy },
     { does: 'delete the workflow', run: () => setDeleting(true) },
   ]);
@@ -54,7 +66,7 @@ export function MoreActions({
       <Menu
         title="More…"
         items={[
-          { title: 'Save to a file', run: () => saveToFile(draft, models) },
+          { title: 'Save to a file', run: saveToFile },
           { title: 'Duplicate, as it is saved', run: copy },
           ...copyItems(EditorWorkflowDocument, { id: workflowId }),
           { title: 'Delete…', run: () => setDeleting(true), stop: true },
@@ -69,12 +81,4 @@ export function MoreActions({
       )}
     </>
   );
-}
-
-function saveToFile(draft: Draft, models: readonly Model[]): void {
-  const name = draft.name
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-|-$/g, '')
-    .toLowerCase();
-  download(workflowFile(draft, models), `${name || 'workflow'}.json`, 'application/json');
 }

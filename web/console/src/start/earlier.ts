@@ -1,3 +1,4 @@
+import { answerText } from '../exact/answer.ts';
 import { membersOf } from './inputs.ts';
 
 /**
@@ -30,10 +31,5 @@ const QUERY = 'query RunInputs($id: ID!) { execution(id: $id) { executionInputs 
 
 /** What a run was started with, as the server wrote it. */
 export async function inputsOfRun(id: string, token: string | null): Promise<{ text: string } | { fault: string }> {
-  const answer = await fetch('/graphql', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
-    body: JSON.stringify({ query: QUERY, variables: { id } }),
-  });
-  return inputsInAnswer(await answer.text());
+  return inputsInAnswer(await answerText(QUERY, { id }, token));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exactValue } from './exact.ts';
+import { exactValue } from '../exact/exact.ts';
 import { faultOf, fieldsOfText, type InputField, textOfFields } from './inputs.ts';
 
 function read(text: string, names: readonly string[] = []): InputField[] {

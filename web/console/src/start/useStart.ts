@@ -3,7 +3,7 @@ import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { newKey } from '../newKey.ts';
-import { exactValue } from './exact.ts';
+import { exactValue } from '../exact/exact.ts';
 import { type Form, givenNames, inputsText } from './form.ts';
 import { refusalsByField } from './refusal.ts';
 import { StartRunDocument } from './StartRun.generated.ts';

@@ -1,8 +1,10 @@
 import type { ApolloClient } from '@apollo/client';
 import { type FootlightError, footlightErrors } from '@footlight/client';
 import { isSame } from '../../definition/shape.ts';
+import type { Session } from '../../session/session.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
 import type { Draft } from './draft.ts';
+import { exactDraft } from './exactDraft.ts';
 import { stageInputs } from './input.ts';
 import { SaveRestDocument } from './SaveRest.generated.ts';
 import { SaveStagesDocument } from './SaveStages.generated.ts';
@@ -19,24 +21,25 @@ export interface Saved {
  */
 export async function sendDraft(
   client: ApolloClient,
+  session: Session,
   { id, version }: { id: string; version: number },
   before: Draft,
   draft: Draft,
 ): Promise<Saved> {
   let workflow: DraftWorkflowFragment | null = null;
   try {
+    const exact = await exactDraft(client, session, id, draft);
     if (!isSame(ofStages(before), ofStages(draft))) {
       const input = {
         workflowId: id,
         expectedVersion: version,
-        stages: stageInputs(draft),
-        outputMapping: draft.outputMapping,
+        ...ofStages(exact),
       };
       const { data } = await client.mutate({ mutation: SaveStagesDocument, variables: { input } });
       workflow = data?.updateWorkflowStages ?? null;
     }
     if (!isSame(restOf(before), restOf(draft))) {
-      const input = { id, expectedVersion: workflow?.version ?? version, ...restOf(draft) };
+      const input = { id, expectedVersion: workflow?.version ?? version, ...restOf(exact) };
       const { data } = await client.mutate({ mutation: SaveRestDocument, variables: { input } });
       workflow = data?.updateWorkflow ?? workflow;
     }

@@ -1,4 +1,5 @@
 import { useApolloClient } from '@apollo/client/react';
+import { useRouteContext } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { FootlightError } from '@footlight/client';
 import { type Draft, draftOf, unfinishedOf } from './draft.ts';
@@ -50,6 +51,7 @@ export function useSave(
   rebase: (base: Base, ...actions: HistoryAction[]) => void,
 ): SaveState {
   const client = useApolloClient();
+  const { session } = useRouteContext({ from: '__root__' });
   const [isSaving, setIsSaving] = useState(false);
   const [fault, setFault] = useState<SaveFault | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
@@ -89,7 +91,8 @@ export function useSave(
     }
     setIsSaving(true);
     setFault(null);
-    const { workflow, error } = await sendDraft(client, { id: workflowId, version: base.version }, base.draft, sent);
+    const known = { id: workflowId, version: base.version };
+    const { workflow, error } = await sendDraft(client, session, known, base.draft, sent);
     if (workflow) {
       const saved = savedAs(draftOf(workflow), sent);
       // Where it took the stages alone, the rest is not saved yet: it stays a change.

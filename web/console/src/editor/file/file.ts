@@ -1,7 +1,9 @@
 // A workflow in a file, as `footlight run --file` reads it: what `createWorkflow` takes, with the `inputs` of a first run
 // beside it, and `model`, what its provider calls it, in the place of `modelId`.
 
-import { fieldsOf } from '../../definition/shape.ts';
+import { type Fields, fieldsOf } from '../../definition/shape.ts';
+import { withDigits } from '../../exact/digits.ts';
+import { exactValue } from '../../exact/exact.ts';
 import type { CreateWorkflowInput } from '../../schema.generated.ts';
 import type { Draft, DraftStage } from '../draft/draft.ts';
 import { checkFile } from './check.ts';
@@ -60,7 +62,9 @@ export function readWorkflowFile(
   }
   const fault = checkFile(file);
   if (fault !== null) return { fault };
-  const { inputs, stages, ...whole } = fieldsOf(file);
+  const exact = exactValue(text);
+  if ('fault' in exact) return exact;
+  const { inputs, stages, ...whole } = fieldsOf(jsonWithDigits(file, exact.value));
   const made = [];
   for (const [index, stage] of (Array.isArray(stages) ? stages : []).entries()) {
     const result = withModelId(index, fieldsOf(stage), models, otherwise);
@@ -71,3 +75,14 @@ export function readWorkflowFile(
   const workflow = { ...whole, stages: made } as unknown as CreateWorkflowInput;
   return { read: { workflow, inputs: { ...fieldsOf(inputs) } } };
 }
+
+/** The file with its digits in what is JSON to the server; a number of a stage itself, as its retries, is one to us, too. */
+function jsonWithDigits(file: unknown, exact: unknown): Fields {
+  const { stages } = fieldsOf(file);
+  const digits = fieldsOf(withDigits(file, exact));
+  if (!Array.isArray(stages) || !Array.isArray(digits.stages)) return digits;
+  return { ...digits, stages: digits.stages.map((stage, index) => ({ ...stage, ...numbersOf(stages[index]) })) };
+}
+
+const numbersOf = (stage: unknown): object =>
+  Object.fromEntries(Object.entries(fieldsOf(stage)).filter(([, value]) => typeof value === 'number'));
