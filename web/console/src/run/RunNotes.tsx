@@ -5,11 +5,13 @@ import { Values } from './attempt/Values.tsx';
 import type { RunShown } from './RunView.tsx';
 import { hasOutputMapping, record } from './stages.ts';
 import styles from './Notes.module.css';
+import { useExactInputs } from './useExactInputs.ts';
 import type { RunNow } from './useRunNow.ts';
 
 /** The run as a whole: what it was given, what it came to, what it cost. */
 export function RunNotes({ execution, now }: { execution: RunShown; now: RunNow | null }) {
-  const inputs = Object.entries(record(execution.executionInputs)).map(([name, value]) => ({ name, value }));
+  const given = useExactInputs(execution.id, execution.executionInputs);
+  const inputs = Object.entries(record(given.inputs)).map(([name, value]) => ({ name, value }));
   const output = now?.output ?? null;
   return (
     <>

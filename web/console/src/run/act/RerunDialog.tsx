@@ -8,6 +8,7 @@ import { Choice, Text, Tick } from '../../ui/Field.tsx';
 import { Failure } from '../../ui/Quiet.tsx';
 import type { RunShown } from '../RunView.tsx';
 import type { RunStage } from '../stages.ts';
+import { useExactInputs } from '../useExactInputs.ts';
 import { RerunDocument } from './Rerun.generated.ts';
 import styles from './RerunDialog.module.css';
 import { inputsReadFrom } from './inputsRead.ts';
@@ -29,18 +30,29 @@ export function RerunDialog({ execution, run, stages, from, onClose }: Props) {
   // Whoever has changed the workflow after a failure wants to see whether that helped.
   const [latest, setLatest] = useState(isChanged && (run.status ?? execution.status) === 'FAILED');
   const [only, setOnly] = useState(false);
-  const [fields, setFields] = useState(() => fieldsOfInputs(executionInputs));
+  const given = useExactInputs(id, executionInputs);
+  const [edits, setEdits] = useState<ReadonlyMap<string, string>>(new Map());
   const [rerun, { loading, error }] = useMutation(RerunDocument);
   const navigate = useNavigate();
+  const fields = fieldsOfInputs(given.inputs).map((field) => ({
+    ...field,
+    written: edits.get(field.name) ?? field.written,
+  }));
   const { inputs, faults } = inputsOfFields(fields);
   const begun = stages.filter((stage) => run.attempts.some(({ stageOrder }) => stageOrder === stage.stageOrder));
   const isRead = start === '' ? () => true : inputsReadFrom(definition, Number(start));
   const [firstFault] = Object.keys(faults);
+  const unread = edits.size === 0 ? null : given.missing;
+  const refusal = firstFault
+    ? `${firstFault} cannot be sent as it is written`
+    : loading
+      ? 'It is being started'
+      : unread;
 
   const go = async () => {
     const order =
       start === '' ? {} : { fromStageOrder: Number(start), ...(only ? { untilStageOrder: Number(start) } : {}) };
-    const input = { executionId: id, useLatestVersion: latest, inputs };
+    const input = { executionId: id, useLatestVersion: latest, ...(edits.size === 0 ? {} : { inputs }) };
     const { data } = await rerun({ variables: { input: { ...input, ...order } } }).catch(() => ({ data: null }));
     if (!data) return;
     onClose();
@@ -50,11 +62,7 @@ export function RerunDialog({ execution, run, stages, from, onClose }: Props) {
   const actions = (
     <>
       <Button onClick={onClose}>Not now</Button>
-      <Button
-        look="lit"
-        onClick={go}
-        refused={firstFault ? `${firstFault} is no JSON` : loading ? 'It is being started' : null}
-      >
+      <Button look="lit" onClick={go} refused={refusal}>
         Rerun
       </Button>
     </>
@@ -98,7 +106,7 @@ export function RerunDialog({ execution, run, stages, from, onClose }: Props) {
             hint={[!isText && 'JSON', !isRead(name) && 'No stage from there on has read it'].filter(Boolean).join('. ')}
             onChange={(event) => {
               const next = event.target.value;
-              setFields((all) => all.map((field) => (field.name === name ? { ...field, written: next } : field)));
+              setEdits((all) => new Map(all).set(name, next));
             }}
           />
         ))}

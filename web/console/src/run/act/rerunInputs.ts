@@ -1,5 +1,6 @@
 // The inputs of a run as fields of a form: a text as it is, anything else as JSON.
 
+import { exactValue } from '../../exact/exact.ts';
 import { record } from '../stages.ts';
 
 export interface InputField {
@@ -30,7 +31,9 @@ export function inputsOfFields(fields: readonly InputField[]): {
       continue;
     }
     try {
-      inputs[name] = JSON.parse(written);
+      const read = exactValue(written);
+      if ('fault' in read) faults[name] = read.fault;
+      else inputs[name] = read.value;
     } catch (error) {
       faults[name] = `This was JSON, and is none now: ${error instanceof Error ? error.message : error}`;
     }

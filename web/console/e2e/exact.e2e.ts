@@ -1,0 +1,153 @@
+// Numbers that JavaScript would round are the same, digit for digit, wherever they come through the page.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { signIn, startBrowser, visit } from './support/browser.ts';
+import { type Server, startServer } from './support/server.ts';
+
+let server: Server;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const BIG = '9007199254740993';
+
+/** The text of an answer; the variables are a text, too. */
+async function asked(token: string, query: string, variables: string): Promise<string> {
+  const response = await fetch(`${server.origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: `{"query": ${JSON.stringify(query)}, "variables": ${variables}}`,
+  });
+  const text = await response.text();
+  if (JSON.parse(text).errors) throw new Error(text);
+  return text;
+}
+
+const definition = (token: string, id: string) =>
+  asked(
+    token,
+    `query ($id: ID!) { workflow(id: $id) { metadata outputMapping stages {
+      name promptTemplate messages validationCriteria outputVariables inputVariableMapping routes forEach flowiseConfig
+    } } }`,
+    JSON.stringify({ id }),
+  );
+
+async function exactWorkflow(token: string): Promise<string> {
+  const model = JSON.stringify(await server.model());
+  const made = await asked(
+    token,
+    'mutation ($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }',
+    `{"input": {
+      "name": "Exact", "metadata": {"n": ${BIG}, "f": 1.0, "list": [1.0, ${BIG}]},
+      "outputMapping": {"n": {"from": "stage_1.raw", "default": ${BIG}}},
+      "stages": [
+        {"stageOrder": 1, "name": "One", "promptTemplate": "{{a}} {{b}}", "modelId": ${model},
+         "inputVariableMapping": {"a": {"from": "inputs.a", "default": 1.0}, "b": {"from": "inputs.b", "default": ${BIG}}},
+         "outputVariables": {"n": {"type": "integer", "maximum": ${BIG}}}, "flowiseConfig": {"seed": ${BIG}, "temperature": 1.0}},
+        {"stageOrder": 2, "name": "Two", "promptTemplate": "x", "modelId": ${model},
+         "validationType": "FUNCTION", "validationCriteria": {"functionName": "equals", "args": {"value": ${BIG}}}}
+      ]
+    }}`,
+  );
+  return JSON.parse(made).data.createWorkflow.id;
+}
+
+async function saveAll(page: Page) {
+  await page.keyboard.press('Control+s');
+  const dialog = page.getByRole('dialog', { name: 'What a save changes' });
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+}
+
+test('a save sends the numbers that nobody changed as they were, also beside one that was', async () => {
+  const token = server.token();
+  const id = await exactWorkflow(token);
+  const before = await definition(token, id);
+  expect(before.split(BIG)).toHaveLength(8);
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=1`, { token });
+  await page.getByLabel('Temperature', { exact: true }).fill('0.5');
+  await page.getByRole('link', { name: 'The workflow itself' }).click();
+  await page.getByLabel('What it is for', { exact: true }).fill('Numbers');
+  await saveAll(page);
+  expect(await definition(token, id)).toBe(before.replace('"temperature":1.0', '"temperature":0.5'));
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a file has the digits of the workflow, and the workflow that is made from it, too', async () => {
+  const token = server.token();
+  const id = await exactWorkflow(token);
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}`, { token });
+  await page.getByRole('button', { name: 'More…' }).click();
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'Save to a file' }).click(),
+  ]);
+  const folder = mkdtempSync(join(tmpdir(), 'footlight-exact-'));
+  const path = join(folder, 'workflow.json');
+  await file.saveAs(path);
+  const written = readFileSync(path, 'utf8');
+  expect([written.split(BIG).length, written.match(/\b1\.0\b/g)?.length]).toEqual([8, 4]);
+
+  await page.getByRole('link', { name: 'Footlight, first page' }).click();
+  await page.getByRole('button', { name: 'From a file' }).click();
+  await page.getByLabel('The file').setInputFiles(path);
+  await page.getByRole('button', { name: 'Make the workflow' }).click();
+  await page.waitForURL((url) => url.pathname.startsWith('/workflows/') && !url.pathname.endsWith(id));
+  const copy = new URL(page.url()).pathname.split('/')[2] ?? '';
+  expect(await definition(token, copy)).toBe(await definition(token, id));
+  rmSync(folder, { recursive: true });
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a run shows its inputs with their digits, and a rerun has them, where another input was changed', async () => {
+  const token = server.token();
+  const workflow = await server.workflow(token, {
+    name: 'Given',
+    stages: [{ promptTemplate: '{{topic}} {{n}} {{f}} {{list}}' }],
+  });
+  const made = await asked(
+    token,
+    'mutation ($input: StartExecutionInput!) { startExecution(input: $input) { id } }',
+    `{"input": {"workflowId": "${workflow}", "inputs": {"topic": "tea", "n": ${BIG}, "f": 1.0, "list": [${BIG}, 1.0, 2]}}}`,
+  );
+  const run = JSON.parse(made).data.startExecution.id as string;
+  await server.reached(token, run, 'COMPLETED');
+  const given = (id: string) =>
+    asked(token, 'query ($id: ID!) { execution(id: $id) { executionInputs } }', JSON.stringify({ id }));
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await page.getByText(BIG, { exact: true }).first().waitFor();
+  await page.getByText('1.0', { exact: true }).first().waitFor();
+
+  const rerun = async (change: (dialog: ReturnType<Page['getByRole']>) => Promise<void>) => {
+    await page.goto(`${server.origin}/runs/${run}`);
+    await signIn(page, token);
+    await page.getByRole('button', { name: 'Rerun from…', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await change(dialog);
+    await dialog.getByRole('button', { name: 'Rerun', exact: true }).click();
+    await page.waitForURL((url) => url.pathname.startsWith('/runs/') && !url.href.includes(run));
+    return given(new URL(page.url()).pathname.split('/').at(-1) ?? '');
+  };
+  const before = await given(run);
+  expect(await rerun(async () => {})).toBe(before);
+  expect(await rerun((dialog) => dialog.getByLabel('topic').fill('coffee'))).toBe(before.replace('tea', 'coffee'));
+  const list = (await rerun(async (dialog) => {
+    const field = dialog.getByLabel('list', { exact: true });
+    await field.fill((await field.inputValue()).replace('2\n', '9007199254740995\n'));
+  })) as string;
+  expect(list).toBe(before.replace('1.0,2]', '1.0,9007199254740995]'));
+  expect(complaints).toEqual([]);
+  await close();
+});

@@ -1,0 +1,34 @@
+import { useRouteContext } from '@tanstack/react-router';
+import { useEffect, useMemo, useState } from 'react';
+import { hasWhole } from '../exact/digits.ts';
+import { exactValue } from '../exact/exact.ts';
+import { inputsOfRun } from '../start/earlier.ts';
+import { reasonOf } from '../ui/failure.ts';
+
+/**
+ * What a run was given, with all digits of its numbers once they are read; as the link brought it until then, with why
+ * digits may be missing.
+ */
+export function useExactInputs(id: string, brought: unknown): { inputs: unknown; missing: string | null } {
+  const { session } = useRouteContext({ from: '__root__' });
+  const mayMiss = useMemo(() => hasWhole(brought), [brought]);
+  const [read, setRead] = useState<{ of: string; answer: ReturnType<typeof exactValue> } | null>(null);
+  useEffect(() => {
+    if (!mayMiss) return;
+    let isWanted = true;
+    const take = async () => {
+      const answer = await inputsOfRun(id, await session.token());
+      return 'text' in answer ? exactValue(answer.text) : answer;
+    };
+    take()
+      .catch((error: unknown) => ({ fault: reasonOf(error) }))
+      .then((answer) => isWanted && setRead({ of: id, answer }));
+    return () => {
+      isWanted = false;
+    };
+  }, [id, mayMiss, session]);
+  if (!mayMiss) return { inputs: brought, missing: null };
+  if (read?.of !== id) return { inputs: brought, missing: 'The inputs are being read' };
+  if ('fault' in read.answer) return { inputs: brought, missing: read.answer.fault };
+  return { inputs: read.answer.value, missing: null };
+}
