@@ -1,5 +1,6 @@
 // A run under somebody's eyes: what is stored of it, then one subscription; a queue, and one fold a frame, in the beat that
-// all of the page has. Where much has come at once, as of a long run, it is folded over several frames.
+// all of the page has. Where much has come at once, as of a long run, it is folded over several frames and shown after the
+// last of them.
 //
 // Events never enter the cache. What they say of things that the cache knows does: the state of the run, and logs that
 // have finished.
@@ -35,6 +36,9 @@ const LINGER = 10_000;
 /** So many events are folded within some milliseconds. */
 const MOST_A_FRAME = 1000;
 
+/** In milliseconds: pages of the past that follow each other within it are shown together. */
+const TOGETHER = 400;
+
 const watches = new WeakMap<ApolloClient, Map<string, RunWatch>>();
 
 /** The one watch of a run, however many components show it. */
@@ -56,6 +60,7 @@ export function runWatch(client: ApolloClient, id: string, deltas: Deltas): RunW
 function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten: () => void): RunWatch {
   const listeners = new Set<() => void>();
   let view: RunView = { run: initialRun(id), error: null };
+  let folded = view.run;
   let queue: WatchedEvent[] = [];
   let row: Shown | null = null;
   let error: FootlightError | null = null;
@@ -64,11 +69,12 @@ function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten
 
   function fold(): void {
     const events = queue.splice(0, MOST_A_FRAME);
-    if (queue.length > 0) inNextFrame(fold);
     if (row) rememberRun(client, row);
     row = null;
     remember(client, events);
-    show({ run: foldRunEvents(view.run, events), error });
+    folded = foldRunEvents(folded, events);
+    if (queue.length > 0) inNextFrame(fold);
+    else show({ run: folded, error });
   }
 
   function show(next: RunView): void {
@@ -78,13 +84,17 @@ function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten
   }
 
   async function begin({ signal }: AbortController): Promise<void> {
+    let shownAt = performance.now();
     const take = (events: readonly RunEvent[], run: Shown | null) => {
       queue.push(...events);
       row = run ?? row;
+      if (run === null && performance.now() - shownAt < TOGETHER) return;
+      shownAt = performance.now();
       inNextFrame(fold);
     };
     // What cannot be read so is sent by the subscription, which also says what is wrong, or waits until it is mended.
     await readHistory(client, { id, deltas: deltas === true, after: view.run.lastSeq, signal }, take).catch(() => {});
+    if (queue.length > 0) inNextFrame(fold);
     while (queue.length > 0) await nextFrame();
     if (!signal.aborted && !hasEnded(view.run.status)) follow(signal);
   }
@@ -109,6 +119,7 @@ function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten
     watching = null;
     // Whoever comes back is sent them again.
     queue = [];
+    folded = view.run;
     forgotten();
   }
 
