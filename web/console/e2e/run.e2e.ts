@@ -469,6 +469,25 @@ test('a run is deleted after a word', async () => {
   await close();
 });
 
+test('a run that was deleted elsewhere is gone when it is looked at again', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['done'] });
+  const workflow = await server.workflow(token, { name: 'Gone', stages: [stage('A', 'A.')] });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  await expect.poll(() => said(page, 'A')).toBe('done');
+  const looked = page.waitForResponse((answer) => answer.request().postData()?.includes('query RunThere') ?? false);
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await looked;
+  expect(await said(page, 'A')).toBe('done');
+  await server.data(token, 'mutation ($id: ID!) { deleteExecution(id: $id) }', { id: run });
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await page.getByText('There is no such run.').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('a decision is asked for, linked to its letter, and told with its notes and its edits', async () => {
   const token = server.token();
   server.provider.answer = () => ({ words: ['Hummus causes harm to everybody.'] });

@@ -1,6 +1,7 @@
-import { useQuery } from '@apollo/client/react';
+import { useApolloClient, useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
 import { getRouteApi } from '@tanstack/react-router';
+import { useWhenLookedAt } from '../app/useWhenLookedAt.ts';
 import { paths } from '../paths.ts';
 import { Button } from '../ui/Button.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
@@ -9,6 +10,7 @@ import { Page, Scroll } from '../ui/Page.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import { GoneRun } from './GoneRun.tsx';
 import { RunDocument } from './Run.generated.ts';
+import { RunThereDocument } from './RunThere.generated.ts';
 import { RunView } from './RunView.tsx';
 
 const route = getRouteApi(paths.run);
@@ -16,6 +18,11 @@ const route = getRouteApi(paths.run);
 export function RunPage() {
   const { runId } = route.useParams();
   const { data, error, refetch } = useQuery(RunDocument, { variables: { id: runId } });
+  const client = useApolloClient();
+  // No event tells that a run which has ended was deleted: whoever comes back to it hears so.
+  useWhenLookedAt(() =>
+    client.query({ query: RunThereDocument, variables: { id: runId }, fetchPolicy: 'network-only' }).catch(() => null),
+  );
   if (data?.execution) return <RunView key={runId} execution={data.execution} />;
   if (data) return <GoneRun />;
   return (
