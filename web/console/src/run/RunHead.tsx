@@ -52,7 +52,7 @@ export const RunHead = memo(function RunHead({ execution, run, stages, now, onCh
         <RunActions execution={execution} run={run} stages={stages} now={now} actions={actions} />
         <CopyAs document={RunAsShownDocument} variables={{ id }} />
       </Head>
-      <WaitBar run={run} stages={stages} now={now} actions={actions} onChoose={onChoose} />
+      <WaitBar execution={execution} run={run} stages={stages} now={now} actions={actions} onChoose={onChoose} />
     </>
   );
 });

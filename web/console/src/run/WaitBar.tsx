@@ -2,14 +2,17 @@ import type { RunState } from '@footlight/client';
 import { useConnection } from '@footlight/client/react';
 import { Link } from '@tanstack/react-router';
 import { Button, buttonClass, WordButton } from '../ui/Button.tsx';
+import { classes } from '../ui/classes.ts';
 import { Shape } from '../ui/Mark.tsx';
 import type { RunActionsState } from './act/useRunActions.ts';
 import { failed } from './sentence.ts';
+import type { RunShown } from './RunView.tsx';
 import type { RunStage } from './stages.ts';
 import type { RunNow } from './useRunNow.ts';
 import styles from './WaitBar.module.css';
 
 interface Props {
+  execution: RunShown;
   run: RunState;
   stages: readonly RunStage[];
   now: RunNow | null;
@@ -18,7 +21,7 @@ interface Props {
 }
 
 /** What the run waits for and what helps, how it failed, or why something was refused: one line each, where there is one. */
-export function WaitBar({ run, stages, now, actions, onChoose }: Props) {
+export function WaitBar({ execution, run, stages, now, actions, onChoose }: Props) {
   const connection = useConnection();
   const { refusal } = actions;
   const last = run.attempts.at(-1);
@@ -52,7 +55,7 @@ export function WaitBar({ run, stages, now, actions, onChoose }: Props) {
           </p>
         </div>
       )}
-      <Waiting run={run} now={now} actions={actions} />
+      {run.status === null ? <Kept execution={execution} /> : <Waiting run={run} now={now} actions={actions} />}
     </div>
   );
 }
@@ -65,8 +68,7 @@ function Waiting({ run, now, actions }: { run: RunState; now: RunNow | null; act
       <div className={styles.bar}>
         <Shape name="you" className={styles.you} />
         <p>
-          <b>Stage {person.stageOrder} waits for your decision.</b> You can read the answer, change it, pass it or send
-          it back.
+          <b>Stage {person.stageOrder} waits for your decision.</b> {DECIDE}
         </p>
         <Link to="/inbox/$logId" params={{ logId: person.logId }} className={buttonClass('lit')}>
           Read and decide
@@ -97,6 +99,21 @@ function Waiting({ run, now, actions }: { run: RunState; now: RunNow | null; act
     </div>
   );
 }
+
+/** Until the run's events are read there is only its own row. The bar that they will bring has its place, so that nothing moves. */
+function Kept({ execution: { status, statusReason } }: { execution: RunShown }) {
+  if (status !== 'PAUSED' && status !== 'FAILED') return null;
+  const isAsked = statusReason === 'AWAITING_VALIDATION';
+  return (
+    <div className={classes(styles.bar, styles.kept)}>
+      <Shape name="pending" />
+      <p>{isAsked ? `Stage 1 waits for your decision. ${DECIDE}` : 'It has stopped.'}</p>
+      {status === 'PAUSED' && <Button>{isAsked ? 'Read and decide' : 'Resume'}</Button>}
+    </div>
+  );
+}
+
+const DECIDE = 'You can read the answer, change it, pass it or send it back.';
 
 /** Waits that the sentence above does not tell all of. */
 const TOLD = new Set(['TURN', 'USER_LIMIT', 'RETRY', 'RESCUE']);
