@@ -44,6 +44,52 @@ test('Ctrl K finds a workflow by name, and any id that is pasted opens its thing
   await close();
 });
 
+test('the id of whatever a page can open, pasted, opens it', async () => {
+  const token = server.token();
+  const model = await server.model('The one of many');
+  const workflowId = await server.workflow(token, {
+    name: 'Moss',
+    stages: [{ promptTemplate: 'say it' }, { name: 'Second', promptTemplate: 'again' }],
+  });
+  const runId = await server.run(token, workflowId);
+  await server.reached(token, runId, 'COMPLETED');
+  const take = 'mutation ($input: CreateSnapshotInput!) { createSnapshot(input: $input) { id } }';
+  const { createSnapshot: snapshot } = await server.data<{ createSnapshot: { id: string } }>(token, take, {
+    input: { workflowId, name: 'As it was' },
+  });
+  const inside = `query ($run: ID!, $workflow: ID!) {
+    execution(id: $run) { logs { nodes { id } } }
+    workflow(id: $workflow) { stages { id } }
+  }`;
+  const { execution, workflow } = await server.data<{
+    execution: { logs: { nodes: { id: string }[] } };
+    workflow: { stages: { id: string }[] };
+  }>(token, inside, { run: runId, workflow: workflowId });
+  const attempt = execution.logs.nodes[1]?.id ?? '';
+  const { page, complaints, close } = await visit(browser, server.origin, '/settings', { token });
+  const open = async (id: string, name: string, path: string) => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Find a workflow' }).fill(id);
+    await page.getByRole('option', { name, exact: true }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(server.origin + path);
+  };
+
+  await open(attempt, 'An attempt at stage 2 attempt', `/runs/${runId}?log=${attempt}`);
+  await page.getByRole('heading', { name: /^Stage 2, 1st answer/ }).waitFor();
+  await open(workflow.stages[1]?.id ?? '', 'Second stage', `/workflows/${workflowId}?stage=2`);
+  await page.getByRole('region', { name: 'Stage 2', exact: true }).waitFor();
+  await open(snapshot.id, 'As it was snapshot', `/workflows/${workflowId}/snapshots?chosen=${snapshot.id}`);
+  await page.getByRole('heading', { level: 2, name: 'As it was' }).waitFor();
+  await open(model, 'The one of many model', `/models?chosen=${model}`);
+  const row = page.getByRole('listitem').filter({ hasText: 'The one of many' });
+  await expect.poll(() => row.getAttribute('aria-current')).toBe('true');
+  expect(await page.locator('main [aria-current]').count()).toBe(1);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('Ctrl K does what the page can do, makes a workflow, and starts one', async () => {
   const token = server.token();
   const workflowId = await server.workflow(token, { name: 'Science page', stages: [{ promptTemplate: '{{topic}}' }] });

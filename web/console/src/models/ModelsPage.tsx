@@ -1,6 +1,8 @@
 import { useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
+import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
+import { paths } from '../paths.ts';
 import { Button } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
@@ -18,9 +20,12 @@ import { groupsOf } from './providers.ts';
 
 export type Model = ModelsQuery['models'][number];
 
+const route = getRouteApi(paths.models);
+
 /** The catalogue: everybody reads it, administrators change it. */
 export function ModelsPage() {
   const { data, error } = useQuery(ModelsDocument);
+  const { chosen = null } = route.useSearch();
   const [edited, setEdited] = useState<Model | 'new' | null>(null);
   const [doomed, setDoomed] = useState<Model | null>(null);
   const isAdmin = data?.me.isAdmin ?? false;
@@ -34,7 +39,8 @@ export function ModelsPage() {
         <CopyAs document={ModelsDocument} />
         {isAdmin && <Button onClick={() => setEdited('new')}>Add a model</Button>}
       </Head>
-      <Scroll>
+      {/* Whoever may change nothing finds nothing in it to come to by Tab, and must scroll it, too. */}
+      <Scroll {...(isAdmin ? {} : { tabIndex: 0 })}>
         {error && <Failure what="The catalogue could not be read" why={footlightErrors(error)[0]?.message} />}
         {!data && !error && <Ghost />}
         {data && models.length === 0 && (
@@ -50,6 +56,7 @@ export function ModelsPage() {
               <ProviderModels
                 key={group.provider}
                 group={group}
+                chosen={chosen}
                 onChange={isAdmin ? setEdited : null}
                 onDelete={isAdmin ? setDoomed : null}
               />

@@ -7,10 +7,13 @@ import { type ProviderGroup, settingOf } from './providers.ts';
 /** A provider's models; what the server needs before it can call them is said once. */
 export function ProviderModels({
   group: { provider, isAvailable, models },
+  chosen,
   onChange,
   onDelete,
 }: {
   group: ProviderGroup<Model>;
+  /** The id of the one that was looked for. */
+  chosen: string | null;
   /** Null: they are another's to change. */
   onChange: ((model: Model) => void) | null;
   onDelete: ((model: Model) => void) | null;
@@ -23,7 +26,7 @@ export function ProviderModels({
       </header>
       <ul>
         {models.map((model) => (
-          <li key={model.id} className={styles.model}>
+          <li key={model.id} className={styles.model} {...(model.id === chosen ? asChosen : {})}>
             <h3 dir="auto">{model.name}</h3>
             <p className={styles.what}>
               <span className="exact">{model.modelIdentifierForFlowise}</span>
@@ -62,3 +65,8 @@ function Need({ provider }: { provider: string }) {
     </>
   );
 }
+
+const asChosen = {
+  'aria-current': true,
+  ref: (row: HTMLElement | null) => row?.scrollIntoView({ block: 'center' }),
+} as const;

@@ -1,11 +1,18 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
+import { readSearch, text } from '../search.ts';
 import { ModelsDocument } from './Models.generated.ts';
+
+interface Search {
+  /** The model that was looked for. */
+  chosen?: string;
+}
 
 const modelsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.models,
+  validateSearch: readSearch<Search>({ chosen: text }),
   loader: ({ context }) => {
     context.client.query({ query: ModelsDocument }).catch(() => {});
   },

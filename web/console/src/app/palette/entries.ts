@@ -64,7 +64,7 @@ export function placesOf(found: AnythingQuery, go: (path: string) => void): Entr
     const path = of ? `/workflows/${of.id}/snapshots?chosen=${snapshot.id}` : `/snapshots?chosen=${snapshot.id}`;
     places.push({ id: snapshot.id, title: snapshot.name, kind: 'snapshot', path });
   }
-  if (model) places.push({ id: model.id, title: model.name, kind: 'model', path: '/models' });
+  if (model) places.push({ id: model.id, title: model.name, kind: 'model', path: `/models?chosen=${model.id}` });
   return places.map(({ path, ...place }) => ({ ...place, run: () => go(path) }));
 }
 
