@@ -52,7 +52,7 @@ export const Script = memo(function Script({ run, still, stages, chosen, onChoos
           ))}
         </div>
         {scenes.length === 0 && isLive && <p className={styles.empty}>The first words will stand here.</p>}
-        <div className={styles.follow}>
+        <div className={classes(styles.follow, !follow.isAtEnd && styles.raised)}>
           {isLive && follow.isAtEnd && (
             <p>
               Following the text as it comes{' '}
