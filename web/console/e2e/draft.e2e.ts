@@ -286,18 +286,21 @@ test('a draft is there after focus, resize, a reload at once, and a killed tab; 
   await expect.poll(() => prompt(again).textContent()).toBe('About {{topic}}. Kept. Reloaded. Killed.');
 
   // Somebody else in the same browser, at the same address: not theirs to see, neither the workflow nor what is left of it.
+  await again.close();
   const theirs = await context.newPage();
   await theirs.goto(`${server.origin}/workflows/${id}`);
   await signIn(theirs, server.token());
   await theirs.getByText('There is nothing here.').waitFor();
   expect(await theirs.getByRole('main').textContent()).not.toContain('Kept.');
   await theirs.close();
+  const last = await tab(context, token, id);
+  await expect.poll(() => prompt(last).textContent()).toContain('Killed.');
 
   // Let go, and brought back by an undo.
-  await foot(again).getByRole('button', { name: 'Discard them' }).click();
-  await expect.poll(() => prompt(again).textContent()).toBe('About {{topic}}.');
-  await again.keyboard.press('Control+z');
-  await expect.poll(() => prompt(again).textContent()).toContain('Killed.');
+  await foot(last).getByRole('button', { name: 'Discard them' }).click();
+  await expect.poll(() => prompt(last).textContent()).toBe('About {{topic}}.');
+  await last.keyboard.press('Control+z');
+  await expect.poll(() => prompt(last).textContent()).toContain('Killed.');
   expect(complaints).toEqual([]);
   await close();
 });
