@@ -80,7 +80,11 @@ async fn dev(args: DevArgs) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let clock = Clock::system();
     let (console, introspection) = (config.console.clone(), config.introspection);
-    let app = App::open(config, clock.clone()).await?.for_loopback_hosts();
+    let asked = until_asked()?;
+    let Some(app) = unless_asked(&asked, App::open(config, clock.clone())).await? else {
+        return Ok(());
+    };
+    let app = app.for_loopback_hosts();
     let sample = cli::dev::seed(app.deps()).await?;
     let token = cli::dev::token(&key, &clock)?;
     let mint: Arc<dyn Fn() -> String + Send + Sync> =
@@ -95,7 +99,6 @@ async fn dev(args: DevArgs) -> Result<()> {
         }),
         introspection,
     })?;
-    let asked = until_asked()?;
     let place = address.to_string();
     say(&cli::dev::banner((&place, console.on), &token, &sample));
     app.serve(listener, pages, asked).await
@@ -116,9 +119,11 @@ async fn serve(args: ServeArgs) -> Result<()> {
         }),
         introspection: config.introspection,
     })?;
-    let app = App::open(config, Clock::system()).await?;
-    // Whoever reads that it serves may ask it to stop at once.
+    // A start may wait for its database, and whoever reads that it serves may ask it to stop at once.
     let asked = until_asked()?;
+    let Some(app) = unless_asked(&asked, App::open(config, Clock::system())).await? else {
+        return Ok(());
+    };
     tracing::info!(%address, "serving");
     app.serve(listener, pages, asked).await
 }
@@ -150,7 +155,10 @@ fn shown(config: &ConsoleConfig, sign_in: SignInBy) -> Option<Console> {
 async fn migrate(args: MigrateArgs) -> Result<()> {
     let (database, log_config) = args.into_parts();
     log(&log_config)?;
-    let store = app::open_store(&database).await?;
+    let asked = until_asked()?;
+    let Some(store) = unless_asked(&asked, app::open_store(&database)).await? else {
+        return Ok(());
+    };
     let has_postponed = store.has_postponed();
     store.close().await;
     if has_postponed {
@@ -226,6 +234,15 @@ fn until_asked() -> Result<CancellationToken> {
         std::process::exit(130);
     });
     Ok(asked)
+}
+
+/// What a start brings; nothing where the process is asked to stop before that. The first process of a container hears
+/// of it in no other way.
+async fn unless_asked<T>(
+    asked: &CancellationToken,
+    start: impl Future<Output = Result<T>>,
+) -> Result<Option<T>> {
+    asked.run_until_cancelled(start).await.transpose()
 }
 
 fn checked<T, E: std::fmt::Display>(config: std::result::Result<T, E>) -> Result<T> {

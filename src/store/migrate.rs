@@ -13,6 +13,10 @@
 //!    and made by whoever asks again ([`Store::has_postponed`], [`rows`]): by a process, too, that was told to leave
 //!    the tables alone at its start.
 //!
+//! A connection may die without a word. What takes a moment has the limit of any statement; beside a change, which
+//! may take hours, another connection looks whether PostgreSQL still works for the one that makes it. Then all of this
+//! begins anew, with another connection.
+//!
 //! An SQLite file belongs to one process: its changes wait for nobody.
 
 use std::collections::HashSet;
@@ -23,7 +27,8 @@ use migration::{MigrationTrait, Migrator, MigratorTrait, PATIENT, SchemaManager}
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
 use secrecy::ExposeSecret;
 
-use super::failure::sql_code;
+use super::deadline::{PING, STATEMENT};
+use super::failure::{Overrun, is_overrun, of_driver, sql_code};
 use super::{Store, connect, session};
 use crate::error::{Error, Result};
 
@@ -36,8 +41,13 @@ const SAY_EVERY: u32 = 150;
 
 /// Changes may take longer than any statement of a request. A process that stands still in the middle of
 /// one must not keep its locks for ever.
+/// Nor must the lock stay with a connection whose client has gone without a word.
 const SETTINGS: &str = "set statement_timeout = 0;
-    set idle_in_transaction_session_timeout = '10s'";
+    set idle_in_transaction_session_timeout = '10s';
+    set tcp_user_timeout = '10s';
+    set tcp_keepalives_idle = 10;
+    set tcp_keepalives_interval = 5;
+    set tcp_keepalives_count = 3";
 /// How long a change waits for a lock, and with it everybody who needs the table after it. Long enough for
 /// PostgreSQL to end an automatic vacuum that is in the way, which it does after a second.
 const BRIEFLY: &str = "set lock_timeout = '2s'";
@@ -45,8 +55,15 @@ const BRIEFLY: &str = "set lock_timeout = '2s'";
 const PATIENTLY: &str = "set lock_timeout = '5min'";
 /// Those who waited behind a change get so long before it is tried again.
 const PAUSE: Duration = Duration::from_secs(2);
-/// A connection that died without a word must not keep a start for ever.
+/// However slow a change may be.
 const LONGEST_CHANGE: Duration = Duration::from_hours(4);
+/// How often another connection looks whether a change is worked on.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Is a process of the database at work, or was it until a moment ago?
+const AT_WORK: &str = "
+    select 1 from pg_stat_activity
+    where pid = $1 and (state = 'active' or state_change > clock_timestamp() - interval '10 seconds')";
 
 /// The transaction under way that is oldest among those that have a table of this schema locked.
 const IN_THE_WAY: &str = "
@@ -79,18 +96,68 @@ async fn change(store: &Store, which: fn(&str) -> bool) -> Result<()> {
     let postponed = if let Some(db) = store.writer.embedded() {
         change_all(db, which).await?
     } else {
-        // The lock ends with the connection.
-        let db = connect::unlimited(store.url.expose_secret(), SETTINGS).await?;
-        let changed = match take_lock(&db).await {
-            Ok(()) => change_all(&db, which).await,
-            Err(error) => Err(error),
-        };
-        // A failure to say goodbye changes nothing for anybody.
-        let _ = db.close().await;
-        changed?
+        loop {
+            match change_shared(store, which).await {
+                Err(error) if is_overrun(&error) => {
+                    tracing::warn!(
+                        "the connection that changes the tables died without a word: going on with another"
+                    );
+                    tokio::time::sleep(PAUSE).await;
+                }
+                changed => break changed?,
+            }
+        }
     };
     store.postponed.store(postponed > 0, Ordering::Relaxed);
     Ok(())
+}
+
+/// Answers how many are left for later.
+async fn change_shared(store: &Store, which: fn(&str) -> bool) -> Result<usize> {
+    // The lock ends with the connection.
+    let opening = connect::unlimited(store.url.expose_secret(), SETTINGS);
+    let db = soon(opening).await?;
+    let changed = async {
+        let process = soon(process_of(&db)).await?;
+        take_lock(&db).await?;
+        tokio::select! {
+            changed = change_all(&db, which) => changed,
+            died = left_alone(store, process) => Err(died),
+        }
+    };
+    let changed = changed.await;
+    // A failure to say goodbye changes nothing for anybody.
+    let _ = tokio::time::timeout(PING, db.close()).await;
+    changed
+}
+
+/// What takes no longer than any statement does.
+async fn soon<T>(step: impl Future<Output = Result<T>>) -> Result<T> {
+    let overrun = |_| of_driver(Overrun(STATEMENT).into());
+    tokio::time::timeout(STATEMENT, step)
+        .await
+        .map_err(overrun)?
+}
+
+/// The process of the database that works for this connection.
+async fn process_of(db: &DatabaseConnection) -> Result<i32> {
+    let question = Statement::from_string(DbBackend::Postgres, "select pg_backend_pid() as pid");
+    let row = db.query_one_raw(question).await?;
+    let row = row.ok_or_else(|| Error::internal("a process was asked for and not answered"))?;
+    Ok(row.try_get("", "pid")?)
+}
+
+/// Ends when nobody has worked for this process of the database for a while, of which its own connection did not hear.
+async fn left_alone(store: &Store, process: i32) -> Error {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let values = [process.into()];
+        let question = Statement::from_sql_and_values(DbBackend::Postgres, AT_WORK, values);
+        // A look that fails says nothing.
+        if let Ok(None) = store.reader().query_one_raw(question).await {
+            return of_driver(Overrun(LOOK_EVERY).into()).into();
+        }
+    }
 }
 
 async fn take_lock(db: &DatabaseConnection) -> Result<()> {
@@ -98,7 +165,7 @@ async fn take_lock(db: &DatabaseConnection) -> Result<()> {
     let mut tries = 0_u32;
     loop {
         let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [LOCK.into()]);
-        let row = db.query_one_raw(lock).await?;
+        let row = soon(async { Ok(db.query_one_raw(lock).await?) }).await?;
         let row = row.ok_or_else(|| Error::internal("a lock was asked for and not answered"))?;
         if row.try_get("", "taken")? {
             return Ok(());

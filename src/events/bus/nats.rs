@@ -79,9 +79,13 @@ struct Piece {
     delta: Delta,
 }
 
+/// A connection that leaves three pings without an answer is taken for dead, and made anew.
+const PING_EVERY: Duration = Duration::from_secs(10);
+
 fn options(news: Arc<Notify>) -> ConnectOptions {
     ConnectOptions::new()
         .name("footlight")
+        .ping_interval(PING_EVERY)
         .retry_on_initial_connect()
         .max_reconnects(None)
         .event_callback(move |event| {

@@ -15,7 +15,7 @@ use crate::domain::progress::End;
 use crate::domain::status::{AttemptStatus, ExecutionStatus, Reason};
 use crate::domain::streak::backoff;
 use crate::entity::execution;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::execution::Guard;
 use crate::store::session::Expired;
 use crate::store::{self, lease};
@@ -52,7 +52,8 @@ impl Cause {
 }
 
 /// Takes up the runs of every session that expired, and ends the session, all of one session in one
-/// transaction; then those that have no session at all. Answers how many runs.
+/// transaction; then those that have no session at all. Where one of them cannot be taken up the others are, each by
+/// itself. Answers how many runs.
 ///
 /// # Errors
 /// `Internal` when the database fails.
@@ -60,7 +61,10 @@ pub async fn rescue(deps: &Deps) -> Result<usize> {
     let own = deps.slots.session();
     let mut count = 0;
     for session in store::session::expired(deps.store.reader(), own, deps.clock.now()).await? {
-        count += bury(deps, session).await?;
+        count += match bury(deps, session).await {
+            Ok(count) => count,
+            Err(error) => one_by_one(deps, session, error).await?,
+        };
     }
     Ok(count + orphans(deps, own, Cause::Died).await?)
 }
@@ -106,11 +110,8 @@ pub(super) async fn unattended(
 
 async fn bury(deps: &Deps, session: Uuid) -> Result<usize> {
     tx::write(deps, |tx| async move {
-        let expired = store::session::lock_expired(&**tx, session, deps.clock.now()).await?;
-        let cause = match expired {
-            Some(Expired { draining: true }) => Cause::LetGo,
-            Some(Expired { draining: false }) => Cause::Died,
-            None => return Ok(0),
+        let Some(cause) = cause_of(deps, &tx, session).await? else {
+            return Ok(0);
         };
         let runs = lease::lock_of_session(&**tx, session).await?;
         let count = take_up_all(deps, &tx, runs, cause).await?;
@@ -118,6 +119,42 @@ async fn bury(deps: &Deps, session: Uuid) -> Result<usize> {
         Ok(count)
     })
     .await
+}
+
+/// Takes up the runs of a session that could not be taken up together, and leaves the session to those that cannot.
+/// Answers how many.
+async fn one_by_one(deps: &Deps, session: Uuid, together: Error) -> Result<usize> {
+    let runs = lease::held_by(deps.store.reader(), session).await?;
+    if runs.is_empty() {
+        return Err(together);
+    }
+    let mut count = 0;
+    for (id, epoch) in runs {
+        let taken_up = tx::write(deps, |tx| async move {
+            let Some(cause) = cause_of(deps, &tx, session).await? else {
+                return Ok(0);
+            };
+            let run = lease::lock_held(&**tx, id, session, epoch).await?;
+            take_up_all(deps, &tx, Vec::from_iter(run), cause).await
+        });
+        match taken_up.await {
+            Ok(some) => count += some,
+            Err(error) => {
+                tracing::error!(execution = %id, %error, "a run whose process is gone cannot be taken up");
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// Why nobody drives the runs of a session, which is locked until the transaction ends; none when it is alive or closed.
+async fn cause_of(deps: &Deps, tx: &Tx, session: Uuid) -> Result<Option<Cause>> {
+    let expired = store::session::lock_expired(&**tx, session, deps.clock.now()).await?;
+    Ok(expired.map(
+        |Expired { draining }| {
+            if draining { Cause::LetGo } else { Cause::Died }
+        },
+    ))
 }
 
 async fn take_up_all(

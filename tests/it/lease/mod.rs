@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use footlight::domain::progress::Next;
 use footlight::domain::status::{AttemptStatus, ExecutionStatus};
-use footlight::entity::execution::Model as Run;
+use footlight::entity::{self, execution::Model as Run};
 use footlight::service::drive;
 use footlight::service::execution;
 use footlight::store;
 use futures_util::future::join;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use sea_orm::{ActiveModelTrait, Set};
 
 use self::world::{World, judged};
 use crate::support::database;
@@ -110,6 +111,28 @@ async fn a_run_that_its_process_lost_is_found_at_the_second_look() {
             ExecutionStatus::Running,
             "what is driven stays"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_taken_up_keeps_no_other_from_it() {
+    let mut world = World::new().await;
+    world.claim(0).await;
+    let mut held = world.processes[0].drives.keys().copied();
+    let (damaged, sound) = (held.next().unwrap(), held.next().unwrap());
+    drop(held);
+    // Its next event would have a number that one has.
+    let damage = entity::execution::ActiveModel {
+        id: Set(damaged),
+        next_seq: Set(1),
+        ..Default::default()
+    };
+    damage.update(world.store.heartbeat()).await.unwrap();
+    world.expire(0).await;
+    for _ in 0..2 {
+        world.rescue(1).await;
+        assert_eq!(world.row(sound).await.crash_count, 1);
+        assert_eq!(world.status(damaged).await, ExecutionStatus::Running);
     }
 }
 
