@@ -1,1 +1,0 @@
-import{L as e,R as t,yt as n}from"./index-iZASM6hF.js";var r=n();function i({at:n,className:i}){return(0,r.jsx)(`time`,{dateTime:n,title:e(n),className:i,children:t(n)})}export{i as t};

@@ -1,0 +1,1 @@
+async function e(e,t,n){return(await fetch(`/graphql`,{method:`POST`,headers:{"content-type":`application/json`,...n?{authorization:`Bearer ${n}`}:{}},body:JSON.stringify({query:e,variables:t})})).text()}export{e as t};

@@ -1,1 +1,0 @@
-import{Gt as e,Ut as t}from"./index-iZASM6hF.js";var n=e(t(),1);function r(e){let[t,r]=(0,n.useState)(Date.now);return(0,n.useEffect)(()=>{if(!e)return;r(Date.now());let t=setInterval(()=>r(Date.now()),1e3);return()=>clearInterval(t)},[e]),t}export{r as t};
