@@ -24,6 +24,9 @@ const STAGE: Duration = Duration::from_millis(300);
 /// How long the runs may take that were accepted when the connections fell silent, beyond their own work.
 const RECOVERY: Duration = Duration::from_mins(1);
 
+/// Key of the lock behind which tables are changed ("flchange" in ASCII).
+const CHANGE_LOCK: i64 = 0x666c_6368_616e_6765;
+
 const START: &str =
     "mutation($input: StartExecutionInput!) { startExecution(input: $input) { id } }";
 
@@ -74,6 +77,28 @@ async fn a_process_whose_write_runs_over_leaves_its_session_and_takes_up_its_run
         (world.count("worker_sessions").await == 1).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_start_whose_connection_falls_silent_before_its_turn_goes_on_with_another() {
+    if database::server().is_none() {
+        return eprintln!("left out: this is about PostgreSQL");
+    }
+    let database = Database::fresh().await;
+    let proxy = Proxy::start(server_of(&database.url)).await;
+    let direct = Connection::connect(&database.url).await.unwrap();
+    let url = proxy.in_front_of(&database.url);
+    let cluster = Cluster::on(database).await;
+    // Somebody else changes the tables.
+    let turn = direct.begin().await.unwrap();
+    let lock = format!("select pg_advisory_xact_lock({CHANGE_LOCK})");
+    turn.execute_unprepared(&lock).await.unwrap();
+    let mut process = cluster.spawn(&[("DATABASE_URL", &url)]);
+    process.says("waiting for another process").await;
+    proxy.stop(Fate::Silent);
+    turn.rollback().await.unwrap();
+    process.says("going on with another").await;
+    process.serves().await;
 }
 
 #[tokio::test]

@@ -73,6 +73,18 @@ async fn what_a_postgres_says_that_cannot_be_used_is_in_the_log() {
     }
 }
 
+/// The first process of a container is told in no other way, and is killed when it does not hear.
+#[tokio::test]
+async fn a_start_that_waits_for_its_database_ends_when_it_is_asked_to() {
+    let silent = Proxy::start(refusing("57P03", "the database system is starting up").await).await;
+    let url = silent.in_front_of("postgres://footlight@127.0.0.1:1/d");
+    let cluster = Cluster::new().await;
+    let mut process = cluster.spawn(&[("DATABASE_URL", &url)]);
+    process.says("cannot reach PostgreSQL").await;
+    process.signal("TERM");
+    assert_eq!(process.ended().await, Some(0));
+}
+
 #[tokio::test]
 async fn a_short_secret_is_warned_of() {
     let cluster = Cluster::new().await;
