@@ -81,7 +81,7 @@ async fn dev(args: DevArgs) -> Result<()> {
     let clock = Clock::system();
     let (console, introspection) = (config.console.clone(), config.introspection);
     let asked = until_asked()?;
-    let Some(app) = unless_asked(&asked, App::open(config, clock.clone())).await? else {
+    let Some(app) = unless_asked(&asked, Box::pin(App::open(config, clock.clone()))).await? else {
         return Ok(());
     };
     let app = app.for_loopback_hosts();
@@ -121,7 +121,8 @@ async fn serve(args: ServeArgs) -> Result<()> {
     })?;
     // A start may wait for its database, and whoever reads that it serves may ask it to stop at once.
     let asked = until_asked()?;
-    let Some(app) = unless_asked(&asked, App::open(config, Clock::system())).await? else {
+    let Some(app) = unless_asked(&asked, Box::pin(App::open(config, Clock::system()))).await?
+    else {
         return Ok(());
     };
     tracing::info!(%address, "serving");
@@ -156,7 +157,7 @@ async fn migrate(args: MigrateArgs) -> Result<()> {
     let (database, log_config) = args.into_parts();
     log(&log_config)?;
     let asked = until_asked()?;
-    let Some(store) = unless_asked(&asked, app::open_store(&database)).await? else {
+    let Some(store) = unless_asked(&asked, Box::pin(app::open_store(&database))).await? else {
         return Ok(());
     };
     let has_postponed = store.has_postponed();

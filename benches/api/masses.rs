@@ -45,7 +45,7 @@ pub async fn backlog(
     scene.enter(&[]).await?;
     let api = scene.api()?;
     let (before, ended) = (scene.servers[0].usage()?, ended(&scene.database).await?);
-    let began = Instant::now();
+    let measured = Instant::now();
     let (change, writers) = (change(), writers(scene)?);
     let (changes, begun) = tokio::try_join!(
         asking::times(&writers, &change, time),
@@ -55,7 +55,7 @@ pub async fn backlog(
     let done = self::ended(&scene.database).await? - ended;
     let cpu = scene.servers[0].usage()?.cpu_since(&before);
     // The last run that was started may have taken longer to begin.
-    let seconds = began.elapsed().as_secs_f64();
+    let seconds = measured.elapsed().as_secs_f64();
     Ok(Row::new()
         .with("users", users)
         .with("runs pending", runs)
