@@ -177,7 +177,7 @@ impl Store {
     /// # Errors
     /// `Internal` when a change fails.
     pub async fn migrate(&self) -> Result<()> {
-        migrate::up(self).await
+        Box::pin(migrate::up(self)).await
     }
 
     /// Makes the changes of rows that were left for when no process of the version before lives. They hurry nobody.
@@ -185,7 +185,7 @@ impl Store {
     /// # Errors
     /// `Internal` when a change fails.
     pub async fn change_rows(&self) -> Result<()> {
-        migrate::rows(self).await
+        Box::pin(migrate::rows(self)).await
     }
 
     /// Are there such changes, as far as is known? Who has not looked at the tables does not know that there are none.
