@@ -1,3 +1,5 @@
+//! What a stage is called from now on, in every place that may name it.
+
 use serde_json::json;
 use uuid::Uuid;
 
