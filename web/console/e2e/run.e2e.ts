@@ -24,6 +24,12 @@ const mustSay = (pattern: string, retryLimit = 3) => ({
   validationCriteria: { pattern },
   retryLimit,
 });
+/** The second is checked, and tried again. */
+const CHECKED = [
+  stage('Draft', 'Write.'),
+  stage('Check it', 'Check {{stage_1.raw}}', mustSay('well')),
+  stage('Send', 'Send.'),
+];
 const prompt = ({ messages }: Call): string => messages.at(-1)?.content ?? '';
 
 const scene = (page: Page, name: string): Locator =>
@@ -93,11 +99,7 @@ test('stages, attempts, verdicts and retries stand in the programme as they happ
   };
   const workflow = await server.workflow(token, {
     name: 'Checked',
-    stages: [
-      stage('Draft', 'Write.'),
-      stage('Check it', 'Check {{stage_1.raw}}', mustSay('well')),
-      stage('Send', 'Send.'),
-    ],
+    stages: CHECKED,
   });
   const run = await server.run(token, workflow);
   const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
@@ -669,11 +671,7 @@ test('while a run speaks React commits once a frame: words, seconds, verdicts, r
   };
   const workflow = await server.workflow(token, {
     name: 'Once a frame',
-    stages: [
-      stage('Draft', 'Write.'),
-      stage('Check it', 'Check {{stage_1.raw}}', mustSay('well')),
-      stage('Send', 'Send.'),
-    ],
+    stages: CHECKED,
   });
   const run = await server.run(token, workflow);
   const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token, before: hearReact });
@@ -681,8 +679,8 @@ test('while a run speaks React commits once a frame: words, seconds, verdicts, r
   await countCommits(page);
   await status(page).getByText('3 stages, 4 answers').waitFor();
   const commits = await commitsByFrame(page);
-  // The one list here that measures its rows, that of all items, is not open. A word comes alone; where a stage begins or ends
-  // on a busy machine, an answer of the server's may be drawn in the frame that its event is.
+  // Wanted is one, and the list that needs a second, that of all items, is not open. On a busy machine a second was seen now
+  // and then all the same, in one frame of some hundred; why is not known.
   expect(Math.max(...commits)).toBeLessThanOrEqual(2);
   expect(commits.filter((count) => count > 1).length).toBeLessThanOrEqual(3);
   expect(commits.filter((count) => count === 1).length).toBeGreaterThan(20);
