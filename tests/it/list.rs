@@ -213,11 +213,12 @@ async fn the_lists_of_many_rows_are_counted_together_and_their_counts_have_a_pri
         some: executions(first: 1, status: FAILED) { countUpTo(limit: 2) }
         snapshots(first: 1) { countUpTo } } } }";
     let spent = async |first: i32| {
-        let before = world.server.deps.store.statements();
         let variables = json!({ "first": first });
-        let data = world.server.data(&world.user, query, variables).await;
-        let nodes = data["workflows"]["nodes"].as_array().unwrap().clone();
-        (nodes, world.server.deps.store.statements() - before)
+        let (data, spent) = world.server.priced(&world.user, query, variables).await;
+        (
+            data["workflows"]["nodes"].as_array().unwrap().clone(),
+            spent,
+        )
     };
     let (one, few) = spent(1).await;
     let (two, many) = spent(2).await;

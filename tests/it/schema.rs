@@ -28,9 +28,7 @@ async fn twenty_workflows_with_stages_and_models_cost_at_most_four_statements() 
         server.workflow(&user, &model, json!([{}, {}])).await;
     }
     let query = "{ workflows(first: 20) { nodes { id stages { id model { id name } } } } }";
-    let before = server.deps.store.statements();
-    let data = server.data(&user, query, json!({})).await;
-    let spent = server.deps.store.statements() - before;
+    let (data, spent) = server.priced(&user, query, json!({})).await;
     let workflows = data["workflows"]["nodes"].as_array().unwrap();
     assert_eq!(workflows.len(), 20);
     assert_eq!(workflows[19]["stages"][1]["model"]["name"], "Scripted");

@@ -64,15 +64,12 @@ async fn a_saved_workflow_says_what_is_wrong_and_what_it_asks_for() {
 
     // Of many workflows they are read together.
     let list = "{ workflows { nodes { inputNames problems { code } } } }";
-    let one = server.deps.store.statements();
-    server.data(&user, list, json!({})).await;
-    let for_one = server.deps.store.statements() - one;
+    let (_, for_one) = server.priced(&user, list, json!({})).await;
     for _ in 0..5 {
         server.workflow(&user, &model, json!([{}])).await;
     }
-    let six = server.deps.store.statements();
-    server.data(&user, list, json!({})).await;
-    assert_eq!(server.deps.store.statements() - six, for_one);
+    let (_, for_six) = server.priced(&user, list, json!({})).await;
+    assert_eq!(for_six, for_one);
     server.stop().await;
 }
 

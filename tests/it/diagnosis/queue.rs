@@ -162,9 +162,7 @@ async fn a_run_behind_those_of_others_waits_for_its_turn() {
 async fn statements(server: &Server, user: &User, first: i32) -> u64 {
     let query = "query($first: Int) { executions(first: $first) { nodes {
         status diagnosis { waitingFor since until message advice } } } }";
-    let before = server.deps.store.statements();
-    let data = server.data(user, query, json!({ "first": first })).await;
-    let spent = server.deps.store.statements() - before;
+    let (data, spent) = server.priced(user, query, json!({ "first": first })).await;
     let nodes = data["executions"]["nodes"].as_array().unwrap();
     assert_eq!(nodes.len(), usize::try_from(first).unwrap());
     for node in nodes {

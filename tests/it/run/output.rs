@@ -136,18 +136,15 @@ async fn without_a_mapping_it_is_the_output_of_the_stage_that_passed_last() {
 
     // Of many at once in a few statements, and not read where nobody asks.
     let list = "{ executions(first: 20) { nodes { id output } } }";
-    let before = server.deps.store.statements();
-    let data = server.data(&user, list, json!({})).await;
-    let spent = server.deps.store.statements() - before;
+    let (data, spent) = server.priced(&user, list, json!({})).await;
     let outputs = data["executions"]["nodes"].as_array().unwrap();
     let given = outputs.iter().filter(|run| !run["output"].is_null());
     assert_eq!((outputs.len(), given.count()), (4, 3));
     assert!(spent <= 6, "{spent} statements");
-    let before = server.deps.store.statements();
-    server
-        .data(&user, "{ executions { nodes { id } } }", json!({}))
+    let (_, spent) = server
+        .priced(&user, "{ executions { nodes { id } } }", json!({}))
         .await;
-    assert_eq!(server.deps.store.statements() - before, 1);
+    assert_eq!(spent, 1);
     server.stop().await;
 }
 
