@@ -135,11 +135,10 @@ test('a run that is over is not shown as it was half way, while its events are b
     first = settle;
   });
   await page.route('**/graphql', async (route) => {
-    const { operationName, variables } = route.request().postDataJSON();
-    const isPage = operationName === 'RunEvents';
-    if (isPage && variables.after > 0) await released;
+    const { operationName } = route.request().postDataJSON();
+    if (operationName === 'MoreRunEvents') await released;
     await route.continue();
-    if (isPage && variables.after === 0) first();
+    if (operationName === 'RunEvents') first();
   });
   await page.evaluate((path) => {
     history.pushState(null, '', path);

@@ -1,7 +1,7 @@
 // The stored events of a run, page by page.
 //
-// The subscription would send them, too, each in a message of its own that is made, sent and read by itself, where pages are
-// asked for side by side, for events are numbered without a gap.
+// The subscription would send them, too, each in a message of its own that is made, sent and read by itself. Pages are asked
+// for side by side, for events are numbered without a gap, and several in one request: that is what costs a browser most.
 
 import { type ApolloClient, ApolloLink, gql, type TypedDocumentNode } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
@@ -31,8 +31,9 @@ export const SHOWN = gql`
   }
 `;
 
-/** What the server gives at most. */
+/** What the server gives at most: of one list, and of this query's fields in one request. */
 const PAGE = 100;
+const REQUEST = 3 * PAGE;
 const SIDE_BY_SIDE = 4;
 
 interface Options {
@@ -48,27 +49,28 @@ export async function readHistory(
   { id, after, deltas, signal }: Options,
   take: (events: readonly RunEvent[], run: Shown | null) => void,
 ): Promise<void> {
-  const read = async (from: number) => {
-    const variables = { id, after: from, deltas };
+  async function read<Row>(query: TypedDocumentNode<{ execution: Row | null }>, from: object): Promise<Row | null> {
+    const variables = { id, deltas, ...from };
     const context = { ...AT_ONCE, fetchOptions: { signal } };
     // By the links alone: the client would look through all of it for what to mask.
-    const answers = ApolloLink.execute(client.link, { query: PAGE_OF_EVENTS, variables, context }, { client });
-    const answer = (await firstValueFrom(answers)) as FormattedExecutionResult<Page>;
+    const answers = ApolloLink.execute(client.link, { query, variables, context }, { client });
+    const answer = (await firstValueFrom(answers)) as FormattedExecutionResult<{ execution: Row | null }>;
     if (answer.errors) throw new CombinedGraphQLErrors(answer);
     return answer.data?.execution ?? null;
-  };
-  const first = await read(after);
+  }
+  const first = await read(FIRST_EVENTS, { after });
   if (first === null || signal.aborted) return;
   take(first.events, first);
   const starts: number[] = [];
-  for (let from = after + PAGE; from < first.lastEventSeq; from += PAGE) starts.push(from);
-  const pages = starts.map(limited(SIDE_BY_SIDE, read));
+  for (let from = after + PAGE; from < first.lastEventSeq; from += REQUEST) starts.push(from);
+  const readMore = (from: number) => read(MORE_EVENTS, { after: from, then: from + PAGE, last: from + 2 * PAGE });
+  const answers = starts.map(limited(SIDE_BY_SIDE, readMore));
   // Those behind one that failed are nobody's any more.
-  for (const page of pages) page.catch(() => {});
-  for (const page of pages) {
-    const events = (await page)?.events ?? [];
+  for (const answer of answers) answer.catch(() => {});
+  for (const answer of answers) {
+    const pages = await answer;
     if (signal.aborted) return;
-    take(events, null);
+    if (pages) take([...pages.events, ...pages.then, ...pages.last], null);
   }
 }
 
@@ -84,11 +86,10 @@ function limited<In, Out>(most: number, call: (input: In) => Promise<Out>): (inp
   };
 }
 
-interface Page {
-  readonly execution: (Shown & { readonly lastEventSeq: number; readonly events: readonly RunEvent[] }) | null;
-}
+type Events = readonly RunEvent[];
+type Answer<Row> = TypedDocumentNode<{ execution: Row | null }>;
 
-const PAGE_OF_EVENTS: TypedDocumentNode<Page, { id: string; after: number; deltas: boolean }> = gql`
+const FIRST_EVENTS: Answer<Shown & { lastEventSeq: number; events: Events }> = gql`
   query RunEvents($id: ID!, $after: Int!, $deltas: Boolean!) {
     execution(id: $id) {
       ...FootlightShown
@@ -100,4 +101,21 @@ const PAGE_OF_EVENTS: TypedDocumentNode<Page, { id: string; after: number; delta
   }
   ${RUN_EVENT_FIELDS}
   ${SHOWN}
+`;
+
+const MORE_EVENTS: Answer<{ events: Events; then: Events; last: Events }> = gql`
+  query MoreRunEvents($id: ID!, $after: Int!, $then: Int!, $last: Int!, $deltas: Boolean!) {
+    execution(id: $id) {
+      events(first: 100, after: $after) {
+        ...RunEventFields
+      }
+      then: events(first: 100, after: $then) {
+        ...RunEventFields
+      }
+      last: events(first: 100, after: $last) {
+        ...RunEventFields
+      }
+    }
+  }
+  ${RUN_EVENT_FIELDS}
 `;

@@ -37,7 +37,7 @@ const LINGER = 10_000;
 const MOST_A_FRAME = 1000;
 
 /** In milliseconds: pages of the past that follow each other within it are shown together. */
-const TOGETHER = 400;
+const TOGETHER = 1000;
 
 const watches = new WeakMap<ApolloClient, Map<string, RunWatch>>();
 
