@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
 import { commitsByFrame, countCommits, hearReact } from './support/commits.ts';
 import { wireTo } from './support/cut.ts';
-import type { Call } from './support/provider.ts';
+import { type Call, gate } from './support/provider.ts';
 import { type Server, startServer } from './support/server.ts';
 
 let server: Server;
@@ -118,7 +118,7 @@ test('stages, attempts, verdicts and retries stand in the programme as they happ
 test('a run that is over is not shown as it was half way, while its events are being read', async () => {
   const token = server.token();
   server.provider.answer = () => ({ words: ['fine'] });
-  const items = Array.from({ length: 120 }, (_, index) => `item ${index}`);
+  const items = Array.from({ length: 200 }, (_, index) => `item ${index}`);
   const workflow = await server.workflow(token, {
     name: 'Read',
     stages: [stage('Each', 'Say {{item}}', { forEach: { in: 'inputs.items', concurrency: 8 } })],
@@ -135,10 +135,11 @@ test('a run that is over is not shown as it was half way, while its events are b
     first = settle;
   });
   await page.route('**/graphql', async (route) => {
-    const { operationName } = route.request().postDataJSON();
-    if (operationName === 'MoreRunEvents') await released;
+    const { operationName, variables } = route.request().postDataJSON();
+    const isPage = operationName === 'RunEvents';
+    if (isPage && variables.after > 0) await released;
     await route.continue();
-    if (operationName === 'RunEvents') first();
+    if (isPage && variables.after === 0) first();
   });
   await page.evaluate((path) => {
     history.pushState(null, '', path);
@@ -152,7 +153,7 @@ test('a run that is over is not shown as it was half way, while its events are b
   expect(await page.locator('main article').count()).toBe(0);
   release();
   await status(page).getByText('Completed').waitFor();
-  await page.getByText('120 of 120 items passed').first().waitFor();
+  await page.getByText('200 of 200 items passed').first().waitFor();
   expect(complaints).toEqual([]);
   await close();
 });
@@ -180,7 +181,8 @@ test('a socket that is cut is told, and the run goes on from where it stopped: e
   );
   page.on('response', async (response) => {
     if (!response.url().endsWith('/graphql')) return;
-    take((await response.json().catch(() => null))?.data?.execution?.events ?? []);
+    const { first, second, third } = (await response.json().catch(() => null))?.data?.execution ?? {};
+    if (first) take([...first, ...second, ...third]);
   });
   await page.evaluate((path) => {
     window.name = 'not loaded again';
@@ -660,13 +662,14 @@ test('of forty long answers only those near the eye are read', async () => {
 
 test('while a run speaks React commits once a frame: words, seconds, verdicts, retries, the next stage, the end', async () => {
   const token = server.token();
+  const { pace: begun, release: begin } = gate(0);
   let checks = 0;
   server.provider.answer = (call) => {
     const isCheck = prompt(call).startsWith('Check');
     if (isCheck) checks += 1;
     const last = isCheck && checks > 1 ? 'All is well.' : 'So far.';
     const words = [...Array.from({ length: 40 }, (_, index) => `Word ${index} of many. `), last];
-    return { words, pace: () => new Promise<void>((pass) => setTimeout(pass, 50)) };
+    return { words, pace: () => begun().then(() => new Promise((pass) => setTimeout(pass, 50))) };
   };
   const workflow = await server.workflow(token, {
     name: 'Once a frame',
@@ -674,15 +677,15 @@ test('while a run speaks React commits once a frame: words, seconds, verdicts, r
   });
   const run = await server.run(token, workflow);
   const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token, before: hearReact });
+  await status(page).getByText('Stage 1 of 3 is writing').waitFor();
+  begin();
   await page.getByText('Word 5 of').waitFor();
   await countCommits(page);
   await status(page).getByText('3 stages, 4 answers').waitFor();
   const commits = await commitsByFrame(page);
-  // Wanted is one, and the list that needs a second, that of all items, is not open. On a busy machine a second was seen now
-  // and then all the same, in one frame of some hundred; why is not known.
-  expect(Math.max(...commits)).toBeLessThanOrEqual(2);
-  expect(commits.filter((count) => count > 1).length).toBeLessThanOrEqual(3);
-  expect(commits.filter((count) => count === 1).length).toBeGreaterThan(20);
+  // No second one is needed: the one list here that measures its rows, that of all items, is not open.
+  expect(Math.max(...commits)).toBe(1);
+  expect(commits.filter((count) => count === 1).length).toBeGreaterThan(50);
   expect(complaints).toEqual([]);
   await close();
 });

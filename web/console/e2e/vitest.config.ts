@@ -7,5 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for may take as long on a busy machine as what a locator waits for.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

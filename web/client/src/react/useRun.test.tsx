@@ -53,15 +53,11 @@ function house({ stored = [] as RunEvent[], error = null as Error | null } = {})
         });
         return () => events.unsubscribe();
       }
-      const page = (from: number) => stored.filter(({ seq }) => seq > from).slice(0, 100);
       if (operation.operationName === 'RunEvents') {
-        const events = page(after);
-        to.next({ data: { execution: error ? null : { ...row, lastEventSeq: stored.length, events } } });
-        to.complete();
-      }
-      if (operation.operationName === 'MoreRunEvents') {
-        const { then, last } = operation.variables as { then: number; last: number };
-        to.next({ data: { execution: { events: page(after), then: page(then), last: page(last) } } });
+        const { second, third } = operation.variables as { second: number; third: number };
+        const page = (from: number) => stored.filter(({ seq }) => seq > from && seq <= from + 100);
+        const pages = { first: page(after), second: page(second), third: page(third) };
+        to.next({ data: { execution: error ? null : { ...row, lastEventSeq: stored.length, ...pages } } });
         to.complete();
       }
       return undefined;
@@ -228,7 +224,7 @@ test('so many events that they would keep a frame waiting are folded over severa
   const { wrapper, asked } = house({ stored });
   const nextFrame = heldFrames();
   const shown = renderHook(() => useRun('run').run.lastSeq, { wrapper });
-  await waitFor(() => expect(asked.length).toBe(1 + 8));
+  await waitFor(() => expect(asked.length).toBe(9));
   await passed();
   const seen: number[] = [];
   for (let frame = 0; frame < 4; frame += 1) {
@@ -260,7 +256,26 @@ test('a long run is read in pages, three in a request, in order', async () => {
   const shown = renderHook(() => useRun('run'), { wrapper });
   await waitFor(() => expect(shown.result.current.run.lastSeq).toBe(950));
   expect(shown.result.current.run.gap).toBe(false);
-  expect(asked.map(({ after }) => after)).toEqual([0, 100, 400, 700]);
+  expect(asked.map(({ after }) => after)).toEqual([0, 300, 600, 900]);
+});
+
+test('what happens while a page is read leaves no gap: what follows a page that was not full yet is read again', async () => {
+  const status = (seq: number): RunEvent => ({
+    __typename: 'ExecutionStatusChanged',
+    seq,
+    occurredAt: '2026-11-23T08:45:00.000Z',
+    status: 'RUNNING',
+    reason: null,
+  });
+  // The first page was read when there were 60, the second when there were 120.
+  const stored = Array.from({ length: 120 }, (_, index) => status(index + 1)).filter(
+    ({ seq }) => seq <= 60 || seq > 100,
+  );
+  const { wrapper, asked } = house({ stored });
+  const shown = renderHook(() => useRun('run').run, { wrapper });
+  await waitFor(() => expect(asked.length).toBe(2));
+  expect(asked[1]).toEqual({ operation: 'WatchRun', after: 60 });
+  expect(shown.result.current.gap).toBe(false);
 });
 
 test('why a run cannot be watched is told', async () => {

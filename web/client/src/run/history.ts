@@ -33,7 +33,7 @@ export const SHOWN = gql`
 
 /** What the server gives at most: of one list, and of this query's fields in one request. */
 const PAGE = 100;
-const REQUEST = 3 * PAGE;
+const PAGES = 3 * PAGE;
 const SIDE_BY_SIDE = 4;
 
 interface Options {
@@ -49,28 +49,27 @@ export async function readHistory(
   { id, after, deltas, signal }: Options,
   take: (events: readonly RunEvent[], run: Shown | null) => void,
 ): Promise<void> {
-  async function read<Row>(query: TypedDocumentNode<{ execution: Row | null }>, from: object): Promise<Row | null> {
-    const variables = { id, deltas, ...from };
+  const read = async (from: number) => {
+    const variables = { id, after: from, second: from + PAGE, third: from + 2 * PAGE, deltas };
     const context = { ...AT_ONCE, fetchOptions: { signal } };
     // By the links alone: the client would look through all of it for what to mask.
-    const answers = ApolloLink.execute(client.link, { query, variables, context }, { client });
-    const answer = (await firstValueFrom(answers)) as FormattedExecutionResult<{ execution: Row | null }>;
+    const answers = ApolloLink.execute(client.link, { query: PAGES_OF_EVENTS, variables, context }, { client });
+    const answer = (await firstValueFrom(answers)) as FormattedExecutionResult<Pages>;
     if (answer.errors) throw new CombinedGraphQLErrors(answer);
     return answer.data?.execution ?? null;
-  }
-  const first = await read(FIRST_EVENTS, { after });
+  };
+  const first = await read(after);
   if (first === null || signal.aborted) return;
-  take(first.events, first);
+  take(eventsOf(first), first);
   const starts: number[] = [];
-  for (let from = after + PAGE; from < first.lastEventSeq; from += REQUEST) starts.push(from);
-  const readMore = (from: number) => read(MORE_EVENTS, { after: from, then: from + PAGE, last: from + 2 * PAGE });
-  const answers = starts.map(limited(SIDE_BY_SIDE, readMore));
+  for (let from = after + PAGES; from < first.lastEventSeq; from += PAGES) starts.push(from);
+  const answers = starts.map(limited(SIDE_BY_SIDE, read));
   // Those behind one that failed are nobody's any more.
   for (const answer of answers) answer.catch(() => {});
   for (const answer of answers) {
     const pages = await answer;
     if (signal.aborted) return;
-    if (pages) take([...pages.events, ...pages.then, ...pages.last], null);
+    if (pages) take(eventsOf(pages), null);
   }
 }
 
@@ -86,36 +85,32 @@ function limited<In, Out>(most: number, call: (input: In) => Promise<Out>): (inp
   };
 }
 
-type Events = readonly RunEvent[];
-type Answer<Row> = TypedDocumentNode<{ execution: Row | null }>;
+interface Pages {
+  readonly execution: (Shown & ThreePages & { readonly lastEventSeq: number }) | null;
+}
 
-const FIRST_EVENTS: Answer<Shown & { lastEventSeq: number; events: Events }> = gql`
-  query RunEvents($id: ID!, $after: Int!, $deltas: Boolean!) {
+type ThreePages = Readonly<Record<'first' | 'second' | 'third', readonly RunEvent[]>>;
+
+/** They are not read at one moment: behind a page that was not full yet something may be missing. */
+const eventsOf = ({ first, second, third }: ThreePages) =>
+  first.length < PAGE ? first : [...first, ...second, ...(second.length < PAGE ? [] : third)];
+
+const PAGES_OF_EVENTS: TypedDocumentNode<Pages, Record<string, unknown>> = gql`
+  query RunEvents($id: ID!, $after: Int!, $second: Int!, $third: Int!, $deltas: Boolean!) {
     execution(id: $id) {
       ...FootlightShown
       lastEventSeq
-      events(first: 100, after: $after) {
+      first: events(first: 100, after: $after) {
+        ...RunEventFields
+      }
+      second: events(first: 100, after: $second) {
+        ...RunEventFields
+      }
+      third: events(first: 100, after: $third) {
         ...RunEventFields
       }
     }
   }
   ${RUN_EVENT_FIELDS}
   ${SHOWN}
-`;
-
-const MORE_EVENTS: Answer<{ events: Events; then: Events; last: Events }> = gql`
-  query MoreRunEvents($id: ID!, $after: Int!, $then: Int!, $last: Int!, $deltas: Boolean!) {
-    execution(id: $id) {
-      events(first: 100, after: $after) {
-        ...RunEventFields
-      }
-      then: events(first: 100, after: $then) {
-        ...RunEventFields
-      }
-      last: events(first: 100, after: $last) {
-        ...RunEventFields
-      }
-    }
-  }
-  ${RUN_EVENT_FIELDS}
 `;

@@ -11,6 +11,7 @@ import { shortId } from '../ui/shortId.ts';
 import { RunActions } from './act/RunActions.tsx';
 import { useRunActions } from './act/useRunActions.ts';
 import { RunAsShownDocument } from './RunAsShown.generated.ts';
+import styles from './RunHead.module.css';
 import type { RunShown } from './RunView.tsx';
 import { sentenceOf } from './sentence.ts';
 import type { RunStage } from './stages.ts';
@@ -46,6 +47,7 @@ export const RunHead = memo(function RunHead({ execution, run, stages, now, onCh
           <>
             <Mark name={mark}>{BOLD.has(mark) ? word : `${word}.`}</Mark>{' '}
             {parts.map((part) => (typeof part === 'string' ? part : <Ticking key="time" {...part} />))}
+            {run.status === null && <span className={styles.kept}>Stage 1 of 2 has waited for your decision.</span>}
           </>
         }
       >

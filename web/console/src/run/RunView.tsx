@@ -1,6 +1,7 @@
 import { initialRun, type RunState } from '@footlight/client';
 import { useRun } from '@footlight/client/react';
 import { useCallback, useMemo, useRef } from 'react';
+import { classes } from '../ui/classes.ts';
 import { Columns, Page } from '../ui/Page.tsx';
 import { Margin } from './Margin.tsx';
 import { GoneRun } from './GoneRun.tsx';
@@ -33,6 +34,7 @@ export function RunView({ execution }: { execution: RunShown }) {
   const { error } = watched;
   const unread = useMemo(() => initialRun(id), [id]);
   const run = useIsRead(watched.run, execution.status) ? watched.run : unread;
+  const below = run === unread && !error && styles.below;
   const still = useStill(run);
   const calm = useCalm(still);
   const stages = useMemo(() => stagesOf(definition), [definition]);
@@ -48,7 +50,7 @@ export function RunView({ execution }: { execution: RunShown }) {
       <RunHead execution={execution} run={still} stages={stages} now={now} onChoose={choose} />
       <Columns shape="run">
         <Programme
-          className={styles.programme}
+          className={classes(styles.programme, below)}
           run={calm}
           stages={stages}
           takenOver={takenOver}
@@ -57,7 +59,7 @@ export function RunView({ execution }: { execution: RunShown }) {
         />
         <Script className={styles.script} run={run} still={still} stages={stages} chosen={chosen} onChoose={choose} />
         <Margin
-          className={styles.margin}
+          className={classes(styles.margin, below)}
           execution={execution}
           run={isGrowing ? run : still}
           stages={stages}

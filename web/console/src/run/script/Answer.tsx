@@ -24,7 +24,10 @@ export function Answer({ attempt, isNear, isLast }: Props) {
   const { raw, edited, isLoading, error } = useAnswer(attempt, isNear);
   const [marks, setMarks] = useState(false);
   if (error) return <p className={styles.told}>This answer could not be read: {footlightErrors(error)[0]?.message}</p>;
-  if (isLoading) return <div className={styles.place}>{isNear && <Ghost lines={3} label="Reading the answer" />}</div>;
+  if (isLoading) {
+    const place = classes(styles.answer, styles.said, !isLast && styles.past, styles.place);
+    return <div className={place}>{isNear && <Ghost lines={1} label="Reading the answer" />}</div>;
+  }
   const text = edited ?? raw;
   const exact = looksExact(text);
   const look = classes(styles.answer, !exact && styles.said, !isLast && styles.past);
