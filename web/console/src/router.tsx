@@ -32,7 +32,9 @@ export function makeRouter(context: RouteContext) {
     context,
     defaultPreload: 'intent',
     defaultPreloadStaleTime: 0,
+    // At once, and for no longer than it takes: the ghost shows nothing by itself until it has taken a while.
     defaultPendingMs: 0,
+    defaultPendingMinMs: 0,
     defaultPendingComponent: Ghost,
     defaultErrorComponent: Crash,
     scrollRestoration: true,

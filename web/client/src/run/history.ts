@@ -75,12 +75,10 @@ export async function readHistory(
 
 /** The same function, of which at most so many calls are under way. */
 function limited<In, Out>(most: number, call: (input: In) => Promise<Out>): (input: In) => Promise<Out> {
-  const lanes: Promise<unknown>[] = Array.from({ length: most }, () => Promise.resolve());
-  let next = 0;
+  const begun: Promise<Out>[] = [];
   return (input) => {
-    const lane = next++ % most;
-    const result = (lanes[lane] as Promise<unknown>).then(() => call(input));
-    lanes[lane] = result;
+    const result = Promise.resolve(begun.at(-most)).then(() => call(input));
+    begun.push(result);
     return result;
   };
 }

@@ -1,6 +1,6 @@
 // A run under somebody's eyes: what is stored of it, then one subscription; a queue, and one fold a frame, in the beat that
-// all of the page has. Where much has come at once, as of a long run, it is folded over several frames and shown after the
-// last of them.
+// all of the page has. Where there is much, as of a long run, it is folded over several frames and shown after the last of
+// them.
 //
 // Events never enter the cache. What they say of things that the cache knows does: the state of the run, and logs that
 // have finished.
@@ -65,6 +65,8 @@ function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten
   let row: Shown | null = null;
   let error: FootlightError | null = null;
   let watching: AbortController | null = null;
+  let isReading = false;
+  let shownAt = -TOGETHER;
   let leaving: ReturnType<typeof setTimeout> | undefined;
 
   function fold(): void {
@@ -74,28 +76,29 @@ function createWatch(client: ApolloClient, id: string, deltas: Deltas, forgotten
     remember(client, events);
     folded = foldRunEvents(folded, events);
     if (queue.length > 0) inNextFrame(fold);
-    else show({ run: folded, error });
+    else if (!isReading || performance.now() - shownAt > TOGETHER) show({ run: folded, error });
   }
 
   function show(next: RunView): void {
     if (next.run === view.run && next.error === view.error) return;
     view = next;
+    shownAt = performance.now();
     for (const listener of [...listeners]) listener();
   }
 
   async function begin({ signal }: AbortController): Promise<void> {
-    let shownAt = performance.now();
     const take = (events: readonly RunEvent[], run: Shown | null) => {
       queue.push(...events);
       row = run ?? row;
-      if (run === null && performance.now() - shownAt < TOGETHER) return;
-      shownAt = performance.now();
       inNextFrame(fold);
     };
+    isReading = true;
     // What cannot be read so is sent by the subscription, which also says what is wrong, or waits until it is mended.
     await readHistory(client, { id, deltas: deltas === true, after: view.run.lastSeq, signal }, take).catch(() => {});
-    if (queue.length > 0) inNextFrame(fold);
-    while (queue.length > 0) await nextFrame();
+    isReading = false;
+    inNextFrame(fold);
+    do await nextFrame();
+    while (queue.length > 0);
     if (!signal.aborted && !hasEnded(view.run.status)) follow(signal);
   }
 
