@@ -20,6 +20,8 @@ pub struct Size {
     pub runs: usize,
     pub stages: usize,
     pub bytes: usize,
+    /// As lists of small objects, which are read as values.
+    pub of_rows: bool,
 }
 
 /// Measures so many such runs at once.
@@ -30,11 +32,16 @@ pub async fn measure(scene: &mut Scene, size: Size) -> Result<Row> {
     let pace = Pace {
         held: true,
         answer_bytes: size.bytes,
+        of_rows: size.of_rows,
         ..Pace::default()
     };
     scene.provider.set(pace).await?;
     let api = scene.api()?;
-    let workflow = api.workflow(size.stages).await?;
+    let workflow = if size.of_rows {
+        api.workflow_of_rows(size.stages).await?
+    } else {
+        api.workflow(size.stages).await?
+    };
     let server = scene.servers.first().context("no server")?;
     let before = server.usage()?;
     usage::forget_peak(server.pid()?)?;
@@ -54,6 +61,7 @@ pub async fn measure(scene: &mut Scene, size: Size) -> Result<Row> {
         .with("runs at once", size.runs)
         .with("stages", size.stages)
         .with("bytes an answer", size.bytes)
+        .with("of rows", size.of_rows)
         .with("all in s", round(began.elapsed().as_secs_f64(), 1))
         .with("memory before MiB", round(before.resident, 1))
         .with("peak MiB", round(after.peak, 1))

@@ -129,7 +129,25 @@ impl Api {
     /// When it is refused.
     pub async fn workflow(&self, stages: usize) -> Result<String> {
         let model = self.model().await?;
-        let stages: Vec<Value> = (1..=stages).map(|order| stage(order, &model)).collect();
+        let stages = (1..=stages).map(|order| stage(order, &model));
+        self.workflow_of(stages.collect()).await
+    }
+
+    /// The same of stages that read a list `rows` from their answers.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn workflow_of_rows(&self, stages: usize) -> Result<String> {
+        let model = self.model().await?;
+        let stages = (1..=stages).map(|order| {
+            let mut stage = stage(order, &model);
+            stage["outputVariables"] = json!({ "rows": "array" });
+            stage
+        });
+        self.workflow_of(stages.collect()).await
+    }
+
+    async fn workflow_of(&self, stages: Vec<Value>) -> Result<String> {
         let query =
             "mutation($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }";
         let input = json!({ "name": format!("{} stages", stages.len()), "stages": stages });

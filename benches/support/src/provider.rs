@@ -52,6 +52,8 @@ pub struct Pace {
     pub spread_percent: u64,
     /// So many bytes of text, without latency; 0 is the usual answer.
     pub answer_bytes: usize,
+    /// That text is JSON: an object with a list `rows` of small objects.
+    pub of_rows: bool,
     /// So many characters, a or b by chance, without latency; 0 is the usual answer.
     pub by_chance: usize,
 }
@@ -144,7 +146,7 @@ async fn complete(State(shared): State<Arc<Shared>>, _request: Bytes) -> Respons
     let pace = held.unwrap_or_default();
     let number = shared.requests.fetch_add(1, Ordering::Relaxed);
     let body = if pace.answer_bytes > 0 {
-        Body::from(long(pace.answer_bytes))
+        Body::from(long(&text(pace)))
     } else if pace.by_chance > 0 {
         Body::from(by_chance(pace.by_chance))
     } else if pace.latency_ms == 0 {
@@ -190,15 +192,27 @@ fn pieces() -> Vec<Bytes> {
     start.into_iter().chain([end]).map(Bytes::from).collect()
 }
 
-/// An answer of so many bytes of text as server-sent events of as much as a model says in one.
-fn long(bytes: usize) -> String {
-    let words = PIECES.concat();
+/// A text of as many bytes as it is to have, up to the end of a piece.
+fn text(pace: Pace) -> String {
+    let (start, piece, end) = if pace.of_rows {
+        (
+            r#"{"rows":["#,
+            r#"{"lamp":12,"lit":true},"#.to_owned(),
+            "null]}",
+        )
+    } else {
+        ("", PIECES.concat(), "")
+    };
+    let whole = pace.answer_bytes.div_ceil(piece.len());
+    format!("{start}{}{end}", piece.repeat(whole))
+}
+
+/// The answer as server-sent events of as much as a model says in one.
+fn long(text: &str) -> String {
     let mut answer = String::new();
-    let mut left = bytes;
-    while left > 0 {
-        let length = left.min(words.len());
-        answer.push_str(&event(&words[..length], None));
-        left -= length;
+    for words in text.as_bytes().chunks(PIECES.concat().len()) {
+        // The texts here are ASCII.
+        answer.push_str(&event(&String::from_utf8_lossy(words), None));
     }
     answer.push_str(&event("", Some("stop")));
     answer.push_str("data: [DONE]\n\n");

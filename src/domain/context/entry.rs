@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use uuid::Uuid;
 
+use super::output::Output;
 use crate::domain::limit::json_size;
 use crate::domain::lineage::By;
 
@@ -16,7 +17,7 @@ pub struct Entry {
     /// The texts of the items of a stage that runs for each; none where there is but one text.
     raws: Option<Value>,
     /// None where it is `{"text": raw}`.
-    output: Option<Value>,
+    output: Option<Output>,
     by: By,
     size: usize,
 }
@@ -41,13 +42,13 @@ impl Entry {
     #[must_use]
     pub fn new(raw: String, output: Option<Value>) -> Self {
         let output = output.filter(|output| !is_text(output, &raw));
-        let size = raw.len() + output.as_ref().map_or(0, json_size);
+        let (output, size) = measured(output);
         Self {
+            size: raw.len() + size,
             raw,
             raws: None,
             output,
             by: By::Nobody,
-            size,
         }
     }
 
@@ -61,6 +62,7 @@ impl Entry {
             Value::Array(values.collect())
         };
         let sizes = items.iter().flatten().map(|item| item.size());
+        let size = sizes.sum();
         let by = items.iter().map(|item| match item.as_deref()?.by {
             By::One(id) => Some(id),
             By::Nobody | By::Items(_) => None,
@@ -69,8 +71,8 @@ impl Entry {
             by: By::Items(by.collect()),
             raw: String::new(),
             raws: Some(list(|item| item.raw().into())),
-            output: Some(json!({ "items": list(Self::to_output) })),
-            size: sizes.sum(),
+            output: Some(Output::new(json!({ "items": list(Self::to_output) }), size)),
+            size,
         }
     }
 
@@ -110,14 +112,21 @@ impl Entry {
 
     /// What was read from it; none where that is `{"text": raw}`.
     #[must_use]
-    pub const fn output(&self) -> Option<&Value> {
-        self.output.as_ref()
+    pub fn output(&self) -> Option<&Value> {
+        self.output.as_ref().map(Output::open)
+    }
+
+    /// Gives up what can be read again from what is kept in less room.
+    pub(super) fn close(&mut self) {
+        if let Some(output) = &mut self.output {
+            output.close();
+        }
     }
 
     /// What was read from the text, also where that is `{"text": raw}`.
     #[must_use]
     pub fn to_output(&self) -> Value {
-        let output = self.output.clone();
+        let output = self.output().cloned();
         output.unwrap_or_else(|| json!({ "text": self.raw }))
     }
 
@@ -137,13 +146,13 @@ impl Entry {
             }),
             raws @ Value::Array(texts) => {
                 let texts = texts.iter().filter_map(Value::as_str).map(str::len);
-                let size = texts.sum::<usize>() + output.as_ref().map_or(0, json_size);
+                let (output, size) = measured(output);
                 Some(Self {
+                    size: texts.sum::<usize>() + size,
                     raw: String::new(),
                     raws: Some(raws.clone()),
                     output,
                     by,
-                    size,
                 })
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
@@ -181,6 +190,12 @@ impl Failed {
 
 pub(super) fn text(value: &Value, name: &str) -> Option<String> {
     Some(value.get(name)?.as_str()?.to_owned())
+}
+
+/// An output, and its size in bytes.
+fn measured(output: Option<Value>) -> (Option<Output>, usize) {
+    let size = output.as_ref().map_or(0, json_size);
+    (output.map(|output| Output::new(output, size)), size)
 }
 
 /// Is the output what a stage without output variables makes of this text?

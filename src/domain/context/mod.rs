@@ -7,6 +7,7 @@
 //! it; without one, an answer that had come to its end stands beside the output of a visit before.
 
 mod entry;
+mod output;
 mod standing;
 
 use std::collections::BTreeMap;
@@ -215,9 +216,15 @@ impl Context {
         }
     }
 
-    /// A visit of the stage at `order` has ended, and left this.
+    /// A visit of the stage at `order` has ended, and left this. What it read of others is given up.
     pub fn leave(&mut self, order: i32, left: Left) {
         self.ends += 1;
+        for judged in self.stages.values_mut().flat_map(|it| &mut it.output) {
+            // What somebody else still has is given up at the next end.
+            if let Some(entry) = Arc::get_mut(&mut judged.entry) {
+                entry.close();
+            }
+        }
         let brought = self.stages.entry(order).or_default();
         match left {
             Left::Output { entry, notes } => {
