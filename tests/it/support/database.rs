@@ -1,6 +1,7 @@
-//! A database per test: an SQLite file in a temporary folder, or, with `TEST_POSTGRES_URL`, a copy of
-//! a migrated template on that server.
+//! A database per test, a copy of one that was migrated once: an SQLite file in a temporary folder, or, with
+//! `TEST_POSTGRES_URL`, a database on that server.
 
+use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
 use footlight::clock::Clock;
@@ -19,14 +20,20 @@ pub struct Database {
     pub url: String,
     /// Its name, where it was made on PostgreSQL.
     made: Option<String>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Database {
     /// Makes one on the server under test.
     pub async fn fresh() -> Self {
         match server() {
-            None => Self::on_sqlite(),
+            None => {
+                static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+                let fresh = Self::on_sqlite();
+                let template = TEMPLATE.get_or_init(migrated_file).await;
+                std::fs::write(fresh.file(), template).unwrap();
+                fresh
+            }
             Some(server) => {
                 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
                 let template = TEMPLATE.get_or_init(|| template(&server)).await;
@@ -48,17 +55,21 @@ impl Database {
         Self {
             url,
             made: None,
-            _folder: tempfile::tempdir().unwrap(),
+            folder: tempfile::tempdir().unwrap(),
         }
     }
 
     fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self {
-            url: format!("sqlite://{}/test.db", folder.path().display()),
+            url: format!("sqlite://{}", file_in(&folder).display()),
             made: None,
-            _folder: folder,
+            folder,
         }
+    }
+
+    fn file(&self) -> PathBuf {
+        file_in(&self.folder)
     }
 
     async fn made(server: &str, from: &str) -> Self {
@@ -67,7 +78,7 @@ impl Database {
         Self {
             made: Some(name.clone()),
             url: beside(server, &name),
-            _folder: tempfile::tempdir().unwrap(),
+            folder: tempfile::tempdir().unwrap(),
         }
     }
 }
@@ -98,6 +109,21 @@ impl Drop for Database {
 )]
 pub fn server() -> Option<String> {
     std::env::var(SERVER).ok().filter(|url| !url.is_empty())
+}
+
+fn file_in(folder: &TempDir) -> PathBuf {
+    folder.path().join("test.db")
+}
+
+/// The bytes of an SQLite file that is up to date and empty.
+async fn migrated_file() -> Vec<u8> {
+    let made = Database::on_sqlite();
+    let store = Store::connect(&made.url, 1).await.unwrap();
+    store.migrate().await.unwrap();
+    // Whoever closes it last brings home what lies beside it.
+    store.close().await;
+    assert!(!made.file().with_extension("db-wal").exists());
+    std::fs::read(made.file()).unwrap()
 }
 
 /// The migrated database that all tests of this build copy. Runners give each test a process of its
