@@ -26,7 +26,7 @@ export function useEntries(search: string): Entries {
     router.navigate({ href });
   };
   const id = idIn(search);
-  const words = useDeferredValue(search.trim());
+  const words = search.trim();
   const byId = useById(id, go);
   const short = useShortened(id === null ? words : '', go);
   const named = useNamed(id === null ? words : null, go);
@@ -62,9 +62,11 @@ function useShortened(words: string, go: (path: string) => void) {
 
 function useNamed(words: string | null, go: (path: string) => void): { entries: Entry[]; loading: boolean } {
   const started = startedIn(words ?? '');
-  const name = started ?? words;
+  const name = started ?? words ?? '';
+  // Asked for when there is time. What is offered fits what has been typed at once: Enter may come with the last letter.
+  const asked = useDeferredValue(name);
   const { data, previousData, loading } = useQuery(SearchWorkflowsDocument, {
-    variables: { search: name || null },
+    variables: { search: asked || null },
     skip: words === null,
   });
   const found = (data ?? previousData)?.workflows.nodes ?? [];
@@ -84,7 +86,7 @@ function useNamed(words: string | null, go: (path: string) => void): { entries: 
     if (started !== null) return [start];
     return words ? [itself, start] : [itself];
   });
-  return { entries: entries.filter(({ title }) => matches(title, name ?? '')), loading };
+  return { entries: entries.filter(({ title }) => matches(title, name)), loading: loading || asked !== name };
 }
 
 function useFixed(go: (path: string) => void): Entry[] {
