@@ -128,6 +128,26 @@ test('a new page takes the focus to its title', async () => {
   await close();
 });
 
+test('the title has the focus, too, where one page soon follows another and its answers are slow', async () => {
+  const { page, close } = await visit(browser, server.origin, '/models', { token });
+  await page.route('**/graphql', async (route) => {
+    await new Promise((wait) => setTimeout(wait, 150));
+    await route.continue();
+  });
+  const hasFocus = (title: string) =>
+    expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(title);
+  const main = page.getByRole('navigation', { name: 'Main' });
+  await main.getByRole('link', { name: 'Runs' }).click();
+  await page.getByRole('link', { name: 'Fails' }).first().press('Enter');
+  await page.getByRole('heading', { name: 'Fails', level: 1 }).waitFor();
+  await hasFocus('Fails');
+  await main.getByRole('link', { name: 'Workflows' }).click();
+  await page.getByRole('link', { name: 'Slow' }).first().click();
+  await page.getByRole('heading', { name: 'Slow', level: 1 }).waitFor();
+  await hasFocus('Slow');
+  await close();
+});
+
 test('what the server was away for comes by itself once it is back: a page that was not loaded, and what was not read', async () => {
   const away = await startServer();
   const { page, close } = await visit(browser, away.origin, '/models', { token: away.token() });

@@ -43,13 +43,12 @@ function useFocusOnNewPage(): void {
     const main = document.getElementById('main');
     if (path === undefined || before.current === path || !main) return;
     before.current = path;
-    if (main.contains(document.activeElement)) return;
-    main.focus({ preventScroll: true });
+    if (!main.contains(document.activeElement)) main.focus({ preventScroll: true });
     const toTitle = () => {
       if (document.activeElement !== main) return;
       main.querySelector<HTMLElement>('[data-page-title]')?.focus({ preventScroll: true });
     };
-    // The page before may stand there for a moment yet: its title goes, and focus with it.
+    // What has the focus may go: the page before, which stands there for a moment yet, or a title that kept the place.
     const observer = new MutationObserver(() => {
       if (document.activeElement === document.body) main.focus({ preventScroll: true });
       toTitle();
