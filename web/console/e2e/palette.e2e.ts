@@ -44,6 +44,36 @@ test('Ctrl K finds a workflow by name, and any id that is pasted opens its thing
   await close();
 });
 
+test('Enter before anything is found opens the first thing that is', async () => {
+  const token = server.token();
+  const workflowId = await server.workflow(token, { name: 'Lichen', stages: [{ promptTemplate: 'say it' }] });
+  const runId = await server.run(token, workflowId);
+  const { page, complaints, close } = await visit(browser, server.origin, '/models', { token });
+  let held = Promise.resolve();
+  await page.route('**/graphql', async (route) => {
+    await held;
+    await route.continue();
+  });
+  for (const [words, path] of [
+    ['lichen', `/workflows/${workflowId}`],
+    [runId, `/runs/${runId}`],
+  ] as const) {
+    let release = () => {};
+    held = new Promise((settle) => {
+      release = settle;
+    });
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill(words);
+    await page.keyboard.press('Enter');
+    await page.getByText('Looking…').waitFor();
+    release();
+    await page.waitForURL(`**${path}*`);
+    await page.getByRole('combobox').waitFor({ state: 'detached' });
+  }
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('the id of whatever a page can open, pasted, opens it', async () => {
   const token = server.token();
   const model = await server.model('The one of many');

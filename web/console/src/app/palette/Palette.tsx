@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useId, useRef, useState } from 'react';
 import { useKeys } from '../../ui/keys.ts';
 import type { Entry } from './entries.ts';
 import styles from './Palette.module.css';
@@ -15,6 +15,8 @@ export function Palette() {
 function OpenPalette() {
   const [search, setSearch] = useState('');
   const [chosen, setChosen] = useState(0);
+  // Enter came while nothing was found yet: it is for the first thing that is.
+  const [isEntered, setIsEntered] = useState(false);
   const { entries, loading, none } = useEntries(search);
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useId();
@@ -22,6 +24,7 @@ function OpenPalette() {
     if (!dialog.current?.open) dialog.current?.showModal();
   }, []);
 
+  const isLooking = loading && entries.length === 0;
   const at = Math.min(chosen, Math.max(0, entries.length - 1));
   const run = (entry: Entry | undefined) => {
     if (!entry) return;
@@ -30,8 +33,14 @@ function OpenPalette() {
     palette.close();
     entry.run();
   };
+  const runFirst = useEffectEvent(() => run(entries[0]));
+  useEffect(() => {
+    if (!isEntered || isLooking) return;
+    setIsEntered(false);
+    runFirst();
+  }, [isEntered, isLooking]);
   const hear = (event: React.KeyboardEvent) => {
-    if (event.key === 'Enter') return run(entries[at]);
+    if (event.key === 'Enter') return isLooking ? setIsEntered(true) : run(entries[at]);
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined || entries.length === 0) return;
     event.preventDefault();
@@ -60,6 +69,7 @@ function OpenPalette() {
         onChange={(event) => {
           setSearch(event.target.value);
           setChosen(0);
+          setIsEntered(false);
         }}
         onKeyDown={hear}
       />
@@ -81,7 +91,7 @@ function OpenPalette() {
           </div>
         ))}
       </div>
-      {entries.length === 0 && <p className={styles.none}>{loading ? 'Looking…' : none}</p>}
+      {entries.length === 0 && <p className={styles.none}>{isLooking ? 'Looking…' : none}</p>}
     </dialog>
   );
 }
