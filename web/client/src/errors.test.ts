@@ -58,7 +58,7 @@ test('a server that is not there is the network', async () => {
     link: new HttpLink({ uri: 'http://127.0.0.1:9/graphql' }),
   });
   const error = await client.query({ query: gql('{ me { id } }') }).catch((error: unknown) => error);
-  expect(footlightErrors(error)).toMatchObject([{ code: 'NETWORK' }]);
+  expect(footlightErrors(error)).toEqual([{ code: 'NETWORK', message: 'no answer came' }]);
 });
 
 test('an error of the page itself is none of the network', () => {

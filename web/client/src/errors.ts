@@ -32,13 +32,13 @@ export type FootlightError =
 export function footlightErrors(error: unknown): FootlightError[] {
   if (error == null) return [];
   if (CombinedGraphQLErrors.is(error)) return error.errors.map(told);
-  if (ServerError.is(error)) {
-    const { message, statusCode: status } = error;
-    return errorsIn(error.bodyText)?.map(told) ?? [{ code: 'NETWORK', message, status }];
-  }
   const message = error instanceof Error ? error.message : String(error);
-  if (ServerParseError.is(error)) return [{ code: 'NETWORK', message, status: error.statusCode }];
-  return [{ code: LinkError.is(error) ? 'NETWORK' : 'UNKNOWN', message }];
+  if (ServerError.is(error) || ServerParseError.is(error)) {
+    return errorsIn(error.bodyText)?.map(told) ?? [{ code: 'NETWORK', message, status: error.statusCode }];
+  }
+  if (!LinkError.is(error)) return [{ code: 'UNKNOWN', message }];
+  // Each browser has words of its own for what `fetch` did not bring.
+  return [{ code: 'NETWORK', message: error instanceof TypeError ? 'no answer came' : message }];
 }
 
 export function isUnauthenticated(error: unknown): boolean {

@@ -231,6 +231,21 @@ test('decided elsewhere: the row says so, and what was written stays', async () 
   await close();
 });
 
+test('a decision of which nothing is heard is told as that, and is sent again', async () => {
+  const token = server.token();
+  const [run] = await waiting(token, 1);
+  const { page, close } = await visit(browser, server.origin, '/inbox', { token });
+  await page.getByRole('article').getByText('sincere apologies').waitFor();
+  await page.route('**/graphql', (route) => route.abort());
+  await page.keyboard.press('p');
+  await page.getByRole('alert').getByText('Nothing was heard of your decision.').waitFor();
+  await page.unroute('**/graphql');
+  await page.keyboard.press('p');
+  await server.reached(token, run ?? '', 'COMPLETED');
+  await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
+  await close();
+});
+
 test('an edit that does not fit stays, with the reason', async () => {
   const token = server.token();
   server.provider.answer = () => ({ words: ['{"verdict": "correction", "paragraph": 4}'] });

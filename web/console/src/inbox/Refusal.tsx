@@ -39,11 +39,13 @@ export function Refusal({
     );
   }
   if (!fault || fault.code === 'BAD_USER_INPUT') return null;
-  const again = fault.code === 'NETWORK' ? ' Nothing was decided: send it again once the connection is back.' : '';
+  // An answer that is lost on its way back may have been one that the decision was taken.
+  const isUnheard = fault.code === 'NETWORK';
   return (
     <div className={styles.refusal} role="alert">
       <p>
-        <b>Your decision was not taken.</b> {fault.message}.{again}
+        <b>{isUnheard ? 'Nothing was heard of your decision.' : 'Your decision was not taken.'}</b>{' '}
+        {isUnheard ? 'If this still waits for you once the connection is back, send it again.' : `${fault.message}.`}
       </p>
     </div>
   );
