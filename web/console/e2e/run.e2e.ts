@@ -206,6 +206,24 @@ test('a socket that is cut is told, and the run goes on from where it stopped: e
   wire.stop();
 });
 
+test('of a run that is over nobody says that it goes on, though the connection is lost', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['All is said.'] });
+  const run = await server.run(
+    token,
+    await server.workflow(token, { name: 'Over', stages: [stage('Once', 'Say it.')] }),
+  );
+  await server.reached(token, run, 'COMPLETED');
+  const wire = await wireTo(server.origin);
+  const { page, close } = await visit(browser, wire.origin, `/runs/${run}`, { token });
+  await status(page).getByText('Completed').waitFor();
+  wire.cut();
+  await page.getByText('The connection is lost.', { exact: false }).waitFor();
+  expect(await page.getByText('The run goes on', { exact: false }).count()).toBe(0);
+  await close();
+  wire.stop();
+});
+
 test('it follows the text until the reader scrolls, holds the place then, and goes to the end on request', async () => {
   const token = server.token();
   const words = Array.from({ length: 60 }, (_, index) => `Paragraph ${index}. ${'More words. '.repeat(20)}\n\n`);

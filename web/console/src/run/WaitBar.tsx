@@ -1,4 +1,4 @@
-import type { RunState } from '@footlight/client';
+import { hasEnded, type RunState } from '@footlight/client';
 import { useConnection } from '@footlight/client/react';
 import { Link } from '@tanstack/react-router';
 import { Button, buttonClass, WordButton } from '../ui/Button.tsx';
@@ -27,9 +27,10 @@ export function WaitBar({ execution, run, stages, now, actions, onChoose }: Prop
   const last = run.attempts.at(-1);
   return (
     <div className={styles.bars}>
-      {connection === 'lost' && (
+      {connection === 'lost' && !(run.status && hasEnded(run.status)) && (
         <p className={styles.lost}>
-          Not connected, trying again. The run goes on; you will get everything from event {run.lastSeq + 1}.
+          Not connected, trying again. The run {hasEnded(execution.status) ? 'is over' : 'goes on'}; you will get
+          everything from event {run.lastSeq + 1}.
         </p>
       )}
       {refusal && (
