@@ -506,7 +506,7 @@ test('half a number is kept with the draft, after focus, resize, a reload and a 
   devtools.send('Page.crash').catch(() => {});
   await page.waitForEvent('crash');
   const again = await tab(context, token, id);
-  expect(await written(again)).toEqual({ ...half, temperature: '1.' });
+  await expect.poll(() => written(again)).toEqual({ ...half, temperature: '1.' });
   await again.getByText('A number, like 0.3').waitFor();
 
   await again.keyboard.press('Control+s');

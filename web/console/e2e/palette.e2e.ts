@@ -23,23 +23,23 @@ test('Ctrl K finds a workflow by name, and any id that is pasted opens its thing
   const { page, complaints, close } = await visit(browser, server.origin, '/models', { token });
 
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').fill('recall');
+  await page.getByRole('combobox', { name: 'Find a workflow' }).fill('recall');
   await page.getByRole('option', { name: 'Recall notice workflow', exact: true }).waitFor();
   expect(await accessibilityFaults(page)).toEqual([]);
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/workflows/${workflowId}*`);
 
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').fill(` ${runId.toUpperCase()} `);
+  await page.getByRole('combobox', { name: 'Find a workflow' }).fill(` ${runId.toUpperCase()} `);
   await page.getByRole('option', { name: 'This run' }).waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/runs/${runId}*`);
 
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').fill(crypto.randomUUID());
+  await page.getByRole('combobox', { name: 'Find a workflow' }).fill(crypto.randomUUID());
   await page.getByText('Nothing of yours has that id.').waitFor();
   await page.keyboard.press('Escape');
-  await page.getByRole('combobox').waitFor({ state: 'detached' });
+  await page.getByRole('combobox', { name: 'Find a workflow' }).waitFor({ state: 'detached' });
   expect(complaints).toEqual([]);
   await close();
 });
@@ -63,12 +63,12 @@ test('Enter before anything is found opens the first thing that is', async () =>
       release = settle;
     });
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').fill(words);
+    await page.getByRole('combobox', { name: 'Find a workflow' }).fill(words);
     await page.keyboard.press('Enter');
     await page.getByText('Looking…').waitFor();
     release();
     await page.waitForURL(`**${path}*`);
-    await page.getByRole('combobox').waitFor({ state: 'detached' });
+    await page.getByRole('combobox', { name: 'Find a workflow' }).waitFor({ state: 'detached' });
   }
   expect(complaints).toEqual([]);
   await close();
@@ -160,7 +160,7 @@ test('an id as a page shortens it is found among what is recent', async () => {
   const runId = await server.run(token, workflowId);
   const { page, complaints, close } = await visit(browser, server.origin, '/models', { token });
   await page.keyboard.press('Control+k');
-  const search = page.getByRole('combobox');
+  const search = page.getByRole('combobox', { name: 'Find a workflow' });
   await search.fill(`${runId.slice(0, 8)}…${runId.slice(-4)}`);
   await page.getByRole('option', { name: /^Moss, .* run$/ }).waitFor();
   await search.fill(`${runId.slice(0, 8)}…0000`);

@@ -110,7 +110,7 @@ test('a snapshot is named anew, deleted with a word before, and refused where th
   await page.getByRole('button', { name: 'Rename…' }).click();
   await page.getByLabel('Name', { exact: true }).fill('First');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('link', { name: 'First' }).waitFor();
+  await page.getByRole('link', { name: /^First/ }).waitFor();
 
   await page.getByRole('button', { name: 'Take a snapshot' }).click();
   await page.getByLabel('Name', { exact: true }).fill('One too many');

@@ -1,5 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { flushSync } from 'react-dom';
 import { NotFound } from '../app/NotFound.tsx';
 import { Differences } from '../definition/Differences.tsx';
 import { differences } from '../definition/differences.ts';
@@ -40,8 +41,11 @@ export function GoneWorkflow({
   const makeAnew = async () => {
     const made = await makeOf(draft);
     if ('fault' in made) return setFault(made.fault);
-    setMade(true);
-    onLetGo();
+    // Before the page is left: what goes with it is no longer there to be let go.
+    flushSync(() => {
+      setMade(true);
+      onLetGo();
+    });
     navigate({ to: '/workflows/$workflowId', params: { workflowId: made.id }, ignoreBlocker: true });
   };
   const save = () => download(workflowFile(draft, models), fileName(draft.name), 'application/json');

@@ -33,7 +33,7 @@ export function FindRuns({ listed }: { listed: readonly string[] }) {
     const [first] = found;
     if (first) {
       setText('');
-      await navigate({ to: '/runs', search: { workflow: first.id } });
+      return navigate({ to: '/runs', search: { workflow: first.id } });
     }
     const [run] = runs ?? [];
     if (run) return navigate({ to: '/runs/$runId', params: { runId: run } });
@@ -58,6 +58,8 @@ export function FindRuns({ listed }: { listed: readonly string[] }) {
             setFault(null);
           }}
           onKeyDown={(event) => {
+            // The key that leads here says nothing here.
+            if (event.key === '/' && text === '') event.preventDefault();
             if (event.key !== 'Escape') return;
             setText('');
             field.current?.blur();

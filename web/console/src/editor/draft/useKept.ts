@@ -73,7 +73,10 @@ export function useKept(
       return;
     }
     const { version, before, draft, at } = kept;
-    restore({ version, before, draft });
+    const back = { version, before, draft };
+    // It is there under this page's name: whoever lets it go at once drops it.
+    stored.current = back;
+    restore(back);
     setRestoredAt(at);
     setKeptAt(at);
   });
