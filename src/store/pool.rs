@@ -37,7 +37,7 @@ const TRUSTED_FOR: Duration = Duration::from_secs(1);
 const IDLE_FOR: Duration = Duration::from_mins(10);
 /// A connection is made anew after so long, for PostgreSQL keeps what each has ever read.
 const LIFETIME: Duration = Duration::from_mins(30);
-/// A connection gives its plans up after so many uses, and whenever there were twice as many.
+/// A connection gives its plans up after so many uses, and whenever there were four times as many.
 const FIRST_PLANS_LAST: u64 = 16;
 /// The first pause before a server that refuses is tried again; each is twice as long as the one before.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -81,7 +81,9 @@ impl Live {
     }
 
     const fn has_old_plans(&self) -> bool {
-        self.uses >= FIRST_PLANS_LAST && self.uses.is_power_of_two()
+        // Sixteen is a power of four: the exponents of all those as powers of two are even.
+        let is_power_of_four = self.uses.is_power_of_two() && self.uses.trailing_zeros() % 2 == 0;
+        self.uses >= FIRST_PLANS_LAST && is_power_of_four
     }
 }
 

@@ -216,7 +216,7 @@ impl Context {
         }
     }
 
-    /// A visit of the stage at `order` has ended, and left this. What it read of others is given up.
+    /// A visit of the stage at `order` has ended, and left this. What was read of others is given up.
     pub fn leave(&mut self, order: i32, left: Left) {
         self.ends += 1;
         for judged in self.stages.values_mut().flat_map(|it| &mut it.output) {
