@@ -103,7 +103,11 @@ export function RerunDialog({ execution, run, stages, from, onClose }: Props) {
             label={<span className="exact">{name}</span>}
             value={written}
             fault={faults[name]}
-            hint={[!isText && 'JSON', !isRead(name) && 'No stage from there on has read it'].filter(Boolean).join('. ')}
+            // What was written over digits that are still to come would be lost, or they.
+            readOnly={!isText && given.missing !== null}
+            hint={[!isText && 'JSON', !isRead(name) && 'No stage from there on has read it', !isText && given.missing]
+              .filter(Boolean)
+              .join('. ')}
             onChange={(event) => {
               const next = event.target.value;
               setEdits((all) => new Map(all).set(name, next));
