@@ -82,7 +82,8 @@ impl Live {
 
     const fn has_old_plans(&self) -> bool {
         // Sixteen is a power of four: the exponents of all those as powers of two are even.
-        let is_power_of_four = self.uses.is_power_of_two() && self.uses.trailing_zeros() % 2 == 0;
+        let is_power_of_four =
+            self.uses.is_power_of_two() && self.uses.trailing_zeros().is_multiple_of(2);
         self.uses >= FIRST_PLANS_LAST && is_power_of_four
     }
 }
