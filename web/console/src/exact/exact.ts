@@ -7,18 +7,19 @@ const { rawJSON } = JSON as ExactJson;
 
 /** A JSON text as a value that `JSON.stringify` writes with the same digits; a fault where this browser cannot. */
 export function exactValue(text: string): { value: unknown } | { fault: string } {
-  const rounded = new Set<string>();
   const keep = (_key: string, value: unknown, context?: { source?: string }) => {
     const source = context?.source;
     if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
     return rawJSON ? rawJSON(source) : value;
   };
-  if (!rawJSON) for (const number of numbersOf(text)) if (isRounded(number)) rounded.add(number);
-  const [first] = rounded;
+  const first = rawJSON ? null : roundedIn(text);
   if (first)
     return { fault: `This browser would round ${first}. Write it as a text, in quotes, or use a newer browser.` };
   return { value: JSON.parse(text, keep as (key: string, value: unknown) => unknown) };
 }
+
+/** The first number of a JSON text that JavaScript's own numbers would round. */
+export const roundedIn = (text: string): string | null => numbersOf(text).find(isRounded) ?? null;
 
 function numbersOf(text: string): string[] {
   const withoutTexts = text.replaceAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"/g, '""');

@@ -1,3 +1,5 @@
+import { roundedIn } from '../../exact/exact.ts';
+
 export type JsonObject = Record<string, unknown>;
 
 export const isObject = (value: unknown): value is JsonObject =>
@@ -18,12 +20,18 @@ export function withField(object: JsonObject, field: string, value: unknown): Js
 export const onlyHas = (object: JsonObject, fields: readonly string[]): boolean =>
   Object.keys(object).every((field) => fields.includes(field));
 
-/** A text that is JSON, or why it is none. */
+/** A text that is JSON, or why it cannot be taken over. */
 export function parseJson(text: string): { value: unknown } | { fault: string } {
   if (text.trim() === '') return { value: null };
   try {
-    return { value: JSON.parse(text) };
+    const value: unknown = JSON.parse(text);
+    const rounded = roundedIn(text);
+    return rounded === null ? { value } : { fault: wouldRound(rounded) };
   } catch (error) {
-    return { fault: error instanceof Error ? error.message : String(error) };
+    return { fault: `it is no JSON: ${error instanceof Error ? error.message : error}` };
   }
 }
+
+/** A draft has JavaScript's numbers; what comes from the server or from a file keeps its digits beside them. */
+const wouldRound = (number: string): string =>
+  `${number} would be rounded here. Write it as a text, in quotes, or have it in a file from which the workflow is made`;

@@ -32,7 +32,8 @@ export function useMounted(area: React.RefObject<HTMLTextAreaElement | null>, st
         if (plain && document.activeElement === plain) {
           hadFocus.current = { anchor: plain.selectionStart, head: plain.selectionEnd };
         }
-        setIsMounted(true);
+        // At once: what was typed in between would have the caret before it.
+        flushSync(() => setIsMounted(true));
       },
       () => {},
     );
