@@ -30,8 +30,12 @@ export function FindRuns({ listed }: { listed: readonly string[] }) {
   const found = name === '' ? [] : (data?.workflows.nodes ?? []);
   const find = async (event: React.FormEvent) => {
     event.preventDefault();
-    const [first] = found;
-    if (first) {
+    const search = text.trim();
+    if (!sought && search !== '') {
+      // What is shown as found may be of a name that stood here a moment ago.
+      const asked = client.query({ query: FindWorkflowsDocument, variables: { search } });
+      const [first] = (await asked.catch(() => null))?.data?.workflows.nodes ?? [];
+      if (!first) return;
       setText('');
       return navigate({ to: '/runs', search: { workflow: first.id } });
     }
