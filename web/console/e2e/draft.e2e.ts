@@ -59,7 +59,7 @@ async function tab(context: BrowserContext, token: string, id: string): Promise<
   return page;
 }
 
-/** All that the browser keeps of drafts, as JSON. */
+/** The drafts that the browser keeps, as JSON. */
 async function keptTexts(): Promise<string> {
   const request = indexedDB.open('footlight', 1);
   await new Promise((settle) => {
@@ -70,7 +70,7 @@ async function keptTexts(): Promise<string> {
     all.onsuccess = settle;
   });
   request.result.close();
-  return JSON.stringify(all.result);
+  return all.result.map(({ text }) => text).join('\n');
 }
 
 const kept = (page: Page) => foot(page).getByText('kept on this machine').waitFor();

@@ -84,6 +84,59 @@ test('a save sends the numbers that nobody changed as they were, also beside one
   await close();
 });
 
+test('numbers that are typed as JSON or into a form are shown, kept, checked, previewed and saved as they were typed', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, {
+    name: 'Typed',
+    stages: [{ name: 'One', promptTemplate: '{{n}}', inputVariableMapping: { n: { from: 'inputs.n', default: 1 } } }],
+  });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=1`, { token });
+  const literal = page.getByLabel('Where there is none, n is this JSON', { exact: true });
+  await literal.fill(BIG);
+  await page.getByRole('complementary', { name: 'Preview' }).getByText(BIG).first().waitFor();
+  await page.getByText('Key and more settings').click();
+  await page.getByLabel('Seed', { exact: true }).fill('9007199254740995');
+  await page.getByRole('link', { name: 'The workflow itself' }).click();
+  const metadata = page.getByLabel('Metadata, as JSON', { exact: true });
+  await metadata.fill(`{"list": [${BIG}, 1.0]}`);
+  await page.getByText('kept on this machine').waitFor();
+
+  // What is kept has them, and undoing goes back to what one typed before.
+  await page.reload();
+  await signIn(page, token);
+  await page.getByText('Your changes of').waitFor();
+  await expect.poll(async () => JSON.stringify(await metadata.inputValue())).toContain(`${BIG},\\n    1.0`);
+  await metadata.fill(`{"list": [9007199254740997, 1.0]}`);
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => metadata.inputValue()).toContain(BIG);
+
+  await page.keyboard.press('Control+s');
+  const dialog = page.getByRole('dialog', { name: 'What a save changes' });
+  await dialog.getByText(BIG).first().waitFor();
+  await dialog.getByText('9007199254740995').first().waitFor();
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  const saved = await definition(token, id);
+  expect(saved).toContain(`"metadata":{"list":[${BIG},1.0]}`);
+  expect(saved).toContain(`"default":${BIG}`);
+  expect(saved).toContain('"seed":9007199254740995');
+  // Saved, it is what it was: nothing is left to save.
+  await page.getByText('not saved').waitFor({ state: 'hidden' });
+  expect(await metadata.inputValue()).toContain(BIG);
+
+  await page.reload();
+  await signIn(page, token);
+  await expect.poll(() => metadata.inputValue()).toContain(BIG);
+  await page.getByRole('link', { name: /One/ }).click();
+  await expect.poll(() => literal.inputValue()).toBe(BIG);
+  // Another digit of it is a change, also one to which the number would have been rounded.
+  await literal.fill('9007199254740992');
+  await saveAll(page);
+  expect(await definition(token, id)).toBe(saved.replace(`"default":${BIG}`, '"default":9007199254740992'));
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('a file has the digits of the workflow, and the workflow that is made from it, too', async () => {
   const token = server.token();
   const id = await exactWorkflow(token);

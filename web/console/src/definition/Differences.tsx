@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { isExactNumber } from '../exact/exact.ts';
 import { Diff } from '../ui/Diff.tsx';
 import styles from './Differences.module.css';
 import { type Difference, saidBy } from './differences.ts';
@@ -52,7 +53,8 @@ function FieldEntry({ field, before, after }: Omit<Difference, 'stage'>) {
 }
 
 /** A number is no text in which words come and go. */
-const isSingle = (value: unknown) => value == null || typeof value === 'number' || typeof value === 'boolean';
+const isSingle = (value: unknown) =>
+  value == null || typeof value === 'number' || typeof value === 'boolean' || isExactNumber(value);
 
 function singleInWords(before: unknown, after: unknown): string {
   if (before == null) return fieldText(after);

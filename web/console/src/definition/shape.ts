@@ -1,6 +1,8 @@
 // The stages of a workflow wherever they are written down: a run's `definition`, a snapshot's `snapshotData`, an answer of
 // `workflow`, a file. All use the API's field names; what one of them does not tell is not there.
 
+import { isExactNumber } from '../exact/exact.ts';
+
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface Definition {
@@ -19,7 +21,8 @@ export function readDefinition(value: unknown): Definition {
 }
 
 export function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
+  return isObject ? (value as Fields) : {};
 }
 
 export const orderOf = (stage: Fields): number => (typeof stage.stageOrder === 'number' ? stage.stageOrder : 0);
@@ -33,6 +36,8 @@ export function textOf(stage: Fields, field: string): string | null {
 export function isSame(one: unknown, other: unknown): boolean {
   if (one == null || other == null) return one == null && other == null;
   if (typeof one !== 'object' || typeof other !== 'object') return one === other;
+  if (isExactNumber(one) || isExactNumber(other))
+    return isExactNumber(one) && isExactNumber(other) && one.rawJSON === other.rawJSON;
   if (Array.isArray(one) || Array.isArray(other)) {
     if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
     return one.every((item, index) => isSame(item, other[index]));

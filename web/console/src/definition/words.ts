@@ -1,5 +1,7 @@
 // How fields of a definition are called here, and what they say as text.
 
+import { isExactNumber } from '../exact/exact.ts';
+
 const WORDS: Record<string, string> = {
   stage: 'the whole stage',
   stageOrder: 'place',
@@ -41,6 +43,6 @@ export function fieldText(value: unknown): string {
 }
 
 function sorted(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isExactNumber(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -6,6 +6,7 @@ import { Editor } from './Editor.tsx';
 import { EditorWorkflowDocument, type EditorWorkflowQuery } from './EditorWorkflow.generated.ts';
 import { LeftDraft } from './LeftDraft.tsx';
 import { StageCatalogueDocument } from './StageCatalogue.generated.ts';
+import { useExactWorkflow } from './useExactWorkflow.ts';
 
 const route = getRouteApi('/workflows/$workflowId');
 
@@ -17,14 +18,15 @@ export function EditorPage() {
   const error = workflow.error ?? catalogue.error;
   const last = useRef<EditorWorkflowQuery['workflow']>(null);
   if (workflow.data?.workflow) last.current = workflow.data.workflow;
-  if (workflow.data && catalogue.data) {
-    // What is written stays, also when somebody deletes the workflow.
-    const known = last.current?.id === workflowId ? last.current : null;
-    if (!known) return <LeftDraft key={workflowId} workflowId={workflowId} models={catalogue.data.models} />;
+  // What is written stays, also when somebody deletes the workflow.
+  const known = last.current?.id === workflowId ? last.current : null;
+  const exact = useExactWorkflow(known);
+  if (workflow.data && catalogue.data && (exact || !known)) {
+    if (!exact) return <LeftDraft key={workflowId} workflowId={workflowId} models={catalogue.data.models} />;
     return (
       <Editor
         key={workflowId}
-        workflow={known}
+        workflow={exact}
         isGone={workflow.data.workflow === null}
         running={workflow.data.executions.countUpTo}
         catalogue={catalogue.data}

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { hasWhole, withDigits } from './digits.ts';
+import { hasWhole, mayBeRounded, withDigits } from './digits.ts';
+import { exactValue } from './exact.ts';
 
 /** As `JSON.rawJSON` makes it, which Node does not have yet. */
 const raw = (rawJSON: string) => Object.assign(Object.create(null), { rawJSON });
@@ -28,7 +29,24 @@ test('what was written anew stays, and names are only names', () => {
   expect(withDigits(1, { rawJSON: '1.0' })).toBe(1);
 });
 
+test('a long number that was written as it is rounded to stays what was written', () => {
+  const read = (text: string) => {
+    const answer = exactValue(text);
+    return 'value' in answer ? answer.value : answer;
+  };
+  expect(JSON.stringify(withDigits(read('9007199254740992'), read('9007199254740993')))).toBe('9007199254740992');
+});
+
 test('only whole numbers may have lost digits', () => {
   expect([{ a: [{ b: 1 }] }, 9007199254740992].map(hasWhole)).toEqual([true, true]);
   expect([{ a: [0.5, '1', null, true] }, null, {}].map(hasWhole)).toEqual([false, false, false]);
+});
+
+test('only long ones may be other numbers than were written', () => {
+  expect([[1, 0.5], { a: 1e300 }, 9007199254740992, raw('9007199254740993')].map(mayBeRounded)).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
 });

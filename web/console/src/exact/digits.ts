@@ -2,20 +2,13 @@
 // and 1.0 as 1.
 
 import { fieldsOf } from '../definition/shape.ts';
-
-/** A number as `exactValue` keeps it: what `JSON.rawJSON` makes, which `JSON.stringify` writes as it is. */
-interface RawNumber {
-  readonly rawJSON: string;
-}
-
-const isRaw = (value: unknown): value is RawNumber =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null && 'rawJSON' in value;
+import { isExactNumber } from './exact.ts';
 
 /** What was written, with the numbers of `exact` where the same numbers stand at the same places. */
 export function withDigits(written: unknown, exact: unknown): unknown {
-  if (typeof written === 'number') return isRaw(exact) && Number(exact.rawJSON) === written ? exact : written;
+  if (typeof written === 'number') return isExactNumber(exact) && Number(exact.rawJSON) === written ? exact : written;
   if (Array.isArray(written)) return Array.isArray(exact) ? itemsWithDigits(written, exact) : written;
-  if (typeof written !== 'object' || written === null || isRaw(written)) return written;
+  if (typeof written !== 'object' || written === null || isExactNumber(written)) return written;
   const source = fieldsOf(exact);
   const fields = Object.entries(written).map(([name, value]) => [
     name,
@@ -34,7 +27,13 @@ function itemsWithDigits(written: readonly unknown[], exact: readonly unknown[])
 }
 
 /** Is there a whole number in it? Only such a one may have lost digits. */
-export function hasWhole(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isInteger(value);
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasWhole);
+export const hasWhole = (value: unknown): boolean => hasNumber(value, Number.isInteger);
+
+/** Is there a number in it that may be another than was written, and not just written in another way? */
+export const mayBeRounded = (value: unknown): boolean =>
+  hasNumber(value, (number) => Number.isInteger(number) && !Number.isSafeInteger(number));
+
+function hasNumber(value: unknown, is: (number: number) => boolean): boolean {
+  if (typeof value === 'number') return is(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some((one) => hasNumber(one, is));
 }

@@ -1,29 +1,48 @@
 // Numbers as they are written, up to the server: JavaScript's own would be rounded beyond 2^53.
 
+/** A number with its digits: what `JSON.rawJSON` makes, which `JSON.stringify` writes as it is. */
+export interface ExactNumber {
+  readonly rawJSON: string;
+}
+
 interface ExactJson {
-  rawJSON?: (text: string) => unknown;
+  rawJSON?: (text: string) => ExactNumber;
 }
 const { rawJSON } = JSON as ExactJson;
+
+export const isExactNumber = (value: unknown): value is ExactNumber =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null && 'rawJSON' in value;
 
 /** A JSON text as a value that `JSON.stringify` writes with the same digits; a fault where this browser cannot. */
 export function exactValue(text: string): { value: unknown } | { fault: string } {
   const keep = (_key: string, value: unknown, context?: { source?: string }) => {
     const source = context?.source;
-    if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
+    if (typeof value !== 'number' || source === undefined || isTold(value, source)) return value;
     return rawJSON ? rawJSON(source) : value;
   };
-  const first = rawJSON ? null : roundedIn(text);
+  const first = rawJSON ? null : numbersOf(text).find(isRounded);
   if (first)
     return { fault: `This browser would round ${first}. Write it as a text, in quotes, or use a newer browser.` };
   return { value: JSON.parse(text, keep as (key: string, value: unknown) => unknown) };
 }
 
-/** The first number of a JSON text that JavaScript's own numbers would round. */
-export const roundedIn = (text: string): string | null => numbersOf(text).find(isRounded) ?? null;
+/** Does JavaScript's number alone say what was written? Of a long one it may be that another was, which was rounded to it. */
+const isTold = (value: number, source: string): boolean =>
+  String(value) === source && (Number.isSafeInteger(value) || !Number.isInteger(value));
+
+/** The first number of a JSON text that the server would round, or has no room for: whole ones have 64 bits there. */
+export const roundedByServer = (text: string): string | null => numbersOf(text).find(isTooLarge) ?? null;
 
 function numbersOf(text: string): string[] {
   const withoutTexts = text.replaceAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"/g, '""');
   return withoutTexts.match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? [];
 }
 
-const isRounded = (number: string): boolean => /^-?\d+$/.test(number) && BigInt(number) !== BigInt(Number(number));
+const isWhole = (number: string): boolean => /^-?\d+$/.test(number);
+const isRounded = (number: string): boolean => isWhole(number) && BigInt(number) !== BigInt(Number(number));
+
+function isTooLarge(number: string): boolean {
+  if (!isWhole(number)) return !Number.isFinite(Number(number));
+  const value = BigInt(number);
+  return (value < -(2n ** 63n) || value >= 2n ** 64n) && isRounded(number);
+}

@@ -121,10 +121,9 @@ describe('form and JSON turn into each other without loss', () => {
 });
 
 describe('numbers', () => {
-  test('are sent with the digits that were written, or not at all', () => {
-    const sent = exactValue('{"a": [9007199254740993], "b": "9007199254740993"}');
-    if ('value' in sent) expect(JSON.stringify(sent.value)).toBe('{"a":[9007199254740993],"b":"9007199254740993"}');
-    else expect(sent.fault).toContain('would round 9007199254740993');
-    expect(exactValue('{"a": 9007199254740992, "b": 0.1}')).toEqual({ value: { a: 9007199254740992, b: 0.1 } });
+  test('are sent with the digits that were written', () => {
+    const text = '{"a":[9007199254740993,9007199254740992],"b":"9007199254740993","c":0.1}';
+    const sent = exactValue(text);
+    expect(JSON.stringify('value' in sent ? sent.value : sent.fault)).toBe(text);
   });
 });

@@ -1,14 +1,25 @@
 import type { ApolloClient } from '@apollo/client';
 import { print } from 'graphql';
 import { answerText } from '../../exact/answer.ts';
-import { hasWhole, withDigits } from '../../exact/digits.ts';
+import { hasWhole, mayBeRounded, withDigits } from '../../exact/digits.ts';
 import { exactValue } from '../../exact/exact.ts';
 import type { Session } from '../../session/session.ts';
 import { asSent } from '../../ui/copyAs.ts';
-import { type Draft, draftOf } from './draft.ts';
+import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
+import { type Draft, type DraftStage, draftOf } from './draft.ts';
 import { type SavedWorkflowQuery, SavedWorkflowDocument } from './SavedWorkflow.generated.ts';
 
-/** The draft to be sent or written: its numbers with all digits that they have in the saved workflow. */
+/** The workflow as it is written: where the link has rounded a number of it, with the digits that it has on the server. */
+export async function exactWorkflow<Workflow extends DraftWorkflowFragment>(
+  client: ApolloClient,
+  session: Session,
+  workflow: Workflow,
+): Promise<Workflow> {
+  if (!mayBeRounded(workflow)) return workflow;
+  return withDigits(workflow, await read(client, session, workflow.id)) as Workflow;
+}
+
+/** The draft to be sent or written: its numbers with all digits that they have in the saved workflow, as the 0 of 1.0. */
 export async function exactDraft(
   client: ApolloClient,
   session: Session,
@@ -16,12 +27,22 @@ export async function exactDraft(
   draft: Draft,
 ): Promise<Draft> {
   if (!mayHaveLostDigits(draft)) return draft;
-  const { data, errors } = await read(session, workflowId);
-  // The link tells of it as of any other refusal; a token that the server does not believe it renews.
-  if (errors)
-    await client.query({ query: SavedWorkflowDocument, variables: { id: workflowId }, fetchPolicy: 'no-cache' });
-  const workflow = errors ? (await read(session, workflowId)).data?.workflow : data?.workflow;
-  return workflow ? withDigitsOf(draft, draftOf(workflow)) : draft;
+  const workflow = await read(client, session, workflowId);
+  return workflow ? withDigitsOf(draft, draftOf(workflow), 'id') : draft;
+}
+
+/** The draft with the digits that another has at the same places of a stage, which both know by its id or its name here. */
+export function withDigitsOf(draft: Draft, exact: Draft, by: 'id' | 'local'): Draft {
+  const stages = new Map(exact.stages.map((stage) => [stage[by], stage.fields]));
+  return {
+    ...draft,
+    metadata: withDigits(draft.metadata, exact.metadata),
+    outputMapping: withDigits(draft.outputMapping, exact.outputMapping),
+    stages: draft.stages.map((stage) => ({
+      ...stage,
+      fields: withDigits(stage.fields, stages.get(stage[by])) as DraftStage['fields'],
+    })),
+  };
 }
 
 interface Answer {
@@ -29,24 +50,19 @@ interface Answer {
   errors?: unknown;
 }
 
-async function read(session: Session, id: string): Promise<Answer> {
+async function read(client: ApolloClient, session: Session, id: string): Promise<SavedWorkflowQuery['workflow']> {
+  const { data, errors } = await ask(session, id);
+  if (!errors) return data?.workflow ?? null;
+  // The link tells of it as of any other refusal; a token that the server does not believe it renews.
+  await client.query({ query: SavedWorkflowDocument, variables: { id }, fetchPolicy: 'no-cache' });
+  return (await ask(session, id)).data?.workflow ?? null;
+}
+
+async function ask(session: Session, id: string): Promise<Answer> {
   const text = await answerText(print(asSent(SavedWorkflowDocument)), { id }, await session.token());
   const answer = exactValue(text);
   if ('fault' in answer) throw new Error(answer.fault);
   return answer.value as Answer;
-}
-
-function withDigitsOf(draft: Draft, saved: Draft): Draft {
-  const stages = new Map(saved.stages.map(({ id, fields }) => [id, fields]));
-  return {
-    ...draft,
-    metadata: withDigits(draft.metadata, saved.metadata),
-    outputMapping: withDigits(draft.outputMapping, saved.outputMapping),
-    stages: draft.stages.map((stage) => ({
-      ...stage,
-      fields: withDigits(stage.fields, stages.get(stage.id)) as typeof stage.fields,
-    })),
-  };
 }
 
 /** Numbers of the stage itself, as its retries, cannot. */

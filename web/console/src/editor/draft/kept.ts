@@ -1,6 +1,7 @@
 // Drafts on this machine, in IndexedDB: by person, workflow, and page, so that two pages of one workflow do not write over
 // each other's. A page holds the lock of its name while it lives; what nobody holds any more was left behind.
 
+import { exactValue } from '../../exact/exact.ts';
 import type { Draft } from './draft.ts';
 
 export interface Kept {
@@ -14,6 +15,22 @@ export interface Kept {
   draft: Draft;
   /** When it was kept. */
   at: number;
+}
+
+/** As it is stored: a copy of the values would lose the digits of their numbers. */
+type Stored = Omit<Kept, 'before' | 'draft'> & { text: string };
+
+export const storedOf = ({ before, draft, ...kept }: Kept): Stored => ({
+  ...kept,
+  text: JSON.stringify({ before, draft }),
+});
+
+/** An older page stored the values themselves. */
+export function keptOf(stored: Stored | Kept): Kept {
+  if (!('text' in stored)) return stored;
+  const { text, ...kept } = stored;
+  const read = exactValue(text);
+  return { ...kept, ...(('value' in read ? read.value : JSON.parse(text)) as Pick<Kept, 'before' | 'draft'>) };
 }
 
 const STORE = 'drafts';
@@ -53,9 +70,9 @@ async function inStore<Result>(
 type KeptKey = Pick<Kept, 'userId' | 'workflowId' | 'page'>;
 
 export async function keep(kept: Kept): Promise<void> {
-  await inStore('readwrite', (store) => store.put(kept));
+  await inStore('readwrite', (store) => store.put(storedOf(kept)));
   const written = localStorage.getItem(hurried(kept));
-  if (written !== null && (JSON.parse(written) as Kept).at <= kept.at) localStorage.removeItem(hurried(kept));
+  if (written !== null && (JSON.parse(written) as Stored).at <= kept.at) localStorage.removeItem(hurried(kept));
 }
 
 export async function drop({ userId, workflowId, page }: KeptKey): Promise<void> {
@@ -68,7 +85,7 @@ const hurried = ({ userId, workflowId, page }: KeptKey) => `footlight.draft/${us
 /** For a page that is being left: its database may be gone before what it writes there is done. */
 export function keepInHurry(kept: Kept): void {
   try {
-    localStorage.setItem(hurried(kept), JSON.stringify(kept));
+    localStorage.setItem(hurried(kept), JSON.stringify(storedOf(kept)));
   } catch {
     // Too large for it: what was kept a moment ago stays.
   }
@@ -78,14 +95,14 @@ function allHurried(userId: string, workflowId: string): Kept[] {
   const prefix = hurried({ userId, workflowId, page: '' });
   return Object.keys(localStorage)
     .filter((key) => key.startsWith(prefix))
-    .map((key) => JSON.parse(localStorage.getItem(key) as string));
+    .map((key) => keptOf(JSON.parse(localStorage.getItem(key) as string)));
 }
 
 /** All that is kept of a workflow for a person, the newest first. */
 async function allKept(userId: string, workflowId: string): Promise<Kept[]> {
   const range = IDBKeyRange.bound([userId, workflowId], [userId, workflowId, []]);
-  const stored = await inStore<Kept[]>('readonly', (store) => store.getAll(range));
-  const found = [...stored, ...allHurried(userId, workflowId)].sort((one, other) => other.at - one.at);
+  const stored = await inStore<(Stored | Kept)[]>('readonly', (store) => store.getAll(range));
+  const found = [...stored.map(keptOf), ...allHurried(userId, workflowId)].sort((one, other) => other.at - one.at);
   return found.filter(({ page }, index) => found.findIndex((kept) => kept.page === page) === index);
 }
 

@@ -2,6 +2,7 @@ import { useApolloClient } from '@apollo/client/react';
 import { useRouteContext } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { FootlightError } from '@footlight/client';
+import { exactWorkflow, withDigitsOf } from './exactDraft.ts';
 import { type Draft, draftOf, unfinishedOf } from './draft.ts';
 import type { HistoryAction } from './history.ts';
 import { calledAs, type Merge, merge, savedAs, type Side, withIds } from './merge.ts';
@@ -62,7 +63,7 @@ export function useSave(
       variables: { id: workflowId },
       fetchPolicy: 'network-only',
     });
-    const workflow = data?.workflow;
+    const workflow = data?.workflow && (await exactWorkflow(client, session, data.workflow));
     if (!workflow) throw new Error('The workflow is gone: somebody deleted it. What you wrote is still here.');
     const theirs = { version: workflow.version, draft: calledAs(draftOf(workflow), base.draft) };
     return { theirs, ...merge(base.draft, theirs.draft, present()) };
@@ -94,7 +95,7 @@ export function useSave(
     const known = { id: workflowId, version: base.version };
     const { workflow, error } = await sendDraft(client, session, known, base.draft, sent);
     if (workflow) {
-      const saved = savedAs(draftOf(workflow), sent);
+      const saved = withDigitsOf(savedAs(draftOf(workflow), sent), sent, 'local');
       // Where it took the stages alone, the rest is not saved yet: it stays a change.
       const taken = error ? { ...sent, ...restOf(base.draft) } : sent;
       const each = (draft: Draft) => withIds(merge(taken, saved, draft).settle(NOTHING), saved);

@@ -8,7 +8,7 @@ import { ModelChoice, ModelHint } from './ModelChoice.tsx';
 import { NumberControl } from './NumberControl.tsx';
 import { problemsLeft } from './places.ts';
 import { FIRST, MoreSettings, Setting } from './Settings.tsx';
-import { type Property, propertiesOf } from './schema.ts';
+import { parseNumber, type Property, propertiesOf } from './schema.ts';
 import { useStageForm } from './stageForm.ts';
 
 /** What the stage is called, which model answers, how, and how often it may try. */
@@ -57,6 +57,7 @@ export function Basics() {
           <NumberControl
             label="Retries"
             value={retryLimit}
+            parse={(text) => parseNumber(text, true)}
             whole
             required
             fault={at('retryLimit')}
@@ -68,6 +69,7 @@ export function Basics() {
             label="Gives up after"
             unit="s"
             value={timeoutSeconds ?? undefined}
+            parse={(text) => parseNumber(text, true, 's')}
             whole
             placeholder="the server’s"
             fault={at('timeoutSeconds')}

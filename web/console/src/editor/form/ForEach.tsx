@@ -7,6 +7,7 @@ import { NumberControl } from './NumberControl.tsx';
 import { Part } from './Part.tsx';
 import { PathField } from './PathField.tsx';
 import { problemsLeft } from './places.ts';
+import { parseNumber } from './schema.ts';
 import { useStageForm } from './stageForm.ts';
 
 const FIELD = 'forEach';
@@ -47,6 +48,7 @@ export function ForEach() {
           <NumberControl
             label="At once, 1 to 8"
             value={list.concurrency as number | null | undefined}
+            parse={(text) => parseNumber(text, true)}
             whole
             placeholder="1"
             fault={faultOf(problems, `${FIELD}.concurrency`)}

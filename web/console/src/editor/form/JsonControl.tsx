@@ -33,7 +33,7 @@ export function JsonControl({
       value={text}
       spellCheck={false}
       className={classes(styles.json, className)}
-      fault={'fault' in parsed ? `Not yet taken over, for ${parsed.fault}` : fault}
+      fault={'fault' in parsed ? `Not yet taken over. ${parsed.fault}` : fault}
       {...(hiddenLabel ? { hiddenLabel } : {})}
       {...(hint ? { hint } : {})}
       onChange={({ target }) => {

@@ -1,40 +1,44 @@
 import { Field } from '../../ui/Field.tsx';
-import { parseNumber } from './schema.ts';
+import { isExactNumber } from '../../exact/exact.ts';
+import { sameJson } from './json.ts';
+import type { ParsedNumber } from './schema.ts';
 import { useUnfinished } from './unfinished.ts';
 import { useHeld } from './useHeld.ts';
 
-export interface NumberControlProps {
+export interface NumberControlProps<Value> {
   label: string;
   /** Undefined: not said. Null: said to be none. */
-  value: number | null | undefined;
-  whole: boolean;
+  value: Value | null | undefined;
+  parse: (text: string) => ParsedNumber<Value>;
+  whole?: boolean;
   /** It cannot be left empty, or be none. */
   required?: boolean;
   /** What it counts, written after it: `s`. */
   unit?: string;
-  onChange: (value: number | null | undefined, typing?: string) => void;
+  onChange: (value: Value | null | undefined, typing?: string) => void;
   placeholder?: string | undefined;
   hint?: React.ReactNode;
   fault?: React.ReactNode;
 }
 
 /** A number; what is none yet stays written, with the reason. */
-export function NumberControl({
+export function NumberControl<Value>({
   label,
   value,
-  whole,
+  parse: read,
+  whole = false,
   required = false,
   unit = '',
   onChange,
   placeholder,
   hint,
   fault,
-}: NumberControlProps) {
+}: NumberControlProps<Value>) {
   const { left, leave, forget } = useUnfinished(label);
   const [held, hold] = useHeld(value, () => written(value, unit));
   const text = left ?? held;
   const parse = (said: string) => {
-    const parsed = parseNumber(said, whole, unit);
+    const parsed = read(said);
     return required && 'value' in parsed && parsed.value == null ? { fault: 'A number has to stand here' } : parsed;
   };
   const parsed = parse(text);
@@ -50,14 +54,14 @@ export function NumberControl({
         const next = parse(target.value);
         if ('fault' in next) return leave({ text: target.value, why: next.fault }, target, 'number');
         hold(target.value, next.value);
-        if (next.value !== value) onChange(next.value, 'number');
+        if (!sameJson(next.value, value)) onChange(next.value, 'number');
         forget();
       }}
     />
   );
 }
 
-function written(value: number | null | undefined, unit: string): string {
+function written(value: unknown, unit: string): string {
   if (value === null) return 'none';
-  return value === undefined ? '' : `${value} ${unit}`.trim();
+  return value === undefined ? '' : `${isExactNumber(value) ? value.rawJSON : value} ${unit}`.trim();
 }

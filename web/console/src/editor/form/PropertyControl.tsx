@@ -1,9 +1,10 @@
 import { WordButton } from '../../ui/Button.tsx';
+import type { ExactNumber } from '../../exact/exact.ts';
 import { Choice, Field } from '../../ui/Field.tsx';
 import { AnyControl } from './AnyControl.tsx';
 import { JsonControl } from './JsonControl.tsx';
 import { NumberControl } from './NumberControl.tsx';
-import { type Property, rangeInWords, shows } from './schema.ts';
+import { parseExactNumber, type Property, rangeInWords, shows } from './schema.ts';
 import { TextsControl } from './TextsControl.tsx';
 
 export interface PropertyControlProps {
@@ -32,7 +33,8 @@ export function PropertyControl({ property, value, otherwise, onChange, fault, e
       return (
         <NumberControl
           label={label}
-          value={value as number | null | undefined}
+          value={value as number | ExactNumber | null | undefined}
+          parse={(text) => parseExactNumber(text, control.whole)}
           whole={control.whole}
           placeholder={unsaid}
           onChange={onChange}

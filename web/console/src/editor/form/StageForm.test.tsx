@@ -95,7 +95,7 @@ test('half a JSON is not taken over, and stays written', async () => {
   await userEvent.type(json, '{{"a": "num');
   expect(set).not.toHaveBeenCalled();
   expect(json).toHaveProperty('value', '{"a": "num');
-  expect(screen.getByText(/it is no JSON/)).toBeTruthy();
+  expect(screen.getByText(/It is no JSON/)).toBeTruthy();
 });
 
 test('half a number is not taken over, and stays written with the reason', async () => {
@@ -113,6 +113,19 @@ test('half a number is not taken over, and stays written with the reason', async
   await userEvent.type(temperature, '7');
   expect(set).toHaveBeenLastCalledWith('flowiseConfig', { temperature: 0.7 }, 'temperature.number');
   expect(temperature.getAttribute('aria-invalid')).toBe(null);
+});
+
+test('a number of a setting has the digits that were typed, and stays a number of the form', async () => {
+  const { set } = show(stageOf(1, { flowiseConfig: { temperature: 2 } }));
+  const temperature = screen.getByLabelText('Temperature');
+  await userEvent.clear(temperature);
+  await userEvent.type(temperature, '9007199254740993');
+  expect(JSON.stringify(set.mock.lastCall)).toBe(
+    '["flowiseConfig",{"temperature":9007199254740993},"temperature.number"]',
+  );
+  cleanup();
+  show(stageOf(1, { flowiseConfig: JSON.parse('{}', () => set.mock.lastCall?.[1]) }));
+  expect(screen.getByLabelText('Temperature')).toHaveProperty('value', '9007199254740993');
 });
 
 test('a setting of the model call is written by its schema', async () => {

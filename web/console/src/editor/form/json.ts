@@ -1,9 +1,9 @@
-import { roundedIn } from '../../exact/exact.ts';
+import { exactValue, isExactNumber, roundedByServer } from '../../exact/exact.ts';
 
 export type JsonObject = Record<string, unknown>;
 
 export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
 
 /** Are they the same JSON, written in the same order? */
 export const sameJson = (one: unknown, other: unknown): boolean =>
@@ -20,18 +20,14 @@ export function withField(object: JsonObject, field: string, value: unknown): Js
 export const onlyHas = (object: JsonObject, fields: readonly string[]): boolean =>
   Object.keys(object).every((field) => fields.includes(field));
 
-/** A text that is JSON, or why it cannot be taken over. */
+/** A text that is JSON, with the digits of its numbers, or why it cannot be taken over. */
 export function parseJson(text: string): { value: unknown } | { fault: string } {
   if (text.trim() === '') return { value: null };
   try {
-    const value: unknown = JSON.parse(text);
-    const rounded = roundedIn(text);
-    return rounded === null ? { value } : { fault: wouldRound(rounded) };
+    const read = exactValue(text);
+    const rounded = roundedByServer(text);
+    return rounded === null ? read : { fault: `The server has no room for ${rounded}. Write it as a text, in quotes` };
   } catch (error) {
-    return { fault: `it is no JSON: ${error instanceof Error ? error.message : error}` };
+    return { fault: `It is no JSON: ${error instanceof Error ? error.message : error}` };
   }
 }
-
-/** A draft has JavaScript's numbers; what comes from the server or from a file keeps its digits beside them. */
-const wouldRound = (number: string): string =>
-  `${number} would be rounded here. Write it as a text, in quotes, or have it in a file from which the workflow is made`;

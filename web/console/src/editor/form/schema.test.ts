@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { controlOf, parseNumber, propertiesOf, rangeInWords, shows } from './schema.ts';
+import { controlOf, parseExactNumber, parseNumber, propertiesOf, rangeInWords, shows } from './schema.ts';
 
 test('each kind of setting has its control', () => {
   const choice = { anyOf: [{ enum: ['text', 'json_object', null] }, { type: 'object', required: ['type'] }] };
@@ -70,6 +70,14 @@ test('numbers are read as people write them', () => {
     ['9007199254740993', true],
   ] as const)
     expect(parseNumber(text, whole)).toHaveProperty('fault');
+});
+
+test('a long number in JSON has its digits', () => {
+  const read = (text: string) => JSON.stringify(parseExactNumber(text, true));
+  expect(read('9007199254740993')).toBe('{"value":9007199254740993}');
+  expect(read('9,007,199,254,740,993')).toBe('{"value":9007199254740993}');
+  expect(read('1,200')).toBe('{"value":1200}');
+  expect(parseExactNumber('18446744073709551617', true)).toHaveProperty('fault');
 });
 
 test('a range is said in words', () => {

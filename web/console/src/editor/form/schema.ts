@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from './json.ts';
+import { type ExactNumber, isExactNumber } from '../../exact/exact.ts';
+import { isObject, type JsonObject, parseJson } from './json.ts';
 
 /** How a value is asked for, by its JSON Schema. */
 export type Control =
@@ -105,7 +106,7 @@ export function shows(control: Control, value: unknown): boolean {
   if (value === undefined || value === null) return true;
   switch (control.kind) {
     case 'number':
-      return typeof value === 'number';
+      return typeof value === 'number' || isExactNumber(value);
     case 'flag':
       return typeof value === 'boolean';
     case 'choice':
@@ -127,22 +128,30 @@ export function rangeInWords({ from, to }: { from: number | null; to: number | n
   return to === null ? null : `At most ${to}`;
 }
 
+/** Undefined: there is none. Null: it is said to be none. */
+export type ParsedNumber<Value> = { value: Value | null | undefined } | { fault: string };
+
 /** The number that a text says, with its unit or without; undefined for none, null for the word. */
-export function parseNumber(
-  text: string,
-  whole: boolean,
-  unit = '',
-): { value: number | null | undefined } | { fault: string } {
+export function parseNumber(text: string, whole: boolean, unit = ''): ParsedNumber<number> {
   const trimmed = text.trim();
   const written = (unit && trimmed.endsWith(unit) ? trimmed.slice(0, -unit.length) : trimmed).trim();
   if (written === '') return { value: undefined };
   if (written === 'none') return { value: null };
-  const digits = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(written) ? written.replaceAll(',', '') : written;
-  const value = Number(digits);
+  const value = Number(withoutCommas(written));
   // A point at the end waits for a digit.
   if (!Number.isFinite(value) || written.endsWith('.'))
     return { fault: whole ? 'A whole number, like 200' : 'A number, like 0.3' };
   if (whole && !Number.isInteger(value)) return { fault: 'A whole number' };
-  if (whole && !Number.isSafeInteger(value)) return { fault: 'Too long for a browser, which would round it' };
+  if (whole && !Number.isSafeInteger(value)) return { fault: 'Too long for a number' };
   return { value };
 }
+
+/** The same of a number in JSON, which keeps the digits that JavaScript's would lose. */
+export function parseExactNumber(text: string, whole: boolean): ParsedNumber<number | ExactNumber> {
+  const digits = withoutCommas(text.trim());
+  const isLong = /^-?\d+$/.test(digits) && !Number.isSafeInteger(Number(digits));
+  return isLong ? (parseJson(digits) as ParsedNumber<ExactNumber>) : parseNumber(text, whole);
+}
+
+const withoutCommas = (written: string): string =>
+  /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(written) ? written.replaceAll(',', '') : written;

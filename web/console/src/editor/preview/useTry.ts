@@ -1,8 +1,10 @@
 import { useApolloClient } from '@apollo/client/react';
 import { type FootlightError, footlightErrors } from '@footlight/client';
+import { useRouteContext } from '@tanstack/react-router';
 import { useState } from 'react';
+import { exactValue } from '../../exact/exact.ts';
+import { inputsOfRun } from '../../start/earlier.ts';
 import type { DraftState } from '../draft/useDraft.ts';
-import { RunInputsDocument } from './RunInputs.generated.ts';
 import { TryAnewDocument } from './TryAnew.generated.ts';
 import { TryOnRunDocument } from './TryOnRun.generated.ts';
 
@@ -20,6 +22,7 @@ export interface Trying {
 /** Saves what was changed, then runs the stage. */
 export function useTry(state: DraftState, workflowId: string, order: number, onTried: () => void): Trying {
   const client = useApolloClient();
+  const { session } = useRouteContext({ from: '__root__' });
   const [runId, setRunId] = useState<string | null>(null);
   const [isStarting, setIsStarting] = useState(false);
   const [refusal, setRefusal] = useState<FootlightError | null>(null);
@@ -56,8 +59,10 @@ export function useTry(state: DraftState, workflowId: string, order: number, onT
     });
 
   const inputsOf = async (id: string) => {
-    const { data } = await client.query({ query: RunInputsDocument, variables: { id } });
-    return data?.execution?.executionInputs;
+    const written = await inputsOfRun(id, await session.token());
+    const inputs = 'text' in written ? exactValue(written.text) : written;
+    if ('fault' in inputs) throw new Error(inputs.fault);
+    return inputs.value;
   };
 
   return { runId, isStarting, refusal, onRun, anew };

@@ -1,0 +1,95 @@
+// Digits that JavaScript's numbers lose, on all ways of a draft.
+
+import { afterEach, expect, test, vi } from 'vitest';
+import { ApolloClient, ApolloLink, InMemoryCache } from '@apollo/client';
+import { differences } from '../../definition/differences.ts';
+import { fieldText } from '../../definition/words.ts';
+import type { Session } from '../../session/session.ts';
+import { parseJson } from '../form/json.ts';
+import { workflowFile } from '../file/file.ts';
+import { apply } from './apply.ts';
+import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
+import { draftWith } from './draft.fixture.ts';
+import type { Draft } from './draft.ts';
+import { exactWorkflow, withDigitsOf } from './exactDraft.ts';
+import { begin, step } from './history.ts';
+import { definitionOf, stageInputs } from './input.ts';
+import { type Kept, keptOf, storedOf } from './kept.ts';
+import { merge, savedAs } from './merge.ts';
+
+const [BIG, ROUNDED] = ['9007199254740993', '9007199254740992'];
+const typed = (text: string) => {
+  const parsed = parseJson(text);
+  if ('fault' in parsed) throw new Error(parsed.fault);
+  return parsed.value;
+};
+const start = draftWith([1], [{ flowiseConfig: typed(`{"seed": ${ROUNDED}}`) }]);
+const setting = (draft: Draft, seed: string): Draft =>
+  apply(draft, { kind: 'set', local: 's0', field: 'flowiseConfig', value: typed(`{"seed": ${seed}}`) });
+const sent = (draft: Draft) => JSON.stringify(stageInputs(draft));
+const changes = (before: Draft, after: Draft) => differences(definitionOf(before), definitionOf(after));
+
+test('other digits alone are a change, which an undo takes back', () => {
+  const after = setting(start, BIG);
+  expect(changes(start, after)).toHaveLength(1);
+  expect(changes(after, setting(start, BIG))).toEqual([]);
+  const edit = { kind: 'set', local: 's0', field: 'flowiseConfig', value: typed(`{"seed": ${BIG}}`) } as const;
+  const edited = step(begin(start), { kind: 'edit', edit, coalesce: null, at: 0 });
+  expect(sent(edited.present)).toContain(BIG);
+  expect(sent(step(edited, { kind: 'undo' }).present)).toContain(ROUNDED);
+});
+
+test('a difference and a file are written with them', () => {
+  expect(changes(start, setting(start, BIG)).map(({ before, after }) => [before, after].map(fieldText))).toEqual([
+    [`{\n  "seed": ${ROUNDED}\n}`, `{\n  "seed": ${BIG}\n}`],
+  ]);
+  expect(workflowFile(setting(start, BIG), [])).toContain(`"seed": ${BIG}`);
+});
+
+test('two that changed digits alone clash, and each side has its own', () => {
+  const [theirs, mine] = [setting(start, BIG), setting(start, '9007199254740995')];
+  const both = merge(start, theirs, mine);
+  expect(both.clashes).toHaveLength(1);
+  const id = both.clashes[0]?.id ?? '';
+  expect(sent(both.settle(new Map([[id, 'theirs']])))).toContain(BIG);
+  expect(sent(both.settle(new Map([[id, 'mine']])))).toContain('9007199254740995');
+});
+
+test('a draft is stored with them, also as a copy of values, and comes back the same', () => {
+  const kept: Kept = {
+    userId: 'u',
+    workflowId: 'w',
+    page: 'p',
+    version: 1,
+    at: 1,
+    before: start,
+    draft: setting(start, BIG),
+  };
+  expect(JSON.stringify(keptOf(structuredClone(storedOf(kept))))).toBe(JSON.stringify(kept));
+  expect(JSON.stringify(kept)).toContain(BIG);
+  expect(keptOf(kept)).toBe(kept);
+});
+
+test('what a save brings back has them of what was sent', () => {
+  const draft = { ...setting(start, BIG), metadata: typed(`{"n": ${BIG}}`) };
+  const answered: Draft = JSON.parse(
+    JSON.stringify({ ...draft, stages: draft.stages.map((one) => ({ ...one, local: 'x' })) }),
+  );
+  expect(JSON.stringify(answered)).not.toContain(BIG);
+  expect(JSON.stringify(withDigitsOf(savedAs(answered, draft), draft, 'local'))).toBe(JSON.stringify(draft));
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+test('a workflow whose numbers were rounded is read again, as it is written', async () => {
+  const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() });
+  const session = { token: async () => null } as unknown as Session;
+  const written = `{"id": "w", "version": 2, "metadata": {"n": ${BIG}}, "stages": []}`;
+  const ask = vi.fn(async () => new Response(`{"data": {"workflow": ${written}}}`));
+  vi.stubGlobal('fetch', ask);
+  const rounded: DraftWorkflowFragment = JSON.parse(written);
+  const exact = await exactWorkflow(client, session, rounded);
+  expect(JSON.stringify(exact)).toBe(JSON.stringify(typed(written)));
+  expect(await exactWorkflow(client, session, exact)).toBe(exact);
+  expect(ask).toHaveBeenCalledTimes(1);
+});
