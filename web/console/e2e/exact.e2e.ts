@@ -137,6 +137,32 @@ test('numbers that are typed as JSON or into a form are shown, kept, checked, pr
   await close();
 });
 
+test('the settings of a model are shown and saved with their digits', async () => {
+  const token = server.token({ admin: true });
+  await asked(
+    token,
+    'mutation ($input: UpsertModelInput!) { upsertModel(input: $input) { id } }',
+    `{"input": {"name": "Exact one", "provider": "openai", "modelIdentifierForFlowise": "exact-1",
+      "configDefaults": {"extra": {"large": ${BIG}, "float": 1.0}}}}`,
+  );
+  const defaults = () => asked(token, '{ models { name configDefaults } }', '{}');
+  const { page, complaints, close } = await visit(browser, server.origin, '/models', { token });
+  const dialog = page.getByRole('dialog', { name: 'Change Exact one' });
+  await page.getByRole('button', { name: 'Change Exact one' }).click();
+  await dialog.getByLabel('How many tokens').fill('128,000');
+  await dialog.getByRole('button', { name: 'Save the model' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await defaults()).toContain(`{"extra":{"float":1.0,"large":${BIG}}}`);
+  await page.getByRole('button', { name: 'Change Exact one' }).click();
+  const settings = dialog.getByLabel('Settings of every call');
+  await settings.fill((await settings.inputValue()).replace(BIG, '9007199254740995'));
+  await dialog.getByRole('button', { name: 'Save the model' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await defaults()).toContain('{"extra":{"float":1.0,"large":9007199254740995}}');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('a file has the digits of the workflow, and the workflow that is made from it, too', async () => {
   const token = server.token();
   const id = await exactWorkflow(token);

@@ -11,19 +11,25 @@ import { ModelsDocument } from './Models.generated.ts';
 import type { Model } from './ModelsPage.tsx';
 import styles from './ModelsPage.module.css';
 import { UpsertModelDocument } from './UpsertModel.generated.ts';
+import { useExactModel } from './useExactModel.ts';
 
-/** A new model, or another state of one. */
-export function ModelDialog({
-  model,
-  providers,
-  settings,
-  onClose,
-}: {
-  model: Model | null;
+interface ModelDialogProps {
   providers: readonly string[];
   settings: readonly string[];
   onClose: () => void;
-}) {
+}
+
+/** Another state of a model. */
+export function ChangeModel({ model, ...props }: ModelDialogProps & { model: Model }) {
+  const exact = useExactModel(model, (why) => {
+    toast(`${model.name} could not be read: ${why}`);
+    props.onClose();
+  });
+  return exact && <ModelDialog model={exact} {...props} />;
+}
+
+/** A new model, or another state of one. */
+export function ModelDialog({ model, providers, settings, onClose }: ModelDialogProps & { model: Model | null }) {
   const [form, setForm] = useState(() => modelForm(model));
   const [refusal, setRefusal] = useState<FootlightError | null>(null);
   const [upsert, { loading }] = useMutation(UpsertModelDocument, { refetchQueries: [ModelsDocument] });

@@ -12,7 +12,7 @@ import { Page, Scroll } from '../ui/Page.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { count } from '../ui/time.ts';
 import { DeleteModel } from './DeleteModel.tsx';
-import { ModelDialog } from './ModelDialog.tsx';
+import { ChangeModel, ModelDialog } from './ModelDialog.tsx';
 import { ModelsDocument, type ModelsQuery } from './Models.generated.ts';
 import styles from './ModelsPage.module.css';
 import { ProviderModels } from './ProviderModels.tsx';
@@ -32,6 +32,11 @@ export function ModelsPage() {
   const models = data?.models ?? [];
   const missing = models.filter((model) => !model.available).length;
   const status = data && told(models.length, missing, isAdmin);
+  const dialog = {
+    providers: [...new Set(models.map((model) => model.provider))],
+    settings: settingNames(data?.modelSettings),
+    onClose: () => setEdited(null),
+  };
   useActions(isAdmin ? [{ does: 'add a model', run: () => setEdited('new') }] : []);
   return (
     <Page>
@@ -64,14 +69,8 @@ export function ModelsPage() {
           </div>
         )}
       </Scroll>
-      {edited && data && (
-        <ModelDialog
-          model={edited === 'new' ? null : edited}
-          providers={[...new Set(models.map((model) => model.provider))]}
-          settings={settingNames(data.modelSettings)}
-          onClose={() => setEdited(null)}
-        />
-      )}
+      {edited === 'new' && <ModelDialog model={null} {...dialog} />}
+      {edited !== null && edited !== 'new' && <ChangeModel model={edited} {...dialog} />}
       {doomed && <DeleteModel model={doomed} onClose={() => setDoomed(null)} />}
     </Page>
   );

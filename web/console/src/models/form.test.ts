@@ -17,6 +17,12 @@ test('what is not changed comes back as it was', () => {
   });
 });
 
+test('the settings have the digits that were typed', () => {
+  const defaults = '{"extra":{"seed":9007199254740993}}';
+  const input = modelInput({ ...modelForm(model), defaults }, 'm1');
+  expect(JSON.stringify(input)).toContain(defaults);
+});
+
 test('what is no number or no JSON is said, and sent nowhere', () => {
   expect(modelInput({ ...modelForm(null), contextLength: 'many' }, null)).toMatchObject({ ok: false });
   expect(modelInput({ ...modelForm(null), defaults: '{' }, null)).toMatchObject({ ok: false });

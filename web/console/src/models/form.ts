@@ -1,3 +1,4 @@
+import { exactValue } from '../exact/exact.ts';
 import type { UpsertModelInput } from '../schema.generated.ts';
 
 /** What is typed into the form of a model. */
@@ -34,7 +35,9 @@ export function modelInput(
   if (!/^\d*$/.test(length)) return { ok: false, why: 'The number of tokens is a whole number, or nothing' };
   let configDefaults: unknown;
   try {
-    configDefaults = JSON.parse(form.defaults.trim() || '{}');
+    const read = exactValue(form.defaults.trim() || '{}');
+    if ('fault' in read) return { ok: false, why: read.fault };
+    configDefaults = read.value;
   } catch (error) {
     return { ok: false, why: `The settings are no JSON: ${error instanceof Error ? error.message : error}` };
   }

@@ -1,10 +1,7 @@
 import type { ApolloClient } from '@apollo/client';
-import { print } from 'graphql';
-import { answerText } from '../../exact/answer.ts';
 import { hasWhole, mayBeRounded, withDigits } from '../../exact/digits.ts';
-import { exactValue } from '../../exact/exact.ts';
+import { exactAnswer } from '../../exact/exactAnswer.ts';
 import type { Session } from '../../session/session.ts';
-import { asSent } from '../../ui/copyAs.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
 import { type Draft, type DraftStage, draftOf } from './draft.ts';
 import { type SavedWorkflowQuery, SavedWorkflowDocument } from './SavedWorkflow.generated.ts';
@@ -45,11 +42,6 @@ export function withDigitsOf(draft: Draft, exact: Draft, by: 'id' | 'local'): Dr
   };
 }
 
-interface Answer {
-  data?: SavedWorkflowQuery | null;
-  errors?: unknown;
-}
-
 async function read(client: ApolloClient, session: Session, id: string): Promise<SavedWorkflowQuery['workflow']> {
   const { data, errors } = await ask(session, id);
   if (!errors) return data?.workflow ?? null;
@@ -58,12 +50,8 @@ async function read(client: ApolloClient, session: Session, id: string): Promise
   return (await ask(session, id)).data?.workflow ?? null;
 }
 
-async function ask(session: Session, id: string): Promise<Answer> {
-  const text = await answerText(print(asSent(SavedWorkflowDocument)), { id }, await session.token());
-  const answer = exactValue(text);
-  if ('fault' in answer) throw new Error(answer.fault);
-  return answer.value as Answer;
-}
+const ask = async (session: Session, id: string) =>
+  exactAnswer<SavedWorkflowQuery>(SavedWorkflowDocument, { id }, await session.token());
 
 /** Numbers of the stage itself, as its retries, cannot. */
 const mayHaveLostDigits = ({ metadata, outputMapping, stages }: Draft): boolean =>
