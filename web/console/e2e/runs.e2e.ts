@@ -96,6 +96,33 @@ test('a new run is there within a second, by itself', async () => {
   await close();
 });
 
+test('a row says which stage its run is at by the run’s own events: nothing is asked by the clock', async () => {
+  const { token, workflow } = await withRuns();
+  const held = [gate(0), gate(0)] as const;
+  let calls = 0;
+  server.provider.answer = () => {
+    calls += 1;
+    return { words: ['one'], pace: (held[calls - 1] ?? held[1]).pace };
+  };
+  const run = await server.run(token, workflow, { topic: 'bats' });
+  const before = (page: Page) => page.clock.install();
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token, before });
+  const row = page.locator(`[data-run="${run}"]`);
+  await row.getByText('Stage 1, Facts, is under way').waitFor();
+  await page.waitForLoadState('networkidle');
+  const asked = asking(page);
+  await page.clock.fastForward(60_000);
+  await row.getByText('1 min').waitFor();
+  expect(asked).toEqual({});
+  held[0].release();
+  await row.getByText('Stage 2, Headline and standfirst, is under way').waitFor();
+  held[1].release();
+  await row.getByText('Completed').waitFor();
+  server.provider.answer = () => ({ words: ['one', ' more', ' word'] });
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('new runs are counted while one reads further down: scroll and focus stay', async () => {
   const { token, workflow, run } = await withRuns(2000);
   const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });

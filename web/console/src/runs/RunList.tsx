@@ -21,6 +21,8 @@ interface Props {
   runs: readonly string[];
   stagesOf: StagesOf;
   attempts: RowAttempts;
+  /** A run in view has gone on. */
+  onGoesOn: () => void;
   twoLines: boolean;
   chosen: string | undefined;
   choose: (id: string) => void;
@@ -41,6 +43,7 @@ export function RunList({
   runs,
   stagesOf,
   attempts,
+  onGoesOn,
   twoLines,
   chosen,
   choose,
@@ -101,6 +104,7 @@ export function RunList({
       id={id}
       stagesOf={stagesOf}
       attempts={narrow ? null : attempts}
+      onGoesOn={onGoesOn}
       twoLines={twoLines}
       showsGiven={twoLines || narrow}
       isChosen={id === chosen}

@@ -11,6 +11,7 @@ import { statusMark } from '../ui/status.ts';
 import { count } from '../ui/time.ts';
 import { Lamps } from './Lamps.tsx';
 import { type Attempted, lampsInWords, lampsOf, type Place } from './lamps.ts';
+import { RunGoesOn } from './RunGoesOn.tsx';
 import { RunOfDocument } from './RunOf.generated.ts';
 import { RunRowFragmentDoc } from './RunRow.generated.ts';
 import styles from './RunRow.module.css';
@@ -26,6 +27,8 @@ interface Props {
   stagesOf: StagesOf;
   /** None where there is no room for what became of each stage. */
   attempts: RowAttempts | null;
+  /** Called with each event of it while it is under way. */
+  onGoesOn: () => void;
   twoLines: boolean;
   /** There is room for what it was given. */
   showsGiven: boolean;
@@ -41,6 +44,7 @@ export const RunRow = memo(function RunRow({
   id,
   stagesOf,
   attempts,
+  onGoesOn,
   twoLines,
   showsGiven,
   isChosen,
@@ -99,6 +103,7 @@ export const RunRow = memo(function RunRow({
           </>
         )}
       </span>
+      {run.status === 'RUNNING' && <RunGoesOn id={id} after={run.lastEventSeq} onEvent={onGoesOn} />}
     </a>
   );
 });

@@ -13,7 +13,6 @@ import { useMedia } from '../ui/useMedia.ts';
 import { ChosenRun } from './ChosenRun.tsx';
 import { filterOf, sinceInSentence, variablesOf } from './filter.ts';
 import { NARROW, RunList, type RunListHandle } from './RunList.tsx';
-import { RunningNow } from './RunningNow.tsx';
 import { RunsKeys } from './RunsKeys.tsx';
 import { RunsDocument } from './Runs.generated.ts';
 import styles from './RunsPage.module.css';
@@ -22,6 +21,7 @@ import { useWorkflows } from './stages.ts';
 import { useCounts } from './useCounts.ts';
 import { useCursor } from './useCursor.ts';
 import { useKeptViews } from './useKeptViews.ts';
+import { useRunningNow } from './useRunningNow.ts';
 import { useRuns } from './useRuns.ts';
 import { Views } from './Views.tsx';
 
@@ -42,6 +42,7 @@ export function RunsPage() {
   );
   const { workflows, stagesOf } = useWorkflows();
   const counts = useCounts(variables);
+  const lookAtRunning = useRunningNow();
   const { chosen, rested, choose } = useCursor();
   const narrow = useMedia(NARROW);
   const { taken, take } = useComparison();
@@ -88,6 +89,7 @@ export function RunsPage() {
               runs={runs}
               stagesOf={stagesOf}
               attempts={attempts}
+              onGoesOn={lookAtRunning}
               twoLines={twoLines}
               chosen={chosen}
               choose={choose}
@@ -114,7 +116,6 @@ export function RunsPage() {
           <RunsKeys className={pushed} />
         </FootLine>
       </Foot>
-      {isAlive && <RunningNow />}
     </Page>
   );
 }
