@@ -115,8 +115,9 @@ impl Mapping {
                         (found.to_value(), choice.used(name, places))
                     };
                     let of_item = || {
+                        let found = places.of_item(name)?;
                         let path = SourcePath::parse(name, Keys::NONE).ok()?;
-                        Some((places.of_item(name)?.to_value(), used(name, &path, places)))
+                        Some((found.to_value(), used(name, &path, places)))
                     };
                     let input = |value: Value| {
                         let path = SourcePath::Inputs {

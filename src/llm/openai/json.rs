@@ -5,6 +5,7 @@ use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
+use memchr::memchr_iter;
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 use serde_json::Value;
@@ -146,7 +147,7 @@ impl Joined {
     pub(super) fn push(&mut self, text: &[u8]) -> String {
         let mut joined = String::with_capacity(text.len());
         let mut rest = text;
-        while let Some(at) = rest.windows(3).position(is_half) {
+        while let Some(at) = half(rest) {
             self.append(&mut joined, &rest[..at]);
             let half =
                 0xd000 | u16::from(rest[at + 1] & 0x3f) << 6 | u16::from(rest[at + 2] & 0x3f);
@@ -216,9 +217,9 @@ impl Joined {
     }
 }
 
-/// A code point from U+D800 on, as WTF-8 writes it.
-fn is_half(bytes: &[u8]) -> bool {
-    bytes[0] == 0xed && bytes[1] >= 0xa0
+/// Where the first code point from U+D800 on stands, as WTF-8 writes it.
+fn half(text: &[u8]) -> Option<usize> {
+    memchr_iter(0xed, text).find(|&at| text.get(at..at + 3).is_some_and(|code| code[1] >= 0xa0))
 }
 
 /// A JSON string whose lone surrogates are kept, which `serde_json` does for bytes alone.

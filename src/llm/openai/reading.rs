@@ -314,7 +314,9 @@ impl Text {
 
     fn push_some(&mut self, piece: &[u8], most: usize) -> &str {
         let mut news = limit::clean(self.joined.push(piece));
-        if let Some((end, _)) = news.char_indices().nth(most) {
+        if news.len() > most
+            && let Some((end, _)) = news.char_indices().nth(most)
+        {
             news.truncate(end);
         }
         let before = self.whole.len();

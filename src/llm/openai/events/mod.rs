@@ -17,6 +17,7 @@
 mod text;
 
 use std::collections::VecDeque;
+use std::sync::LazyLock;
 
 use memchr::{memchr2, memmem};
 
@@ -29,7 +30,8 @@ const MAX_EVENT: usize = 16 << 20;
 const MAX_STRAY: usize = 1024;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 /// What every piece of an answer holds.
-const PIECE: &[u8] = b"\"choices\"";
+static PIECE: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new(b"\"choices\""));
 
 /// What an event holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -169,7 +171,7 @@ impl Events {
         if !is_indent {
             self.data.push(byte);
         }
-        self.nesting.take(byte);
+        self.nesting.take(&[byte]);
         if self.nesting.is_closed() {
             self.bare = false;
             self.dispatch();
@@ -191,7 +193,7 @@ impl Events {
         let end = self.data.trim_ascii_end().len();
         self.data.truncate(end);
         self.bare = false;
-        if has(&self.data, PIECE) {
+        if has_piece(&self.data) {
             self.dispatch();
         } else {
             let data = std::mem::take(&mut self.data);
@@ -232,7 +234,7 @@ impl Events {
             b"" | b"id" | b"retry" => {}
             // The field is given once, for lines that belong together.
             _ if self.nesting.awaits_more => self.take_data(line, trailing),
-            _ if has(line, PIECE) => {
+            _ if has_piece(line) => {
                 self.begin_next();
                 self.data.extend_from_slice(line);
                 self.dispatch();
@@ -261,7 +263,7 @@ impl Events {
         }
         let is_open = !self.nesting.is_closed() && !self.nesting.in_string;
         self.nesting.awaits_more = is_open && (goes_on || begins_json(value));
-        let is_piece = self.nesting.is_closed() && has(value, PIECE);
+        let is_piece = self.nesting.is_closed() && has_piece(value);
         if is_piece || self.data == b"[DONE]" {
             self.dispatch();
         }
@@ -279,7 +281,7 @@ impl Events {
             }
             self.held = self.nesting.in_string.then(Vec::new);
             self.nesting.awaits_more = self.held.is_none() && !self.nesting.is_closed();
-            if self.nesting.is_closed() && has(&self.data, PIECE) {
+            if self.nesting.is_closed() && has_piece(&self.data) {
                 self.dispatch();
             }
             return;
@@ -293,9 +295,7 @@ impl Events {
 
     fn go_on_with(&mut self, text: &[u8]) {
         self.data.extend_from_slice(text);
-        for &byte in text {
-            self.nesting.take(byte);
-        }
+        self.nesting.take(text);
     }
 
     /// Reads lines that were held for what they are: the text before them had broken off.
@@ -352,8 +352,8 @@ impl Events {
     }
 }
 
-fn has(text: &[u8], part: &[u8]) -> bool {
-    memmem::find(text, part).is_some()
+fn has_piece(text: &[u8]) -> bool {
+    PIECE.find(text).is_some()
 }
 
 #[cfg(test)]

@@ -15,23 +15,23 @@ pub(super) struct Nesting {
 }
 
 impl Nesting {
-    pub(super) fn take(&mut self, byte: u8) {
-        if self.in_string {
-            if std::mem::take(&mut self.escaped) {
-                return;
+    pub(super) fn take(&mut self, text: &[u8]) {
+        for &byte in text {
+            if self.in_string {
+                match byte {
+                    _ if self.escaped => self.escaped = false,
+                    b'\\' => self.escaped = true,
+                    b'"' => self.in_string = false,
+                    _ => {}
+                }
+                continue;
             }
             match byte {
-                b'\\' => self.escaped = true,
-                b'"' => self.in_string = false,
+                b'"' => self.in_string = true,
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
                 _ => {}
             }
-            return;
-        }
-        match byte {
-            b'"' => self.in_string = true,
-            b'{' | b'[' => self.depth += 1,
-            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-            _ => {}
         }
     }
 

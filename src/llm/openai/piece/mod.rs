@@ -1,5 +1,7 @@
 //! What an event of the stream says, read as leniently as providers write them.
 
+mod plain;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Deserializer, Value};
@@ -54,6 +56,14 @@ pub(super) enum Whole {
 
 /// Everything that an event says: one thing mostly, more where events are glued together.
 pub(super) fn said(event: &Event) -> Vec<Said> {
+    let plain = (!event.is_error).then(|| plain::piece(&event.data));
+    match plain.flatten() {
+        Some(piece) => vec![Said::Piece(piece)],
+        None => leniently(event),
+    }
+}
+
+fn leniently(event: &Event) -> Vec<Said> {
     let data = json::decoded(&event.data);
     if event.is_error {
         return vec![Said::Error(error_event(data.trim()))];
