@@ -148,6 +148,22 @@ test('the title has the focus, too, where one page soon follows another and its 
   await close();
 });
 
+test('Back goes to where one was in a list, and a new page to its title', async () => {
+  const { page, close } = await visit(browser, server.origin, '/', { token });
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+  const row = page.getByRole('main').getByRole('link', { name: 'Slow', exact: true });
+  await row.click();
+  await page.getByRole('heading', { name: 'Slow', level: 1 }).waitFor();
+  await expect.poll(focused).toBe('Slow');
+  await page.goBack();
+  await row.waitFor();
+  await expect.poll(() => row.evaluate((link) => link === document.activeElement)).toBe(true);
+  await page.goForward();
+  await page.getByRole('heading', { name: 'Slow', level: 1 }).waitFor();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+  await close();
+});
+
 test('what the server was away for comes by itself once it is back: a page that was not loaded, and what was not read', async () => {
   const away = await startServer();
   const { page, close } = await visit(browser, away.origin, '/models', { token: away.token() });

@@ -196,9 +196,34 @@ test('a long list is read page by page while it scrolls, and Back finds the plac
   await page.locator(`[data-run="${inView}"]`).focus();
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/runs/${inView}*`);
+  await page.getByRole('heading', { name: 'Science page', level: 1 }).waitFor();
   await page.goBack();
   await page.locator(`[data-run="${inView}"]`).waitFor();
   expect(Math.abs((await scrolled(page)) - place)).toBeLessThan(40);
+  // And so does the focus, from which J goes on.
+  await expect.poll(() => focused(page)).toBe(inView);
+  await page.keyboard.press('j');
+  await expect.poll(() => focused(page)).not.toBe(inView);
+  expect(Math.abs((await scrolled(page)) - place)).toBeLessThan(40);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('J begins with the first row in view where none is chosen', async () => {
+  const { token } = await withRuns(450);
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token });
+  await rows(page).first().hover();
+  await page.mouse.wheel(0, 2000);
+  await expect.poll(() => scrolled(page)).toBeGreaterThan(1500);
+  const place = await scrolled(page);
+  const firstInView = await page.evaluate(() => {
+    const all = [...document.querySelectorAll('[data-run]')];
+    const top = all[0]?.closest('[class*=list]')?.getBoundingClientRect().top ?? 0;
+    return all.find((row) => row.getBoundingClientRect().top >= top - 1)?.getAttribute('data-run');
+  });
+  await page.keyboard.press('j');
+  expect(await focused(page)).toBe(firstInView);
+  expect(await scrolled(page)).toBe(place);
   expect(complaints).toEqual([]);
   await close();
 });

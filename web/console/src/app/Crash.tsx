@@ -1,5 +1,6 @@
 import { footlightErrors } from '@footlight/client';
 import { useRouter } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import { isUnloaded } from './unloaded.ts';
@@ -10,6 +11,9 @@ export function Crash({ error }: { error: unknown }) {
   const router = useRouter();
   const again = () => router.invalidate();
   useWhenBack(again);
+  useEffect(() => {
+    document.title = 'Footlight';
+  }, []);
   const [first] = footlightErrors(error);
   const why = first?.message ?? (error instanceof Error ? error.message : String(error));
   if (!isUnloaded(error)) {

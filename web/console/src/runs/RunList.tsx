@@ -67,9 +67,17 @@ export function RunList({
     toTop: () => (narrow ? window.scrollTo({ top: 0 }) : list.current?.scrollToIndex(0)),
   }));
 
+  /** The row that has the focus, as by Back; else the first in view is the next one. */
+  const start = (step: number): number => {
+    const focused = frame.current?.querySelector<HTMLElement>('[data-run]:focus')?.dataset.run;
+    const handle = list.current;
+    if (focused !== undefined || !handle) return focused === undefined ? -1 : runs.indexOf(focused);
+    const first = handle.findItemIndex(handle.scrollOffset);
+    return (handle.getItemOffset(first) < handle.scrollOffset - 1 ? first + 1 : first) - step;
+  };
   const walk = (step: number) => {
-    const from = at === -1 ? (lastAt.current === -1 ? -1 : lastAt.current - (step > 0 ? 1 : 0)) : at;
-    const to = Math.max(0, Math.min(runs.length - 1, from + step));
+    const left = lastAt.current === -1 ? start(step) : lastAt.current - (step > 0 ? 1 : 0);
+    const to = Math.max(0, Math.min(runs.length - 1, (at === -1 ? left : at) + step));
     const run = runs[to];
     if (!run) return;
     wantsFocus.current = true;

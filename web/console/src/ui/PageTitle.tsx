@@ -8,12 +8,6 @@ export function PageTitle({ children, ...rest }: React.ComponentProps<'h1'>) {
     // A run that is watched is drawn many times a second.
     if (document.title !== title) document.title = title;
   });
-  useEffect(
-    () => () => {
-      document.title = 'Footlight';
-    },
-    [],
-  );
   return (
     <h1 ref={heading} tabIndex={-1} data-page-title {...rest}>
       {children}
