@@ -62,7 +62,7 @@ interface Stretch extends Placed {
 }
 
 function stretchesOf(
-  { attempt, track, tracks }: Tracked,
+  { attempt, track, tracks, before }: Tracked,
   row: number,
   waits: readonly Waited[],
   scale: Scale,
@@ -73,22 +73,23 @@ function stretchesOf(
   return extents.map(({ from, until }, run) => {
     const id = run === 0 ? attempt.logId : `${attempt.logId}/${run}`;
     const place = scale.at(from);
-    return { id, attempt, outcome, run, place, width: scale.at(until) - place, row, track, tracks };
+    const width = scale.at(Math.max(from, Math.min(until, before))) - place;
+    return { id, attempt, outcome, run, place, width, row, track, tracks };
   });
 }
 
 function barOf(stretch: Stretch, runs: readonly Piece[][], scale: Scale, several: ReadonlySet<number>): Bar {
   const { id, attempt, outcome, run, place, width, track, tracks } = stretch;
   const name = nameOf(attempt, runs.flat(), outcome, several.has(placeOf(attempt)));
-  const parts = partsOf(runs[run] ?? [], scale, place);
+  const parts = partsOf(runs[run] ?? [], scale, stretch);
   return { id, attempts: [attempt], place, width, parts, outcome, name, track, tracks, logId: attempt.logId };
 }
 
 /** Less than a pixel is not drawn, unless it is all there is. */
-function partsOf(pieces: readonly Piece[], scale: Scale, origin: number): Part[] {
+function partsOf(pieces: readonly Piece[], scale: Scale, bar: { place: number; width: number }): Part[] {
   const parts = pieces.map(({ kind, from, until }) => {
-    const place = scale.at(from);
-    return { kind, place: place - origin, width: scale.at(until) - place };
+    const place = scale.at(from) - bar.place;
+    return { kind, place, width: Math.min(scale.at(until) - bar.place, bar.width) - place };
   });
   const seen = parts.filter(({ width }) => width >= 1);
   return seen.length > 0 ? seen : parts.slice(0, 1);

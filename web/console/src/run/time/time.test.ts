@@ -102,6 +102,22 @@ describe('the lane', () => {
     ]);
   });
 
+  test('has no bar over the next, where an attempt began a moment before the one ahead of it was told to be over', () => {
+    const run = new Story()
+      .started(0, 1)
+      .finished(30, 20, 'PASS', 1)
+      .started(29, 2)
+      .finished(60, 50, 'PASS', 2)
+      .status(60, 'COMPLETED')
+      .run();
+    const [first, second] = layout(run, 60).bars;
+    expect(second?.place).toBeCloseTo((1392 * 29) / 60);
+    expect((first?.place ?? 0) + (first?.width ?? 0)).toBeCloseTo(second?.place ?? 0);
+    const last = first?.parts.at(-1);
+    expect((last?.place ?? 0) + (last?.width ?? 0)).toBeCloseTo(first?.width ?? 0);
+    expect(first?.name).toBe('Stage 1, passed, model 20 ms, judge 10 ms');
+  });
+
   test('calls each bar by what became of it', () => {
     const run = simple().started(61_000, 3).run();
     expect(layout(run, 70_000).bars.map(({ name }) => name)).toEqual([

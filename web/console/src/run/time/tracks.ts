@@ -5,6 +5,8 @@ export interface Tracked {
   readonly attempt: Attempt;
   readonly track: number;
   readonly tracks: number;
+  /** When what follows it began, in milliseconds since 1970: it is over by then, whatever clock said when it ended. */
+  readonly before: number;
 }
 
 /** Items of a list that ran side by side lie above each other, as few deep as it goes; everything else lies alone. */
@@ -12,8 +14,8 @@ export function trackAll(attempts: readonly Attempt[], end: number): Tracked[] {
   const done: Tracked[] = [];
   let group: { attempt: Attempt; track: number }[] = [];
   let free: number[] = [];
-  const close = () => {
-    for (const { attempt, track } of group) done.push({ attempt, track, tracks: free.length });
+  const close = (before: number) => {
+    for (const { attempt, track } of group) done.push({ attempt, track, tracks: free.length, before });
     [group, free] = [[], []];
   };
   for (const attempt of attempts) {
@@ -25,12 +27,12 @@ export function trackAll(attempts: readonly Attempt[], end: number): Tracked[] {
       last.itemIndex !== null &&
       attempt.itemIndex !== null &&
       last.stageOrder === attempt.stageOrder;
-    if (!isBeside) close();
+    if (!isBeside) close(from);
     const at = free.findIndex((time) => time <= from);
     const track = at < 0 ? free.length : at;
     free[track] = until;
     group.push({ attempt, track });
   }
-  close();
+  close(Number.POSITIVE_INFINITY);
   return done;
 }
