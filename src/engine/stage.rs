@@ -1,6 +1,7 @@
 //! One attempt at one stage: call the model, look at how it stopped, parse, validate. An answer that another
 //! model judges is only handed back, to be kept; the attempt then goes on with its judge ([`super::judge`]).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -180,17 +181,14 @@ impl Making<'_> {
                 return Ok(Err(Outcome::Hopeless { error }));
             }
         };
-        let entry = Entry::new(answer.to_owned(), Some(value));
+        let entry = Entry::new(answer.to_owned(), Some(&value));
         let entry = Arc::new(entry.brought_by(self.attempt.log.id));
         let order = self.attempt.log.stage_order;
         if let Err(error) = self.scene.make_room(order, &entry) {
             return Ok(Err(Outcome::Hopeless { error }));
         }
-        self.log.parsed_output = if self.tools.deps.slots.are_beside_older() {
-            Some(entry.to_output())
-        } else {
-            entry.output().cloned()
-        };
+        let is_kept = entry.has_output() || self.tools.deps.slots.are_beside_older();
+        self.log.parsed_output = is_kept.then_some(value);
         Ok(Ok(entry))
     }
 
@@ -203,7 +201,11 @@ impl Making<'_> {
             Criteria::None => Outcome::Pass { notes: None },
             Criteria::Manual | Criteria::Llm(_) => return Ok(None),
             Criteria::Regex(_) | Criteria::Function(_) => {
-                self.apply_rule((entry.raw(), &entry.to_output())).await?
+                let output = match &self.log.parsed_output {
+                    Some(output) => Cow::Borrowed(output),
+                    None => Cow::Owned(entry.to_output()),
+                };
+                self.apply_rule((entry.raw(), &output)).await?
             }
         }))
     }

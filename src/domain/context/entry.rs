@@ -40,7 +40,7 @@ pub struct Failed {
 impl Entry {
     /// A text with what was read from it; the text itself is kept once.
     #[must_use]
-    pub fn new(raw: String, output: Option<Value>) -> Self {
+    pub fn new(raw: String, output: Option<&Value>) -> Self {
         let output = output.filter(|output| !is_text(output, &raw));
         let (output, size) = measured(output);
         Self {
@@ -71,7 +71,10 @@ impl Entry {
             by: By::Items(by.collect()),
             raw: String::new(),
             raws: Some(list(|item| item.raw().into())),
-            output: Some(Output::new(json!({ "items": list(Self::to_output) }), size)),
+            output: Some(Output::new(
+                &json!({ "items": list(Self::to_output) }),
+                size,
+            )),
             size,
         }
     }
@@ -110,6 +113,12 @@ impl Entry {
         &self.raw
     }
 
+    /// Was more read from it than the text itself?
+    #[must_use]
+    pub const fn has_output(&self) -> bool {
+        self.output.is_some()
+    }
+
     /// What was read from it; none where that is `{"text": raw}`.
     #[must_use]
     pub fn output(&self) -> Option<&Value> {
@@ -137,7 +146,7 @@ impl Entry {
     }
 
     pub(super) fn read(value: &Value) -> Option<Self> {
-        let output = value.get("output").cloned();
+        let output = value.get("output");
         let by = By::read(value.get(BY));
         match value.get("raw")? {
             Value::String(raw) => Some(Self {
@@ -193,8 +202,8 @@ pub(super) fn text(value: &Value, name: &str) -> Option<String> {
 }
 
 /// An output, and its size in bytes.
-fn measured(output: Option<Value>) -> (Option<Output>, usize) {
-    let size = output.as_ref().map_or(0, json_size);
+fn measured(output: Option<&Value>) -> (Option<Output>, usize) {
+    let size = output.map_or(0, json_size);
     (output.map(|output| Output::new(output, size)), size)
 }
 

@@ -17,15 +17,21 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// A value of so many bytes as compact JSON. It stays open until it is [closed](Self::close).
-    pub(super) fn new(value: Value, size: usize) -> Self {
+    /// A value of so many bytes as compact JSON.
+    pub(super) fn new(value: &Value, size: usize) -> Self {
+        if size >= BULKY {
+            return Self {
+                text: Some(value.to_string().into()),
+                value: OnceLock::new(),
+            };
+        }
         Self {
-            text: (size >= BULKY).then(|| value.to_string().into()),
-            value: value.into(),
+            text: None,
+            value: value.clone().into(),
         }
     }
 
-    /// The value, which is kept from here on.
+    /// The value, which is kept until it is [closed](Self::close).
     pub(super) fn open(&self) -> &Value {
         self.value.get_or_init(|| {
             let text = self.text.as_deref().unwrap_or_default();
@@ -63,18 +69,17 @@ mod tests {
         let rows = (0..2_000).map(|n| json!({ "n": f64::from(n) / 7.0, "name": "ä" }));
         let value = Value::from(rows.collect::<Vec<_>>());
         let size = value.to_string().len();
-        let mut output = Output::new(value.clone(), size);
-        assert!(output.value.get().is_some());
-        output.close();
+        let mut output = Output::new(&value, size);
         assert!(output.value.get().is_none());
         assert_eq!(*output.open(), value);
         output.close();
-        assert_eq!(output, Output::new(value, size));
+        assert!(output.value.get().is_none());
+        assert_eq!(output, Output::new(&value, size));
     }
 
     #[test]
     fn what_is_small_stays_as_it_is() {
-        let mut output = Output::new(json!({ "n": 1 }), 7);
+        let mut output = Output::new(&json!({ "n": 1 }), 7);
         output.close();
         assert!(output.value.get().is_some());
     }

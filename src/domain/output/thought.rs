@@ -9,7 +9,7 @@
 //!
 //! Every piece is looked at once, however the text is cut into pieces.
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 /// The tags that thoughts stand in. Only the first is understood without its opening one.
 const TAGS: [(&str, &str); 3] = [
@@ -221,7 +221,7 @@ impl<'a> Incoming<'a> {
     }
 
     fn thought(&mut self, close: &'static str, start: usize, end: usize) -> Option<State> {
-        let found = memmem::find(&self.text.as_bytes()[end..], close.as_bytes());
+        let found = find(&self.text.as_bytes()[end..], close);
         let Some(found) = found else {
             // The beginning of the tag may have come.
             let end = self.text.len().saturating_sub(close.len() - 1).max(start);
@@ -240,8 +240,8 @@ impl<'a> Incoming<'a> {
             Withdrawal::Never => return None,
             Withdrawal::Perhaps { end } => {
                 let news = &self.text.as_bytes()[end..];
-                let Some(found) = memmem::find(news, close.as_bytes()) else {
-                    let is_open = memmem::find(news, open.as_bytes()).is_some();
+                let Some(found) = find(news, close) else {
+                    let is_open = find(news, open).is_some();
                     let end = self.text.len().saturating_sub(close.len() - 1).max(end);
                     let end = self.text.floor_char_boundary(end);
                     let withdrawal = if is_open {
@@ -253,7 +253,7 @@ impl<'a> Incoming<'a> {
                     return None;
                 };
                 let tag = end + found + close.len();
-                let is_open = memmem::find(&news[..found], open.as_bytes()).is_some();
+                let is_open = find(&news[..found], open).is_some();
                 if is_open || asked_for(&mut self.asked_for, self.sent)[0] {
                     Withdrawal::Never
                 } else {
@@ -285,7 +285,7 @@ impl<'a> Incoming<'a> {
 fn asked_for(known: &mut Option<[bool; TAGS.len()]>, sent: &[&str]) -> [bool; TAGS.len()] {
     *known.get_or_insert_with(|| {
         TAGS.map(|(open, close)| {
-            let contains = |text: &str, tag: &str| memmem::find(text.as_bytes(), tag.as_bytes());
+            let contains = |text: &str, tag| find(text.as_bytes(), tag);
             sent.iter().any(|text| {
                 contains(text, open)
                     .or_else(|| contains(text, close))
@@ -293,6 +293,13 @@ fn asked_for(known: &mut Option<[bool; TAGS.len()]>, sent: &[&str]) -> [bool; TA
             })
         })
     })
+}
+
+/// Where the tag stands: most texts have nothing that one could begin with.
+fn find(text: &[u8], tag: &str) -> Option<usize> {
+    let first = memchr(b'<', text)?;
+    let found = memmem::find(&text[first..], tag.as_bytes())?;
+    Some(first + found)
 }
 
 fn is_blank(character: char) -> bool {

@@ -31,11 +31,10 @@ mod wait;
 
 use std::time::Duration;
 
-use async_openai::config::Config;
 use async_trait::async_trait;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Response, StatusCode, Version};
+use reqwest::{Response, StatusCode, Url, Version};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
@@ -73,7 +72,8 @@ pub(super) struct Endpoint {
 /// One provider, with its pool of connections.
 pub(super) struct OpenAi {
     http: reqwest::Client,
-    address: Address,
+    address: Url,
+    headers: HeaderMap,
     failures: Failures,
     refused: Refused,
     rests: Rests,
@@ -87,7 +87,7 @@ impl OpenAi {
     ///
     /// # Errors
     ///
-    /// Bad input, when the key cannot stand in a header; ours, when TLS cannot be set up.
+    /// Bad input, when the key cannot stand in a header; ours, when the address is none or TLS cannot be set up.
     pub(super) fn new(endpoint: Endpoint, clock: Clock) -> Result<Self> {
         let key = endpoint.api_key.clone().unwrap_or_default();
         let signs_in_by = signs_in_by(&endpoint, &key);
@@ -112,12 +112,8 @@ impl OpenAi {
             clock,
             asks_for_usage: endpoint.asks_for_usage,
             forms: endpoint.forms,
-            address: Address {
-                base_url: endpoint.base_url,
-                headers,
-                query: endpoint.query,
-                key,
-            },
+            address: address(&endpoint.base_url, &endpoint.query)?,
+            headers,
         })
     }
 
@@ -125,9 +121,8 @@ impl OpenAi {
         self.rests.are_read().await;
         let request = self
             .http
-            .post(self.address.url("/chat/completions"))
-            .query(&self.address.query())
-            .headers(self.address.headers())
+            .post(self.address.clone())
+            .headers(self.headers.clone())
             .json(body);
         let response = request.send().await;
         response.map_err(|error| self.failures.of_transport(error))
@@ -229,38 +224,14 @@ fn unusable_key(provider: &str) -> Error {
     Error::bad_input(variable, message)
 }
 
-/// The library's own configuration would read OpenAI's variables from the environment and send what
-/// it finds there to every provider.
-struct Address {
-    base_url: String,
-    headers: HeaderMap,
-    query: Vec<(String, String)>,
-    key: SecretString,
-}
-
-impl Config for Address {
-    fn headers(&self) -> HeaderMap {
-        self.headers.clone()
+/// Where answers are asked for.
+fn address(base_url: &str, query: &[(String, String)]) -> Result<Url> {
+    let text = format!("{base_url}/chat/completions");
+    let mut url = Url::parse(&text).map_err(Error::internal)?;
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
     }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base_url)
-    }
-
-    fn query(&self) -> Vec<(&str, &str)> {
-        let pairs = self.query.iter();
-        pairs
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect()
-    }
-
-    fn api_base(&self) -> &str {
-        &self.base_url
-    }
-
-    fn api_key(&self) -> &SecretString {
-        &self.key
-    }
+    Ok(url)
 }
 
 #[cfg(test)]

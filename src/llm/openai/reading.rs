@@ -236,6 +236,9 @@ impl<'a> Reading<'a> {
     }
 
     fn take_text(&mut self, text: &[u8]) -> Result<(), Trouble> {
+        if text.is_empty() {
+            return Ok(());
+        }
         let news = self.text.push(text);
         self.chars += news.chars().count();
         if self.chars > MAX_ANSWER_CHARS {
@@ -248,13 +251,14 @@ impl<'a> Reading<'a> {
     }
 
     fn take_refusal(&mut self, refusal: &[u8]) -> Result<(), Trouble> {
+        if refusal.is_empty() {
+            return Ok(());
+        }
         self.chars += self.refusal.push(refusal).chars().count();
         if self.chars > MAX_ANSWER_CHARS {
             return Err(Trouble::TooLong);
         }
-        if !refusal.is_empty() {
-            (self.on_piece)(llm::Piece::Refusal);
-        }
+        (self.on_piece)(llm::Piece::Refusal);
         Ok(())
     }
 

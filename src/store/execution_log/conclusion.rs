@@ -1,7 +1,9 @@
 //! What became of attempts: written where they are still open.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, UpdateMany, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, UpdateMany, Value,
+};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -33,37 +35,6 @@ const CONCLUSION: [&str; 21] = [
     "answered_at",
     "duration_ms",
 ];
-
-// The state is compared with a value: with 'STARTED' the planner would read the index of all open
-// attempts in the place of looking each up.
-const CONCLUDE: &str = "
-    update execution_logs set
-        status = new.status,
-        reasoning = coalesce(new.reasoning, execution_logs.reasoning),
-        judge_reasoning = coalesce(new.judge_reasoning, execution_logs.judge_reasoning),
-        raw_output = coalesce(new.raw_output, execution_logs.raw_output),
-        answer_start = case
-            when new.raw_output is null then execution_logs.answer_start else new.answer_start end,
-        keeps_answer = new.keeps_answer,
-        parsed_output = case
-            when new.validation_result = 'ERROR' then null
-            when new.raw_output is null then execution_logs.parsed_output
-            else new.parsed_output end,
-        validation_result = new.validation_result,
-        validator_notes = new.validator_notes,
-        validated_at = new.validated_at,
-        counted = new.counted,
-        finish_reason = new.finish_reason,
-        edited_output = new.edited_output,
-        edited_value = new.edited_value,
-        error_message = new.error_message,
-        usage = new.usage,
-        answered_at = coalesce(new.answered_at, execution_logs.answered_at),
-        duration_ms = new.duration_ms
-    from new
-    where execution_logs.id = new.id
-        and execution_logs.user_id = new.user_id
-        and execution_logs.status = new.was_status";
 
 /// The attempt without its payload, for a conclusion that leaves its answer as it was written.
 #[must_use]
@@ -123,7 +94,7 @@ pub async fn conclude_all(db: &impl ConnectionTrait, logs: &[&Model]) -> Result<
     for piece in rows::pieces(logs) {
         let values: Vec<_> = piece.iter().flat_map(|log| conclusion(log)).collect();
         let backend = db.get_database_backend();
-        let statement = rows::with_new(backend, &CONCLUSION, values, CONCLUDE);
+        let statement = rows::with_new(backend, &CONCLUSION, values, &concluded(backend));
         db.execute_raw(statement).await?;
     }
     Ok(())
@@ -177,6 +148,46 @@ fn without_verdict(status: AttemptStatus, why: &str) -> UpdateMany<Entity> {
         .filter(state::attempt_is_open())
 }
 
+/// What is written of the rows called `new`.
+fn concluded(backend: DbBackend) -> String {
+    let parsed_output = match backend {
+        DbBackend::Postgres => "new.parsed_output::jsonb",
+        _ => "new.parsed_output",
+    };
+    // The state is compared with a value: with 'STARTED' the planner would read the index of all open
+    // attempts in the place of looking each up.
+    format!(
+        "
+            update execution_logs set
+                status = new.status,
+                reasoning = coalesce(new.reasoning, execution_logs.reasoning),
+                judge_reasoning = coalesce(new.judge_reasoning, execution_logs.judge_reasoning),
+                raw_output = coalesce(new.raw_output, execution_logs.raw_output),
+                answer_start = case
+                    when new.raw_output is null then execution_logs.answer_start else new.answer_start end,
+                keeps_answer = new.keeps_answer,
+                parsed_output = case
+                    when new.validation_result = 'ERROR' then null
+                    when new.raw_output is null then execution_logs.parsed_output
+                    else {parsed_output} end,
+                validation_result = new.validation_result,
+                validator_notes = new.validator_notes,
+                validated_at = new.validated_at,
+                counted = new.counted,
+                finish_reason = new.finish_reason,
+                edited_output = new.edited_output,
+                edited_value = new.edited_value,
+                error_message = new.error_message,
+                usage = new.usage,
+                answered_at = coalesce(new.answered_at, execution_logs.answered_at),
+                duration_ms = new.duration_ms
+            from new
+            where execution_logs.id = new.id
+                and execution_logs.user_id = new.user_id
+                and execution_logs.status = new.was_status"
+    )
+}
+
 /// The parameters of a conclusion, in the order of [`CONCLUSION`].
 fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
     [
@@ -189,7 +200,8 @@ fn conclusion(log: &Model) -> [Value; CONCLUSION.len()] {
         log.raw_output.clone().into(),
         log.answer_start.into(),
         log.keeps_answer.into(),
-        log.parsed_output.clone().into(),
+        // As text: a copy of a large value takes many times the room.
+        log.parsed_output.as_ref().map(Json::to_string).into(),
         log.validation_result.into(),
         log.validator_notes.clone().into(),
         log.validated_at.into(),

@@ -19,7 +19,7 @@ mod text;
 use std::collections::VecDeque;
 use std::sync::LazyLock;
 
-use memchr::{memchr2, memmem};
+use memchr::{memchr, memchr2, memmem};
 
 use self::text::{Nesting, Within, begins_json, begins_text, text_of};
 
@@ -203,9 +203,17 @@ impl Events {
     }
 
     fn end_line(&mut self) {
-        let line = std::mem::take(&mut self.line);
+        let mut line = std::mem::take(&mut self.line);
+        self.take_line(&line);
+        if self.line.capacity() == 0 {
+            line.clear();
+            self.line = line;
+        }
+    }
+
+    fn take_line(&mut self, line: &[u8]) {
         if let Some(held) = self.held.take() {
-            self.take_text(held, &line);
+            self.take_text(held, line);
             return;
         }
         let trailing = &line[line.trim_ascii_end().len()..];
@@ -214,32 +222,38 @@ impl Events {
             self.dispatch();
             return;
         }
-        let colon = line.iter().position(|byte| *byte == b':');
+        let colon = memchr(b':', line);
         let (field, value) = line.split_at(colon.unwrap_or(line.len()));
         let value = value.strip_prefix(b":").unwrap_or(value).trim_ascii();
         let value = value.strip_prefix(BOM).unwrap_or(value);
-        match field.trim_ascii().to_ascii_lowercase().as_slice() {
-            b"data" => self.take_data(value, trailing),
-            b"event" => {
-                if !self.data.is_empty() && !self.name.is_empty() {
-                    self.dispatch();
-                }
-                let name = value.to_ascii_lowercase();
-                if self.data.is_empty() {
-                    self.name = name;
-                } else {
-                    self.late = Some(name);
-                }
-            }
-            b"" | b"id" | b"retry" => {}
+        let field = field.trim_ascii();
+        let is = |name: &[u8]| field.eq_ignore_ascii_case(name);
+        if is(b"data") {
+            self.take_data(value, trailing);
+        } else if is(b"event") {
+            self.take_name(value.to_ascii_lowercase());
+        } else if field.is_empty() || is(b"id") || is(b"retry") {
+            // Nothing that matters here.
+        } else if self.nesting.awaits_more {
             // The field is given once, for lines that belong together.
-            _ if self.nesting.awaits_more => self.take_data(line, trailing),
-            _ if has_piece(line) => {
-                self.begin_next();
-                self.data.extend_from_slice(line);
-                self.dispatch();
-            }
-            _ => self.keep_stray(line),
+            self.take_data(line, trailing);
+        } else if has_piece(line) {
+            self.begin_next();
+            self.data.extend_from_slice(line);
+            self.dispatch();
+        } else {
+            self.keep_stray(line);
+        }
+    }
+
+    fn take_name(&mut self, name: Vec<u8>) {
+        if !self.data.is_empty() && !self.name.is_empty() {
+            self.dispatch();
+        }
+        if self.data.is_empty() {
+            self.name = name;
+        } else {
+            self.late = Some(name);
         }
     }
 

@@ -1,5 +1,6 @@
 //! How far lines make up JSON, and texts in it.
 
+use memchr::memchr2;
 use serde::de::IgnoredAny;
 
 use super::super::mended::mended;
@@ -16,16 +17,22 @@ pub(super) struct Nesting {
 
 impl Nesting {
     pub(super) fn take(&mut self, text: &[u8]) {
-        for &byte in text {
-            if self.in_string {
-                match byte {
-                    _ if self.escaped => self.escaped = false,
-                    b'\\' => self.escaped = true,
-                    b'"' => self.in_string = false,
-                    _ => {}
-                }
+        let mut rest = text;
+        while let Some((&byte, after)) = rest.split_first() {
+            if std::mem::take(&mut self.escaped) {
+                rest = after;
                 continue;
             }
+            if self.in_string {
+                let Some(at) = memchr2(b'"', b'\\', rest) else {
+                    return;
+                };
+                self.escaped = rest[at] == b'\\';
+                self.in_string = self.escaped;
+                rest = &rest[at + 1..];
+                continue;
+            }
+            rest = after;
             match byte {
                 b'"' => self.in_string = true,
                 b'{' | b'[' => self.depth += 1,

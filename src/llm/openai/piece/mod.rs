@@ -56,8 +56,13 @@ pub(super) enum Whole {
 
 /// Everything that an event says: one thing mostly, more where events are glued together.
 pub(super) fn said(event: &Event) -> Vec<Said> {
-    let plain = (!event.is_error).then(|| plain::piece(&event.data));
-    match plain.flatten() {
+    if event.is_error {
+        return leniently(event);
+    }
+    if event.data == b"[DONE]" {
+        return vec![Said::Done];
+    }
+    match plain::piece(&event.data) {
         Some(piece) => vec![Said::Piece(piece)],
         None => leniently(event),
     }

@@ -15,12 +15,13 @@ use crate::domain::usage::Usage;
 
 /// The piece that the text is, if it is a plain one.
 pub(super) fn piece(data: &[u8]) -> Option<Piece> {
+    let data = str::from_utf8(data).ok()?;
     let Fields(Chunk {
         choices,
         usage,
         error: None,
         errors: None,
-    }) = serde_json::from_slice(data).ok()?;
+    }) = serde_json::from_str(data).ok()?;
     let usage = usage.map(|Fields(counts)| Usage::from(counts));
     let mut piece = Piece {
         usage: usage.filter(|usage| *usage != Usage::default()),
@@ -43,9 +44,12 @@ struct Chunk {
 
 #[derive(Deserialize)]
 struct Counts {
-    prompt_tokens: Option<u32>,
-    completion_tokens: Option<u32>,
-    total_tokens: Option<u32>,
+    #[serde(rename = "prompt_tokens")]
+    prompt: Option<u32>,
+    #[serde(rename = "completion_tokens")]
+    completion: Option<u32>,
+    #[serde(rename = "total_tokens")]
+    total: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -100,9 +104,9 @@ impl Piece {
 impl From<Counts> for Usage {
     fn from(counts: Counts) -> Self {
         Self {
-            prompt_tokens: counts.prompt_tokens.map(i64::from),
-            completion_tokens: counts.completion_tokens.map(i64::from),
-            total_tokens: counts.total_tokens.map(i64::from),
+            prompt_tokens: counts.prompt.map(i64::from),
+            completion_tokens: counts.completion.map(i64::from),
+            total_tokens: counts.total.map(i64::from),
         }
     }
 }
