@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
 import { commitsByFrame, countCommits, hearReact } from './support/commits.ts';
@@ -154,6 +154,61 @@ test('a run that is over is not shown as it was half way, while its events are b
   release();
   await status(page).getByText('Completed').waitFor();
   await page.getByText('200 of 200 items passed').first().waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('on a phone the stages are there also where the events of the run do not come', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['fine'] });
+  const workflow = await server.workflow(token, { name: 'Held', stages: [stage('Draft', 'Say it')] });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, '/', { token, ...PHONE });
+  await page.route('**/graphql', (route) =>
+    route.request().postDataJSON().operationName === 'RunEvents' ? undefined : route.continue(),
+  );
+  await page.evaluate((path) => {
+    history.pushState(null, '', path);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, `/runs/${run}`);
+  await page.getByRole('navigation', { name: 'Stages' }).getByText('Draft').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('what is read of a run ahead of its page is not asked again by it, and is when one comes back', async () => {
+  const token = server.token();
+  server.provider.answer = () => ({ words: ['fine'] });
+  const workflow = await server.workflow(token, { name: 'Ahead', stages: [stage('Draft', 'Say it')] });
+  const run = await server.run(token, workflow);
+  await server.reached(token, run, 'COMPLETED');
+  const { page, complaints, close } = await visit(browser, server.origin, '/settings', { token });
+  let asked = 0;
+  const isRun = (request: Request) => request.method() === 'POST' && request.postDataJSON().operationName === 'Run';
+  page.on('request', (request) => {
+    if (isRun(request)) asked += 1;
+  });
+  // The page itself comes after what is read ahead of it.
+  const answered = page.waitForResponse((response) => isRun(response.request()));
+  await page.route('**/RunPage-*.js', async (route) => {
+    await (await answered).finished();
+    await route.continue();
+  });
+  const open = (path: string) =>
+    page.evaluate((to) => {
+      history.pushState(null, '', to);
+      dispatchEvent(new PopStateEvent('popstate'));
+    }, path);
+  await open(`/runs/${run}`);
+  await page.getByText('fine').first().waitFor();
+  await page.waitForLoadState('networkidle');
+  expect(asked).toBe(1);
+  await open('/settings');
+  await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+  await open(`/runs/${run}`);
+  await page.getByText('fine').first().waitFor();
+  await expect.poll(() => asked).toBe(2);
   expect(complaints).toEqual([]);
   await close();
 });

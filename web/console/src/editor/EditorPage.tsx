@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { getRouteApi } from '@tanstack/react-router';
 import { useRef } from 'react';
+import { usePolicy } from '../app/ahead.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Editor } from './Editor.tsx';
 import { EditorWorkflowDocument, type EditorWorkflowQuery } from './EditorWorkflow.generated.ts';
@@ -13,8 +14,12 @@ const route = getRouteApi('/workflows/$workflowId');
 /** A workflow as its author writes it. */
 export function EditorPage() {
   const { workflowId } = route.useParams();
-  const workflow = useQuery(EditorWorkflowDocument, { variables: { id: workflowId } });
-  const catalogue = useQuery(StageCatalogueDocument);
+  const variables = { id: workflowId };
+  const workflow = useQuery(EditorWorkflowDocument, {
+    variables,
+    fetchPolicy: usePolicy(EditorWorkflowDocument, variables),
+  });
+  const catalogue = useQuery(StageCatalogueDocument, { fetchPolicy: usePolicy(StageCatalogueDocument, {}) });
   const error = workflow.error ?? catalogue.error;
   const last = useRef<EditorWorkflowQuery['workflow']>(null);
   if (workflow.data?.workflow) last.current = workflow.data.workflow;

@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readAhead } from '../app/ahead.ts';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
 import { number, readSearch, text } from '../search.ts';
@@ -18,8 +19,8 @@ const workflowRoute = createRoute({
   validateSearch: readSearch<Search>({ stage: number, run: text }),
   loader: ({ context: { client }, params: { workflowId } }) => {
     // The page reads the same; started here, they load while its code does.
-    void client.query({ query: EditorWorkflowDocument, variables: { id: workflowId } }).catch(() => null);
-    void client.query({ query: StageCatalogueDocument }).catch(() => null);
+    readAhead(client, EditorWorkflowDocument, { id: workflowId });
+    readAhead(client, StageCatalogueDocument, {});
   },
   component: lazyRouteComponent(() => import('./EditorPage.tsx'), 'EditorPage'),
 });

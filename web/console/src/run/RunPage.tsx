@@ -1,6 +1,7 @@
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
 import { getRouteApi } from '@tanstack/react-router';
+import { usePolicy } from '../app/ahead.ts';
 import { useWhenLookedAt } from '../app/useWhenLookedAt.ts';
 import { paths } from '../paths.ts';
 import { Button } from '../ui/Button.tsx';
@@ -17,11 +18,13 @@ const route = getRouteApi(paths.run);
 
 export function RunPage() {
   const { runId } = route.useParams();
-  const { data, error, refetch } = useQuery(RunDocument, { variables: { id: runId } });
+  const variables = { id: runId };
+  const fetchPolicy = usePolicy(RunDocument, variables);
+  const { data, error, refetch } = useQuery(RunDocument, { variables, fetchPolicy });
   const client = useApolloClient();
   // No event tells that a run which has ended was deleted: whoever comes back to it hears so.
   useWhenLookedAt(() =>
-    client.query({ query: RunThereDocument, variables: { id: runId }, fetchPolicy: 'network-only' }).catch(() => null),
+    client.query({ query: RunThereDocument, variables, fetchPolicy: 'network-only' }).catch(() => null),
   );
   if (data?.execution) return <RunView key={runId} execution={data.execution} />;
   if (data) return <GoneRun />;

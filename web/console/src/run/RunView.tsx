@@ -1,6 +1,6 @@
 import { initialRun, type RunState } from '@footlight/client';
 import { useRun } from '@footlight/client/react';
-import { useCallback, useMemo, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { classes } from '../ui/classes.ts';
 import { Columns, Page } from '../ui/Page.tsx';
 import { Margin } from './Margin.tsx';
@@ -34,7 +34,8 @@ export function RunView({ execution }: { execution: RunShown }) {
   const { error } = watched;
   const unread = useMemo(() => initialRun(id), [id]);
   const run = useIsRead(watched.run, execution.status) ? watched.run : unread;
-  const below = run === unread && !error && styles.below;
+  const isComing = run === unread && !error;
+  const below = !useIsLate(isComing) && isComing && styles.below;
   const still = useStill(run);
   const calm = useCalm(still);
   const stages = useMemo(() => stagesOf(definition), [definition]);
@@ -71,6 +72,19 @@ export function RunView({ execution }: { execution: RunShown }) {
       <RunFoot run={calm} stages={stages} chosen={chosen} onChoose={goTo} />
     </Page>
   );
+}
+
+/** In milliseconds: what keeps its place until the text above it is there stands there without it after so long. */
+const LATE = 1000;
+
+function useIsLate(isComing: boolean): boolean {
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    if (!isComing) return;
+    const timer = setTimeout(() => setLate(true), LATE);
+    return () => clearTimeout(timer);
+  }, [isComing]);
+  return isLate;
 }
 
 /** Chooses an attempt, and shows its scene beside it where there is room for both. */

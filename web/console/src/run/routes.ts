@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readAhead } from '../app/ahead.ts';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
 import { oneOf, readSearch, text } from '../search.ts';
@@ -17,7 +18,7 @@ const runRoute = createRoute({
   validateSearch: readSearch<Search>({ log: text, time: oneOf('lane', 'score') }),
   // The page says what went wrong; here it only begins early.
   loader: ({ context, params }) => {
-    context.client.query({ query: RunDocument, variables: { id: params.runId } }).catch(() => {});
+    readAhead(context.client, RunDocument, { id: params.runId });
   },
   component: lazyRouteComponent(() => import('./RunPage.tsx'), 'RunPage'),
 });

@@ -35,12 +35,10 @@ export function useRunNow({ id, status, lastSeq }: RunState): RunNow | null {
   });
   const now = (data ?? previousData)?.execution ?? null;
   const asked = useRef(0);
-  const [answers, setAnswers] = useState(0);
   const ask = async () => {
     asked.current = Date.now();
     // A lost connection is told elsewhere, and what is shown stays.
     await refetch().catch(() => {});
-    setAnswers((count) => count + 1);
   };
   const latest = useRef(ask);
   latest.current = ask;
@@ -58,13 +56,24 @@ export function useRunNow({ id, status, lastSeq }: RunState): RunNow | null {
   }, [isLive, lastSeq, others]);
 
   const until = now?.diagnosis.until ?? null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: from each event and each answer on.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: silence begins with each event.
   useEffect(() => {
-    const wait = changesIn(status, until, Date.now());
-    if (wait === null) return;
-    const timer = setTimeout(() => document.hidden || latest.current(), wait);
-    return () => clearTimeout(timer);
-  }, [status, until, lastSeq, answers]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    const wait = () => {
+      const left = isOver ? null : changesIn(status, until, Date.now());
+      if (left !== null) timer = setTimeout(look, left);
+    };
+    const look = async () => {
+      if (!document.hidden) await latest.current();
+      wait();
+    };
+    wait();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [status, until, lastSeq]);
   useWhenLookedAt(async () => changesIn(status, until, Date.now()) !== null && latest.current());
 
   return now;

@@ -1,5 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { useParams } from '@tanstack/react-router';
+import { usePolicy } from '../app/ahead.ts';
 import { NotFound } from '../app/NotFound.tsx';
 import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
@@ -12,7 +13,9 @@ import { StartWorkflowDocument } from './StartWorkflow.generated.ts';
 /** The inputs of a run, and its start. */
 export function StartPage() {
   const { workflowId } = useParams({ from: '/workflows/$workflowId/start' });
-  const { data, error } = useQuery(StartWorkflowDocument, { variables: { id: workflowId } });
+  const variables = { id: workflowId };
+  const fetchPolicy = usePolicy(StartWorkflowDocument, variables);
+  const { data, error } = useQuery(StartWorkflowDocument, { variables, fetchPolicy });
   if (data?.workflow) return <StartForm key={workflowId} workflow={data.workflow} />;
   if (data) return <NotFound />;
   return (

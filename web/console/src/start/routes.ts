@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readAhead } from '../app/ahead.ts';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
 import { number, readSearch, text } from '../search.ts';
@@ -16,7 +17,7 @@ const startRoute = createRoute({
   path: paths.start,
   validateSearch: readSearch<Search>({ from: text, until: number }),
   loader: ({ context, params }) => {
-    context.client.query({ query: StartWorkflowDocument, variables: { id: params.workflowId } }).catch(() => {});
+    readAhead(context.client, StartWorkflowDocument, { id: params.workflowId });
   },
   component: lazyRouteComponent(() => import('./StartPage.tsx'), 'StartPage'),
 });
