@@ -386,6 +386,21 @@ test('where the second half of a save is refused, a word says so, and what was w
   await close();
 });
 
+test('a tab hears at once what another one saved', async () => {
+  const token = server.token();
+  const id = await server.workflow(token, two);
+  const { page: first, complaints, close } = await edit(token, id);
+  const second = await tab(first.context(), token, id);
+  await second.getByRole('link', { name: 'The workflow itself' }).click();
+  await second.getByLabel('Name of the workflow').fill('Kind letters');
+  await second.keyboard.press('Control+s');
+  await second.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+  await first.getByRole('heading', { name: 'Kind letters', level: 1 }).waitFor();
+  await expect.poll(() => first.title()).toBe('Kind letters · Footlight');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('two tabs: each keeps its own, CONFLICT shows three sides, and no text is lost', async () => {
   const token = server.token();
   const id = await server.workflow(token, two);

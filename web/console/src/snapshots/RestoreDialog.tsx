@@ -1,6 +1,7 @@
 import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { tellElsewhere } from '../app/elsewhere.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { reasonOf } from '../ui/failure.ts';
@@ -23,6 +24,7 @@ export function RestoreDialog({ snapshot, onClose }: { snapshot: Snapshot; onClo
     try {
       const { data } = await restore({ variables: { input: { snapshotId: id, intoWorkflowId } } });
       if (!data) return;
+      tellElsewhere(data.restoreSnapshot.id);
       await navigate({ to: '/workflows/$workflowId', params: { workflowId: data.restoreSnapshot.id } });
       toast(isInPlace ? `Restored “${name}”.` : `Made a workflow of “${name}”.`);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { useState } from 'react';
+import { tellElsewhere } from '../app/elsewhere.ts';
 import { Button } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Dialog } from '../ui/Dialog.tsx';
@@ -30,6 +31,7 @@ export function DeleteDialog({
   const confirm = async () => {
     try {
       await remove({ variables: { id } });
+      tellElsewhere(id);
       await onDeleted();
       toast(`Deleted “${name}”.`);
     } catch (error) {

@@ -1,6 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { useRouteContext } from '@tanstack/react-router';
 import { useState } from 'react';
+import { tellElsewhere } from '../../app/elsewhere.ts';
 import type { FootlightError } from '@footlight/client';
 import { exactWorkflow, withDigitsOf } from './exactDraft.ts';
 import { type Draft, draftOf, unfinishedOf } from './draft.ts';
@@ -95,6 +96,7 @@ export function useSave(
     const known = { id: workflowId, version: base.version };
     const { workflow, error } = await sendDraft(client, session, known, base.draft, sent);
     if (workflow) {
+      tellElsewhere(workflowId);
       const saved = withDigitsOf(savedAs(draftOf(workflow), sent), sent, 'local');
       // Where it took the stages alone, the rest is not saved yet: it stays a change.
       const taken = error ? { ...sent, ...restOf(base.draft) } : sent;
