@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
 import { gate } from './support/provider.ts';
 import { type Server, startServer } from './support/server.ts';
@@ -99,26 +99,37 @@ test('a new run is there within a second, by itself', async () => {
 test('a row says which stage its run is at by the run’s own events: nothing is asked by the clock', async () => {
   const { token, workflow } = await withRuns();
   const held = [gate(0), gate(0)] as const;
+  onTestFinished(() => {
+    for (const { release } of held) release();
+    server.provider.answer = () => ({ words: ['one', ' more', ' word'] });
+  });
   let calls = 0;
   server.provider.answer = () => {
     calls += 1;
-    return { words: ['one'], pace: (held[calls - 1] ?? held[1]).pace };
+    return { words: ['one'], pace: held[0].pace };
   };
   const run = await server.run(token, workflow, { topic: 'bats' });
-  const before = (page: Page) => page.clock.install();
+  await expect.poll(() => calls).toBe(1);
+  server.provider.answer = () => ({ words: ['one'], pace: held[1].pace });
+  let asked: Record<string, number> = {};
+  const before = async (page: Page) => {
+    await page.clock.install();
+    asked = asking(page);
+  };
   const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token, before });
   const row = page.locator(`[data-run="${run}"]`);
   await row.getByText('Stage 1, Facts, is under way').waitFor();
+  // What became of its stages is read once the row has come to rest.
+  await expect.poll(() => asked.RunAttempts).toBe(1);
   await page.waitForLoadState('networkidle');
-  const asked = asking(page);
+  const first = { ...asked };
   await page.clock.fastForward(60_000);
   await row.getByText('1 min').waitFor();
-  expect(asked).toEqual({});
+  expect(asked).toEqual(first);
   held[0].release();
   await row.getByText('Stage 2, Headline and standfirst, is under way').waitFor();
   held[1].release();
   await row.getByText('Completed').waitFor();
-  server.provider.answer = () => ({ words: ['one', ' more', ' word'] });
   expect(complaints).toEqual([]);
   await close();
 });

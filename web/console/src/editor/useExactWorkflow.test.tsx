@@ -1,15 +1,18 @@
 import { ApolloClient, ApolloLink, InMemoryCache } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
-import { act, cleanup, renderHook } from '@testing-library/react';
+import { act, cleanup, renderHook, screen } from '@testing-library/react';
+import { Component } from 'react';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { EditorWorkflowQuery } from './EditorWorkflow.generated.ts';
 import { useExactWorkflow } from './useExactWorkflow.ts';
 
-vi.mock('@tanstack/react-router', () => ({ useRouteContext: () => ({ session: { token: async () => null } }) }));
+const session = vi.hoisted(() => ({ token: async () => null }));
+vi.mock('@tanstack/react-router', () => ({ useRouteContext: () => ({ session }) }));
 
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 type Workflow = NonNullable<EditorWorkflowQuery['workflow']>;
@@ -18,10 +21,16 @@ const written = (version: number, seed: string) => `{"id": "w", "version": ${ver
 const brought = (version: number, seed: string): Workflow => JSON.parse(written(version, seed));
 const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() });
 
-function use(first: Workflow) {
+class Caught extends Component<{ children: React.ReactNode }> {
+  override state = { message: '' };
+  static getDerivedStateFromError = ({ message }: Error) => ({ message });
+  override render = () => this.state.message || this.props.children;
+}
+
+function use(first: Workflow, around = (children: React.ReactNode) => children) {
   return renderHook(({ workflow }) => useExactWorkflow(workflow), {
     initialProps: { workflow: first },
-    wrapper: ({ children }) => <ApolloProvider client={client}>{children}</ApolloProvider>,
+    wrapper: ({ children }) => <ApolloProvider client={client}>{around(children)}</ApolloProvider>,
   });
 }
 
@@ -38,11 +47,15 @@ test('a workflow is there at once where nothing can be rounded, and stays while 
   expect(JSON.stringify(result.current)).toContain('"version":2,"metadata":{"seed":9007199254740993}');
 });
 
-test('where the digits cannot be read it is shown as it was brought', async () => {
+test('where the digits cannot be read it stays what it was, and nothing is shown with others', async () => {
   vi.stubGlobal('fetch', async () => Promise.reject(new Error('offline')));
-  const rounded = brought(1, '9007199254740993');
-  const { result } = use(rounded);
-  expect(result.current).toBe(null);
+  const { result, rerender } = use(brought(1, '7'));
+  rerender({ workflow: brought(2, '9007199254740993') });
   await act(async () => {});
-  expect(result.current).toBe(rounded);
+  expect(result.current?.version).toBe(1);
+  cleanup();
+  // React says it, too.
+  vi.spyOn(console, 'error').mockImplementation(() => {});
+  use(brought(1, '9007199254740993'), (children) => <Caught>{children}</Caught>);
+  expect(await screen.findByText('offline')).toBeTruthy();
 });

@@ -10,6 +10,9 @@ interface ExactJson {
 }
 const { rawJSON } = JSON as ExactJson;
 
+/** Can this browser keep digits that its numbers lose? */
+export const keepsDigits = rawJSON !== undefined;
+
 export const isExactNumber = (value: unknown): value is ExactNumber =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null && 'rawJSON' in value;
 
