@@ -1,7 +1,7 @@
 //! Several rows in one statement, in few texts: a connection keeps the statements that it has
 //! prepared by their text, and a text of its own for every number of rows would push them all out.
 
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Statement, Value};
 
 use crate::error::Result;
 
@@ -28,18 +28,18 @@ pub(super) fn padded<T: Clone>(values: &[T]) -> Vec<T> {
     padded
 }
 
-/// Inserts rows, each with what `value` says of it in every column. The library's own way builds a query
+/// Inserts rows, each with what `value` says of it in these columns. The library's own way builds a query
 /// of every value, which costs more than sending it.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub(super) async fn insert<E: EntityTrait, R>(
     db: &impl ConnectionTrait,
-    table: E,
+    (table, columns): (E, impl Iterator<Item = E::Column>),
     rows: &[R],
     value: impl Fn(&R, E::Column) -> Value,
 ) -> Result<()> {
-    let columns: Vec<_> = E::Column::iter().collect();
+    let columns: Vec<_> = columns.collect();
     let names: Vec<_> = columns.iter().map(IdenStatic::as_str).collect();
     let (table, names) = (table.table_name(), names.join(", "));
     for piece in pieces(rows) {

@@ -5,8 +5,8 @@ pub mod status;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, ModelTrait, Order, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, Iterable, ModelTrait, Order,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -104,7 +104,7 @@ pub fn rows(
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn insert_rows(db: &impl ConnectionTrait, events: &[Model]) -> Result<()> {
-    super::rows::insert(db, Entity, events, Model::get).await
+    super::rows::insert(db, (Entity, Column::iter()), events, Model::get).await
 }
 
 /// The first `limit` events of a run above `after`.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Value};
 use uuid::Uuid;
 
 use crate::domain::event::Event;
@@ -81,44 +81,9 @@ const COLUMNS: [&str; 29] = [
     "completed_at",
 ];
 
-const CHANGE: &str = "
-    update executions set
-        next_seq = executions.next_seq + new.events,
-        status = new.status,
-        status_reason = new.status_reason,
-        status_since = case
-            when executions.status = new.status
-                and coalesce(executions.status_reason, '') = coalesce(new.status_reason, '')
-            then executions.status_since else new.changed_at end,
-        error_message = new.error_message,
-        current_stage_order = new.current_stage_order,
-        current_visit = new.current_visit,
-        visit_failures = new.visit_failures,
-        transport_failures = new.transport_failures,
-        judge_failures = new.judge_failures,
-        outage_since = new.outage_since,
-        outage_counts_until = new.outage_counts_until,
-        outage_calls = new.outage_calls,
-        unreadable_verdicts = new.unreadable_verdicts,
-        stage_visits = new.stage_visits,
-        pause_requested = new.pause_requested,
-        next_run_at = new.next_run_at,
-        lease_owner = new.lease_owner,
-        lease_epoch = new.lease_epoch,
-        crash_count = new.crash_count,
-        let_go_count = new.let_go_count,
-        started_at = new.started_at,
-        completed_at = new.completed_at
-    from new
-    where executions.id = new.id
-        and executions.user_id = new.user_id
-        and executions.status = new.was_status
-        and executions.lease_epoch = new.was_epoch
-        and (new.was_owner is null or (executions.lease_owner = new.was_owner
-            and not exists (select 1 from workflows
-                where workflows.id = executions.workflow_id and workflows.deleted_at is not null)))
-        and (new.was_pause_requested is null or executions.pause_requested = new.was_pause_requested)
-    returning executions.id, executions.lease_epoch, executions.next_seq";
+/// What moves a run in indexes.
+const MOVED: &str =
+    ", status = new.status, lease_owner = new.lease_owner, completed_at = new.completed_at";
 
 /// Changes a run and writes its events. Answers the number of the first of them, or none when the
 /// guard did not hold: somebody else was first, and nothing is written.
@@ -139,13 +104,21 @@ pub async fn append_all(db: &impl ConnectionTrait, appends: &[Append<'_>]) -> Re
     // Whoever changes several runs does it in this order, so that two seldom wait for each other.
     let mut by_id: Vec<_> = appends.iter().collect();
     by_id.sort_by_key(|append| append.run.id);
-    for piece in rows::pieces(&by_id) {
-        let values: Vec<Value> = piece.iter().flat_map(|append| row(append)).collect();
-        let statement = rows::with_new(db.get_database_backend(), &COLUMNS, values, CHANGE);
-        for row in db.query_all_raw(statement).await? {
-            // A run may come twice, from a worker that lost it and from its next one: not at one epoch.
-            let changed: (Uuid, i64) = (row.try_get("", "id")?, row.try_get("", "lease_epoch")?);
-            next.insert(changed, row.try_get::<i64>("", "next_seq")?);
+    let backend = db.get_database_backend();
+    // SQLite writes each index of a column that is set, be it to what it was. PostgreSQL looks.
+    let (staying, moving): (Vec<_>, Vec<_>) = by_id
+        .into_iter()
+        .partition(|append| backend == DbBackend::Sqlite && stays(append));
+    for (appends, moved) in [(moving, MOVED), (staying, "")] {
+        for piece in rows::pieces(&appends) {
+            let values: Vec<Value> = piece.iter().flat_map(|append| row(append)).collect();
+            let statement = rows::with_new(backend, &COLUMNS, values, &change(moved));
+            for row in db.query_all_raw(statement).await? {
+                // A run may come twice, from a worker that lost it and from its next one: not at one epoch.
+                let changed: (Uuid, i64) =
+                    (row.try_get("", "id")?, row.try_get("", "lease_epoch")?);
+                next.insert(changed, row.try_get::<i64>("", "next_seq")?);
+            }
         }
     }
     let mut appended = Appended::default();
@@ -162,6 +135,58 @@ pub async fn append_all(db: &impl ConnectionTrait, appends: &[Append<'_>]) -> Re
     }
     event::insert_rows(db, &appended.events).await?;
     Ok(appended)
+}
+
+/// Does the run go on in the hands of its worker? It is then where it was in every index.
+fn stays(append: &Append<'_>) -> bool {
+    let run = append.run;
+    match append.guard {
+        Guard::Lease { owner, .. } => {
+            run.status == ExecutionStatus::Running && run.lease_owner == Some(owner)
+        }
+        Guard::State { .. } => false,
+    }
+}
+
+/// What is written of the rows called `new`: [`MOVED`] as well, or nothing else.
+fn change(moved: &str) -> String {
+    format!(
+        "
+            update executions set
+                next_seq = executions.next_seq + new.events,
+                status_reason = new.status_reason,
+                status_since = case
+                    when executions.status = new.status
+                        and coalesce(executions.status_reason, '') = coalesce(new.status_reason, '')
+                    then executions.status_since else new.changed_at end,
+                error_message = new.error_message,
+                current_stage_order = new.current_stage_order,
+                current_visit = new.current_visit,
+                visit_failures = new.visit_failures,
+                transport_failures = new.transport_failures,
+                judge_failures = new.judge_failures,
+                outage_since = new.outage_since,
+                outage_counts_until = new.outage_counts_until,
+                outage_calls = new.outage_calls,
+                unreadable_verdicts = new.unreadable_verdicts,
+                stage_visits = new.stage_visits,
+                pause_requested = new.pause_requested,
+                next_run_at = new.next_run_at,
+                lease_epoch = new.lease_epoch,
+                crash_count = new.crash_count,
+                let_go_count = new.let_go_count,
+                started_at = new.started_at{moved}
+            from new
+            where executions.id = new.id
+                and executions.user_id = new.user_id
+                and executions.status = new.was_status
+                and executions.lease_epoch = new.was_epoch
+                and (new.was_owner is null or (executions.lease_owner = new.was_owner
+                    and not exists (select 1 from workflows
+                        where workflows.id = executions.workflow_id and workflows.deleted_at is not null)))
+                and (new.was_pause_requested is null or executions.pause_requested = new.was_pause_requested)
+            returning executions.id, executions.lease_epoch, executions.next_seq"
+    )
 }
 
 fn count(append: &Append<'_>) -> i64 {

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, Order, QueryFilter, QuerySelect, Select,
-    Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, Iterable, ModelTrait, Order, QueryFilter,
+    QuerySelect, Select, Statement,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -58,10 +58,15 @@ pub async fn insert_all(
     runs: &[(&Model, &[Event])],
     now: DateTime<Utc>,
 ) -> Result<Vec<execution_event::Model>> {
-    rows::insert(db, Entity, runs, |(run, events), column| match column {
-        Column::NextSeq => (1 + i64::try_from(events.len()).unwrap_or(i64::MAX - 1)).into(),
-        column => run.get(column),
-    })
+    rows::insert(
+        db,
+        (Entity, Column::iter()),
+        runs,
+        |(run, events), column| match column {
+            Column::NextSeq => (1 + i64::try_from(events.len()).unwrap_or(i64::MAX - 1)).into(),
+            column => run.get(column),
+        },
+    )
     .await?;
     let mut announced = Vec::new();
     for (run, events) in runs {

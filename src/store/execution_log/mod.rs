@@ -5,7 +5,7 @@ mod tallies;
 
 use sea_orm::sea_query::{ExprTrait, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, ModelTrait, Order, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, Iterable, JoinType, ModelTrait, Order, QueryFilter,
     QueryOrder, QuerySelect, Select,
 };
 use serde_json::Value as Json;
@@ -392,14 +392,15 @@ pub async fn edit(db: &impl ConnectionTrait, owner: Uuid, id: Uuid) -> Result<Op
     Ok(edit.flatten())
 }
 
-/// Adds attempts, each with the number of the event that announces it.
+/// Adds attempts as they begin, each with the number of the event that announces it.
 ///
 /// # Errors
 /// `Internal` when the database fails.
 pub async fn insert_all(db: &impl ConnectionTrait, attempts: &[(&Model, i64)]) -> Result<()> {
+    let columns = Column::iter().filter(|column| !comes_later(*column));
     rows::insert(
         db,
-        Entity,
+        (Entity, columns),
         attempts,
         |(log, started_seq), column| match column {
             Column::StartedSeq => (*started_seq).into(),
@@ -407,6 +408,27 @@ pub async fn insert_all(db: &impl ConnectionTrait, attempts: &[(&Model, i64)]) -
         },
     )
     .await
+}
+
+/// Has no attempt anything in the column when it begins? A null costs as much as any other value.
+const fn comes_later(column: Column) -> bool {
+    matches!(
+        column,
+        Column::Reasoning
+            | Column::JudgeReasoning
+            | Column::RawOutput
+            | Column::ParsedOutput
+            | Column::ValidatorNotes
+            | Column::ValidatedAt
+            | Column::Counted
+            | Column::FinishReason
+            | Column::EditedOutput
+            | Column::EditedValue
+            | Column::ErrorMessage
+            | Column::Usage
+            | Column::AnsweredAt
+            | Column::DurationMs
+    )
 }
 
 fn owned(owner: Uuid, ids: &[Uuid]) -> Select<Entity> {
