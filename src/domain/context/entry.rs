@@ -42,7 +42,7 @@ impl Entry {
     #[must_use]
     pub fn new(raw: String, output: Option<&Value>) -> Self {
         let output = output.filter(|output| !is_text(output, &raw));
-        let (output, size) = measured(output);
+        let (output, size) = measured(output, &raw);
         Self {
             size: raw.len() + size,
             raw,
@@ -74,6 +74,7 @@ impl Entry {
             output: Some(Output::new(
                 &json!({ "items": list(Self::to_output) }),
                 size,
+                "",
             )),
             size,
         }
@@ -122,7 +123,8 @@ impl Entry {
     /// What was read from it; none where that is `{"text": raw}`.
     #[must_use]
     pub fn output(&self) -> Option<&Value> {
-        self.output.as_ref().map(Output::open)
+        let output = self.output.as_ref()?;
+        Some(output.open(&self.raw))
     }
 
     /// Gives up what can be read again from what is kept in less room.
@@ -155,7 +157,7 @@ impl Entry {
             }),
             raws @ Value::Array(texts) => {
                 let texts = texts.iter().filter_map(Value::as_str).map(str::len);
-                let (output, size) = measured(output);
+                let (output, size) = measured(output, "");
                 Some(Self {
                     size: texts.sum::<usize>() + size,
                     raw: String::new(),
@@ -201,10 +203,10 @@ pub(super) fn text(value: &Value, name: &str) -> Option<String> {
     Some(value.get(name)?.as_str()?.to_owned())
 }
 
-/// An output, and its size in bytes.
-fn measured(output: Option<&Value>) -> (Option<Output>, usize) {
+/// An output that was read from an answer, and its size in bytes.
+fn measured(output: Option<&Value>, answer: &str) -> (Option<Output>, usize) {
     let size = output.map_or(0, json_size);
-    (output.map(|output| Output::new(output, size)), size)
+    (output.map(|output| Output::new(output, size, answer)), size)
 }
 
 /// Is the output what a stage without output variables makes of this text?

@@ -1,5 +1,6 @@
 //! What was read from a stage's text, kept in little room.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -8,53 +9,75 @@ use serde_json::Value;
 /// is made of many small objects.
 const BULKY: usize = 16 * 1024;
 
-/// A value that is kept as its text for as long as nobody reads it, where it is large.
+/// A value, which is kept as text for as long as nobody reads it, where it is large.
 #[derive(Clone, Debug)]
 pub(super) struct Output {
-    /// Compact JSON; none where the value itself is kept.
-    text: Option<Box<str>>,
+    kept: Kept,
     value: OnceLock<Value>,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kept {
+    AsValue,
+    /// Here it stands in the answer.
+    InAnswer(Range<usize>),
+    /// Compact JSON: the answer has it in another form.
+    AsText(Box<str>),
+}
+
 impl Output {
-    /// A value of so many bytes as compact JSON.
-    pub(super) fn new(value: &Value, size: usize) -> Self {
-        if size >= BULKY {
+    /// A value of so many bytes as compact JSON, which was read from `answer`.
+    pub(super) fn new(value: &Value, size: usize, answer: &str) -> Self {
+        if size < BULKY {
             return Self {
-                text: Some(value.to_string().into()),
-                value: OnceLock::new(),
+                kept: Kept::AsValue,
+                value: value.clone().into(),
             };
         }
+        let kept = match place(value, answer) {
+            Some(place) => Kept::InAnswer(place),
+            None => Kept::AsText(value.to_string().into()),
+        };
         Self {
-            text: None,
-            value: value.clone().into(),
+            kept,
+            value: OnceLock::new(),
         }
     }
 
-    /// The value, which is kept until it is [closed](Self::close).
-    pub(super) fn open(&self) -> &Value {
+    /// The value, which is kept until it is [closed](Self::close). `answer` is what it was read from.
+    pub(super) fn open(&self, answer: &str) -> &Value {
         self.value.get_or_init(|| {
-            let text = self.text.as_deref().unwrap_or_default();
-            // What was written from a value is read.
+            let text = match &self.kept {
+                Kept::AsValue => "",
+                Kept::InAnswer(place) => answer.get(place.clone()).unwrap_or_default(),
+                Kept::AsText(text) => text,
+            };
+            // It was read, or written from a value, before it was kept.
             serde_json::from_str(text).unwrap_or_default()
         })
     }
 
     /// Gives up the value where its text is kept.
     pub(super) fn close(&mut self) {
-        if self.text.is_some() {
+        if self.kept != Kept::AsValue {
             self.value.take();
         }
     }
 }
 
+/// The place in the answer of JSON that means the same.
+fn place(value: &Value, answer: &str) -> Option<Range<usize>> {
+    let place = answer.find('{')?..answer.rfind('}')? + 1;
+    let read: Value = serde_json::from_str(answer.get(place.clone())?).ok()?;
+    // Zero is equal to minus zero, and does not read the same.
+    (read.to_string() == value.to_string()).then_some(place)
+}
+
+/// Of the same answer.
 impl PartialEq for Output {
     fn eq(&self, other: &Self) -> bool {
-        match (&self.text, &other.text) {
-            (Some(one), Some(another)) => one == another,
-            (None, None) => self.open() == other.open(),
-            _ => false,
-        }
+        self.kept == other.kept
+            && (self.kept != Kept::AsValue || self.value.get() == other.value.get())
     }
 }
 
@@ -65,21 +88,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_large_is_kept_as_its_text_and_read_from_it_again_digit_for_digit() {
+    fn what_is_large_is_kept_as_text_and_read_from_it_again_digit_for_digit() {
         let rows = (0..2_000).map(|n| json!({ "n": f64::from(n) / 7.0, "name": "ä" }));
-        let value = Value::from(rows.collect::<Vec<_>>());
-        let size = value.to_string().len();
-        let mut output = Output::new(&value, size);
-        assert!(output.value.get().is_none());
-        assert_eq!(*output.open(), value);
-        output.close();
-        assert!(output.value.get().is_none());
-        assert_eq!(output, Output::new(&value, size));
+        let value = json!({ "rows": rows.collect::<Vec<_>>() });
+        let compact = value.to_string();
+        let fenced = format!("Here:\n```json\n{value:#}\n```\n");
+        let folded = compact.replacen("1.0", "1.00", 1);
+        let minus = compact.replacen("0.0", "-0.0", 1);
+        let twice = format!("{compact} or {compact}");
+        for (answer, is_within) in [
+            (&compact, true),
+            (&fenced, true),
+            (&folded, true),
+            (&minus, false),
+            (&twice, false),
+        ] {
+            let mut output = Output::new(&value, compact.len(), answer);
+            assert_eq!(
+                matches!(output.kept, Kept::InAnswer(_)),
+                is_within,
+                "{}",
+                &answer[..20]
+            );
+            assert!(output.value.get().is_none());
+            assert_eq!(*output.open(answer), value);
+            output.close();
+            assert!(output.value.get().is_none());
+            assert_eq!(output, Output::new(&value, compact.len(), answer));
+        }
     }
 
     #[test]
     fn what_is_small_stays_as_it_is() {
-        let mut output = Output::new(&json!({ "n": 1 }), 7);
+        let mut output = Output::new(&json!({ "n": 1 }), 7, r#"{"n": 1}"#);
         output.close();
         assert!(output.value.get().is_some());
     }
