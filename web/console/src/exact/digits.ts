@@ -1,28 +1,35 @@
 // Digits that JavaScript's numbers lose, put back where the number is still the same: 9007199254740993 is read as …992,
 // and 1.0 as 1.
 
-import { fieldsOf } from '../definition/shape.ts';
+import { type Fields, fieldsOf } from '../definition/shape.ts';
 import { isExactNumber } from './exact.ts';
 
-/** What was written, with the numbers of `exact` where the same numbers stand at the same places. */
-export function withDigits(written: unknown, exact: unknown): unknown {
-  if (typeof written === 'number') return isExactNumber(exact) && Number(exact.rawJSON) === written ? exact : written;
-  if (Array.isArray(written)) return Array.isArray(exact) ? itemsWithDigits(written, exact) : written;
+/** What was written, with the numbers of `exact` where the same numbers stand at the same places: all, or the `lost` ones. */
+export function withDigits(written: unknown, exact: unknown, lost = (_number: number) => true): unknown {
+  if (typeof written === 'number')
+    return isExactNumber(exact) && Number(exact.rawJSON) === written && lost(written) ? exact : written;
+  if (Array.isArray(written)) return Array.isArray(exact) ? itemsWithDigits(written, exact, lost) : written;
   if (typeof written !== 'object' || written === null || isExactNumber(written)) return written;
   const source = fieldsOf(exact);
   const fields = Object.entries(written).map(([name, value]) => [
     name,
-    Object.hasOwn(source, name) ? withDigits(value, source[name]) : value,
+    Object.hasOwn(source, name) ? withDigits(value, source[name], lost) : value,
   ]);
   return Object.fromEntries(fields);
 }
 
 /** Where items came or went before it, an item is found by its place from the end. */
-function itemsWithDigits(written: readonly unknown[], exact: readonly unknown[]): unknown[] {
+function itemsWithDigits(
+  written: readonly unknown[],
+  exact: readonly unknown[],
+  lost: (number: number) => boolean,
+): unknown[] {
   const moved = exact.length - written.length;
   return written.map((item, index) => {
-    const kept = withDigits(item, exact[index]);
-    return moved === 0 || JSON.stringify(kept) !== JSON.stringify(item) ? kept : withDigits(item, exact[index + moved]);
+    const kept = withDigits(item, exact[index], lost);
+    return moved === 0 || JSON.stringify(kept) !== JSON.stringify(item)
+      ? kept
+      : withDigits(item, exact[index + moved], lost);
   });
 }
 
@@ -30,10 +37,16 @@ function itemsWithDigits(written: readonly unknown[], exact: readonly unknown[])
 export const hasWhole = (value: unknown): boolean => hasNumber(value, Number.isInteger);
 
 /** Is there a number in it that may be another than was written, and not just written in another way? */
-export const mayBeRounded = (value: unknown): boolean =>
-  hasNumber(value, (number) => Number.isInteger(number) && !Number.isSafeInteger(number));
+export const mayBeRounded = (value: unknown): boolean => hasNumber(value, isLong);
+
+/** The number that was written may be another, which was rounded to this one. */
+export const isLong = (number: number): boolean => Number.isInteger(number) && !Number.isSafeInteger(number);
 
 function hasNumber(value: unknown, is: (number: number) => boolean): boolean {
   if (typeof value === 'number') return is(value);
-  return typeof value === 'object' && value !== null && Object.values(value).some((one) => hasNumber(one, is));
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some((one) => hasNumber(one, is));
+  // A list of the values of each object would take most of the time.
+  for (const name in value) if (hasNumber((value as Fields)[name], is)) return true;
+  return false;
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { Fragment, useRef } from 'react';
+import { useExact } from '../exact/useExact.ts';
 import { useWasSeen } from '../ui/useWasSeen.ts';
 import { firstGiven } from './given.ts';
 import { RunGivenDocument } from './RunGiven.generated.ts';
@@ -10,7 +11,9 @@ import { RunGivenDocument } from './RunGiven.generated.ts';
  */
 export function Given({ id, className }: { id: string; className: string | undefined }) {
   const place = useRef<HTMLSpanElement>(null);
-  const { data } = useQuery(RunGivenDocument, { variables: { id }, skip: !useWasSeen(place) });
+  const variables = { id };
+  const brought = useQuery(RunGivenDocument, { variables, skip: !useWasSeen(place) });
+  const { data } = useExact(RunGivenDocument, variables, brought);
   return (
     <span ref={place} className={className} dir="auto">
       {firstGiven(data?.execution?.executionInputs).map(({ name, text }, index) => (

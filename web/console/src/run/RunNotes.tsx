@@ -1,4 +1,8 @@
+import { footlightErrors } from '@footlight/client';
+import { useMemo } from 'react';
+import { useExact } from '../exact/useExact.ts';
 import { Note } from '../ui/Note.tsx';
+import { Failure } from '../ui/Quiet.tsx';
 import { count } from '../ui/time.ts';
 import { TextNote } from './attempt/TextNote.tsx';
 import { Values } from './attempt/Values.tsx';
@@ -6,23 +10,17 @@ import type { RunShown } from './RunView.tsx';
 import { hasOutputMapping, record } from './stages.ts';
 import styles from './Notes.module.css';
 import { useExactInputs } from './useExactInputs.ts';
+import { RunNowDocument } from './RunNow.generated.ts';
 import type { RunNow } from './useRunNow.ts';
 
 /** The run as a whole: what it was given, what it came to, what it cost. */
 export function RunNotes({ execution, now }: { execution: RunShown; now: RunNow | null }) {
   const given = useExactInputs(execution.id, execution.executionInputs);
   const inputs = Object.entries(record(given.inputs)).map(([name, value]) => ({ name, value }));
-  const output = now?.output ?? null;
   return (
     <>
       <Values title="What the run was given" values={inputs} empty="It was started without inputs." />
-      {output !== null && (
-        <TextNote
-          title={hasOutputMapping(execution.definition) ? 'What it came to' : 'What its last stage brought'}
-          value={output}
-          file="output"
-        />
-      )}
+      {now?.output != null && <Output execution={execution} now={now} />}
       <Note title="Tokens">
         <dl className={styles.figures}>
           <dt>In</dt>
@@ -35,6 +33,20 @@ export function RunNotes({ execution, now }: { execution: RunShown; now: RunNow 
         <p className="soft">Choose an answer to see what it was given, what was sent, and what became of it.</p>
       </Note>
     </>
+  );
+}
+
+function Output({ execution, now }: { execution: RunShown; now: RunNow }) {
+  const brought = useMemo(() => ({ data: { execution: now } }), [now]);
+  const { data, error } = useExact(RunNowDocument, { id: execution.id }, brought);
+  if (error) return <Failure what="What it came to could not be read" why={footlightErrors(error)[0]?.message} />;
+  if (!data) return null;
+  return (
+    <TextNote
+      title={hasOutputMapping(execution.definition) ? 'What it came to' : 'What its last stage brought'}
+      value={data.execution.output}
+      file="output"
+    />
   );
 }
 

@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { useExact } from '../exact/useExact.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Mark } from '../ui/Mark.tsx';
 import { Moment } from '../ui/Moment.tsx';
@@ -78,8 +79,9 @@ const sentenceOf = (message: string) =>
 
 /** Reads it again whenever it has come further, and all pages of its attempts. */
 function useChosenRun(id: string) {
-  const { data, error, refetch, fetchMore } = useQuery(ChosenRunDocument, { variables: { id } });
-  const run = data?.execution;
+  const variables = { id };
+  const { refetch, fetchMore, ...brought } = useQuery(ChosenRunDocument, { variables });
+  const run = brought.data?.execution;
   const state = run && `${run.id} ${run.status} ${run.statusReason} ${run.currentStageOrder}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new state is read.
   useEffect(() => {
@@ -89,5 +91,5 @@ function useChosenRun(id: string) {
   useEffect(() => {
     if (hasNextPage) fetchMore({ variables: { id, after: endCursor } }).catch(() => {});
   }, [id, hasNextPage, endCursor, fetchMore]);
-  return { data, error };
+  return useExact(ChosenRunDocument, variables, brought);
 }

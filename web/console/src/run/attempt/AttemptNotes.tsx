@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { type Attempt, footlightErrors, type RunState } from '@footlight/client';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
+import { useExact } from '../../exact/useExact.ts';
 import { WordButton } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Ghost } from '../../ui/Ghost.tsx';
@@ -117,10 +118,9 @@ function isMoreThanText(parsed: unknown): boolean {
 
 /** All of an attempt. It is read again once it has changed, for events tell only a part. */
 function useLog({ logId, status, awaitsPerson, verdict }: Attempt) {
-  const { data, error, refetch } = useQuery(AttemptDocument, {
-    variables: { id: logId },
-    notifyOnNetworkStatusChange: false,
-  });
+  const variables = { id: logId };
+  const { refetch, ...brought } = useQuery(AttemptDocument, { variables, notifyOnNetworkStatusChange: false });
+  const { data, error } = useExact(AttemptDocument, variables, brought);
   const version = `${status} ${awaitsPerson} ${verdict}`;
   const seen = useRef(version);
   useEffect(() => {
