@@ -190,6 +190,69 @@ test('a file has the digits of the workflow, and the workflow that is made from 
   await close();
 });
 
+test('what a run brought is shown, copied and compared with the digits that the server sends', async () => {
+  const token = server.token();
+  const outputVariables = { n: 'integer', f: 'number' };
+  const from = (name: string) => ({ from: `stage_1.output.${name}` });
+  const workflow = await server.workflow(token, {
+    name: 'Brought',
+    stages: [
+      { promptTemplate: 'Count {{n}}', outputVariables },
+      {
+        promptTemplate: '{{m}} {{f}}',
+        inputVariableMapping: { m: from('n'), f: from('f') },
+        outputVariables,
+      },
+    ],
+  });
+  const OTHER = '9007199254740995';
+  const runOf = async (n: string) => {
+    server.provider.answer = () => ({ words: [`{"n": ${n}, "f": 0.1000000000000000055}`] });
+    const start = 'mutation ($input: StartExecutionInput!) { startExecution(input: $input) { id } }';
+    const made = await asked(token, start, `{"input": {"workflowId": "${workflow}", "inputs": {"n": ${n}}}}`);
+    const id = JSON.parse(made).data.startExecution.id as string;
+    await server.reached(token, id, 'COMPLETED');
+    return id;
+  };
+  const [run, other] = [await runOf(BIG), await runOf(OTHER)];
+  const query = 'query ($id: ID!) { execution(id: $id) { output logs(first: 9) { nodes { id parsedOutput } } } }';
+  const text = await asked(token, query, JSON.stringify({ id: run }));
+  // Laid out as the page does, digit for digit.
+  const shown = /"output":(\{[^}]*\})/
+    .exec(text)?.[1]
+    ?.replace(/([{,])/g, '$1\n  ')
+    .replace('}', '\n}')
+    .replaceAll('":', '": ');
+  expect(shown).toContain(`"n": ${BIG}`);
+  const log = JSON.parse(text).data.execution.logs.nodes[1].id as string;
+
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}?log=${log}`, { token });
+  const copied = async (what: string) => {
+    await page.evaluate(() => navigator.clipboard.writeText(''));
+    await page.getByRole('button', { name: `Copy ${what}` }).click();
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).not.toBe('');
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  const margin = page.getByRole('complementary', { name: 'The chosen answer' });
+  await margin.getByText(BIG, { exact: true }).waitFor();
+  expect(await copied('read as')).toBe(shown);
+  await margin.getByRole('button', { name: 'Close', exact: true }).click();
+  expect(await copied('what its last stage brought')).toBe(shown);
+
+  await page.goto(`${server.origin}/runs?chosen=${run}`);
+  await signIn(page, token);
+  await page.getByText(`"n": ${BIG}`).first().waitFor();
+
+  await page.goto(`${server.origin}/compare?left=${run}&right=${other}`);
+  await signIn(page, token);
+  const marks = page.getByRole('region', { name: 'What they answered' }).locator('mark');
+  await expect.poll(() => marks.allTextContents()).toEqual([BIG, OTHER, BIG, OTHER]);
+  const how = page.getByRole('complementary', { name: 'How they differ' });
+  expect([await how.locator('del').textContent(), await how.locator('ins').textContent()]).toEqual([BIG, OTHER]);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('a run shows its inputs with their digits, and a rerun has them, where another input was changed', async () => {
   const token = server.token();
   const workflow = await server.workflow(token, {

@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { type FootlightError, footlightErrors, hasEnded, timeOf } from '@footlight/client';
 import { useRun } from '@footlight/client/react';
 import { useEffect, useMemo } from 'react';
+import { useExact } from '../exact/useExact.ts';
 import { stagesOf } from '../run/stages.ts';
 import { useIsRead } from '../run/useIsRead.ts';
 import { useTakenOver } from '../run/useTakenOver.ts';
@@ -20,7 +21,9 @@ export interface KnownSide extends Side {
 export type SideState = { known: KnownSide } | { known: null; isGone: boolean; error: FootlightError | null };
 
 export function useSide(id: string): SideState {
-  const { data, error, refetch } = useQuery(CompareRunDocument, { variables: { id } });
+  const variables = { id };
+  const { refetch, ...brought } = useQuery(CompareRunDocument, { variables });
+  const { data, error } = useExact(CompareRunDocument, variables, brought);
   const watched = useRun(id);
   const { run } = watched;
   const isOver = hasEnded(run.status);
