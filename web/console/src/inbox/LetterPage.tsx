@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
 import { useRef } from 'react';
+import { useExact } from '../exact/useExact.ts';
 import { useKeys } from '../ui/keys.ts';
 import { Columns, Page } from '../ui/Page.tsx';
 import { Answer } from './Answer.tsx';
@@ -163,7 +164,8 @@ function whatBecame({ validationResult }: OpenLetter): string {
 
 /** The answer that waits, and what this stage answered before. */
 function useLetter(id: string): { log: OpenLetter | null; error: string | null; earlier: readonly Earlier[] } {
-  const { data, error } = useQuery(LetterDocument, { variables: { id } });
+  const variables = { id };
+  const { data, error } = useExact(LetterDocument, variables, useQuery(LetterDocument, { variables }));
   const log = data?.executionLog ?? null;
   const { data: all } = useQuery(EarlierAnswersDocument, {
     variables: { id: log?.execution.id ?? '', stageOrder: log?.stageOrder ?? 0 },

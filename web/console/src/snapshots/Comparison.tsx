@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { Differences } from '../definition/Differences.tsx';
 import { differences } from '../definition/differences.ts';
+import { useExact } from '../exact/useExact.ts';
 import { Choice } from '../ui/Field.tsx';
 import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
@@ -60,13 +61,15 @@ export function Comparison({
 }
 
 function AgainstNow({ snapshot, workflowId }: { snapshot: Snapshot; workflowId: string }) {
-  const { data, error } = useQuery(DefinitionNowDocument, { variables: { id: workflowId } });
+  const variables = { id: workflowId };
+  const { data, error } = useExact(DefinitionNowDocument, variables, useQuery(DefinitionNowDocument, { variables }));
   if (data?.workflow) return <Found before={asTold(snapshot.snapshotData)} after={data.workflow} />;
   return <Missing error={error} isGone={data?.workflow === null} />;
 }
 
 function AgainstSnapshot({ snapshot, id }: { snapshot: Snapshot; id: string }) {
-  const { data, error } = useQuery(SnapshotDocument, { variables: { id } });
+  const variables = { id };
+  const { data, error } = useExact(SnapshotDocument, variables, useQuery(SnapshotDocument, { variables }));
   if (data?.snapshot) return <Found before={snapshot.snapshotData} after={data.snapshot.snapshotData} />;
   return <Missing error={error} isGone={data?.snapshot === null} />;
 }

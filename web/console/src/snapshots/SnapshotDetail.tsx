@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useExact } from '../exact/useExact.ts';
 import { Button } from '../ui/Button.tsx';
 import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
@@ -32,7 +33,8 @@ export function SnapshotDetail({
   against: string | undefined;
   others: readonly Listed[];
 }) {
-  const { data, error } = useQuery(SnapshotDocument, { variables: { id } });
+  const variables = { id };
+  const { data, error } = useExact(SnapshotDocument, variables, useQuery(SnapshotDocument, { variables }));
   const navigate = useNavigate();
   const [asks, setAsks] = useState<'restore' | 'rename' | 'delete' | null>(null);
   const snapshot = data?.snapshot;
