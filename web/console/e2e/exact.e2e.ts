@@ -253,6 +253,44 @@ test('what a run brought is shown, copied and compared with the digits that the 
   await close();
 });
 
+test('a change that JavaScript rounds is a change from a snapshot', async () => {
+  const token = server.token();
+  const id = await exactWorkflow(token);
+  const take = 'mutation ($input: CreateSnapshotInput!) { createSnapshot(input: $input) { id } }';
+  const taken = await asked(token, take, JSON.stringify({ input: { workflowId: id, name: 'Before' } }));
+  const update = 'mutation ($input: UpdateWorkflowInput!) { updateWorkflow(input: $input) { id } }';
+  await asked(
+    token,
+    update,
+    `{"input": {"id": "${id}", "metadata": {"n": 9007199254740992, "f": 1.0, "list": [1.0, ${BIG}]}}}`,
+  );
+  const path = `/snapshots?chosen=${JSON.parse(taken).data.createSnapshot.id}`;
+  const { page, complaints, close } = await visit(browser, server.origin, path, { token });
+  await page.getByText('1 difference.', { exact: true }).waitFor();
+  expect([await page.locator('del').allTextContents(), await page.locator('ins').allTextContents()]).toEqual([
+    [BIG],
+    ['9007199254740992'],
+  ]);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('who decides on an answer sees the digits that its prompt was made with', async () => {
+  const token = server.token();
+  const workflow = await server.workflow(token, {
+    name: 'Judged',
+    stages: [{ promptTemplate: '{{n}}', validationType: 'MANUAL' }],
+  });
+  const start = 'mutation ($input: StartExecutionInput!) { startExecution(input: $input) { id } }';
+  const made = await asked(token, start, `{"input": {"workflowId": "${workflow}", "inputs": {"n": ${BIG}}}}`);
+  await server.reached(token, JSON.parse(made).data.startExecution.id, 'PAUSED');
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  const given = page.getByRole('complementary', { name: 'Where it comes from' });
+  await given.getByText(BIG, { exact: true }).first().waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('a run shows its inputs with their digits, and a rerun has them, where another input was changed', async () => {
   const token = server.token();
   const workflow = await server.workflow(token, {
