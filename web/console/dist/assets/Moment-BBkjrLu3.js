@@ -1,1 +1,0 @@
-import{G as e,K as t,kt as n}from"./index-k3NucNLU.js";var r=n();function i({at:n,className:i}){return(0,r.jsx)(`time`,{dateTime:n,title:e(n),className:i,children:t(n)})}export{i as t};

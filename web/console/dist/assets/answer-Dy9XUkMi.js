@@ -1,1 +1,0 @@
-async function e(e,t,n){return(await fetch(`/graphql`,{method:`POST`,headers:{"content-type":`application/json`,...n?{authorization:`Bearer ${n}`}:{}},body:JSON.stringify({query:e,variables:t})})).text()}export{e as t};
