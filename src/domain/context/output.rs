@@ -70,7 +70,8 @@ fn place(value: &Value, answer: &str) -> Option<Range<usize>> {
     let place = answer.find('{')?..answer.rfind('}')? + 1;
     let read: Value = serde_json::from_str(answer.get(place.clone())?).ok()?;
     // Zero is equal to minus zero, and does not read the same.
-    (read.to_string() == value.to_string()).then_some(place)
+    let (read, value) = (read.to_string(), value.to_string());
+    (read == value).then_some(place)
 }
 
 /// Of the same answer.
