@@ -45,7 +45,7 @@ pub async fn ask(tools: &Tools, scene: &Scene, attempt: &Attempt) -> Result<Judg
     Ok(match read(tools, scene, (answer, heard)).await? {
         Ok(verdict) => {
             let raw = attempt.answer().to_owned();
-            let entry = Entry::new(raw, log.parsed_output.as_ref()).brought_by(log.id);
+            let entry = Entry::new(raw, log.parsed_output.clone()).brought_by(log.id);
             Judged::finished(log, by_rule(verdict), Some(Arc::new(entry)))
         }
         Err(failure) => {

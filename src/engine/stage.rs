@@ -181,15 +181,18 @@ impl Making<'_> {
                 return Ok(Err(Outcome::Hopeless { error }));
             }
         };
-        let entry = Entry::new(answer.to_owned(), Some(&value));
-        let entry = Arc::new(entry.brought_by(self.attempt.log.id));
+        let entry = Entry::new(answer.to_owned(), Some(value));
+        let mut entry = entry.brought_by(self.attempt.log.id);
         let order = self.attempt.log.stage_order;
         if let Err(error) = self.scene.make_room(order, &entry) {
             return Ok(Err(Outcome::Hopeless { error }));
         }
-        let is_kept = entry.has_output() || self.tools.deps.slots.are_beside_older();
-        self.log.parsed_output = is_kept.then_some(value);
-        Ok(Ok(entry))
+        self.log.parsed_output = if self.tools.deps.slots.are_beside_older() {
+            Some(entry.to_output())
+        } else {
+            entry.hand_over()
+        };
+        Ok(Ok(Arc::new(entry)))
     }
 
     /// Step 6: the validation of an output. None when a person or a model has to judge it.

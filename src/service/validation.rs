@@ -226,7 +226,7 @@ async fn read_edit(deps: &Deps, viewer: &Viewer, decision: &Decision) -> Result<
     let read = deps.rules.output(owner, variables, edited).await?;
     let read = read.unwrap_or_else(|unapplied| Err(format!("reading it {unapplied}")));
     Ok(Some(read.map(|value| {
-        Entry::new(edited.clone(), Some(&value)).brought_by(log.id)
+        Entry::new(edited.clone(), Some(value)).brought_by(log.id)
     })))
 }
 

@@ -282,12 +282,12 @@ fn read(mut answer: Answer, pinned: Option<&Definition>) -> Option<Entry> {
     }
     let Some(edited) = answer.edited_output.take() else {
         let output = answer.parsed_output.take();
-        return Some(Entry::new(raw(answer)?, output.as_ref()));
+        return Some(Entry::new(raw(answer)?, output));
     };
     if !unread {
-        return Some(Entry::new(edited, answer.edited_value.as_ref()));
+        return Some(Entry::new(edited, answer.edited_value));
     }
     let variables = pinned?.stage(answer.stage_order)?.output_variables.as_ref();
     let value = OutputVariables::parse(variables).ok()?.reread(&edited)?;
-    Some(Entry::new(edited, Some(&value)))
+    Some(Entry::new(edited, Some(value)))
 }

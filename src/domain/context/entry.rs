@@ -40,7 +40,7 @@ pub struct Failed {
 impl Entry {
     /// A text with what was read from it; the text itself is kept once.
     #[must_use]
-    pub fn new(raw: String, output: Option<&Value>) -> Self {
+    pub fn new(raw: String, output: Option<Value>) -> Self {
         let output = output.filter(|output| !is_text(output, &raw));
         let (output, size) = measured(output, &raw);
         Self {
@@ -72,7 +72,7 @@ impl Entry {
             raw: String::new(),
             raws: Some(list(|item| item.raw().into())),
             output: Some(Output::new(
-                &json!({ "items": list(Self::to_output) }),
+                json!({ "items": list(Self::to_output) }),
                 size,
                 "",
             )),
@@ -114,17 +114,19 @@ impl Entry {
         &self.raw
     }
 
-    /// Was more read from it than the text itself?
-    #[must_use]
-    pub const fn has_output(&self) -> bool {
-        self.output.is_some()
-    }
-
     /// What was read from it; none where that is `{"text": raw}`.
     #[must_use]
     pub fn output(&self) -> Option<&Value> {
         let output = self.output.as_ref()?;
         Some(output.open(&self.raw))
+    }
+
+    /// What was read from it, for somebody else to keep; none where that is `{"text": raw}`. Here it is read again from what
+    /// is kept in less room, should it be needed.
+    #[must_use]
+    pub fn hand_over(&mut self) -> Option<Value> {
+        let value = self.output.as_mut().and_then(Output::close);
+        value.or_else(|| self.output().cloned())
     }
 
     /// Gives up what can be read again from what is kept in less room.
@@ -148,7 +150,7 @@ impl Entry {
     }
 
     pub(super) fn read(value: &Value) -> Option<Self> {
-        let output = value.get("output");
+        let output = value.get("output").cloned();
         let by = By::read(value.get(BY));
         match value.get("raw")? {
             Value::String(raw) => Some(Self {
@@ -204,8 +206,8 @@ pub(super) fn text(value: &Value, name: &str) -> Option<String> {
 }
 
 /// An output that was read from an answer, and its size in bytes.
-fn measured(output: Option<&Value>, answer: &str) -> (Option<Output>, usize) {
-    let size = output.map_or(0, json_size);
+fn measured(output: Option<Value>, answer: &str) -> (Option<Output>, usize) {
+    let size = output.as_ref().map_or(0, json_size);
     (output.map(|output| Output::new(output, size, answer)), size)
 }
 

@@ -305,7 +305,7 @@ mod tests {
     use super::*;
 
     fn text(raw: &str) -> Arc<Entry> {
-        Arc::new(Entry::new(raw.to_owned(), Some(&json!({ "text": raw }))))
+        Arc::new(Entry::new(raw.to_owned(), Some(json!({ "text": raw }))))
     }
 
     fn output(entry: Arc<Entry>) -> Left {
@@ -328,7 +328,7 @@ mod tests {
         let raw = "{\"n\": 1}".to_owned();
         context.leave(
             20,
-            output(Arc::new(Entry::new(raw, Some(&json!({ "n": 1 }))))),
+            output(Arc::new(Entry::new(raw, Some(json!({ "n": 1 }))))),
         );
         assert_eq!(
             context.kept(),
@@ -358,7 +358,7 @@ mod tests {
             error.contains("8388609 bytes") && error.contains("8 MiB"),
             "{error}"
         );
-        let structured = Entry::new(half, Some(&json!({ "n": 1 })));
+        let structured = Entry::new(half, Some(json!({ "n": 1 })));
         assert!(
             context.make_room(1, &structured).is_err(),
             "the output counts"

@@ -60,7 +60,7 @@ impl ExecutionLog {
             && let Some(payload) = loaders(ctx).log_payloads.find(*id).await?
         {
             let raw = payload.raw_output.clone().unwrap_or_default();
-            let entry = Arc::new(Entry::new(raw, payload.parsed_output.as_ref()));
+            let entry = Arc::new(Entry::new(raw, payload.parsed_output.clone()));
             context.leave(stage, Left::Output { entry, notes: None });
         }
         let inputs = inputs.as_deref().unwrap_or(&nothing);
