@@ -14,6 +14,7 @@ import { type ChosenRunQuery, ChosenRunDocument } from './ChosenRun.generated.ts
 import styles from './ChosenRun.module.css';
 import { RefusedAnswer } from './RefusedAnswer.tsx';
 import { RunFigures } from './RunFigures.tsx';
+import { RunGoesOn } from './RunGoesOn.tsx';
 import { RunInputs } from './RunInputs.tsx';
 import { RunOutput } from './RunOutput.tsx';
 import { RunStages } from './RunStages.tsx';
@@ -22,15 +23,28 @@ import { useRunStages } from './useRunStages.ts';
 
 type Run = NonNullable<ChosenRunQuery['execution']>;
 
-/** What a run in the list came to, and why, without opening it. */
-export function ChosenRun({ id, stagesOf }: { id: string; stagesOf: StagesOf }) {
+interface Props {
+  id: string;
+  stagesOf: StagesOf;
+  /** Called with each event of it while it is under way: no row of the list may be there to hear them. */
+  onGoesOn: () => void;
+}
+
+/** What a run came to, and why, without opening it; it need not be in the list. */
+export function ChosenRun({ id, stagesOf, onGoesOn }: Props) {
   const { data, error } = useChosenRun(id);
   if (error && !data) return <Failure what="The run could not be read" why={footlightErrors(error)[0]?.message} />;
   if (!data) return <Ghost label="Loading the run" />;
   if (!data.execution) {
     return <Failure what="There is no such run" why="It may have been deleted, or be somebody else’s." />;
   }
-  return <Told run={data.execution} stagesOf={stagesOf} />;
+  const { status, lastEventSeq } = data.execution;
+  return (
+    <>
+      <Told run={data.execution} stagesOf={stagesOf} />
+      {status === 'RUNNING' && <RunGoesOn id={id} after={lastEventSeq} onEvent={onGoesOn} />}
+    </>
+  );
 }
 
 function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {

@@ -103,7 +103,7 @@ export function RunsPage() {
         {!narrow && (
           <aside className={styles.side} aria-label="The chosen run">
             {rested ? (
-              <ChosenRun key={rested} id={rested} stagesOf={stagesOf} />
+              <ChosenRun key={rested} id={rested} stagesOf={stagesOf} onGoesOn={lookAtRunning} />
             ) : (
               <p className={styles.hint}>Choose a run, and what became of it stands here: what failed, and why.</p>
             )}
