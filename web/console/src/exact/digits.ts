@@ -1,7 +1,7 @@
 // Digits that JavaScript's numbers lose, put back where the number is still the same: 9007199254740993 is read as …992,
 // and 1.0 as 1.
 
-import { type Fields, fieldsOf } from '../definition/shape.ts';
+import { type Fields, fieldsOf, isSame } from '../definition/shape.ts';
 import { isExactNumber } from './exact.ts';
 
 /** What was written, with the numbers of `exact` where the same numbers stand at the same places: all, or the `lost` ones. */
@@ -41,6 +41,16 @@ export const mayBeRounded = (value: unknown): boolean => hasNumber(value, isLong
 
 /** The number that was written may be another, which was rounded to this one. */
 export const isLong = (number: number): boolean => Number.isInteger(number) && !Number.isSafeInteger(number);
+
+/** Do both say the same, however its numbers are written? 0.70 is 0.7; of a long one each digit counts. */
+export const isAlike = (one: unknown, other: unknown): boolean => isSame(shortened(one), shortened(other));
+
+function shortened(value: unknown): unknown {
+  if (isExactNumber(value)) return isLong(Number(value.rawJSON)) ? value : Number(value.rawJSON);
+  if (Array.isArray(value)) return value.map(shortened);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shortened(one)]));
+}
 
 function hasNumber(value: unknown, is: (number: number) => boolean): boolean {
   if (typeof value === 'number') return is(value);

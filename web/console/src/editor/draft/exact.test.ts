@@ -55,6 +55,20 @@ test('two that changed digits alone clash, and each side has its own', () => {
   expect(sent(both.settle(new Map([[id, 'mine']])))).toContain('9007199254740995');
 });
 
+test('digits that say the same number are no change of theirs', () => {
+  const setting = (draft: Draft, text: string): Draft =>
+    apply(draft, { kind: 'set', local: 's0', field: 'flowiseConfig', value: typed(text) });
+  const before = setting(start, '{"t": 0.70, "n": [1.0]}');
+  const theirs = setting(start, '{"t": 0.7, "n": [1]}');
+  const mine = setting(start, '{"t": 0.70, "n": [2.0]}');
+  const both = merge(before, theirs, mine);
+  expect(both.clashes).toEqual([]);
+  expect(sent(both.settle(new Map()))).toContain('{"t":0.70,"n":[2.0]}');
+  expect(merge(before, setting(start, '{"t": 0.8}'), mine).clashes).toHaveLength(1);
+  const [one, other] = [setting(start, '{"t": 1}'), setting(start, '{"t": 1.0}')];
+  expect(sent(merge(one, one, other).settle(new Map()))).toContain('{"t":1.0}');
+});
+
 test('a draft is stored with them, also as a copy of values, and comes back the same', () => {
   const kept: Kept = {
     userId: 'u',

@@ -1,6 +1,7 @@
 // Three sides of a workflow: what it was when a draft began, what somebody else made of it since, and the draft.
 
 import { isSame } from '../../definition/shape.ts';
+import { isAlike } from '../../exact/digits.ts';
 import { type Draft, type DraftStage, type StageFields, unfinishedOf, type WorkflowField } from './draft.ts';
 import { follow, namedOrders, renumber } from './renumber.ts';
 
@@ -100,7 +101,9 @@ function combine(
   const clashes: Clash[] = [];
   const settle = <Value>(stage: DraftStage | null, field: string, [was, their, my]: [Value, Value, Value]): Value => {
     if (isSame(their, my) || isSame(was, my)) return their;
-    if (isSame(was, their)) return my;
+    // A number in other digits is still what I wrote.
+    if (isAlike(was, their) || isAlike(their, my)) return my;
+    if (isAlike(was, my)) return their;
     const id = `${stage?.local ?? ''} ${field}`;
     const named = stage && { local: stage.local, order: stage.order, name: stage.fields.name };
     clashes.push({ id, stage: named, field, before: was, theirs: their, mine: my });
