@@ -17,8 +17,9 @@ afterEach(() => {
 
 type Workflow = NonNullable<EditorWorkflowQuery['workflow']>;
 
-const written = (version: number, seed: string) => `{"id": "w", "version": ${version}, "metadata": {"seed": ${seed}}}`;
-const brought = (version: number, seed: string): Workflow => JSON.parse(written(version, seed));
+const written = (version: number, seed: string, id = 'w') =>
+  `{"id": "${id}", "version": ${version}, "metadata": {"seed": ${seed}}}`;
+const brought = (version: number, seed: string, id?: string): Workflow => JSON.parse(written(version, seed, id));
 const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() });
 
 class Caught extends Component<{ children: React.ReactNode }> {
@@ -58,4 +59,17 @@ test('where the digits cannot be read it stays what it was, and nothing is shown
   vi.spyOn(console, 'error').mockImplementation(() => {});
   use(brought(1, '9007199254740993'), (children) => <Caught>{children}</Caught>);
   expect(await screen.findByText('offline')).toBeTruthy();
+});
+
+test('what failed of one workflow is not said of another', async () => {
+  vi.stubGlobal('fetch', async () => Promise.reject(new Error('offline')));
+  const { result, rerender } = use(brought(1, '7'));
+  rerender({ workflow: brought(2, '9007199254740993') });
+  await act(async () => {});
+  vi.stubGlobal(
+    'fetch',
+    async () => new Response(`{"data": {"workflow": ${written(1, '9007199254740995', 'other')}}}`),
+  );
+  rerender({ workflow: brought(1, '9007199254740995', 'other') });
+  await vi.waitFor(() => expect(result.current?.id).toBe('other'));
 });

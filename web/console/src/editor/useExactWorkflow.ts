@@ -17,15 +17,16 @@ export function useExactWorkflow(brought: Workflow | null): Workflow | null {
   const client = useApolloClient();
   const { session } = useRouteContext({ from: '__root__' });
   const [known, setKnown] = useState<Workflow | null>(null);
-  const [failure, setFailure] = useState<unknown>(null);
+  const [failure, setFailure] = useState<{ id: string; version: number; error: unknown } | null>(null);
   const rounded = useMemo(() => (keepsDigits && mayBeRounded(brought) ? brought : null), [brought]);
   if (rounded === null && known !== brought) setKnown(brought);
   useEffect(() => {
     if (rounded === null) return;
+    const { id, version } = rounded;
     let isWanted = true;
     exactWorkflow(client, session, rounded).then(
       (workflow) => isWanted && setKnown(workflow),
-      (error) => isWanted && setFailure(error),
+      (error) => isWanted && setFailure({ id, version, error }),
     );
     return () => {
       isWanted = false;
@@ -33,6 +34,6 @@ export function useExactWorkflow(brought: Workflow | null): Workflow | null {
   }, [rounded, client, session]);
   if (rounded === null) return brought;
   if (known?.id === rounded.id) return known;
-  if (failure) throw failure;
+  if (failure?.id === rounded.id && failure.version === rounded.version) throw failure.error;
   return null;
 }
