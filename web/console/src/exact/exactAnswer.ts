@@ -14,7 +14,15 @@ export async function exactAnswer<Data>(
   variables: object,
   token: string | null,
 ): Promise<Answer<Data>> {
-  const answer = exactValue(await answerText(print(asSent(document)), variables, token));
+  const answer = readAnswer(await answerText(print(asSent(document)), variables, token));
   if ('fault' in answer) throw new Error(answer.fault);
   return answer.value as Answer<Data>;
+}
+
+function readAnswer(text: string): ReturnType<typeof exactValue> {
+  try {
+    return exactValue(text);
+  } catch {
+    return { fault: 'Something else than Footlight answered: the server may be away.' };
+  }
 }

@@ -1,14 +1,17 @@
 import { gql } from '@apollo/client';
 import { act, cleanup, renderHook } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
-import { useExact } from './useExact.ts';
+import { RESTED, useExact } from './useExact.ts';
 
 const session = vi.hoisted(() => ({ token: async () => null }));
 vi.mock('@tanstack/react-router', () => ({ useRouteContext: () => ({ session }) }));
+const connection = vi.hoisted(() => ({ now: 'open' }));
+vi.mock('@footlight/client/react', () => ({ useConnection: () => connection.now }));
 
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
+  vi.useRealTimers();
 });
 
 const document = gql('query Log($id: ID!) { log(id: $id) { id output } }');
@@ -63,14 +66,12 @@ test('what was rounded is not there until it is read with its digits, and is rea
   // A number that is the same without its digits is what it is elsewhere, where nothing was read again.
   const shown = '{"log":{"id":"a","output":{"n":9007199254740993,"f":1}}}';
   expect(JSON.stringify(result.current.data)).toBe(shown);
-  rerender({ answer: { data: brought('{"n": 9007199254740993, "f": 1.0}').data }, id: 'a' });
+  rerender({ answer: brought('{"n": 9007199254740993, "f": 1.0}'), id: 'a' });
+  await act(async () => {});
   expect(JSON.stringify(result.current.data)).toBe(shown);
-  await answer(`{"data": ${written('{"n": 9007199254740993, "f": 1.0}')}}`);
-  const { data } = result.current;
   rerender({ answer: { data: undefined }, id: 'a' });
   expect(result.current.data).toBeUndefined();
-  expect(JSON.stringify(data)).toBe(shown);
-  expect(fetch).toHaveBeenCalledTimes(2);
+  expect(fetch).toHaveBeenCalledTimes(1);
 });
 
 test('what was shown of it stays while the digits of what came then are read, and nothing of another', async () => {
@@ -89,4 +90,55 @@ test('where the digits cannot be read it is said, and nothing is shown with othe
   const { result } = use('9007199254740993');
   await answer('{"data": null, "errors": [{"message": "it is not yours"}]}');
   expect(result.current).toEqual({ data: undefined, error: new Error('it is not yours') });
+});
+
+test('an answer under way is heard to its end, and its digits are those of what came meanwhile', async () => {
+  const { fetch, answer } = server();
+  const { result, rerender } = use('{"at": 1, "n": 9007199254740993}');
+  rerender({ answer: brought('{"at": 2, "n": 9007199254740993}'), id: 'a' });
+  await answer(`{"data": ${written('{"at": 1, "n": 9007199254740993}')}}`);
+  expect(JSON.stringify(result.current.data)).toContain('{"at":2,"n":9007199254740993}');
+  rerender({ answer: brought('{"at": 3, "n": 9007199254740993}'), id: 'a' });
+  expect(JSON.stringify(result.current.data)).toContain('{"at":3,"n":9007199254740993}');
+  expect(fetch).toHaveBeenCalledTimes(1);
+});
+
+test('digits that may be others by now are read again once nothing moves', async () => {
+  const { fetch, answer } = server();
+  const { result, rerender } = use('9007199254740993');
+  await answer(`{"data": ${written('9007199254740993')}}`);
+  vi.useFakeTimers();
+  rerender({ answer: brought('9007199254740992'), id: 'a' });
+  await act(async () => vi.advanceTimersByTime(RESTED));
+  vi.useRealTimers();
+  await answer(`{"data": ${written('9007199254740992')}}`);
+  expect(JSON.stringify(result.current.data)).toContain('9007199254740992');
+  expect(fetch).toHaveBeenCalledTimes(2);
+});
+
+test('what is another number by the time that its digits are read is not shown', async () => {
+  const { answer } = server();
+  const { result } = use('9007199254740993');
+  await answer(`{"data": ${written('9007199254740999')}}`);
+  expect(result.current).toEqual({
+    data: undefined,
+    error: new Error('It changed while its numbers were read. Load the page again.'),
+  });
+});
+
+test('what could not be read is read once the connection is back, and is not said in the words of a parser', async () => {
+  const { answer } = server();
+  const { result, rerender } = use('9007199254740993');
+  const data = brought('9007199254740993');
+  rerender({ answer: data, id: 'a' });
+  await answer('<html>Bad gateway</html>');
+  await answer('<html>Bad gateway</html>');
+  expect(result.current.error?.message).toMatch(/^Something else than Footlight answered/);
+  for (const now of ['lost', 'open']) {
+    connection.now = now;
+    rerender({ answer: data, id: 'a' });
+  }
+  await answer(`{"data": ${written('9007199254740993')}}`);
+  expect(result.current.error).toBeUndefined();
+  expect(JSON.stringify(result.current.data)).toContain('9007199254740993');
 });

@@ -1,7 +1,8 @@
 import type { ErrorLike } from '@apollo/client';
 import { useRouteContext } from '@tanstack/react-router';
 import type { DocumentNode } from 'graphql';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useWhenBack } from '../app/useWhenBack.ts';
 import { isLong, mayBeRounded, withDigits } from './digits.ts';
 import { keepsDigits } from './exact.ts';
 import { exactAnswer } from './exactAnswer.ts';
@@ -11,40 +12,84 @@ interface Answer<Data> {
   error?: ErrorLike | undefined;
 }
 
+/** What was read last with its digits. */
+interface Read<Data> {
+  /** The variables that it was asked with. */
+  asked: string;
+  /** What the link had brought when it was asked for; undefined: it is to be asked for again. */
+  of: Data | undefined;
+  exact: Data | undefined;
+  error: ErrorLike | undefined;
+}
+
+/** In milliseconds: where no long number is another one, its digits are read again once nothing moves for so long. */
+export const RESTED = 3000;
+
+const CHANGED = new Error('It changed while its numbers were read. Load the page again.');
+
 /**
  * What a query brought, at once where the link cannot have rounded a number of it. Else it is asked for again, and read as it
- * is written: until then it is what it was before, and with other digits it is never there. A browser that keeps no digits
- * has it as it came.
+ * is written: until then it is what it was before, and with rounded numbers it is never there. Digits that were read are
+ * those of what comes later, too, while its numbers are rounded to the same. A browser that keeps no digits has it as it
+ * came.
  */
 export function useExact<Data>(
   document: DocumentNode,
   variables: object,
   { data, error }: Answer<Data>,
 ): { data: Data | undefined; error: ErrorLike | undefined } {
-  const { session } = useRouteContext({ from: '__root__' });
   const asked = JSON.stringify(variables);
   const rounded = useMemo(() => (keepsDigits && mayBeRounded(data) ? data : undefined), [data]);
-  const [read, setRead] = useState<(Answer<Data> & { of: Data }) | null>(null);
+  const { read, ask } = useReading<Data>(document, asked);
+  const exact = read?.exact;
+  const whole = useMemo(() => {
+    const filled = rounded === undefined ? data : (withDigits(rounded, exact, isLong) as Data);
+    return rounded !== undefined && mayBeRounded(filled) ? undefined : filled;
+  }, [data, rounded, exact]);
+  const isWhole = whole !== undefined;
   useEffect(() => {
-    if (rounded === undefined) return;
-    let isWanted = true;
-    const ask = async () => {
-      const { data: exact, errors } = await exactAnswer<Data>(document, JSON.parse(asked), await session.token());
-      if (errors) throw new Error(errors[0]?.message);
-      return withDigits(rounded, exact, isLong) as Data;
-    };
-    ask().then(
-      (exact) => isWanted && setRead({ of: rounded, data: exact }),
-      (failure: ErrorLike) => isWanted && setRead({ of: rounded, error: failure }),
-    );
-    return () => {
-      isWanted = false;
-    };
-  }, [document, asked, rounded, session]);
-  const isRead = rounded !== undefined && read?.of === rounded;
+    if (rounded === undefined || read?.of === rounded) return;
+    if (!isWhole) return ask(rounded);
+    const timer = setTimeout(() => ask(rounded), RESTED);
+    return () => clearTimeout(timer);
+  }, [rounded, read, isWhole, ask]);
   const last = useRef<{ of: string; data: Data | undefined }>({ of: asked, data: undefined });
   if (last.current.of !== asked) last.current = { of: asked, data: undefined };
-  if (rounded === undefined) last.current.data = data;
-  else if (isRead && read.data !== undefined) last.current.data = read.data;
-  return { data: last.current.data, error: (isRead ? read.error : undefined) ?? error };
+  if (rounded === undefined || isWhole) last.current.data = whole;
+  const isLeft = rounded !== undefined && !isWhole && read?.of === rounded;
+  return { data: last.current.data, error: (isLeft ? (read.error ?? CHANGED) : undefined) ?? error };
+}
+
+/** Asks one question at a time: what is under way is heard to its end, unless it is about something else by then. */
+function useReading<Data>(document: DocumentNode, asked: string) {
+  const { session } = useRouteContext({ from: '__root__' });
+  const [read, setRead] = useState<Read<Data> | null>(null);
+  const underWay = useRef<{ asked: string } | null>(null);
+  const ask = useCallback(
+    (of: Data) => {
+      if (underWay.current?.asked === asked) return;
+      const mine = { asked };
+      underWay.current = mine;
+      const take = (brought: (before: Data | undefined) => Answer<Data>) => {
+        if (underWay.current !== mine) return;
+        underWay.current = null;
+        setRead((before) => {
+          const { data: exact, error } = brought(before?.asked === asked ? before.exact : undefined);
+          return { asked, of, exact, error };
+        });
+      };
+      const answer = async () => {
+        const { data, errors } = await exactAnswer<Data>(document, JSON.parse(asked), await session.token());
+        if (errors) throw new Error(errors[0]?.message);
+        return data ?? undefined;
+      };
+      answer().then(
+        (data) => take(() => ({ data })),
+        (error: ErrorLike) => take((data) => ({ data, error })),
+      );
+    },
+    [document, asked, session],
+  );
+  useWhenBack(() => setRead((before) => (before?.error ? { ...before, of: undefined } : before)));
+  return { read: read?.asked === asked ? read : null, ask };
 }
