@@ -137,6 +137,43 @@ test('numbers that are typed as JSON or into a form are shown, kept, checked, pr
   await close();
 });
 
+test('a whole number and a float are two things: each is shown, changed, saved and undone as it was written', async () => {
+  const token = server.token();
+  const made = await asked(
+    token,
+    'mutation ($input: CreateWorkflowInput!) { createWorkflow(input: $input) { id } }',
+    '{"input": {"name": "Floats", "metadata": {"f": 1.0}, "stages": [{"stageOrder": 1, "flowiseConfig": {"temperature": 1.0}}]}}',
+  );
+  const id = JSON.parse(made).data.createWorkflow.id as string;
+  const before = await definition(token, id);
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=1`, { token });
+  const temperature = page.getByLabel('Temperature', { exact: true });
+  await expect.poll(() => temperature.inputValue()).toBe('1.0');
+  await temperature.fill('1');
+  await page.getByText('1 change not saved').waitFor();
+  await temperature.fill('1.0');
+  await page.getByText('1 change not saved').waitFor({ state: 'hidden' });
+  await temperature.fill('1');
+  await saveAll(page);
+  const whole = before.replace('"temperature":1.0', '"temperature":1');
+  expect(await definition(token, id)).toBe(whole);
+  await page.keyboard.press('Control+z');
+  await saveAll(page);
+  expect(await definition(token, id)).toBe(before);
+
+  await page.getByRole('link', { name: 'The workflow itself' }).click();
+  const metadata = page.getByLabel('Metadata, as JSON', { exact: true });
+  await metadata.fill('{"f": 1, "g": 2.0}');
+  await saveAll(page);
+  const other = before.replace('{"f":1.0}', '{"f":1,"g":2.0}');
+  expect(await definition(token, id)).toBe(other);
+  await page.reload();
+  await signIn(page, token);
+  await expect.poll(() => metadata.inputValue()).toContain('"g": 2.0');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('the settings of a model are shown and saved with their digits', async () => {
   const token = server.token({ admin: true });
   await asked(

@@ -9,7 +9,7 @@ import { toast } from '../ui/toast.ts';
 import { DeleteDialog } from '../workflows/DeleteDialog.tsx';
 import { reasonOf } from '../ui/failure.ts';
 import type { Draft } from './draft/draft.ts';
-import { exactDraft } from './draft/exactDraft.ts';
+import { refuseRounding } from './draft/exactDraft.ts';
 import { DuplicateWorkflowDocument } from './DuplicateWorkflow.generated.ts';
 import { EditorWorkflowDocument } from './EditorWorkflow.generated.ts';
 import { fileName } from './fileName.ts';
@@ -46,8 +46,8 @@ export function MoreActions({
   };
   const saveToFile = async () => {
     try {
-      const exact = await exactDraft(client, session, workflowId, draft);
-      download(workflowFile(exact, models), fileName(draft.name), 'application/json');
+      await refuseRounding(client, session, workflowId, draft);
+      download(workflowFile(draft, models), fileName(draft.name), 'application/json');
     } catch (error) {
       toast(`It could not be saved to a file: ${reasonOf(error)}`);
     }

@@ -8,6 +8,8 @@ import { useExactWorkflow } from './useExactWorkflow.ts';
 
 const session = vi.hoisted(() => ({ token: async () => null }));
 vi.mock('@tanstack/react-router', () => ({ useRouteContext: () => ({ session }) }));
+const connection = vi.hoisted(() => ({ now: 'open' }));
+vi.mock('@footlight/client/react', () => ({ useConnection: () => connection.now }));
 
 afterEach(() => {
   cleanup();
@@ -18,7 +20,7 @@ afterEach(() => {
 type Workflow = NonNullable<EditorWorkflowQuery['workflow']>;
 
 const written = (version: number, seed: string, id = 'w') =>
-  `{"id": "${id}", "version": ${version}, "metadata": {"seed": ${seed}}}`;
+  `{"id": "${id}", "version": ${version}, "metadata": {"seed": ${seed}}, "stages": []}`;
 const brought = (version: number, seed: string, id?: string): Workflow => JSON.parse(written(version, seed, id));
 const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() });
 
@@ -39,7 +41,7 @@ test('a workflow is there at once where nothing can be rounded, and stays while 
   let answer = (_: Response) => {};
   const ask = vi.fn(() => new Promise<Response>((settle) => (answer = settle)));
   vi.stubGlobal('fetch', ask);
-  const { result, rerender } = use(brought(1, '7'));
+  const { result, rerender } = use(brought(1, '0.7'));
   expect(result.current?.version).toBe(1);
   rerender({ workflow: brought(2, '9007199254740993') });
   expect(result.current?.version).toBe(1);
@@ -50,7 +52,7 @@ test('a workflow is there at once where nothing can be rounded, and stays while 
 
 test('where the digits cannot be read it stays what it was, and nothing is shown with others', async () => {
   vi.stubGlobal('fetch', async () => Promise.reject(new Error('offline')));
-  const { result, rerender } = use(brought(1, '7'));
+  const { result, rerender } = use(brought(1, '0.7'));
   rerender({ workflow: brought(2, '9007199254740993') });
   await act(async () => {});
   expect(result.current?.version).toBe(1);
@@ -58,12 +60,26 @@ test('where the digits cannot be read it stays what it was, and nothing is shown
   // React says it, too.
   vi.spyOn(console, 'error').mockImplementation(() => {});
   use(brought(1, '9007199254740993'), (children) => <Caught>{children}</Caught>);
-  expect(await screen.findByText('offline')).toBeTruthy();
+  expect(await screen.findByText('The server cannot be reached.')).toBeTruthy();
+});
+
+test('digits that could not be read are asked for when the connection is back', async () => {
+  vi.stubGlobal('fetch', async () => Promise.reject(new Error('offline')));
+  const { result, rerender } = use(brought(1, '0.7'));
+  const next = brought(2, '1.0');
+  connection.now = 'lost';
+  rerender({ workflow: next });
+  await act(async () => {});
+  vi.stubGlobal('fetch', async () => new Response(`{"data": {"workflow": ${written(2, '1.0')}}}`));
+  expect(result.current?.version).toBe(1);
+  connection.now = 'open';
+  rerender({ workflow: next });
+  await vi.waitFor(() => expect(JSON.stringify(result.current)).toContain('"version":2,"metadata":{"seed":1.0}'));
 });
 
 test('what failed of one workflow is not said of another', async () => {
   vi.stubGlobal('fetch', async () => Promise.reject(new Error('offline')));
-  const { result, rerender } = use(brought(1, '7'));
+  const { result, rerender } = use(brought(1, '0.7'));
   rerender({ workflow: brought(2, '9007199254740993') });
   await act(async () => {});
   vi.stubGlobal(

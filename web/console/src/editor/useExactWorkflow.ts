@@ -1,15 +1,15 @@
 import { useApolloClient } from '@apollo/client/react';
 import { useRouteContext } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
-import { mayBeRounded } from '../exact/digits.ts';
+import { useWhenBack } from '../app/useWhenBack.ts';
 import { keepsDigits } from '../exact/exact.ts';
-import { exactWorkflow } from './draft/exactDraft.ts';
+import { exactWorkflow, mayHaveLostDigits } from './draft/exactDraft.ts';
 import type { EditorWorkflowQuery } from './EditorWorkflow.generated.ts';
 
 type Workflow = NonNullable<EditorWorkflowQuery['workflow']>;
 
 /**
- * The workflow with all digits of its numbers: at once where the link cannot have rounded any. Until they are read, and where
+ * The workflow with all digits of its numbers: at once where the link can have lost none. Until they are read, and where
  * they cannot be, it is what was known of it before; null while that is nothing. A browser that keeps none shows it as it
  * came, and a save says why it cannot be.
  */
@@ -18,22 +18,24 @@ export function useExactWorkflow(brought: Workflow | null): Workflow | null {
   const { session } = useRouteContext({ from: '__root__' });
   const [known, setKnown] = useState<Workflow | null>(null);
   const [failure, setFailure] = useState<{ id: string; version: number; error: unknown } | null>(null);
-  const rounded = useMemo(() => (keepsDigits && mayBeRounded(brought) ? brought : null), [brought]);
-  if (rounded === null && known !== brought) setKnown(brought);
+  const lossy = useMemo(() => (keepsDigits && brought && mayHaveLostDigits(brought) ? brought : null), [brought]);
+  if (lossy === null && known !== brought) setKnown(brought);
+  const hasFailed = failure !== null && failure.id === lossy?.id && failure.version === lossy.version;
+  useWhenBack(() => setFailure(null));
   useEffect(() => {
-    if (rounded === null) return;
-    const { id, version } = rounded;
+    if (lossy === null || hasFailed) return;
+    const { id, version } = lossy;
     let isWanted = true;
-    exactWorkflow(client, session, rounded).then(
+    exactWorkflow(client, session, lossy).then(
       (workflow) => isWanted && setKnown(workflow),
       (error) => isWanted && setFailure({ id, version, error }),
     );
     return () => {
       isWanted = false;
     };
-  }, [rounded, client, session]);
-  if (rounded === null) return brought;
-  if (known?.id === rounded.id) return known;
-  if (failure?.id === rounded.id && failure.version === rounded.version) throw failure.error;
+  }, [lossy, hasFailed, client, session]);
+  if (lossy === null) return brought;
+  if (known?.id === lossy.id) return known;
+  if (hasFailed) throw failure.error;
   return null;
 }

@@ -4,6 +4,8 @@ export async function answerText(query: string, variables: object, token: string
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
     body: JSON.stringify({ query, variables }),
+  }).catch((cause: unknown) => {
+    throw new Error('The server cannot be reached.', { cause });
   });
   return answer.text();
 }

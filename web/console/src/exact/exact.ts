@@ -33,8 +33,14 @@ export function exactValue(text: string): { value: unknown } | { fault: string }
 const isTold = (value: number, source: string): boolean =>
   String(value) === source && (Number.isSafeInteger(value) || !Number.isInteger(value));
 
-/** The first number of a JSON text that the server would round, or has no room for: whole ones have 64 bits there. */
-export const roundedByServer = (text: string): string | null => numbersOf(text).find(isTooLarge) ?? null;
+/** The same of a text that is to be sent; a fault, too, where the server would round: whole numbers have 64 bits there. */
+export function sentValue(text: string): { value: unknown } | { fault: string } {
+  const read = exactValue(text);
+  const rounded = numbersOf(text).find(isTooLarge);
+  return rounded === undefined
+    ? read
+    : { fault: `The server has no room for ${rounded}. Write it as a text, in quotes` };
+}
 
 function numbersOf(text: string): string[] {
   const withoutTexts = text.replaceAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"/g, '""');

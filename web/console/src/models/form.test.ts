@@ -26,4 +26,9 @@ test('the settings have the digits that were typed', () => {
 test('what is no number or no JSON is said, and sent nowhere', () => {
   expect(modelInput({ ...modelForm(null), contextLength: 'many' }, null)).toMatchObject({ ok: false });
   expect(modelInput({ ...modelForm(null), defaults: '{' }, null)).toMatchObject({ ok: false });
+  const defaults = '{"extra":{"seed":18446744073709551617}}';
+  expect(modelInput({ ...modelForm(null), defaults }, null)).toMatchObject({
+    ok: false,
+    why: expect.stringContaining('no room for 18446744073709551617'),
+  });
 });

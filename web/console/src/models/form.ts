@@ -1,4 +1,4 @@
-import { exactValue } from '../exact/exact.ts';
+import { sentValue } from '../exact/exact.ts';
 import type { UpsertModelInput } from '../schema.generated.ts';
 
 /** What is typed into the form of a model. */
@@ -35,7 +35,7 @@ export function modelInput(
   if (!/^\d*$/.test(length)) return { ok: false, why: 'The number of tokens is a whole number, or nothing' };
   let configDefaults: unknown;
   try {
-    const read = exactValue(form.defaults.trim() || '{}');
+    const read = sentValue(form.defaults.trim() || '{}');
     if ('fault' in read) return { ok: false, why: read.fault };
     configDefaults = read.value;
   } catch (error) {

@@ -1,18 +1,18 @@
 import { useRouteContext } from '@tanstack/react-router';
 import { useEffect, useEffectEvent, useState } from 'react';
-import { mayBeRounded, withDigits } from '../exact/digits.ts';
+import { hasWhole, withDigits } from '../exact/digits.ts';
 import { exactAnswer } from '../exact/exactAnswer.ts';
 import { reasonOf } from '../ui/failure.ts';
 import { ModelsDocument, type ModelsQuery } from './Models.generated.ts';
 import type { Model } from './ModelsPage.tsx';
 
 /**
- * A model with all digits of its settings, at once where the link cannot have rounded any; null until they are read.
+ * A model with all digits of its settings, at once where the link can have lost none; null until they are read.
  * Without them a save would change what nobody touched: `refuse` is told why they cannot be read.
  */
 export function useExactModel(model: Model, refuse: (why: string) => void): Model | null {
   const { session } = useRouteContext({ from: '__root__' });
-  const [exact, setExact] = useState(() => (mayBeRounded(model.configDefaults) ? null : model));
+  const [exact, setExact] = useState(() => (hasWhole(model.configDefaults) ? null : model));
   const failed = useEffectEvent((error: unknown) => refuse(reasonOf(error)));
   const isRead = exact !== null;
   useEffect(() => {

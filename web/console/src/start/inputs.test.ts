@@ -41,6 +41,9 @@ test('what cannot be inputs says why', () => {
   expect(fieldsOfText('{"a": }', [])).toEqual({ fault: expect.stringContaining('no JSON') });
   expect(faultOf({ name: 'a', kind: 'json', value: '[1' })).toContain('no JSON');
   expect(faultOf({ name: 'a', kind: 'json', value: ' ' })).toBeNull();
+  const long = '[18446744073709551617]';
+  expect(faultOf({ name: 'a', kind: 'json', value: long })).toContain('no room for 18446744073709551617');
+  expect(faultOf({ name: 'a', kind: 'text', value: long })).toBeNull();
 });
 
 test('a form in which a field is no JSON does not lose what stands there', () => {

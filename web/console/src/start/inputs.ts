@@ -1,6 +1,8 @@
 // A run's inputs as a form and as the text of a JSON object, which turn into each other without loss. Values go from
 // one text into the other as they are written: no number is read on the way, so none is rounded.
 
+import { sentValue } from '../exact/exact.ts';
+
 export interface InputField {
   readonly name: string;
   /** How `value` is meant: as a text, or as the source of any JSON value. */
@@ -40,7 +42,7 @@ export function fieldsOfText(text: string, names: readonly string[]): Read<Input
 /** What keeps a field from being sent; null when nothing does. */
 export function faultOf(field: InputField): string | null {
   if (field.kind === 'text' || !isGiven(field)) return null;
-  const parsed = parse(field.value);
+  const parsed = parse(field.value, sentValue);
   return 'fault' in parsed ? parsed.fault : null;
 }
 
@@ -63,9 +65,9 @@ export function membersOf(text: string): Read<Member[]> {
   return twice ? { fault: `“${twice.name}” stands there twice: leave one of them.` } : { value: members };
 }
 
-function parse(text: string): Read<unknown> {
+function parse(text: string, read = (json: string): Read<unknown> => ({ value: JSON.parse(json) })): Read<unknown> {
   try {
-    return { value: JSON.parse(text.trim()) };
+    return read(text.trim());
   } catch (error) {
     return { fault: `This is no JSON: ${error instanceof Error ? error.message : String(error)}` };
   }

@@ -3,7 +3,7 @@ import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { newKey } from '../newKey.ts';
-import { exactValue } from '../exact/exact.ts';
+import { sentValue } from '../exact/exact.ts';
 import { type Form, givenNames, inputsText } from './form.ts';
 import { refusalsByField } from './refusal.ts';
 import { StartRunDocument } from './StartRun.generated.ts';
@@ -36,7 +36,7 @@ export function useStart(
   const start = async () => {
     const written = inputsText(form, names);
     if ('faults' in written) return setFaults(written.faults);
-    const inputs = exactValue(written.text);
+    const inputs = sentValue(written.text);
     if ('fault' in inputs) return setFaults(new Map([[null, inputs.fault]]));
     // The same form is the same start: pressed twice, or again after the connection broke, it makes one run.
     const of = JSON.stringify([written.text, until]);

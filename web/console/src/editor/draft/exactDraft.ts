@@ -1,43 +1,52 @@
 import type { ApolloClient } from '@apollo/client';
 import { hasWhole, mayBeRounded, withDigits } from '../../exact/digits.ts';
+import { keepsDigits } from '../../exact/exact.ts';
 import { exactAnswer } from '../../exact/exactAnswer.ts';
 import type { Session } from '../../session/session.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
-import { type Draft, type DraftStage, draftOf } from './draft.ts';
+import type { Draft, DraftStage } from './draft.ts';
 import { type SavedWorkflowQuery, SavedWorkflowDocument } from './SavedWorkflow.generated.ts';
 
-/** The workflow as it is written: where the link has rounded a number of it, with the digits that it has on the server. */
+/**
+ * The workflow as it is written: where the link may have lost digits of a number, be it the 0 of 1.0, with those that it has
+ * on the server. An error where it changed meanwhile.
+ */
 export async function exactWorkflow<Workflow extends DraftWorkflowFragment>(
   client: ApolloClient,
   session: Session,
   workflow: Workflow,
 ): Promise<Workflow> {
-  if (!mayBeRounded(workflow)) return workflow;
-  return withDigits(workflow, await read(client, session, workflow.id)) as Workflow;
+  if (!mayHaveLostDigits(workflow)) return workflow;
+  const exact = withDigits(workflow, await read(client, session, workflow.id)) as Workflow;
+  if (keepsDigits && mayBeRounded(exact))
+    throw new Error('It changed while its numbers were read. Load the page again.');
+  return exact;
 }
 
-/** The draft to be sent or written: its numbers with all digits that they have in the saved workflow, as the 0 of 1.0. */
-export async function exactDraft(
+/** Is there a number that the link may have brought with fewer digits than were written? Only where there is JSON. */
+export const mayHaveLostDigits = ({ metadata, outputMapping, stages }: DraftWorkflowFragment): boolean =>
+  [metadata, outputMapping, ...stages.flatMap((stage) => Object.values(stage).filter(isJson))].some(hasWhole);
+
+/** Fails where this browser keeps no digits and what is to be written has some: it would write other numbers. */
+export async function refuseRounding(
   client: ApolloClient,
   session: Session,
   workflowId: string,
   draft: Draft,
-): Promise<Draft> {
-  if (!mayHaveLostDigits(draft)) return draft;
-  const workflow = await read(client, session, workflowId);
-  return workflow ? withDigitsOf(draft, draftOf(workflow), 'id') : draft;
+): Promise<void> {
+  if (!keepsDigits && mayBeRounded(draft)) await read(client, session, workflowId);
 }
 
-/** The draft with the digits that another has at the same places of a stage, which both know by its id or its name here. */
-export function withDigitsOf(draft: Draft, exact: Draft, by: 'id' | 'local'): Draft {
-  const stages = new Map(exact.stages.map((stage) => [stage[by], stage.fields]));
+/** The draft with the digits that another has at the same places. */
+export function withDigitsOf(draft: Draft, exact: Draft): Draft {
+  const stages = new Map(exact.stages.map(({ local, fields }) => [local, fields]));
   return {
     ...draft,
     metadata: withDigits(draft.metadata, exact.metadata),
     outputMapping: withDigits(draft.outputMapping, exact.outputMapping),
     stages: draft.stages.map((stage) => ({
       ...stage,
-      fields: withDigits(stage.fields, stages.get(stage[by])) as DraftStage['fields'],
+      fields: withDigits(stage.fields, stages.get(stage.local)) as DraftStage['fields'],
     })),
   };
 }
@@ -52,9 +61,5 @@ async function read(client: ApolloClient, session: Session, id: string): Promise
 
 const ask = async (session: Session, id: string) =>
   exactAnswer<SavedWorkflowQuery>(SavedWorkflowDocument, { id }, await session.token());
-
-/** Numbers of the stage itself, as its retries, cannot. */
-const mayHaveLostDigits = ({ metadata, outputMapping, stages }: Draft): boolean =>
-  [metadata, outputMapping, ...stages.flatMap(({ fields }) => Object.values(fields).filter(isJson))].some(hasWhole);
 
 const isJson = (value: unknown) => typeof value === 'object';

@@ -4,7 +4,7 @@ import { isSame } from '../../definition/shape.ts';
 import type { Session } from '../../session/session.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
 import type { Draft } from './draft.ts';
-import { exactDraft } from './exactDraft.ts';
+import { refuseRounding } from './exactDraft.ts';
 import { stageInputs } from './input.ts';
 import { SaveRestDocument } from './SaveRest.generated.ts';
 import { SaveStagesDocument } from './SaveStages.generated.ts';
@@ -28,18 +28,18 @@ export async function sendDraft(
 ): Promise<Saved> {
   let workflow: DraftWorkflowFragment | null = null;
   try {
-    const exact = await exactDraft(client, session, id, draft);
+    await refuseRounding(client, session, id, draft);
     if (!isSame(ofStages(before), ofStages(draft))) {
       const input = {
         workflowId: id,
         expectedVersion: version,
-        ...ofStages(exact),
+        ...ofStages(draft),
       };
       const { data } = await client.mutate({ mutation: SaveStagesDocument, variables: { input } });
       workflow = data?.updateWorkflowStages ?? null;
     }
     if (!isSame(restOf(before), restOf(draft))) {
-      const input = { id, expectedVersion: workflow?.version ?? version, ...restOf(exact) };
+      const input = { id, expectedVersion: workflow?.version ?? version, ...restOf(draft) };
       const { data } = await client.mutate({ mutation: SaveRestDocument, variables: { input } });
       workflow = data?.updateWorkflow ?? workflow;
     }

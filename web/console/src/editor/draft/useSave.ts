@@ -97,7 +97,7 @@ export function useSave(
     const { workflow, error } = await sendDraft(client, session, known, base.draft, sent);
     if (workflow) {
       tellElsewhere(workflowId);
-      const saved = withDigitsOf(savedAs(draftOf(workflow), sent), sent, 'local');
+      const saved = withDigitsOf(savedAs(draftOf(workflow), sent), sent);
       // Where it took the stages alone, the rest is not saved yet: it stays a change.
       const taken = error ? { ...sent, ...restOf(base.draft) } : sent;
       const each = (draft: Draft) => withIds(merge(taken, saved, draft).settle(NOTHING), saved);

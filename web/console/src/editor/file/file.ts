@@ -3,7 +3,7 @@
 
 import { type Fields, fieldsOf } from '../../definition/shape.ts';
 import { withDigits } from '../../exact/digits.ts';
-import { exactValue } from '../../exact/exact.ts';
+import { sentValue } from '../../exact/exact.ts';
 import type { CreateWorkflowInput } from '../../schema.generated.ts';
 import type { Draft, DraftStage } from '../draft/draft.ts';
 import { checkFile } from './check.ts';
@@ -62,7 +62,7 @@ export function readWorkflowFile(
   }
   const fault = checkFile(file);
   if (fault !== null) return { fault };
-  const exact = exactValue(text);
+  const exact = sentValue(text);
   if ('fault' in exact) return exact;
   const { inputs, stages, ...whole } = fieldsOf(jsonWithDigits(file, exact.value));
   const made = [];

@@ -1,4 +1,4 @@
-import { exactValue, isExactNumber, roundedByServer } from '../../exact/exact.ts';
+import { isExactNumber, sentValue } from '../../exact/exact.ts';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -24,9 +24,7 @@ export const onlyHas = (object: JsonObject, fields: readonly string[]): boolean 
 export function parseJson(text: string): { value: unknown } | { fault: string } {
   if (text.trim() === '') return { value: null };
   try {
-    const read = exactValue(text);
-    const rounded = roundedByServer(text);
-    return rounded === null ? read : { fault: `The server has no room for ${rounded}. Write it as a text, in quotes` };
+    return sentValue(text);
   } catch (error) {
     return { fault: `It is no JSON: ${error instanceof Error ? error.message : error}` };
   }

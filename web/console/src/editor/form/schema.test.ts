@@ -80,6 +80,19 @@ test('a long number in JSON has its digits', () => {
   expect(parseExactNumber('18446744073709551617', true)).toHaveProperty('fault');
 });
 
+test('a number in JSON that was written as a float stays one, where it need not be whole', () => {
+  const read = (text: string, whole = false) => JSON.stringify(parseExactNumber(text, whole));
+  expect(['1.0', '-2.0', '1', '0.5', '01.0', '1.0e'].map((text) => read(text))).toEqual([
+    '{"value":1.0}',
+    '{"value":-2.0}',
+    '{"value":1}',
+    '{"value":0.5}',
+    '{"value":1}',
+    expect.stringContaining('fault'),
+  ]);
+  expect(read('5.0', true)).toBe('{"value":5}');
+});
+
 test('a range is said in words', () => {
   expect(rangeInWords({ from: 0, to: 2 })).toBe('From 0 to 2');
   expect(rangeInWords({ from: 1, to: null })).toBe('At least 1');

@@ -146,11 +146,12 @@ export function parseNumber(text: string, whole: boolean, unit = ''): ParsedNumb
   return { value };
 }
 
-/** The same of a number in JSON, which keeps the digits that JavaScript's would lose. */
+/** The same of a number in JSON, which keeps the digits that JavaScript's would lose: all of a long one, the 0 of 1.0. */
 export function parseExactNumber(text: string, whole: boolean): ParsedNumber<number | ExactNumber> {
   const digits = withoutCommas(text.trim());
   const isLong = /^-?\d+$/.test(digits) && !Number.isSafeInteger(Number(digits));
-  return isLong ? (parseJson(digits) as ParsedNumber<ExactNumber>) : parseNumber(text, whole);
+  const isFloat = !whole && /^-?(0|[1-9]\d*)\.0+$/.test(digits);
+  return isLong || isFloat ? (parseJson(digits) as ParsedNumber<ExactNumber>) : parseNumber(text, whole);
 }
 
 const withoutCommas = (written: string): string =>

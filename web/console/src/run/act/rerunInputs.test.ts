@@ -10,3 +10,8 @@ test('a field that was JSON and is none says so', () => {
   const { faults } = inputsOfFields([{ name: 'count', written: '3,', isText: false }]);
   expect(faults.count).toMatch(/^This was JSON/);
 });
+
+test('a number that the server would round is not sent', () => {
+  const { faults } = inputsOfFields([{ name: 'count', written: '18446744073709551617', isText: false }]);
+  expect(faults.count).toContain('no room for 18446744073709551617');
+});

@@ -1,6 +1,6 @@
 // The inputs of a run as fields of a form: a text as it is, anything else as JSON.
 
-import { exactValue } from '../../exact/exact.ts';
+import { sentValue } from '../../exact/exact.ts';
 import { record } from '../stages.ts';
 
 export interface InputField {
@@ -31,7 +31,7 @@ export function inputsOfFields(fields: readonly InputField[]): {
       continue;
     }
     try {
-      const read = exactValue(written);
+      const read = sentValue(written);
       if ('fault' in read) faults[name] = read.fault;
       else inputs[name] = read.value;
     } catch (error) {
