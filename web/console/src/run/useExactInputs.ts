@@ -1,5 +1,6 @@
 import { useRouteContext } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
+import { useWhenBack } from '../app/useWhenBack.ts';
 import { hasWhole } from '../exact/digits.ts';
 import { exactValue } from '../exact/exact.ts';
 import { inputsOfRun } from '../start/earlier.ts';
@@ -13,8 +14,10 @@ export function useExactInputs(id: string, brought: unknown): { inputs: unknown;
   const { session } = useRouteContext({ from: '__root__' });
   const mayMiss = useMemo(() => hasWhole(brought), [brought]);
   const [read, setRead] = useState<{ of: string; answer: ReturnType<typeof exactValue> } | null>(null);
+  const isRead = read?.of === id;
+  useWhenBack(() => setRead((before) => (before && 'fault' in before.answer ? null : before)));
   useEffect(() => {
-    if (!mayMiss) return;
+    if (!mayMiss || isRead) return;
     let isWanted = true;
     const take = async () => {
       const answer = await inputsOfRun(id, await session.token());
@@ -26,9 +29,9 @@ export function useExactInputs(id: string, brought: unknown): { inputs: unknown;
     return () => {
       isWanted = false;
     };
-  }, [id, mayMiss, session]);
+  }, [id, mayMiss, isRead, session]);
   if (!mayMiss) return { inputs: brought, missing: null };
-  if (read?.of !== id) return { inputs: brought, missing: 'The inputs are being read' };
+  if (!isRead) return { inputs: brought, missing: 'The inputs are being read' };
   if ('fault' in read.answer) return { inputs: brought, missing: read.answer.fault };
   return { inputs: read.answer.value, missing: null };
 }

@@ -1,4 +1,5 @@
 import { WordButton } from '../../ui/Button.tsx';
+import { mayBeRounded } from '../../exact/digits.ts';
 import type { ExactNumber } from '../../exact/exact.ts';
 import { Choice, Field } from '../../ui/Field.tsx';
 import { AnyControl } from './AnyControl.tsx';
@@ -26,7 +27,8 @@ export function PropertyControl({ property, value, otherwise, onChange, fault, e
   if (!shows(control, value)) {
     return <JsonControl label={`${label}, as JSON`} value={value} onChange={onChange} fault={fault} hint={hint} />;
   }
-  const unsaid = otherwise === undefined ? undefined : `${asText(otherwise)}`;
+  // Rather nothing than another number than the model has.
+  const unsaid = otherwise === undefined || mayBeRounded(otherwise) ? undefined : asText(otherwise);
   switch (control.kind) {
     case 'number': {
       const range = explained ? rangeInWords(control) : null;

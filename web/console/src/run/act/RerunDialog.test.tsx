@@ -6,10 +6,11 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { RunShown } from '../RunView.tsx';
 import { RerunDialog } from './RerunDialog.tsx';
 
-vi.mock('@tanstack/react-router', () => ({
-  useNavigate: () => () => {},
-  useRouteContext: () => ({ session: { token: async () => null } }),
-}));
+const session = vi.hoisted(() => ({ token: async () => null }));
+vi.mock('@tanstack/react-router', () => ({ useNavigate: () => () => {}, useRouteContext: () => ({ session }) }));
+
+const connection = vi.hoisted(() => ({ now: 'open' }));
+vi.mock('@footlight/client/react', () => ({ useConnection: () => connection.now }));
 
 HTMLDialogElement.prototype.showModal ??= () => {};
 HTMLDialogElement.prototype.close ??= () => {};
@@ -23,11 +24,18 @@ const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.e
 
 function show(executionInputs: object) {
   const execution = { id: 'r', workflow: null, workflowVersion: 1, definition: {}, executionInputs } as RunShown;
-  render(
+  const dialog = () => (
     <ApolloProvider client={client}>
       <RerunDialog execution={execution} run={initialRun('r')} stages={[]} from={null} onClose={() => {}} />
-    </ApolloProvider>,
+    </ApolloProvider>
   );
+  const { rerender } = render(dialog());
+  return {
+    become: (now: string) => {
+      connection.now = now;
+      rerender(dialog());
+    },
+  };
 }
 
 const field = (name: string) => screen.getByLabelText<HTMLTextAreaElement>(name);
@@ -42,4 +50,15 @@ test('what is JSON cannot be written over before its digits are read', async () 
   await act(async () => answer(new Response(`{"data":{"execution":{"executionInputs":${inputs}}}}`)));
   expect(field('n').readOnly).toBe(false);
   expect(field('n').value).toBe('9007199254740993');
+});
+
+test('digits that could not be read are asked for when the connection is back', async () => {
+  vi.stubGlobal('fetch', async () => Promise.reject(new Error('offline')));
+  const { become } = show({ n: JSON.parse('9007199254740993') });
+  become('lost');
+  expect(await screen.findByText(/The server cannot be reached/)).toBeTruthy();
+  const answer = '{"data":{"execution":{"executionInputs":{"n":9007199254740993}}}}';
+  vi.stubGlobal('fetch', async () => new Response(answer));
+  become('open');
+  await vi.waitFor(() => expect(field('n').value).toBe('9007199254740993'));
 });
