@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { Key } from '../ui/Key.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import styles from './Bar.module.css';
@@ -10,6 +10,7 @@ import { usePendingCount } from './usePendingCount.ts';
 /** The bar at the top: where one can go, and what waits for the person. */
 export function Bar() {
   const navigate = useNavigate();
+  const isOfWorkflow = useLocation({ select: ({ pathname }) => pathname.startsWith('/workflows/') });
   const pending = usePendingCount();
   const { data } = useQuery(MeDocument);
   const name = data?.me.fullName ?? data?.me.email ?? 'You';
@@ -19,7 +20,7 @@ export function Bar() {
         <span>Footlight</span>
       </Link>
       <nav aria-label="Main" className={styles.nav}>
-        <Link to="/" activeOptions={{ exact: true }}>
+        <Link to="/" activeOptions={{ exact: true }} aria-current={isOfWorkflow ? true : undefined}>
           Workflows
         </Link>
         <Link to="/runs">Runs</Link>

@@ -1,15 +1,15 @@
-import { useApolloClient, useMutation } from '@apollo/client/react';
-import { useNavigate, useRouteContext } from '@tanstack/react-router';
+import { useMutation } from '@apollo/client/react';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { copyItems } from '../ui/CopyAs.tsx';
 import { download } from '../ui/copy.ts';
 import { Menu } from '../ui/Menu.tsx';
 import { useActions } from '../ui/keys.ts';
 import { toast } from '../ui/toast.ts';
+import { refuseRounding } from '../exact/digits.ts';
 import { DeleteDialog } from '../workflows/DeleteDialog.tsx';
 import { reasonOf } from '../ui/failure.ts';
 import type { Draft } from './draft/draft.ts';
-import { refuseRounding } from './draft/exactDraft.ts';
 import { DuplicateWorkflowDocument } from './DuplicateWorkflow.generated.ts';
 import { EditorWorkflowDocument } from './EditorWorkflow.generated.ts';
 import { fileName } from './fileName.ts';
@@ -29,8 +29,6 @@ export function MoreActions({
   onStart: () => void;
 }) {
   const navigate = useNavigate();
-  const client = useApolloClient();
-  const { session } = useRouteContext({ from: '__root__' });
   const [isDeleting, setDeleting] = useState(false);
   const [duplicate] = useMutation(DuplicateWorkflowDocument);
   const copy = async () => {
@@ -44,9 +42,9 @@ export function MoreActions({
       toast(`It could not be duplicated: ${reasonOf(error)}`);
     }
   };
-  const saveToFile = async () => {
+  const saveToFile = () => {
     try {
-      await refuseRounding(client, session, workflowId, draft);
+      refuseRounding(draft);
       download(workflowFile(draft, models), fileName(draft.name), 'application/json');
     } catch (error) {
       toast(`It could not be saved to a file: ${reasonOf(error)}`);

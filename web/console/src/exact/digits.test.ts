@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { hasWhole, mayBeRounded, withDigits } from './digits.ts';
 import { exactValue } from './exact.ts';
 
-/** As `JSON.rawJSON` makes it, which Node does not have yet. */
+/** As `JSON.rawJSON` makes it. */
 const raw = (rawJSON: string) => Object.assign(Object.create(null), { rawJSON });
 
 test('numbers have their digits back where they are the same, wherever they stand', () => {

@@ -2,7 +2,7 @@
 // and 1.0 as 1.
 
 import { type Fields, fieldsOf, isSame } from '../definition/shape.ts';
-import { isExactNumber } from './exact.ts';
+import { type ExactNumber, isExactNumber, keepsDigits } from './exact.ts';
 
 /** What was written, with the numbers of `exact` where the same numbers stand at the same places: all, or the `lost` ones. */
 export function withDigits(written: unknown, exact: unknown, lost = (_number: number) => true): unknown {
@@ -42,14 +42,27 @@ export const mayBeRounded = (value: unknown): boolean => hasNumber(value, isLong
 /** The number that was written may be another, which was rounded to this one. */
 export const isLong = (number: number): boolean => Number.isInteger(number) && !Number.isSafeInteger(number);
 
-/** Do both say the same, however its numbers are written? 0.70 is 0.7; of a long one each digit counts. */
+/** Fails where this browser keeps no digits and what is to be written has a long number: it may be another by now. */
+export function refuseRounding(written: unknown): void {
+  if (!keepsDigits && mayBeRounded(written))
+    throw new Error('This browser rounds long numbers, and there is one in it: use a newer browser.');
+}
+
+/** Do both say the same to the server? 0.70 is 0.7, but 1.0 is not 1; of a long whole number each digit counts. */
 export const isAlike = (one: unknown, other: unknown): boolean => isSame(shortened(one), shortened(other));
 
 function shortened(value: unknown): unknown {
-  if (isExactNumber(value)) return isLong(Number(value.rawJSON)) ? value : Number(value.rawJSON);
+  if (isExactNumber(value)) return shortNumber(value);
   if (Array.isArray(value)) return value.map(shortened);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shortened(one)]));
+}
+
+function shortNumber(exact: ExactNumber): unknown {
+  const number = Number(exact.rawJSON);
+  if (!Number.isInteger(number)) return number;
+  if (!/^-?\d+$/.test(exact.rawJSON)) return { float: number };
+  return isLong(number) ? exact : number;
 }
 
 function hasNumber(value: unknown, is: (number: number) => boolean): boolean {

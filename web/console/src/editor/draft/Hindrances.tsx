@@ -66,6 +66,5 @@ function Told({ what, children }: { what: string; children: React.ReactNode }) {
 function halfInWords({ local, label, why }: Unfinished, { stages }: Draft): string {
   const stage = stages.find((one) => one.local === local);
   const where = [stage && `Stage ${stage.order}`, label].filter(Boolean).join(', ');
-  // A draft that an older page kept does not say why.
-  return why ? `${where}: ${why}` : where;
+  return `${where}: ${why}`;
 }

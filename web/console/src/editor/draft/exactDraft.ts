@@ -1,6 +1,5 @@
 import type { ApolloClient } from '@apollo/client';
-import { hasWhole, mayBeRounded, withDigits } from '../../exact/digits.ts';
-import { keepsDigits } from '../../exact/exact.ts';
+import { hasWhole, withDigits } from '../../exact/digits.ts';
 import { exactAnswer } from '../../exact/exactAnswer.ts';
 import type { Session } from '../../session/session.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
@@ -9,7 +8,7 @@ import { type SavedWorkflowQuery, SavedWorkflowDocument } from './SavedWorkflow.
 
 /**
  * The workflow as it is written: where the link may have lost digits of a number, be it the 0 of 1.0, with those that it has
- * on the server. An error where it changed meanwhile.
+ * on the server; an error where it has another version by then.
  */
 export async function exactWorkflow<Workflow extends DraftWorkflowFragment>(
   client: ApolloClient,
@@ -17,25 +16,18 @@ export async function exactWorkflow<Workflow extends DraftWorkflowFragment>(
   workflow: Workflow,
 ): Promise<Workflow> {
   if (!mayHaveLostDigits(workflow)) return workflow;
-  const exact = withDigits(workflow, await read(client, session, workflow.id)) as Workflow;
-  if (keepsDigits && mayBeRounded(exact))
-    throw new Error('It changed while its numbers were read. Load the page again.');
-  return exact;
+  const exact = await read(client, session, workflow.id);
+  if (exact.version !== workflow.version) {
+    // Whoever shows it gets what it is now, and asks for that.
+    await client.query({ query: SavedWorkflowDocument, variables: { id: workflow.id }, fetchPolicy: 'network-only' });
+    throw new Error('It changed while its numbers were read. Try it again.');
+  }
+  return withDigits(workflow, exact) as Workflow;
 }
 
 /** Is there a number that the link may have brought with fewer digits than were written? Only where there is JSON. */
 export const mayHaveLostDigits = ({ metadata, outputMapping, stages }: DraftWorkflowFragment): boolean =>
   [metadata, outputMapping, ...stages.flatMap((stage) => Object.values(stage).filter(isJson))].some(hasWhole);
-
-/** Fails where this browser keeps no digits and what is to be written has some: it would write other numbers. */
-export async function refuseRounding(
-  client: ApolloClient,
-  session: Session,
-  workflowId: string,
-  draft: Draft,
-): Promise<void> {
-  if (!keepsDigits && mayBeRounded(draft)) await read(client, session, workflowId);
-}
 
 /** The draft with the digits that another has at the same places. */
 export function withDigitsOf(draft: Draft, exact: Draft): Draft {
@@ -51,12 +43,18 @@ export function withDigitsOf(draft: Draft, exact: Draft): Draft {
   };
 }
 
-async function read(client: ApolloClient, session: Session, id: string): Promise<SavedWorkflowQuery['workflow']> {
-  const { data, errors } = await ask(session, id);
-  if (!errors) return data?.workflow ?? null;
-  // The link tells of it as of any other refusal; a token that the server does not believe it renews.
-  await client.query({ query: SavedWorkflowDocument, variables: { id }, fetchPolicy: 'no-cache' });
-  return (await ask(session, id)).data?.workflow ?? null;
+type Saved = NonNullable<SavedWorkflowQuery['workflow']>;
+
+async function read(client: ApolloClient, session: Session, id: string): Promise<Saved> {
+  let answer = await ask(session, id);
+  if (answer.errors) {
+    // The link tells of it as of any other refusal; a token that the server does not believe it renews.
+    await client.query({ query: SavedWorkflowDocument, variables: { id }, fetchPolicy: 'no-cache' });
+    answer = await ask(session, id);
+  }
+  const workflow = answer.data?.workflow;
+  if (!workflow) throw new Error(answer.errors?.[0]?.message ?? 'The workflow is gone: somebody deleted it.');
+  return workflow;
 }
 
 const ask = async (session: Session, id: string) =>

@@ -25,10 +25,7 @@ export const storedOf = ({ before, draft, ...kept }: Kept): Stored => ({
   text: JSON.stringify({ before, draft }),
 });
 
-/** An older page stored the values themselves. */
-export function keptOf(stored: Stored | Kept): Kept {
-  if (!('text' in stored)) return stored;
-  const { text, ...kept } = stored;
+export function keptOf({ text, ...kept }: Stored): Kept {
   const read = exactValue(text);
   return { ...kept, ...(('value' in read ? read.value : JSON.parse(text)) as Pick<Kept, 'before' | 'draft'>) };
 }
@@ -101,7 +98,7 @@ function allHurried(userId: string, workflowId: string): Kept[] {
 /** All that is kept of a workflow for a person, the newest first. */
 async function allKept(userId: string, workflowId: string): Promise<Kept[]> {
   const range = IDBKeyRange.bound([userId, workflowId], [userId, workflowId, []]);
-  const stored = await inStore<(Stored | Kept)[]>('readonly', (store) => store.getAll(range));
+  const stored = await inStore<Stored[]>('readonly', (store) => store.getAll(range));
   const found = [...stored.map(keptOf), ...allHurried(userId, workflowId)].sort((one, other) => other.at - one.at);
   return found.filter(({ page }, index) => found.findIndex((kept) => kept.page === page) === index);
 }

@@ -1,10 +1,9 @@
 import type { ApolloClient } from '@apollo/client';
 import { type FootlightError, footlightErrors } from '@footlight/client';
 import { isSame } from '../../definition/shape.ts';
-import type { Session } from '../../session/session.ts';
+import { refuseRounding } from '../../exact/digits.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
 import type { Draft } from './draft.ts';
-import { refuseRounding } from './exactDraft.ts';
 import { stageInputs } from './input.ts';
 import { SaveRestDocument } from './SaveRest.generated.ts';
 import { SaveStagesDocument } from './SaveStages.generated.ts';
@@ -21,14 +20,13 @@ export interface Saved {
  */
 export async function sendDraft(
   client: ApolloClient,
-  session: Session,
   { id, version }: { id: string; version: number },
   before: Draft,
   draft: Draft,
 ): Promise<Saved> {
   let workflow: DraftWorkflowFragment | null = null;
   try {
-    await refuseRounding(client, session, id, draft);
+    refuseRounding(draft);
     if (!isSame(ofStages(before), ofStages(draft))) {
       const input = {
         workflowId: id,

@@ -94,7 +94,7 @@ export function useSave(
     setIsSaving(true);
     setFault(null);
     const known = { id: workflowId, version: base.version };
-    const { workflow, error } = await sendDraft(client, session, known, base.draft, sent);
+    const { workflow, error } = await sendDraft(client, known, base.draft, sent);
     if (workflow) {
       tellElsewhere(workflowId);
       const saved = withDigitsOf(savedAs(draftOf(workflow), sent), sent);

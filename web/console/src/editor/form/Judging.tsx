@@ -1,4 +1,5 @@
 import { useRef } from 'react';
+import { WITH_LAST } from '../draft/history.ts';
 import type { ValidationType } from '../../schema.generated.ts';
 import { CHECKS, canShow, firstCriteria } from './criteria.ts';
 import styles from './Form.module.css';
@@ -8,7 +9,8 @@ import { ModelCriteria } from './ModelCriteria.tsx';
 import { Part } from './Part.tsx';
 import { PatternCriteria } from './PatternCriteria.tsx';
 import { problemsLeft } from './places.ts';
-import { useStageForm } from './stageForm.ts';
+import { propertiesOf } from './schema.ts';
+import { type Catalogue, useStageForm } from './stageForm.ts';
 
 const FIELD = 'validationCriteria';
 const FORMS: Partial<Record<ValidationType, () => React.ReactNode>> = {
@@ -19,15 +21,15 @@ const FORMS: Partial<Record<ValidationType, () => React.ReactNode>> = {
 
 /** Who or what judges the answer, and by what. */
 export function Judging() {
-  const { stage, problems, set } = useStageForm();
+  const { stage, problems, catalogue, set } = useStageForm();
   const { validationType: type, validationCriteria: criteria } = stage.fields;
   // What was written for one check is there again when one comes back to it.
   const written = useRef<Partial<Record<ValidationType, unknown>>>({});
   const choose = (chosen: ValidationType) => {
     if (chosen === type) return;
     written.current[type] = criteria;
-    set('validationType', chosen, 'check');
-    set(FIELD, written.current[chosen] ?? firstCriteria(chosen), 'check');
+    set('validationType', chosen);
+    set(FIELD, written.current[chosen] ?? firstCriteria(chosen), WITH_LAST);
   };
   const Form = FORMS[type];
   const isBare = Form === undefined && criteria === null;
@@ -47,7 +49,7 @@ export function Judging() {
       before={<Checks type={type} onChoose={choose} />}
       problems={[
         ...problemsLeft(problems, 'validationType'),
-        ...problemsLeft(problems, FIELD, { shown: [`${FIELD}.prompt`], faulty: faultyIn(criteria) }),
+        ...problemsLeft(problems, FIELD, { shown: [`${FIELD}.prompt`], faulty: faultyIn(criteria, catalogue) }),
       ]}
     >
       {Form && <Form />}
@@ -57,9 +59,10 @@ export function Judging() {
 }
 
 /** The places whose controls say their errors themselves. */
-function faultyIn(criteria: unknown): string[] {
-  const args = isObject(criteria) && isObject(criteria.args) ? Object.keys(criteria.args) : [];
-  return [`${FIELD}.pattern`, `${FIELD}.modelId`, ...args.map((name) => `${FIELD}.args.${name}`)];
+function faultyIn(criteria: unknown, { validationFunctions }: Catalogue): string[] {
+  const name = isObject(criteria) ? criteria.functionName : null;
+  const args = propertiesOf(validationFunctions.find((one) => one.name === name)?.argsSchema);
+  return [`${FIELD}.pattern`, `${FIELD}.modelId`, ...args.map((arg) => `${FIELD}.args.${arg.name}`)];
 }
 
 /** The checks as one row of words. */

@@ -7,7 +7,6 @@ import { MappingRow } from './MappingRow.tsx';
 import { type MappedName, pathTo, readMapping, writeMapping } from './mapping.ts';
 import { freeName, twinFault } from './named.ts';
 import { useRows } from './rows.ts';
-import { useFocusAdded } from './useFocusAdded.ts';
 import { UnmappedRows } from './UnmappedRows.tsx';
 
 const read = (value: unknown) => readMapping(value) ?? [];
@@ -40,13 +39,9 @@ export function MappingRows({
 }) {
   const { rows, set, add, remove } = useRows<MappedName>({ value, read, write: writeMapping, onChange });
   const names = rows.map((row) => row.value.name);
-  const { root, willAdd } = useFocusAdded<HTMLDivElement>();
-  const addName = () => {
-    willAdd();
-    add({ name: freeName(newName, new Set(names)), value: pathTo('') });
-  };
+  const addName = () => add({ name: freeName(newName, new Set(names)), value: pathTo('') });
   return (
-    <div ref={root} className={classes(grid.grid, grid.mapping)}>
+    <div className={classes(grid.grid, grid.mapping)}>
       {rows.length + unmapped.length > 0 && (
         <div className={grid.head} aria-hidden="true">
           <span>Name</span>

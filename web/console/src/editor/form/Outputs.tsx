@@ -11,7 +11,6 @@ import { problemsLeft, problemsOf } from './places.ts';
 import { readersInWords, readersOf } from './provenance.ts';
 import { useRows } from './rows.ts';
 import { useStageForm } from './stageForm.ts';
-import { useFocusAdded } from './useFocusAdded.ts';
 
 const FIELD = 'outputVariables';
 /** "Nobody yet" says it already. */
@@ -42,13 +41,9 @@ function OutputRows({ value, onChange }: { value: unknown; onChange: (value: unk
   const { stage, draft, problems } = useStageForm();
   const { rows, set, add, remove } = useRows<OutputRow>({ value, read, write: writeOutputs, onChange });
   const names = rows.map((row) => row.value.name);
-  const { root, willAdd } = useFocusAdded<HTMLDivElement>();
-  const addKey = () => {
-    willAdd();
-    add({ name: freeName('key', new Set(names)), value: 'string' });
-  };
+  const addKey = () => add({ name: freeName('key', new Set(names)), value: 'string' });
   return (
-    <div ref={root} className={classes(grid.grid, grid.outputs)}>
+    <div className={classes(grid.grid, grid.outputs)}>
       {rows.length > 0 && (
         <div className={grid.head} aria-hidden="true">
           <span>Key</span>

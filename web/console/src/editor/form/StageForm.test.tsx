@@ -8,6 +8,8 @@ import { useReducer } from 'react';
 import { afterEach, expect, test, vi } from 'vitest';
 import { apply } from '../draft/apply.ts';
 import { type DraftStage, type StageFields, unfinishedOf } from '../draft/draft.ts';
+import { WITH_LAST } from '../draft/history.ts';
+import type { Problem } from '../draft/problems.ts';
 import { stageOf } from '../stages/stageOf.fixture.ts';
 import { StageForm } from './StageForm.tsx';
 import { UnfinishedContext } from './unfinished.ts';
@@ -50,10 +52,10 @@ function Connected({ children }: { children: React.ReactNode }) {
   );
 }
 
-function show(stage: DraftStage) {
+function show(stage: DraftStage, problems: readonly Problem[] = []) {
   const set = vi.fn<SetField>();
   const draft = { name: 'Test', description: null, metadata: {}, outputMapping: null, stages: [stage] };
-  const form = { draft, stage, catalogue, problems: [], complete: () => [], pathsId: 'paths', inputNames: [], set };
+  const form = { draft, stage, catalogue, problems, complete: () => [], pathsId: 'paths', inputNames: [], set };
   const { unmount } = render(<StageForm form={form} tools={null} />, { wrapper: Connected });
   return { set, unmount };
 }
@@ -132,4 +134,29 @@ test('a setting of the model call is written by its schema', async () => {
   const { set } = show(stageOf(1, { flowiseConfig: { temperature: 0.2, unknown: 'kept' } }));
   await userEvent.type(screen.getByLabelText('Temperature'), '5');
   expect(set).toHaveBeenLastCalledWith('flowiseConfig', { temperature: 0.25, unknown: 'kept' }, 'temperature.number');
+});
+
+test('another check is one step of undo', async () => {
+  const { set } = show(stageOf(1, {}));
+  await userEvent.click(screen.getByRole('radio', { name: 'a pattern' }));
+  expect(set.mock.calls.map(([field, , typing]) => [field, typing])).toEqual([
+    ['validationType', undefined],
+    ['validationCriteria', WITH_LAST],
+  ]);
+});
+
+test('what a function lacks is said once, at its control', () => {
+  const lacks = {
+    severity: 'ERROR',
+    code: 'INVALID',
+    message: 'stage 1: validationCriteria length is missing',
+    local: 's1',
+    field: 'validationCriteria.args.length',
+    span: null,
+  } as const;
+  show(stageOf(1, { validationType: 'FUNCTION', validationCriteria: { functionName: 'max_length', args: {} } }), [
+    lacks,
+  ]);
+  expect(screen.getAllByText(/is missing/i)).toHaveLength(1);
+  expect(screen.getByLabelText('Characters').getAttribute('aria-invalid')).toBe('true');
 });

@@ -9,13 +9,15 @@ import { Outputs } from './Outputs.tsx';
 import { Routing } from './Routing.tsx';
 import { type StageForm as Form, StageFormContext } from './stageForm.ts';
 import { TemplatePart } from './TemplatePart.tsx';
+import { useLedFocus } from './useLedFocus.ts';
 
 /** All that can be said of one stage. `tools` is what can be done with it as a whole. */
 export function StageForm({ form, tools }: { form: Form; tools: React.ReactNode }) {
+  const root = useLedFocus<HTMLDivElement>();
   const { stage, draft } = form;
   return (
     <StageFormContext value={form}>
-      <div className={styles.body}>
+      <div ref={root} className={styles.body}>
         <div className={styles.above}>
           <span>{placeInWords(stage.order, draft.stages.indexOf(stage) + 1, draft.stages.length)}</span>
           <span className={styles.tools}>{tools}</span>

@@ -9,6 +9,7 @@ import { MappingRows } from './MappingRows.tsx';
 import { readMapping } from './mapping.ts';
 import { Part } from './Part.tsx';
 import { problemsLeft } from './places.ts';
+import { useLedFocus } from './useLedFocus.ts';
 
 /** What is said of the workflow as a whole: its name, what it is for, and what a run answers. */
 export function WorkflowForm({
@@ -22,13 +23,14 @@ export function WorkflowForm({
   problems: readonly Problem[];
   pathsId: string;
 }) {
+  const root = useLedFocus<HTMLDivElement>();
   const own = problems.filter(({ local }) => local === null);
   const set = <Field extends WorkflowField>(field: Field, value: Draft[Field], typing?: string) =>
     edit({ kind: 'workflow', field, value } as Edit, typing && `workflow.${field}.${typing}`);
   const mapping = readMapping(draft.outputMapping);
   const setMapping = (value: unknown, typing?: string) => set('outputMapping', value, typing);
   return (
-    <div className={styles.body}>
+    <div ref={root} className={styles.body}>
       <div data-field="name">
         <Text
           label="Name of the workflow"

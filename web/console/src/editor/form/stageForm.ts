@@ -1,5 +1,6 @@
 import { createContext, use } from 'react';
 import type { Draft, DraftStage, Edit, StageFields } from '../draft/draft.ts';
+import { WITH_LAST } from '../draft/history.ts';
 import type { Problem } from '../draft/problems.ts';
 import type { StageCatalogueQuery } from '../StageCatalogue.generated.ts';
 import type { Completion } from '../text/completions.ts';
@@ -23,7 +24,7 @@ export interface StageForm {
   set: SetField;
 }
 
-/** `typing` joins what is typed into one field into one step of undo. */
+/** `typing` joins what is typed into one field into one step of undo; `WITH_LAST` joins it to whatever was before. */
 export type SetField = <Field extends keyof StageFields>(
   field: Field,
   value: StageFields[Field],
@@ -42,4 +43,7 @@ export function useStageForm(): StageForm {
 export const setterOf =
   (local: string, edit: (edit: Edit, coalesce?: string) => void): SetField =>
   (field, value, typing) =>
-    edit({ kind: 'set', local, field, value } as Edit, typing && `${local}.${field}.${typing}`);
+    edit(
+      { kind: 'set', local, field, value } as Edit,
+      typing === WITH_LAST ? typing : typing && `${local}.${field}.${typing}`,
+    );
