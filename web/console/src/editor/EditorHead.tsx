@@ -1,13 +1,13 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { problemWords } from '../definition/problemWords.ts';
 import { Button, buttonClass } from '../ui/Button.tsx';
 import { Head } from '../ui/Head.tsx';
 import { counted } from '../ui/time.ts';
-import type { Draft } from './draft/draft.ts';
 import type { DraftState } from './draft/useDraft.ts';
 import styles from './EditorHead.module.css';
 import { StartDialog } from './StartDialog.tsx';
-import { isError, type Problem } from './draft/problems.ts';
+import { isError } from './draft/problems.ts';
 import { MoreActions } from './MoreActions.tsx';
 import type { Model } from './form/stageForm.ts';
 
@@ -26,7 +26,7 @@ export function EditorHead({
   /** Leads to where the name is written. */
   onName: () => void;
 }) {
-  const { draft, problems, changes } = state;
+  const { draft, changes } = state;
   const [isAsking, setAsking] = useState(false);
   const navigate = useNavigate();
   const params = { workflowId: id };
@@ -48,7 +48,7 @@ export function EditorHead({
           {draft.name || 'Without a name'}
         </button>
       }
-      status={readiness(draft, problems)}
+      status={readiness(state)}
     >
       <MoreActions workflowId={id} draft={draft} models={models} onStart={start} />
       <Link to="/workflows/$workflowId/snapshots" params={params} className={buttonClass('bare')}>
@@ -75,12 +75,12 @@ function versionInWords(version: number, running: number): string {
   return `version ${version}; ${runs} under way, which ${running === 1 ? 'keeps' : 'keep'} the version of ${running === 1 ? 'its' : 'their'} start`;
 }
 
-/** Whether a run could go through, in a sentence. */
-function readiness({ stages }: Draft, problems: readonly Problem[]): string {
+/** Whether a run could go through, in a sentence, once it is known. */
+function readiness({ draft: { stages }, problems, isChecked }: DraftState): string {
   if (stages.length === 0) return 'It has no stages yet: add the first.';
   const errors = problems.filter(isError).length;
-  const doubts = problems.length - errors;
   const of = counted(stages.length, 'stage');
-  if (errors === 0) return `${of}, no problem found${doubts > 0 ? `, ${counted(doubts, 'doubt')}` : ''}.`;
+  if (!isChecked) return `${of}.`;
+  if (errors === 0) return `${[`${of}, no problem found`, problemWords(problems)].filter(Boolean).join(', ')}.`;
   return `${of}. ${counted(errors, 'problem')} ${errors === 1 ? 'keeps' : 'keep'} a run from going through.`;
 }

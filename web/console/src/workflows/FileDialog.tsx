@@ -67,7 +67,7 @@ export function FileDialog({ make, onClose }: { make: Make; onClose: () => void 
           value={text}
           onChange={(event) => write(event.target.value)}
         />
-        <ModelField models={models} />
+        {(!result || 'fault' in result || result.read.isModelNeeded) && <ModelField models={models} />}
       </div>
     </Dialog>
   );

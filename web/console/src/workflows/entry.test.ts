@@ -20,8 +20,8 @@ test('a run that is over is told by its end, another by its start', () => {
 test('problems are counted by what they are, and hints are none', () => {
   const of = (...severities: ('ERROR' | 'WARNING' | 'HINT')[]) =>
     problemCount(severities.map((severity) => ({ __typename: 'Problem' as const, severity })));
-  expect(of('ERROR', 'ERROR', 'WARNING', 'HINT')).toEqual({ words: '2 problems, 1 warning', isBad: true });
-  expect(of('WARNING')).toEqual({ words: '1 warning', isBad: false });
+  expect(of('ERROR', 'ERROR', 'WARNING', 'HINT')).toEqual({ words: '2 problems, 1 doubt', isBad: true });
+  expect(of('WARNING')).toEqual({ words: '1 doubt', isBad: false });
   expect(of('HINT')).toBeNull();
 });
 

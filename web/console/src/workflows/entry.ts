@@ -1,5 +1,6 @@
 // What a workflow's entry in the list says, in words.
 
+import { problemWords } from '../definition/problemWords.ts';
 import { counted, moment } from '../ui/time.ts';
 import { isOver } from '../ui/status.ts';
 import type { WorkflowEntryFragment } from './WorkflowEntry.generated.ts';
@@ -55,9 +56,7 @@ export interface ProblemCount {
 
 /** How many problems there are of each kind; null where there are none. Hints may be left as they are. */
 export function problemCount(problems: WorkflowEntryFragment['problems']): ProblemCount | null {
-  const errors = problems.filter(({ severity }) => severity === 'ERROR').length;
-  const warnings = problems.filter(({ severity }) => severity === 'WARNING').length;
-  if (errors + warnings === 0) return null;
-  const told = [errors > 0 && counted(errors, 'problem'), warnings > 0 && counted(warnings, 'warning')];
-  return { words: told.filter(Boolean).join(', '), isBad: errors > 0 };
+  const told = problems.filter(({ severity }) => severity !== 'HINT');
+  if (told.length === 0) return null;
+  return { words: problemWords(told), isBad: told.some(({ severity }) => severity === 'ERROR') };
 }

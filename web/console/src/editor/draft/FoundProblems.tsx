@@ -1,8 +1,8 @@
+import { problemWords } from '../../definition/problemWords.ts';
 import { WordButton } from '../../ui/Button.tsx';
 import { useKeys } from '../../ui/keys.ts';
 import { Mark } from '../../ui/Mark.tsx';
 import { Menu } from '../../ui/Menu.tsx';
-import { counted } from '../../ui/time.ts';
 import { isError, type Problem, shortly } from './problems.ts';
 import type { OpenPlace } from './SaveBar.tsx';
 import styles from './SaveBar.module.css';
@@ -20,19 +20,14 @@ export function FoundProblems({ state: { problems, draft }, onOpen }: { state: D
     if (problem) onOpen(problem.local, problem.field);
   };
   useKeys([{ keys: 'F8', does: 'go to the next problem', run: next, inText: true }]);
-  const wrong = problems.filter(isError).length;
-  const doubts = problems.length - wrong;
   const open = (problem: Problem) => () => onOpen(problem.local, problem.field);
   if (problems.length === 0) return null;
   return (
     <span className={styles.flaws}>
-      {wrong > 0 ? (
-        <Mark name="problem">
-          {counted(wrong, 'problem')}
-          {doubts > 0 && `, ${counted(doubts, 'doubt')}`}
-        </Mark>
+      {problems.some(isError) ? (
+        <Mark name="problem">{problemWords(problems)}</Mark>
       ) : (
-        <span>{counted(doubts, 'doubt')}</span>
+        <span>{problemWords(problems)}</span>
       )}
       {problems.slice(0, SHOWN).map((problem) => (
         <WordButton key={keyOf(problem)} className={styles.flaw} onClick={open(problem)} title={problem.message}>

@@ -3,7 +3,7 @@ import { Shape } from '../../ui/Mark.tsx';
 import { counted } from '../../ui/time.ts';
 import { type Draft, type Edit, type Unfinished, unfinishedOf } from './draft.ts';
 import styles from './SaveDialog.module.css';
-import { type Problem, shortly } from './problems.ts';
+import { isRefusal, type Problem, shortly } from './problems.ts';
 import type { OpenPlace } from './SaveBar.tsx';
 
 /** What keeps a draft from being saved, and what will keep its runs from going through, each with the way there. */
@@ -34,19 +34,38 @@ export function Hindrances({
           ))}
         </Told>
       )}
-      {errors.length > 0 && (
-        <Told
-          what={`${counted(errors.length, 'problem')} ${errors.length === 1 ? 'keeps' : 'keep'} a run from going through.`}
-        >
-          {errors.map((problem) => (
-            <li key={`${problem.code} ${problem.local} ${problem.field} ${problem.message}`}>
-              <span>{shortly(problem, draft)}</span>
-              <WordButton onClick={() => onGo(problem.local, problem.field)}>Go there</WordButton>
-            </li>
-          ))}
-        </Told>
-      )}
+      <Found problems={errors.filter(isRefusal)} keeps="the draft from being saved" draft={draft} onGo={onGo} />
+      <Found
+        problems={errors.filter((problem) => !isRefusal(problem))}
+        keeps="a run from going through"
+        draft={draft}
+        onGo={onGo}
+      />
     </>
+  );
+}
+
+function Found({
+  problems,
+  keeps,
+  draft,
+  onGo,
+}: {
+  problems: readonly Problem[];
+  keeps: string;
+  draft: Draft;
+  onGo: OpenPlace;
+}) {
+  if (problems.length === 0) return null;
+  return (
+    <Told what={`${counted(problems.length, 'problem')} ${problems.length === 1 ? 'keeps' : 'keep'} ${keeps}.`}>
+      {problems.map((problem) => (
+        <li key={`${problem.code} ${problem.local} ${problem.field} ${problem.message}`}>
+          <span>{shortly(problem, draft)}</span>
+          <WordButton onClick={() => onGo(problem.local, problem.field)}>Go there</WordButton>
+        </li>
+      ))}
+    </Told>
   );
 }
 

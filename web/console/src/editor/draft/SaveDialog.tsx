@@ -39,7 +39,9 @@ export function SaveDialog({
   };
   const errors = state.problems.filter(isError);
   const isHalf = unfinishedOf(draft).length > 0;
-  const refused = whyNot({ isSaving, isHalf, isSame: list.length === 0 });
+  const isSame = list.length === 0;
+  const isEmpty = isSame && !isHalf && !isSaving;
+  const refused = whyNot({ isSaving, isHalf, isSame });
   const saveAll = async () => {
     if (!(await save())) return;
     toast(`Saved: ${counted(changes, 'change')}`);
@@ -58,17 +60,19 @@ export function SaveDialog({
       wide
       onClose={close}
       actions={
-        <>
-          <Button onClick={close}>Go on writing</Button>
-          <Button ref={button} look="lit" onClick={saveAll} refused={refused}>
-            {isSaving ? 'Saving…' : 'Save'}
-          </Button>
-        </>
+        isEmpty ? undefined : (
+          <>
+            <Button onClick={close}>Go on writing</Button>
+            <Button ref={button} look="lit" onClick={saveAll} refused={refused}>
+              {isSaving ? 'Saving…' : 'Save'}
+            </Button>
+          </>
+        )
       }
     >
       {fault && <Refusal fault={fault} onGo={() => go(fault.local, fault.field)} />}
       <Hindrances draft={draft} errors={fault ? [] : errors} edit={state.edit} onGo={go} />
-      {list.length === 0 && !isHalf ? <p>Nothing differs from what is saved.</p> : <Differences list={list} />}
+      {isEmpty ? <p>Nothing differs from what is saved.</p> : <Differences list={list} />}
     </Dialog>
   );
 }

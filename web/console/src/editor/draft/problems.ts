@@ -45,6 +45,9 @@ export function shortly(problem: Problem, { stages }: Draft): string {
 
 export const isError = ({ severity }: Problem): boolean => severity === 'ERROR';
 
+/** Does a save refuse it? What the check found then has the code of a refusal. */
+export const isRefusal = ({ code }: Problem): boolean => code === 'BAD_USER_INPUT' || code === 'LIMIT_EXCEEDED';
+
 /** Where the server counts code points, texts here have UTF-16 units. */
 export function unitsAt(text: string, codePoints: number): number {
   let units = 0;

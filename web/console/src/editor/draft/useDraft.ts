@@ -33,9 +33,13 @@ export interface DraftState extends SaveState, Omit<KeptState, 'forgetRestored'>
   theirVersion: number | null;
   /** The worst first. */
   problems: readonly Problem[];
+  /** Nobody has looked for problems before it is. */
+  isChecked: boolean;
   /** Lets all changes go; an undo brings them back. */
   discard(): void;
 }
+
+const NONE: readonly Problem[] = [];
 
 /** Give it a workflow as the query brought it (`...DraftWorkflow @unmask`), and a `key` by its id to what calls this. */
 export function useDraft(workflow: DraftWorkflowFragment, inputNames: readonly string[]): DraftState {
@@ -67,6 +71,7 @@ export function useDraft(workflow: DraftWorkflowFragment, inputNames: readonly s
     },
   );
 
+  const problems = useProblems(draft, inputNames);
   useHearOthers(workflow.id);
   const isNewer = workflow.version > base.version && !saving.isSaving;
   useEffect(() => {
@@ -92,7 +97,8 @@ export function useDraft(workflow: DraftWorkflowFragment, inputNames: readonly s
     changes,
     changed: useMemo(() => changedStages(base.draft, draft), [base, draft]),
     theirVersion: isNewer && isChanged ? workflow.version : null,
-    problems: useProblems(draft, inputNames),
+    problems: problems ?? NONE,
+    isChecked: problems !== null,
     discard: () => {
       forgetRestored();
       dispatch({ kind: 'replace', draft: base.draft });

@@ -8,10 +8,13 @@ import { type Problem, problemsOf } from './problems.ts';
 
 const PAUSE = 250;
 
-/** What the server says of the draft as it is: asked once it has been left alone for a moment; the latest answer stays. */
-export function useProblems(draft: Draft, inputNames: readonly string[]): readonly Problem[] {
+/**
+ * What the server says of the draft as it is: asked once it has been left alone for a moment; the latest answer stays.
+ * Null: it has said nothing yet.
+ */
+export function useProblems(draft: Draft, inputNames: readonly string[]): readonly Problem[] | null {
   const client = useApolloClient();
-  const [problems, setProblems] = useState<readonly Problem[]>([]);
+  const [problems, setProblems] = useState<readonly Problem[] | null>(null);
   // Names and descriptions break nothing that is checked.
   const { stages, outputMapping } = draft;
   useEffect(() => {

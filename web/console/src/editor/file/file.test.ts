@@ -105,4 +105,13 @@ describe('a workflow’s file', () => {
     expect(fault({ name: 'a', stages: [{ stageOrder: 1 }] }, null)).toContain('say which: writer');
     expect(fault({ name: 'a', stages: null, inputs: null })).toBeNull();
   });
+
+  test('says whether a model is needed that it does not name', () => {
+    const needed = (...stages: object[]) => {
+      const result = readWorkflowFile(JSON.stringify({ name: 'N', stages }), models, 'm0');
+      return 'read' in result && result.read.isModelNeeded;
+    };
+    expect(needed({ stageOrder: 1, model: 'writer' }, { stageOrder: 2, modelId: null })).toBe(false);
+    expect(needed({ stageOrder: 1, model: 'writer' }, { stageOrder: 2 })).toBe(true);
+  });
 });

@@ -13,6 +13,8 @@ import { type KnownModel, namedModel, withModelId } from './models.ts';
 export interface ReadFile {
   workflow: CreateWorkflowInput;
   inputs: Record<string, unknown>;
+  /** A stage names no model. */
+  isModelNeeded: boolean;
 }
 
 /** The file of a workflow. What is nothing is left out. */
@@ -66,14 +68,20 @@ export function readWorkflowFile(
   if ('fault' in exact) return exact;
   const { inputs, stages, ...whole } = fieldsOf(jsonWithDigits(file, exact.value));
   const made = [];
-  for (const [index, stage] of (Array.isArray(stages) ? stages : []).entries()) {
-    const result = withModelId(index, fieldsOf(stage), models, otherwise);
+  for (const [index, stage] of stagesOf({ stages }).entries()) {
+    const result = withModelId(index, stage, models, otherwise);
     if ('fault' in result) return result;
     made.push(result.stage);
   }
   // Checked above, field by field; what the fields hold is for the server to check.
   const workflow = { ...whole, stages: made } as unknown as CreateWorkflowInput;
-  return { read: { workflow, inputs: { ...fieldsOf(inputs) } } };
+  const isModelNeeded = stagesOf(file).some((stage) => stage.model == null && !('modelId' in stage));
+  return { read: { workflow, inputs: { ...fieldsOf(inputs) }, isModelNeeded } };
+}
+
+function stagesOf(file: unknown): Fields[] {
+  const { stages } = fieldsOf(file);
+  return Array.isArray(stages) ? stages.map(fieldsOf) : [];
 }
 
 /** The file with its digits in what is JSON to the server; a number of a stage itself, as its retries, is one to us, too. */

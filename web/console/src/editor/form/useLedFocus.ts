@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'react';
 
-const FIELDS = 'input, textarea, select';
-const FOCUSABLE = `${FIELDS}, button, [tabindex="0"]`;
+/** What one writes in; a text with placeholders is the last of them. */
+const FIELDS = 'input, textarea, [tabindex="0"]:not(button)';
+const FOCUSABLE = `${FIELDS}, select, button`;
 
 /**
  * Leads whoever presses a button of a form into the field that it brings, whose text is there to be written over; and, where
@@ -15,7 +16,7 @@ export function useLedFocus<Root extends HTMLElement>(): React.RefObject<Root | 
     const lead = ({ target }: Event) => {
       const button = target instanceof Element ? target.closest<HTMLElement>('button:not([role])') : null;
       if (!button) return;
-      const before = new Set(form.querySelectorAll(FIELDS));
+      const before = new Set(form.querySelectorAll('*'));
       const places = placesOf(button, form);
       requestAnimationFrame(() => {
         // Where the button leads by itself, it knows better.

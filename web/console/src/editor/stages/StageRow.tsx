@@ -44,6 +44,7 @@ export const StageRow = memo(function StageRow({
         aria-current={isChosen ? 'true' : undefined}
         activeProps={{}}
         draggable={false}
+        data-stage={local}
         resetScroll={false}
         onPointerDown={(event) => press(event, local, place)}
         onClickCapture={click}

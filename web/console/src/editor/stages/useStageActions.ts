@@ -38,7 +38,14 @@ export function useStageActions({
     edit({ kind: 'move', local, to });
     setMoved(`${stage.fields.name ?? `Stage ${stage.order}`} is now at place ${to + 1} of ${stages.length}`);
   };
-  const moveChosen = (by: number) => () => chosen && move(chosen.local, stages.indexOf(chosen) + by);
+  /** The one whose row has the focus; else the one that is open. */
+  const moveBy = (by: number) => (event?: KeyboardEvent) => {
+    const row = event?.target instanceof Element ? event.target.closest<HTMLElement>('[data-stage]') : null;
+    const stage = row ? stages.find(({ local }) => local === row.dataset.stage) : chosen;
+    if (stage) move(stage.local, stages.indexOf(stage) + by);
+    // A row that is put elsewhere loses it.
+    if (row) requestAnimationFrame(() => row.focus());
+  };
   const walk = (by: number) => () => {
     const next = stages[chosen ? stages.indexOf(chosen) + by : 0];
     if (next) open(next.local, 'name');
@@ -74,8 +81,8 @@ export function useStageActions({
   ];
   useActions([{ does: 'add a stage', run: () => actions.add(stages.length) }, ...(ofChosen ?? [])]);
   const keys = [
-    { keys: 'Alt ↑', does: 'move the stage up', run: moveChosen(-1) },
-    { keys: 'Alt ↓', does: 'move the stage down', run: moveChosen(1) },
+    { keys: 'Alt ↑', does: 'move the stage up', run: moveBy(-1) },
+    { keys: 'Alt ↓', does: 'move the stage down', run: moveBy(1) },
     { keys: 'J', does: 'next stage', run: walk(1) },
     { keys: 'K', does: 'stage before', run: walk(-1) },
   ];
