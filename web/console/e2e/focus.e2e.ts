@@ -67,7 +67,7 @@ test('a button of the form leads into what it brings', async () => {
     ['Remove a', 'Key'],
   ] as const) {
     await page.getByRole('button', { name: button, exact: true }).click();
-    if (button !== 'Remove a') await expect.poll(labelled, field).toBe(field);
+    if (button !== 'Remove a') await expect.poll(labelled, { message: field }).toBe(field);
     else
       await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Ask for a JSON object');
   }

@@ -12,7 +12,7 @@ export function Bar() {
   const navigate = useNavigate();
   const isOfWorkflow = useLocation({ select: ({ pathname }) => pathname.startsWith('/workflows/') });
   const pending = usePendingCount();
-  const { data } = useQuery(MeDocument);
+  const { data, error } = useQuery(MeDocument);
   const name = data?.me.fullName ?? data?.me.email ?? 'You';
   return (
     <header className={styles.bar}>
@@ -38,12 +38,17 @@ export function Bar() {
         </Link>
       </nav>
       <div className={styles.end}>
-        <button type="button" className={styles.find} onClick={palette.open}>
-          <span>Find or do</span> <Key>Ctrl K</Key>
-        </button>
-        <Link to="/settings" className={styles.person}>
-          <bdi>{name}</bdi>
-        </Link>
+        {/* Both at once: a name that comes later would move what stands before it. */}
+        {(data || error) && (
+          <>
+            <button type="button" className={styles.find} onClick={palette.open}>
+              <span>Find or do</span> <Key>Ctrl K</Key>
+            </button>
+            <Link to="/settings" className={styles.person}>
+              <bdi>{name}</bdi>
+            </Link>
+          </>
+        )}
         <Menu
           title="More"
           className={styles.more}

@@ -14,6 +14,7 @@ const WORDS: Record<string, string> = {
   promptTemplate: 'prompt',
   retryPromptTemplate: 'prompt of a retry',
   model: 'model',
+  modelId: 'model',
   'model.configDefaults': 'the model’s own settings',
   'judgeModel.configDefaults': 'the judging model’s own settings',
   timeoutSeconds: 'longest silence, in seconds',

@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
+import { usePolicy } from '../app/ahead.ts';
 import { paths } from '../paths.ts';
 import { Button } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
@@ -24,14 +25,14 @@ const route = getRouteApi(paths.models);
 
 /** The catalogue: everybody reads it, administrators change it. */
 export function ModelsPage() {
-  const { data, error } = useQuery(ModelsDocument);
+  const { data, error } = useQuery(ModelsDocument, { fetchPolicy: usePolicy(ModelsDocument, {}) });
   const { chosen = null } = route.useSearch();
   const [edited, setEdited] = useState<Model | 'new' | null>(null);
   const [doomed, setDoomed] = useState<Model | null>(null);
   const isAdmin = data?.me.isAdmin ?? false;
   const models = data?.models ?? [];
   const missing = models.filter((model) => !model.available).length;
-  const status = data && told(models.length, missing, isAdmin);
+  const status = data ? told(models.length, missing, isAdmin) : null;
   const dialog = {
     providers: [...new Set(models.map((model) => model.provider))],
     settings: settingNames(data?.modelSettings),
@@ -41,7 +42,7 @@ export function ModelsPage() {
   return (
     <Page>
       <Head title="Models" status={status}>
-        <CopyAs document={ModelsDocument} />
+        {data && <CopyAs document={ModelsDocument} />}
         {isAdmin && <Button onClick={() => setEdited('new')}>Add a model</Button>}
       </Head>
       {/* Whoever may change nothing finds nothing in it to come to by Tab, and must scroll it, too. */}

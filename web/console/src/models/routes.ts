@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readAhead } from '../app/ahead.ts';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
 import { readSearch, text } from '../search.ts';
@@ -14,7 +15,7 @@ const modelsRoute = createRoute({
   path: paths.models,
   validateSearch: readSearch<Search>({ chosen: text }),
   loader: ({ context }) => {
-    context.client.query({ query: ModelsDocument }).catch(() => {});
+    readAhead(context.client, ModelsDocument, {});
   },
   component: lazyRouteComponent(() => import('./ModelsPage.tsx'), 'ModelsPage'),
 });

@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
 import { getRouteApi } from '@tanstack/react-router';
+import { usePolicy } from '../app/ahead.ts';
 import { Button } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
@@ -18,14 +19,14 @@ const route = getRouteApi('/settings');
 
 export function SettingsPage() {
   const { session, settings } = route.useRouteContext();
-  const { data, error } = useQuery(SettingsDocument);
+  const { data, error } = useQuery(SettingsDocument, { fetchPolicy: usePolicy(SettingsDocument, {}) });
   const me = data?.me;
   const signOut = session.signOut;
   return (
     <Page>
       <Head
         title="Settings"
-        status={me && `Signed in as ${me.email ?? me.id}${me.isAdmin ? ', an administrator' : ''}.`}
+        status={me ? `Signed in as ${me.email ?? me.id}${me.isAdmin ? ', an administrator' : ''}.` : null}
       >
         <CopyAs document={SettingsDocument} />
         {signOut && <Button onClick={() => signOut()}>Sign out</Button>}

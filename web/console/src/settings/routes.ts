@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readAhead } from '../app/ahead.ts';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
 import { SettingsDocument } from './Settings.generated.ts';
@@ -7,7 +8,7 @@ const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.settings,
   loader: ({ context }) => {
-    context.client.query({ query: SettingsDocument }).catch(() => {});
+    readAhead(context.client, SettingsDocument, {});
   },
   component: lazyRouteComponent(() => import('./SettingsPage.tsx'), 'SettingsPage'),
 });

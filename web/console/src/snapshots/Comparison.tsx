@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { usePolicy } from '../app/ahead.ts';
 import { Differences } from '../definition/Differences.tsx';
 import { differences } from '../definition/differences.ts';
 import { useExact } from '../exact/useExact.ts';
@@ -62,14 +63,19 @@ export function Comparison({
 
 function AgainstNow({ snapshot, workflowId }: { snapshot: Snapshot; workflowId: string }) {
   const variables = { id: workflowId };
-  const { data, error } = useExact(DefinitionNowDocument, variables, useQuery(DefinitionNowDocument, { variables }));
+  const brought = useQuery(DefinitionNowDocument, {
+    variables,
+    fetchPolicy: usePolicy(DefinitionNowDocument, variables),
+  });
+  const { data, error } = useExact(DefinitionNowDocument, variables, brought);
   if (data?.workflow) return <Found before={asTold(snapshot.snapshotData)} after={data.workflow} />;
   return <Missing error={error} isGone={data?.workflow === null} />;
 }
 
 function AgainstSnapshot({ snapshot, id }: { snapshot: Snapshot; id: string }) {
   const variables = { id };
-  const { data, error } = useExact(SnapshotDocument, variables, useQuery(SnapshotDocument, { variables }));
+  const brought = useQuery(SnapshotDocument, { variables, fetchPolicy: usePolicy(SnapshotDocument, variables) });
+  const { data, error } = useExact(SnapshotDocument, variables, brought);
   if (data?.snapshot) return <Found before={snapshot.snapshotData} after={data.snapshot.snapshotData} />;
   return <Missing error={error} isGone={data?.snapshot === null} />;
 }

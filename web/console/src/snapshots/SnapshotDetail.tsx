@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { usePolicy } from '../app/ahead.ts';
 import { useExact } from '../exact/useExact.ts';
 import { Button } from '../ui/Button.tsx';
 import { reasonOf } from '../ui/failure.ts';
@@ -34,7 +35,8 @@ export function SnapshotDetail({
   others: readonly Listed[];
 }) {
   const variables = { id };
-  const { data, error } = useExact(SnapshotDocument, variables, useQuery(SnapshotDocument, { variables }));
+  const fetchPolicy = usePolicy(SnapshotDocument, variables);
+  const { data, error } = useExact(SnapshotDocument, variables, useQuery(SnapshotDocument, { variables, fetchPolicy }));
   const navigate = useNavigate();
   const [asks, setAsks] = useState<'restore' | 'rename' | 'delete' | null>(null);
   const snapshot = data?.snapshot;

@@ -1,6 +1,7 @@
 import { skipToken, useQuery } from '@apollo/client/react';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { usePolicy } from '../app/ahead.ts';
 import { NotFound } from '../app/NotFound.tsx';
 import { Button } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
@@ -26,8 +27,11 @@ export function SnapshotsPage() {
   const { workflowId } = useParams({ strict: false });
   const { chosen, against } = useSearch({ strict: false });
   const navigate = useNavigate();
-  const list = useQuery(SnapshotsDocument, { variables: firstPage(workflowId) });
-  const source = useQuery(SnapshotSourceDocument, workflowId ? { variables: { id: workflowId } } : skipToken);
+  const variables = firstPage(workflowId);
+  const list = useQuery(SnapshotsDocument, { variables, fetchPolicy: usePolicy(SnapshotsDocument, variables) });
+  const of = { id: workflowId ?? '' };
+  const fetchPolicy = usePolicy(SnapshotSourceDocument, of);
+  const source = useQuery(SnapshotSourceDocument, workflowId ? { variables: of, fetchPolicy } : skipToken);
   const [takes, setTakes] = useState(false);
   const take = () => workflowId !== undefined && setTakes(true);
   useKeys(workflowId === undefined ? [] : [{ keys: 'C', does: 'take a snapshot', run: take }]);
@@ -35,6 +39,8 @@ export function SnapshotsPage() {
   const workflow = source.data?.workflow;
   if (source.data && !workflow) return <NotFound />;
   const snapshots = list.data?.snapshots;
+  // What can be done comes at once, so that none of it moves the others.
+  const isRead = snapshots !== undefined && (workflowId === undefined || workflow != null);
   const takeButton = workflow && (
     <Button onClick={take}>
       Take a snapshot <Key>C</Key>
@@ -45,13 +51,10 @@ export function SnapshotsPage() {
       <Head
         crumb={workflowId !== undefined && <Crumb id={workflowId} name={workflow?.name ?? ''} />}
         title="Snapshots"
-        // Its line is there from the start, so that nothing below it jumps.
-        status={snapshots ? statusWords(snapshots.countUpTo, workflow ?? null) : '\u00a0'}
+        status={snapshots ? statusWords(snapshots.countUpTo, workflow ?? null) : null}
       >
-        {snapshots && snapshots.nodes.length > 0 && (
-          <CopyAs document={SnapshotsDocument} variables={firstPage(workflowId)} />
-        )}
-        {takeButton}
+        {isRead && snapshots.nodes.length > 0 && <CopyAs document={SnapshotsDocument} variables={variables} />}
+        {isRead && takeButton}
       </Head>
       {list.error && !snapshots && <Failure what="The snapshots could not be read" why={reasonOf(list.error)} />}
       {!snapshots && !list.error && <Ghost />}

@@ -1,10 +1,14 @@
 import type { ApolloClient } from '@apollo/client';
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readAhead } from '../app/ahead.ts';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
 import { readSearch, text } from '../search.ts';
+import { DefinitionNowDocument } from './DefinitionNow.generated.ts';
 import { firstPage } from './list.ts';
+import { SnapshotDocument } from './Snapshot.generated.ts';
 import { SnapshotsDocument } from './Snapshots.generated.ts';
+import { SnapshotSourceDocument } from './SnapshotSource.generated.ts';
 
 interface Search {
   /** The snapshot that is looked at. */
@@ -15,15 +19,20 @@ interface Search {
 
 const validateSearch = readSearch<Search>({ chosen: text, against: text });
 
-const load = (client: ApolloClient, workflowId?: string) => {
-  client.query({ query: SnapshotsDocument, variables: firstPage(workflowId) }).catch(() => {});
-};
+function load(client: ApolloClient, { chosen, against }: Search, workflowId?: string): void {
+  readAhead(client, SnapshotsDocument, firstPage(workflowId));
+  for (const id of [chosen, against]) if (id) readAhead(client, SnapshotDocument, { id });
+  if (workflowId === undefined) return;
+  readAhead(client, SnapshotSourceDocument, { id: workflowId });
+  if (chosen && !against) readAhead(client, DefinitionNowDocument, { id: workflowId });
+}
 
 const snapshotsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.snapshots,
   validateSearch,
-  loader: ({ context }) => load(context.client),
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => load(context.client, deps),
   component: lazyRouteComponent(() => import('./SnapshotsPage.tsx'), 'SnapshotsPage'),
 });
 
@@ -31,7 +40,8 @@ const workflowSnapshotsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: paths.workflowSnapshots,
   validateSearch,
-  loader: ({ context, params }) => load(context.client, params.workflowId),
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps, params }) => load(context.client, deps, params.workflowId),
   component: lazyRouteComponent(() => import('./SnapshotsPage.tsx'), 'SnapshotsPage'),
 });
 

@@ -1,7 +1,10 @@
-import { diffWordsWithSpace } from 'diff';
-import { useMemo } from 'react';
+import { type Change, diffLines, diffWordsWithSpace } from 'diff';
+import { useMemo, useState } from 'react';
+import { WordButton } from './Button.tsx';
+import { countWords } from './countWords.ts';
 import styles from './Diff.module.css';
 import { gather, type Part } from './gather.ts';
+import { sharedEnds } from './sharedEnds.ts';
 
 /** Beyond this many characters, or milliseconds, words are not compared one by one: a page must stay quick. */
 const MOST = 200_000;
@@ -11,37 +14,79 @@ export interface TextDiff {
   parts: readonly Part[];
   wordsIn: number;
   wordsOut: number;
+  /** False where too much differs: what one text has then stands whole beside what the other has. */
+  isCompared: boolean;
 }
-
-const words = (text: string) => text.split(/\s+/u).filter(Boolean).length;
 
 /** What an editor would mark to make `after` of `before`. */
 export function diffText(before: string, after: string): TextDiff {
-  const parts = gather(changes(before, after));
+  const { head, tail } = sharedEnds(before, after);
+  const found = changes(before.slice(head, before.length - tail), after.slice(head, after.length - tail));
+  const parts = gather([...same(before.slice(0, head)), ...found.parts, ...same(before.slice(before.length - tail))]);
   const wordsOf = (kind: Part['kind']) =>
-    parts.reduce((sum, part) => (part.kind === kind ? sum + words(part.text) : sum), 0);
-  return { parts, wordsIn: wordsOf('in'), wordsOut: wordsOf('out') };
+    parts.reduce((sum, part) => (part.kind === kind ? sum + countWords(part.text) : sum), 0);
+  return { parts, wordsIn: wordsOf('in'), wordsOut: wordsOf('out'), isCompared: found.isCompared };
 }
 
-function changes(before: string, after: string): Part[] {
-  const isLong = before.length + after.length > MOST;
-  const found = isLong ? undefined : diffWordsWithSpace(before, after, { timeout: LONGEST });
-  if (!found) {
-    return [
-      { text: before, kind: 'out' },
-      { text: after, kind: 'in' },
-    ];
-  }
-  return found.map(({ value, added, removed }) => ({ text: value, kind: added ? 'in' : removed ? 'out' : 'same' }));
+const same = (text: string): Part[] => (text === '' ? [] : [{ text, kind: 'same' }]);
+
+interface Found {
+  parts: Part[];
+  isCompared: boolean;
 }
+
+function changes(before: string, after: string): Found {
+  const deadline = performance.now() + LONGEST;
+  if (before.length + after.length <= MOST) return wordChanges(before, after, deadline);
+  // Of a longer text the lines that differ are found first, and their words then.
+  const lines = diffLines(before, after, { timeout: LONGEST });
+  if (!lines) return whole(before, after);
+  const parts: Part[] = [];
+  let isCompared = true;
+  let left = MOST;
+  lines.forEach(({ value, added, removed }, at) => {
+    const next = lines[at + 1];
+    if (removed && next?.added) {
+      left -= value.length + next.value.length;
+      const found = left < 0 ? whole(value, next.value) : wordChanges(value, next.value, deadline);
+      parts.push(...found.parts);
+      isCompared &&= found.isCompared;
+    } else if (!added || !lines[at - 1]?.removed) parts.push(partOf({ value, added, removed }));
+  });
+  return { parts, isCompared };
+}
+
+function wordChanges(before: string, after: string, deadline: number): Found {
+  if (before === '' || after === '') return { ...whole(before, after), isCompared: true };
+  const found = diffWordsWithSpace(before, after, { timeout: Math.max(0, deadline - performance.now()) });
+  return found ? { parts: found.map(partOf), isCompared: true } : whole(before, after);
+}
+
+function whole(before: string, after: string): Found {
+  const parts: Part[] = [
+    { text: before, kind: 'out' },
+    { text: after, kind: 'in' },
+  ];
+  return { parts: parts.filter(({ text }) => text !== ''), isCompared: false };
+}
+
+const partOf = ({ value, added, removed }: Pick<Change, 'value' | 'added' | 'removed'>): Part => ({
+  text: value,
+  kind: added ? 'in' : removed ? 'out' : 'same',
+});
+
+export const NOT_COMPARED = 'So much differs that it is not compared word by word';
 
 const counted = (count: number) => (count === 1 ? '1 word' : `${count.toLocaleString('en')} words`);
 
-export function inWords({ wordsIn, wordsOut }: TextDiff): string {
+export function inWords({ wordsIn, wordsOut, isCompared }: TextDiff): string {
+  if (!isCompared) return NOT_COMPARED;
   if (wordsIn === 0 && wordsOut === 0) return 'No word differs';
   const told = [wordsIn > 0 && `${counted(wordsIn)} put in`, wordsOut > 0 && `${counted(wordsOut)} taken out`];
   return told.filter(Boolean).join(', ');
 }
+
+const TAGS = { in: 'ins', out: 'del', same: 'span' } as const;
 
 /** Two texts as one, marked as an editor marks a manuscript, with the count in words above it. */
 export function Diff({ before, after, exact }: { before: string; after: string; exact?: boolean }) {
@@ -51,12 +96,40 @@ export function Diff({ before, after, exact }: { before: string; after: string; 
       <p className={styles.count}>{inWords(diff)}</p>
       <div className={exact ? styles.exact : styles.said} dir="auto">
         {diff.parts.map(({ text, kind }, index) => {
+          const Tag = TAGS[kind];
           const key = `${index}${kind}`;
-          if (kind === 'in') return <ins key={key}>{text}</ins>;
-          if (kind === 'out') return <del key={key}>{text}</del>;
-          return <span key={key}>{text}</span>;
+          return (
+            <Tag key={key}>
+              <PartText text={text} />
+            </Tag>
+          );
         })}
       </div>
     </div>
   );
+}
+
+/** A longer part shows its beginning and its end alone, until all of it is asked for: what changed is what is looked for. */
+const LONG = 20_000;
+const SHOWN = 1_000;
+
+function PartText({ text }: { text: string }) {
+  const [isWhole, setWhole] = useState(false);
+  if (text.length <= LONG || isWhole) return text;
+  const [begin, end] = [afterWord(text, SHOWN), afterWord(text, text.length - SHOWN)];
+  return (
+    <>
+      {text.slice(0, begin)}
+      <WordButton className={styles.between} onClick={() => setWhole(true)}>
+        … {counted(countWords(text.slice(begin, end)))} between, show them …
+      </WordButton>
+      {text.slice(end)}
+    </>
+  );
+}
+
+/** Where the word ends that is there. */
+function afterWord(text: string, at: number): number {
+  const blank = text.slice(at).search(/\s/u);
+  return blank < 0 || blank > SHOWN / 2 ? at : at + blank;
 }

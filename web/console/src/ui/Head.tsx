@@ -3,7 +3,7 @@ import { PageTitle } from './PageTitle.tsx';
 
 /**
  * The head of a page: where it hangs (`crumb`), what it is (`title`), what it does or waits for in words (`status`,
- * the page's one polite word), and what can be done (`children`).
+ * the page's one polite word; null keeps its line while it is not known), and what can be done (`children`).
  */
 export function Head({
   crumb,
@@ -23,9 +23,9 @@ export function Head({
         <PageTitle className={styles.title} dir="auto">
           {title}
         </PageTitle>
-        {status && (
+        {(status || status === null) && (
           <p className={styles.status} role="status">
-            {status}
+            {status ?? '\u00a0'}
           </p>
         )}
       </div>

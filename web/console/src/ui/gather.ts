@@ -7,7 +7,8 @@ export interface Part {
  * Changes with nothing but a blank or a little word between them are one change, as an editor marks them: a phrase taken
  * out, a phrase put in, and not every second word.
  */
-export function gather(parts: readonly Part[]): Part[] {
+export function gather(all: readonly Part[]): Part[] {
+  const parts = joined(all);
   const gathered: Part[] = [];
   let out = '';
   let put = '';
@@ -31,6 +32,17 @@ export function gather(parts: readonly Part[]): Part[] {
   });
   flush();
   return gathered;
+}
+
+/** Neighbours that stay as they are, as one. */
+function joined(parts: readonly Part[]): Part[] {
+  const found: Part[] = [];
+  for (const part of parts) {
+    const last = found.at(-1);
+    if (last?.kind === 'same' && part.kind === 'same') last.text += part.text;
+    else found.push({ ...part });
+  }
+  return found;
 }
 
 const isLittle = (text: string) => /^[^\S\n]*(?:\p{L}{1,4}[^\S\n]*)?$/u.test(text);

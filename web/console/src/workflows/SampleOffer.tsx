@@ -11,7 +11,7 @@ export function SampleOffer({ models, make, most }: { models: ModelChoice; make:
   const { settings } = useRouteContext({ from: '__root__' });
   const navigate = useNavigate({ from: '/' });
   const { length } = settings.examples;
-  if (length === 0) return null;
+  if (length === 0 || !models.isKnown) return null;
   const isOffline = models.chosen?.provider === 'demo';
   return (
     <section aria-labelledby="samples">

@@ -1,5 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { useSearch } from '@tanstack/react-router';
+import { usePolicy } from '../app/ahead.ts';
 import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { PageTitle } from '../ui/PageTitle.tsx';
@@ -14,8 +15,10 @@ import styles from './WorkflowsPage.module.css';
 /** The first page: a person's workflows, or how to begin where there are none. */
 export function WorkflowsPage() {
   const { search, samples } = useSearch({ from: '/' });
+  const variables = firstPage(search);
   const { data, previousData, error, refetch, fetchMore } = useQuery(WorkflowsDocument, {
-    variables: firstPage(search),
+    variables,
+    fetchPolicy: usePolicy(WorkflowsDocument, variables),
   });
   // While a search is under way the list stays, so that nothing jumps.
   const list = (data ?? previousData)?.workflows;

@@ -1,8 +1,10 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readAhead } from '../app/ahead.ts';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
 import { oneOf, readSearch } from '../search.ts';
 import { firstPage } from './list.ts';
+import { OfferedModelsDocument } from './OfferedModels.generated.ts';
 import { WorkflowsDocument } from './Workflows.generated.ts';
 
 interface Search {
@@ -21,8 +23,9 @@ const workflowsRoute = createRoute({
   validateSearch: readSearch<Search>({ search: words, samples: oneOf(true) }),
   loaderDeps: ({ search: { search } }) => ({ search }),
   // Not awaited: the page keeps what it shows until the answer is there.
-  loader: ({ context, deps }) => {
-    context.client.query({ query: WorkflowsDocument, variables: firstPage(deps.search) }).catch(() => {});
+  loader: ({ context: { client }, deps }) => {
+    readAhead(client, WorkflowsDocument, firstPage(deps.search));
+    readAhead(client, OfferedModelsDocument, {});
   },
   component: lazyRouteComponent(() => import('./WorkflowsPage.tsx'), 'WorkflowsPage'),
 });

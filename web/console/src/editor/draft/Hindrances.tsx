@@ -82,7 +82,7 @@ function Told({ what, children }: { what: string; children: React.ReactNode }) {
 }
 
 /** "Stage 2, The JSON Schema of title: Expected ',' or '}'". */
-function halfInWords({ local, label, why }: Unfinished, { stages }: Draft): string {
+export function halfInWords({ local, label, why }: Unfinished, { stages }: Draft): string {
   const stage = stages.find((one) => one.local === local);
   const where = [stage && `Stage ${stage.order}`, label].filter(Boolean).join(', ');
   return `${where}: ${why}`;

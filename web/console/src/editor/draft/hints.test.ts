@@ -32,6 +32,8 @@ test('what is not closed is told, unless it is meant as a text', () => {
     '{{to is not closed, and is sent as it is written: a placeholder ends with }}',
   ]);
   expect(told('\\{{to and {{"a": 1 and { {')).toEqual([]);
+  const [hint] = hintsOf(draftWith([1], [{ promptTemplate: '😀 {{to' }]), []);
+  expect(hint?.span).toEqual({ from: 3, to: 7 });
 });
 
 test('short words must be nearer', () => {

@@ -55,8 +55,8 @@ function lastWord(path: string): string {
 }
 
 const openEnds = (text: string): Hint[] =>
-  unclosed(text).map((opened) => ({
+  unclosed(text).map(({ opened, from, to }) => ({
     code: 'UNCLOSED',
     message: `${opened} is not closed, and is sent as it is written: a placeholder ends with }}`,
-    span: null,
+    span: { from, to },
   }));

@@ -20,6 +20,11 @@ describe('undo', () => {
   test('stops where one paused, went to another field, or undid', () => {
     const paused = typed(typed(start, 'a', 0), 'ab', 5000);
     expect(prompt(step(paused, { kind: 'undo' }))).toBe('a');
+    const long = Array.from({ length: 30 }, (_, index) => index * 500).reduce(
+      (so, at) => typed(so, `${at}`, at),
+      start,
+    );
+    expect(prompt(step(long, { kind: 'undo' }))).toBe('10000');
     const elsewhere = typed(typed(start, 'a', 0), 'ab', 1, 'other');
     expect(prompt(step(elsewhere, { kind: 'undo' }))).toBe('a');
     const again = typed(step(step(typed(start, 'a', 0), { kind: 'undo' }), { kind: 'redo' }), 'ab', 2);

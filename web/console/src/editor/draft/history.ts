@@ -6,8 +6,8 @@ export interface History {
   past: readonly Draft[];
   present: Draft;
   future: readonly Draft[];
-  /** What the last edit went on with, and when: typing in one field is undone as one. */
-  last: { coalesce: string; at: number } | null;
+  /** What the last edit went on with, when it was, and when that began: typing in one field is undone as one. */
+  last: { coalesce: string; at: number; since: number } | null;
 }
 
 export type HistoryAction =
@@ -24,8 +24,9 @@ export type HistoryAction =
 /** Joins an edit to the one before it, whatever that was. */
 export const WITH_LAST = 'with the last';
 
-/** Typing goes on for as long as it does not pause longer. */
-const PAUSE = 2000;
+/** Typing goes on for as long as it does not pause longer, and no longer than that, in milliseconds. */
+const PAUSE = 1000;
+const LONGEST = 10_000;
 const MOST_STEPS = 500;
 
 export const begin = (draft: Draft): History => ({ past: [], present: draft, future: [], last: null });
@@ -64,11 +65,12 @@ function edited(history: History, { edit, coalesce, at }: Extract<HistoryAction,
   const draft = apply(present, edit);
   if (draft === present) return history;
   if (coalesce === WITH_LAST && past.length > 0) return { ...history, present: draft };
-  const goesOn = coalesce !== null && last?.coalesce === coalesce && at - last.at <= PAUSE;
+  const before = coalesce !== null && last?.coalesce === coalesce ? last : null;
+  const goesOn = before !== null && at - before.at <= PAUSE && at - before.since <= LONGEST;
   return {
     past: goesOn ? past : [...past, present].slice(-MOST_STEPS),
     present: draft,
     future: [],
-    last: coalesce === null ? null : { coalesce, at },
+    last: coalesce === null ? null : { coalesce, at, since: goesOn ? before.since : at },
   };
 }

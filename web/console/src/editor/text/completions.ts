@@ -4,6 +4,9 @@ import { flowOf, type Left } from '../draft/flow.ts';
 import { mappedPaths, spotsOf } from '../draft/spots.ts';
 import { isName, placeholders } from './template.ts';
 
+/** An input that only the draft asks for: it may be what is being written. */
+export const NEW_INPUT = 'a new input';
+
 /** What `{{` may go on with. */
 export interface Completion {
   /** What is written between the braces. */
@@ -36,7 +39,10 @@ export function completionsFor(
     ...mapped.map((name) => ({ name, from: sourceOf(stage, name) })),
     ...inputsOf(draft, inputNames)
       .filter(isSegment)
-      .map((name) => ({ name: isName(name) && !taken.has(name) ? name : `inputs.${name}`, from: 'an input' })),
+      .map((name) => ({
+        name: isName(name) && !taken.has(name) ? name : `inputs.${name}`,
+        from: inputNames.includes(name) ? 'an input' : NEW_INPUT,
+      })),
     ...itemOf(draft, stage),
     ...stages.flatMap((source, place) =>
       broughtBy(source, {

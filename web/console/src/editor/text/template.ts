@@ -70,12 +70,12 @@ function placeholderAt(text: string, from: number, done: number, { keys, hasItem
 
 const OPENED = new RegExp(`\\{\\{${BLANK}*${NAME}(?:\\.[^\\s{}]*)?`, 'gu');
 
-/** What begins as a placeholder and is not closed in its line: `{{topic`. */
-export function unclosed(text: string): string[] {
+/** What begins as a placeholder and is not closed in its line, `{{topic`, and where. */
+export function unclosed(text: string): { opened: string; from: number; to: number }[] {
   return [...text.matchAll(OPENED)].flatMap(({ 0: opened, index }) => {
     const [rest = ''] = text.slice(index + opened.length).split(/\n|\{\{/u, 1);
     const slashes = /\\*$/u.exec(text.slice(0, index))?.[0].length ?? 0;
-    return slashes % 2 === 1 || rest.includes('}}') ? [] : [opened];
+    return slashes % 2 === 1 || rest.includes('}}') ? [] : [{ opened, from: index, to: index + opened.length }];
   });
 }
 

@@ -1,4 +1,5 @@
 import {
+  acceptCompletion,
   autocompletion,
   closeCompletion,
   type Completion as Option,
@@ -7,7 +8,7 @@ import {
 } from '@codemirror/autocomplete';
 import { Facet, Prec } from '@codemirror/state';
 import { type EditorView, keymap } from '@codemirror/view';
-import type { Completion } from '../completions.ts';
+import { type Completion, NEW_INPUT } from '../completions.ts';
 
 export const completionsFacet = Facet.define<readonly Completion[], readonly Completion[]>({
   combine: ([all = []]) => all,
@@ -24,7 +25,11 @@ function options(context: CompletionContext): CompletionResult | null {
   // A backslash makes a text of it.
   if ((before.length - before.replace(/\\+$/u, '').length) % 2 === 1) return null;
   const from = opened.from + (/^\{\{\s*/u.exec(opened.text)?.[0].length ?? 2);
-  return { from, options: state.facet(completionsFacet).map(option), validFor: /^[^{}\s]*$/u };
+  // A new name that is being written within its braces is no proposal.
+  const after = /^[^{}\s]*/u.exec(state.sliceDoc(context.pos, context.pos + 200))?.[0] ?? '';
+  const own = state.sliceDoc(from, context.pos) + after;
+  const others = state.facet(completionsFacet).filter((one) => one.name !== own || one.from !== NEW_INPUT);
+  return { from, options: others.map(option), validFor: (word) => word === own.slice(0, -after.length || undefined) };
 }
 
 const option = ({ name, from }: Completion, index: number): Option => ({
@@ -55,6 +60,11 @@ function endLine(view: EditorView): boolean {
 }
 
 export const completing = [
-  Prec.highest(keymap.of([{ key: 'Enter', run: endLine }])),
+  Prec.highest(
+    keymap.of([
+      { key: 'Enter', run: endLine },
+      { key: 'Tab', run: acceptCompletion },
+    ]),
+  ),
   autocompletion({ override: [options], icons: false, activateOnTypingDelay: 0 }),
 ];
