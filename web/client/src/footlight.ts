@@ -19,7 +19,9 @@ export interface FootlightOptions {
   getToken: (request: TokenRequest) => string | null | Promise<string | null>;
   /** Where it listens for websockets; `url` with `/ws` when left out. */
   webSocketUrl?: string;
-  /** Is called when the server believes the token no more, and there is no renewed one. */
+  /** The class of websockets, where there is none in the globals: in Node 20 that of `ws`. */
+  webSocketImpl?: unknown;
+  /** Is called when the server believes the token no more, and there is no renewed one, or it is not believed either. */
   onUnauthenticated?: () => void;
 }
 
@@ -35,7 +37,7 @@ export interface Footlight {
 
 export function createFootlight(options: FootlightOptions): Footlight {
   const tokens = createTokens(options);
-  const socket = createSocket(options.webSocketUrl ?? webSocketUrl(options.url), tokens);
+  const socket = createSocket(options.webSocketUrl ?? webSocketUrl(options.url), tokens, options.webSocketImpl);
   const listening = new AbortController();
 
   function tokenRenewed(): void {

@@ -2,7 +2,7 @@
 // of it. A token goes with the first message, and a renewed one in a ping, so that nothing is interrupted. A connection
 // that does not answer a ping is given up.
 
-import { type Client, CloseCode, createClient, MessageType, stringifyMessage } from 'graphql-ws';
+import { type Client, createClient, MessageType, stringifyMessage } from 'graphql-ws';
 import type { Connection, ConnectionState } from './connection.ts';
 import { isUnauthenticated, unauthenticated } from './errors.ts';
 import { bearer, type Tokens } from './token.ts';
@@ -31,6 +31,9 @@ const PONG_WITHIN = 5_000;
 /** A page that leaves one run for another does not connect anew. */
 const LINGER = 5_000;
 
+/** As a websocket's `readyState` says it. */
+const OPEN = 1;
+
 const FORBIDDEN = 4403;
 
 /** The protocol was broken, or a message was too big: the same again would be, too. */
@@ -39,15 +42,15 @@ const REFUSALS: readonly number[] = [
   1003,
   1007,
   1009,
-  CloseCode.BadRequest,
-  CloseCode.BadResponse,
-  CloseCode.Unauthorized,
-  CloseCode.SubprotocolNotAcceptable,
-  CloseCode.SubscriberAlreadyExists,
-  CloseCode.TooManyInitialisationRequests,
+  4004, // The answer was none that the protocol has.
+  4400, // Nor was the message.
+  4401, // One subscribed before the connection was acknowledged.
+  4406, // The protocol is another one.
+  4409, // There is a subscription of this id.
+  4429, // The connection was initialised twice.
 ];
 
-export function createSocket(url: string, tokens: Tokens): Socket {
+export function createSocket(url: string, tokens: Tokens, webSocketImpl?: unknown): Socket {
   const state = createState();
   const waiting = new Set<() => void>();
   let open: WebSocket | null = null;
@@ -59,6 +62,7 @@ export function createSocket(url: string, tokens: Tokens): Socket {
 
   const client = createClient({
     url,
+    webSocketImpl,
     keepAlive: KEEP_ALIVE,
     connectionAckWaitTimeout: 3 * PONG_WITHIN,
     lazyCloseTimeout: LINGER,
@@ -129,7 +133,7 @@ export function createSocket(url: string, tokens: Tokens): Socket {
     isRefused: () => REFUSALS.includes(closeCode),
     async sendToken() {
       const token = await tokens.current().catch(() => null);
-      if (token === null || open?.readyState !== WebSocket.OPEN) return;
+      if (token === null || open?.readyState !== OPEN) return;
       open.send(stringifyMessage({ type: MessageType.Ping, payload: bearer(token) }));
       sent = token;
       expectPong();

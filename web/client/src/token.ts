@@ -4,9 +4,9 @@ export interface Tokens {
   current(): Promise<string | null>;
   /**
    * Another token than this one, which the server does not believe, or null: then nobody is signed in any more. It may be
-   * on its way, so it is waited for a little.
+   * on its way, so it is waited for a little. Where this one `isRenewed` itself, no other would be believed.
    */
-  renew(refused: string | null): Promise<string | null>;
+  renew(refused: string | null, isRenewed?: boolean): Promise<string | null>;
   /** Whoever waits for a renewed token looks again. */
   renewed(): void;
 }
@@ -30,9 +30,9 @@ export function createTokens({ getToken, onUnauthenticated }: Options): Tokens {
 
   const current = async (refused: string | null = null) => getToken({ refused });
 
-  async function look(refused: string | null): Promise<string | null> {
+  async function look(refused: string | null, isRenewed?: boolean): Promise<string | null> {
     // Where there was none nobody is about to renew it.
-    for (const pause of refused === null ? [0] : LOOKS) {
+    for (const pause of isRenewed ? [] : refused === null ? [0] : LOOKS) {
       await wait(pause);
       let token = await current();
       if (token !== null && token === refused) token = await current(refused);
@@ -56,9 +56,9 @@ export function createTokens({ getToken, onUnauthenticated }: Options): Tokens {
 
   return {
     current,
-    async renew(refused) {
+    async renew(refused, isRenewed) {
       // Everything that was refused at once waits for the same answer, and tells of it once.
-      if (renewal?.refused !== refused) renewal = { refused, token: look(refused) };
+      if (renewal?.refused !== refused) renewal = { refused, token: look(refused, isRenewed) };
       const { token } = renewal;
       try {
         return await token;

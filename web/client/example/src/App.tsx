@@ -2,14 +2,27 @@
 
 import { ApolloClient, gql, InMemoryCache, type TypedDocumentNode } from '@apollo/client';
 import { useMutation, useQuery } from '@apollo/client/react';
-import { type Attempt, cachePolicies, createFootlight, footlightErrors } from '@footlight/client';
+import { type Attempt, cachePolicies, createFootlight, type Footlight, footlightErrors } from '@footlight/client';
 import { FootlightProvider, useInbox, useRun } from '@footlight/client/react';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 
 export function App({ url }: { url: string }) {
-  const [token, setToken] = useState<string | null>(null);
-  if (token === null) return <SignIn onToken={setToken} />;
-  return <SignedIn key={token} url={url} token={token} onUnauthenticated={() => setToken(null)} />;
+  const [api, setApi] = useState<{ client: ApolloClient; footlight: Footlight } | null>(null);
+  const signIn = (token: string) => {
+    const leave = () => {
+      footlight.close();
+      setApi(null);
+    };
+    const footlight = createFootlight({ url, getToken: () => token, onUnauthenticated: leave });
+    const client = new ApolloClient({ link: footlight.link, cache: new InMemoryCache(cachePolicies) });
+    setApi({ client, footlight });
+  };
+  if (api === null) return <SignIn onToken={signIn} />;
+  return (
+    <FootlightProvider {...api}>
+      <SignedIn />
+    </FootlightProvider>
+  );
 }
 
 function SignIn({ onToken }: { onToken: (token: string) => void }) {
@@ -23,19 +36,14 @@ function SignIn({ onToken }: { onToken: (token: string) => void }) {
   );
 }
 
-function SignedIn({ url, token, onUnauthenticated }: { url: string; token: string; onUnauthenticated: () => void }) {
-  const [{ client, footlight }] = useState(() => {
-    const footlight = createFootlight({ url, getToken: () => token, onUnauthenticated });
-    return { footlight, client: new ApolloClient({ link: footlight.link, cache: new InMemoryCache(cachePolicies) }) };
-  });
+function SignedIn() {
   const [run, setRun] = useState<string | null>(null);
-  useEffect(() => footlight.close, [footlight]);
   return (
-    <FootlightProvider client={client} footlight={footlight}>
+    <>
       <Inbox onOpen={setRun} />
       <Start onStarted={setRun} />
       {run && <Run key={run} id={run} />}
-    </FootlightProvider>
+    </>
   );
 }
 

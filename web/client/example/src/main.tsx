@@ -1,4 +1,9 @@
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
 
-createRoot(document.getElementById('root') as HTMLElement).render(<App url="/graphql" />);
+createRoot(document.getElementById('root') as HTMLElement).render(
+  <StrictMode>
+    <App url="/graphql" />
+  </StrictMode>,
+);

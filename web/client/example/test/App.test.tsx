@@ -1,6 +1,7 @@
 // The example in the hands of a person, in front of the real server.
 
 import { cleanup, configure, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { StrictMode } from 'react';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startServer } from '../../../../tests/clients/support/server.mjs';
 import { App } from '../src/App.tsx';
@@ -41,6 +42,26 @@ test('somebody signs in, starts a run, watches its words, refuses one answer and
   await waitFor(() => expect(within(run).getByRole('status').textContent).toBe('COMPLETED'));
   expect(within(run).getByText('Polish, attempt 1: PASS')).toBeTruthy();
   await screen.findByText('0 to decide');
+});
+
+test('a run is watched on when the server was away, also where React does everything twice', async () => {
+  const token = server.token();
+  await server.workflow(token, [{ name: 'Draft', validationType: 'MANUAL' }]);
+  render(
+    <StrictMode>
+      <App url={server.url} />
+    </StrictMode>,
+  );
+  fireEvent.change(screen.getByLabelText('Access token'), { target: { value: token } });
+  fireEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+  fireEvent.click(await screen.findByRole('button', { name: 'Start' }));
+  const pass = await screen.findByRole('button', { name: 'Pass' });
+  await server.kill();
+  await screen.findByText(/The connection is lost/);
+  await server.start();
+  await screen.findByText('PAUSED');
+  fireEvent.click(pass);
+  await screen.findByText('COMPLETED');
 });
 
 test('a token that is not believed leads back to where one signs in', async () => {

@@ -1,6 +1,6 @@
 import { ApolloLink } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
-import { catchError, from, map, switchMap, throwError } from 'rxjs';
+import { catchError, from, map, type Observable, switchMap, throwError } from 'rxjs';
 import { isUnauthenticated } from '../errors.ts';
 import { bearer, type Tokens } from '../token.ts';
 
@@ -11,13 +11,16 @@ export function authorized(tokens: Tokens): ApolloLink {
       operation.setContext(({ headers }) => ({ headers: { ...headers, ...bearer(token) } }));
       return forward(operation).pipe(map(refusalThrown));
     };
-    const sendAgain = (refused: string | null) => (error: unknown) => {
-      if (!isUnauthenticated(error)) return throwError(() => error);
-      const renewed = from(tokens.renew(refused));
-      return renewed.pipe(switchMap((token) => (token === null ? throwError(() => error) : send(token))));
-    };
-    const first = from(tokens.current());
-    return first.pipe(switchMap((token) => send(token).pipe(catchError(sendAgain(token)))));
+    const attempt = (token: string | null, isRenewed: boolean): Observable<ApolloLink.Result> =>
+      send(token).pipe(
+        catchError((error) => {
+          if (!isUnauthenticated(error)) throw error;
+          return from(tokens.renew(token, isRenewed)).pipe(
+            switchMap((renewed) => (renewed === null ? throwError(() => error) : attempt(renewed, true))),
+          );
+        }),
+      );
+    return from(tokens.current()).pipe(switchMap((token) => attempt(token, false)));
   });
 }
 

@@ -60,6 +60,14 @@ test('the variable of the document is the place, and whoever subscribed keeps th
   expect(variables).toEqual({ from: 2 });
 });
 
+test('null for the variable is the beginning, whatever its default', async () => {
+  const { client, asked } = scripted((to) => to.complete());
+  const document = 'subscription ($from: Int = 3) { executionEvents(executionId: "1", after: $from) { seq } }';
+  await received(client, document, { from: null });
+  await received(client, document);
+  expect(asked).toEqual([{ from: 0 }, { from: 3 }]);
+});
+
 test('deltas repeat the number of an event, and pass', async () => {
   const { client } = scripted((to) => {
     for (const [seq, type] of [

@@ -12,7 +12,7 @@ export function resume(): ApolloLink {
     if (watched === null) return forward(operation);
     const { query, after, begin, events, seq } = watched;
     const given = operation.variables[after];
-    let last = typeof given === 'number' ? given : begin;
+    let last = given === undefined ? begin : (given ?? 0);
     operation.query = query;
     // The links below read this very object whenever they subscribe.
     operation.variables = { ...operation.variables, [after]: last };

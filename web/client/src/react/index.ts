@@ -1,4 +1,6 @@
+'use client';
+
 export { FootlightProvider, useFootlight } from './provider.tsx';
 export { useConnection } from './useConnection.ts';
-export { type Inbox, type InboxItem, useInbox } from './useInbox.ts';
+export { INBOX, type Inbox, type InboxItem, type InboxOptions, useInbox } from './useInbox.ts';
 export { type RunOptions, useRun, type WatchedRun } from './useRun.ts';

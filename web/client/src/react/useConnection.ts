@@ -10,5 +10,5 @@ export function useConnection(): ConnectionState {
     (listener: () => void) => connection.subscribe(() => inNextFrame(listener)),
     [connection],
   );
-  return useSyncExternalStore(subscribe, connection.current);
+  return useSyncExternalStore(subscribe, connection.current, connection.current);
 }

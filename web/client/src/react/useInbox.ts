@@ -37,24 +37,24 @@ export interface Inbox {
   readonly hasMore: boolean;
 }
 
-const PAGE = 20;
+export interface InboxOptions {
+  /** `cache-first` where `INBOX` was read just now, as by a route's loader. */
+  readonly fetchPolicy?: 'cache-first' | 'cache-and-network';
+}
+
 const LONGEST_PAGE = 100;
 /** In milliseconds: many runs may change at once. */
 const SETTLE = 150;
 
 /** What waits for my decision, live. */
-export function useInbox(): Inbox {
+export function useInbox({ fetchPolicy = 'cache-and-network' }: InboxOptions = {}): Inbox {
   const client = useApolloClient();
-  const { data, error, loading, fetchMore } = useQuery(INBOX, {
-    variables: { first: PAGE },
-    fetchPolicy: 'cache-and-network',
-    nextFetchPolicy: 'cache-first',
-  });
+  const { data, error, loading, fetchMore } = useQuery(INBOX, { fetchPolicy, nextFetchPolicy: 'cache-first' });
   const list = data?.pendingValidations;
   const known = list?.nodes.length ?? 0;
   const refetch = useCallback(() => {
-    const shown = client.readQuery({ query: INBOX, variables: { first: PAGE } })?.pendingValidations.nodes.length ?? 0;
-    const first = Math.min(Math.max(shown, PAGE), LONGEST_PAGE);
+    const shown = client.readQuery({ query: INBOX })?.pendingValidations.nodes.length ?? 0;
+    const first = Math.min(Math.max(shown, 20), LONGEST_PAGE);
     // The list stays as it was when this fails: the socket says by itself that the server is not there.
     client.query({ query: INBOX, variables: { first }, fetchPolicy: 'network-only' }).catch(() => {});
   }, [client]);
@@ -122,8 +122,9 @@ interface InboxData {
   };
 }
 
-const INBOX: TypedDocumentNode<InboxData, { first: number; after?: string | null }> = gql`
-  query Inbox($first: Int, $after: String) {
+/** What `useInbox` asks first, without variables: to read it before there is a component. */
+export const INBOX: TypedDocumentNode<InboxData, { first?: number; after?: string | null }> = gql`
+  query Inbox($first: Int = 20, $after: String) {
     pendingValidations(first: $first, after: $after) {
       countUpTo(limit: 1000)
       nodes {
@@ -137,16 +138,10 @@ const INBOX: TypedDocumentNode<InboxData, { first: number; after?: string | null
         answeredAt
         execution {
           id
-          workflow {
-            id
-            name
-          }
+          workflow { id name }
         }
       }
-      pageInfo {
-        endCursor
-        hasNextPage
-      }
+      pageInfo { endCursor hasNextPage }
     }
   }
 `;

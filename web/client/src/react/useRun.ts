@@ -25,7 +25,7 @@ export interface WatchedRun {
 export function useRun(id: string, { deltas = false }: RunOptions = {}): WatchedRun {
   const client = useApolloClient();
   const watch = useMemo(() => runWatch(client, id, deltas), [client, id, deltas]);
-  const { run, error } = useSyncExternalStore(watch.subscribe, watch.current);
+  const { run, error } = useSyncExternalStore(watch.subscribe, watch.current, watch.current);
   const connection = useConnection();
   return { run, connection, error };
 }

@@ -99,9 +99,7 @@ export const RUN_EVENT_FIELDS: DocumentNode = gql`
       reason
     }
     ... on StageStarted {
-      stageOrder
-      attemptNumber
-      itemIndex
+      stageOrder attemptNumber itemIndex
       itemCount
       log {
         id
@@ -111,9 +109,7 @@ export const RUN_EVENT_FIELDS: DocumentNode = gql`
       }
     }
     ... on StageFinished {
-      stageOrder
-      attemptNumber
-      itemIndex
+      stageOrder attemptNumber itemIndex
       validationResult
       nextStageOrder
       routeValue
@@ -125,19 +121,13 @@ export const RUN_EVENT_FIELDS: DocumentNode = gql`
         errorMessage
         answeredAt
         durationMs
-        usage {
-          promptTokens
-          completionTokens
-          totalTokens
-        }
+        usage { promptTokens completionTokens totalTokens }
         rawOutput @include(if: $deltas)
         editedOutput @include(if: $deltas)
       }
     }
     ... on StageRetryScheduled {
-      stageOrder
-      attemptNumber
-      itemIndex
+      stageOrder attemptNumber itemIndex
       retryAt
       reason
     }
@@ -156,9 +146,7 @@ export const RUN_EVENT_FIELDS: DocumentNode = gql`
       }
     }
     ... on StageOutputDelta {
-      stageOrder
-      attemptNumber
-      itemIndex
+      stageOrder attemptNumber itemIndex
       logId
       offset
       text

@@ -41,29 +41,9 @@ function take(draft: Draft, event: RunEvent): void {
     if (event.seq > run.lastSeq + 1) run.gap = true;
     run.lastSeq = event.seq;
   }
-  switch (event.__typename) {
-    case 'StageOutputDelta':
-      say(draft, event);
-      break;
-    case 'ExecutionStatusChanged':
-      changeStatus(draft, event);
-      break;
-    case 'StageStarted':
-      start(draft, event);
-      break;
-    case 'StageFinished':
-      finish(draft, event);
-      break;
-    case 'StageRetryScheduled':
-      schedule(draft, event);
-      break;
-    case 'ManualValidationRequested':
-      ask(draft, event);
-      break;
-    case 'ManualValidationRecorded':
-      decide(draft, event);
-      break;
-  }
+  // A later server may send what is not known here.
+  const fold = TAKES[event.__typename] as ((draft: Draft, event: RunEvent) => void) | undefined;
+  fold?.(draft, event);
 }
 
 function changeStatus(draft: Draft, { seq, occurredAt: at, status, reason }: ExecutionStatusChanged): void {
@@ -182,6 +162,20 @@ function interrupt(draft: Draft, event: StageStarted | StageRetryScheduled): voi
     draft.close(index, { status: 'INTERRUPTED', verdict: 'ERROR', endedAt: event.occurredAt });
   }
 }
+
+type Takes = {
+  readonly [Type in RunEvent['__typename']]: (draft: Draft, event: Extract<RunEvent, { __typename: Type }>) => void;
+};
+
+const TAKES: Takes = {
+  StageOutputDelta: say,
+  ExecutionStatusChanged: changeStatus,
+  StageStarted: start,
+  StageFinished: finish,
+  StageRetryScheduled: schedule,
+  ManualValidationRequested: ask,
+  ManualValidationRecorded: decide,
+};
 
 interface Place {
   readonly stageOrder: number | null;

@@ -179,11 +179,7 @@ const FINISHED = gql`
     errorMessage
     answeredAt
     durationMs
-    usage {
-      promptTokens
-      completionTokens
-      totalTokens
-    }
+    usage { promptTokens completionTokens totalTokens }
   }
 `;
 
