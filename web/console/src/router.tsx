@@ -30,6 +30,8 @@ export function makeRouter(context: RouteContext) {
   return createRouter({
     routeTree,
     context,
+    // As the server has it.
+    caseSensitive: true,
     defaultPreload: 'intent',
     defaultPreloadStaleTime: 0,
     // At once, and for no longer than it takes: the ghost shows nothing by itself until it has taken a while.

@@ -1,5 +1,6 @@
 import { skipToken, useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
+import { usePolicy } from '../app/ahead.ts';
 import { Button, WordButton } from '../ui/Button.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Mark } from '../ui/Mark.tsx';
@@ -18,7 +19,9 @@ interface Props {
 
 /** Runs to choose from, the newest first. */
 export function ChooseRun({ of, onChoose }: Props) {
-  const { data, error, refetch } = useQuery(CompareRunDocument, of ? { variables: { id: of } } : skipToken);
+  const variables = { id: of ?? '' };
+  const fetchPolicy = usePolicy(CompareRunDocument, variables);
+  const { data, error, refetch } = useQuery(CompareRunDocument, of ? { variables, fetchPolicy } : skipToken);
   if (of === null) return <Runs workflowId={null} except={null} onChoose={onChoose} />;
   if (data) return <Runs workflowId={data.execution?.workflow?.id ?? null} except={of} onChoose={onChoose} />;
   return error ? <Unread error={error} onRetry={refetch} /> : <Ghost />;
@@ -31,7 +34,9 @@ interface RunsProps {
 }
 
 function Runs({ workflowId, except, onChoose }: RunsProps) {
-  const { data, error, refetch, fetchMore } = useQuery(ComparableRunsDocument, { variables: { workflowId } });
+  const variables = { workflowId };
+  const fetchPolicy = usePolicy(ComparableRunsDocument, variables);
+  const { data, error, refetch, fetchMore } = useQuery(ComparableRunsDocument, { variables, fetchPolicy });
   if (!data) return error ? <Unread error={error} onRetry={refetch} /> : <Ghost />;
   const { nodes, pageInfo } = data.executions;
   const runs = nodes.filter(({ id }) => id !== except);

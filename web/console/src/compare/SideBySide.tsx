@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { diffText, type TextDiff } from '../ui/Diff.tsx';
+import { diffText, NOT_COMPARED, type TextDiff } from '../ui/Diff.tsx';
 import { counted } from '../ui/time.ts';
 import { asText } from './asText.ts';
 import styles from './SideBySide.module.css';
@@ -25,15 +25,16 @@ function Column({ diff, only, isExact }: { diff: TextDiff; only: 'in' | 'out'; i
     <div className={isExact ? styles.exact : styles.said} dir="auto">
       {parts.map(({ text, kind }, index) => {
         const key = `${index}${kind}`;
-        return kind === 'same' ? <span key={key}>{text}</span> : <mark key={key}>{text}</mark>;
+        return kind === 'same' || !diff.isCompared ? <span key={key}>{text}</span> : <mark key={key}>{text}</mark>;
       })}
     </div>
   );
 }
 
-function inWords({ wordsIn, wordsOut }: TextDiff, left: string, right: string): string {
+function inWords({ wordsIn, wordsOut, isCompared }: TextDiff, left: string, right: string): string {
   if (left === '' || right === '')
     return left === right ? 'Neither has answered.' : `Only the ${left === '' ? 'right' : 'left'} one has answered.`;
+  if (!isCompared) return NOT_COMPARED;
   if (wordsIn === 0 && wordsOut === 0) return left === right ? 'No word differs' : 'Only blanks differ';
   const told = [
     wordsOut > 0 && `${counted(wordsOut, 'word')} only on the left`,

@@ -4,18 +4,18 @@ import { Mark, type MarkName } from '../ui/Mark.tsx';
 import { counted, duration } from '../ui/time.ts';
 import { Answers } from './Answers.tsx';
 import { type AnswerPair, answersOf, type AtStage, type StagePair } from './pairs.ts';
+import { numberOf, StageNames } from './StageNames.tsx';
 import styles from './StageRow.module.css';
 import { awayTime, ownTime } from './times.ts';
 
 /** A stage: how it went on either side, and what was answered. */
 export const StageRow = memo(function StageRow({ pair }: { pair: StagePair }) {
   const { left, right } = pair;
-  const stage = right ?? left;
   const answers = answersOf(pair);
   return (
     <article className={styles.stage}>
       <h3>
-        <span className={styles.no}>{numberOf(pair)}</span> <bdi>{stage?.name ?? `Stage ${stage?.stageOrder}`}</bdi>
+        <span className={styles.no}>{numberOf(pair)}</span> <StageNames pair={pair} />
       </h3>
       <div className={styles.sides}>
         <Came to={left} />
@@ -27,11 +27,6 @@ export const StageRow = memo(function StageRow({ pair }: { pair: StagePair }) {
     </article>
   );
 });
-
-function numberOf({ left, right }: StagePair): string {
-  const orders = [left, right].flatMap((stage) => (stage ? [stage.stageOrder] : []));
-  return [...new Set(orders)].join(' → ');
-}
 
 /** What a run came to at a stage, in a line. */
 function Came({ to: stage }: { to: AtStage | null }) {

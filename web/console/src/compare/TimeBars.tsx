@@ -3,6 +3,7 @@ import type { CSSProperties } from 'react';
 import { classes } from '../ui/classes.ts';
 import { duration } from '../ui/time.ts';
 import type { AtStage, StagePair } from './pairs.ts';
+import { numberOf, StageNames } from './StageNames.tsx';
 import styles from './TimeBars.module.css';
 import { awayTime, ownTime } from './times.ts';
 
@@ -16,14 +17,14 @@ export function TimeBars({ pairs }: { pairs: readonly StagePair[] }) {
   return (
     <>
       <ol className={styles.stages}>
-        {pairs.map(({ key, left, right }) => (
-          <li key={key}>
-            <span className={styles.name} dir="auto">
-              {(right ?? left)?.stageOrder} {(right ?? left)?.name}
+        {pairs.map((pair) => (
+          <li key={pair.key}>
+            <span className={styles.name}>
+              {numberOf(pair)} <StageNames pair={pair} />
             </span>
-            <Away left={left} right={right} />
-            <Bar which="left" stage={left} longest={longest} />
-            <Bar which="right" stage={right} longest={longest} />
+            <Away {...pair} />
+            <Bar which="left" stage={pair.left} longest={longest} />
+            <Bar which="right" stage={pair.right} longest={longest} />
           </li>
         ))}
       </ol>

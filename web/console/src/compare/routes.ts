@@ -1,7 +1,9 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { readAhead } from '../app/ahead.ts';
 import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
 import { readSearch, text } from '../search.ts';
+import { ComparableRunsDocument } from './ComparableRuns.generated.ts';
 import { CompareRunDocument } from './CompareRun.generated.ts';
 
 /** The two runs, by their ids. */
@@ -15,11 +17,10 @@ const compareRoute = createRoute({
   path: paths.compare,
   validateSearch: readSearch<CompareSearch>({ left: text, right: text }),
   loaderDeps: ({ search }) => search,
-  // The page says what went wrong; here it only begins early.
-  loader: ({ context, deps: { left, right } }) => {
-    for (const id of [left, right]) {
-      if (id) context.client.query({ query: CompareRunDocument, variables: { id } }).catch(() => {});
-    }
+  loader: ({ context: { client }, deps: { left, right } }) => {
+    for (const id of [left, right]) if (id) readAhead(client, CompareRunDocument, { id });
+    // Whoever has chosen one is offered those of its workflow, which is not known yet.
+    if (!left && !right) readAhead(client, ComparableRunsDocument, { workflowId: null });
   },
   component: lazyRouteComponent(() => import('./ComparePage.tsx'), 'ComparePage'),
 });

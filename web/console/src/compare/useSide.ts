@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { type FootlightError, footlightErrors, hasEnded, timeOf } from '@footlight/client';
 import { useRun } from '@footlight/client/react';
 import { useEffect, useMemo } from 'react';
+import { usePolicy } from '../app/ahead.ts';
 import { useExact } from '../exact/useExact.ts';
 import { stagesOf } from '../run/stages.ts';
 import { useIsRead } from '../run/useIsRead.ts';
@@ -22,7 +23,8 @@ export type SideState = { known: KnownSide } | { known: null; isGone: boolean; e
 
 export function useSide(id: string): SideState {
   const variables = { id };
-  const { refetch, ...brought } = useQuery(CompareRunDocument, { variables });
+  const fetchPolicy = usePolicy(CompareRunDocument, variables);
+  const { refetch, ...brought } = useQuery(CompareRunDocument, { variables, fetchPolicy });
   const { data, error } = useExact(CompareRunDocument, variables, brought);
   const watched = useRun(id);
   const { run } = watched;

@@ -11,10 +11,11 @@ import { shortId } from '../ui/shortId.ts';
 import { ordinal } from '../ui/time.ts';
 import styles from './Context.module.css';
 import type { Earlier } from './earlier.ts';
-import { Given } from './Given.tsx';
+
 import { LetterDocument } from './Letter.generated.ts';
 import type { OpenLetter } from './LetterPage.tsx';
 import type { PinnedStage } from './pinned.ts';
+import { Variables } from './Variables.tsx';
 
 /** Where the answer comes from: its run, the answers before it, what the stage was given, what it was asked. */
 export function Context({
@@ -64,7 +65,7 @@ export function Context({
         <CopyAs document={LetterDocument} variables={{ id: log.id }} />
       </Note>
       {earlier.length > 0 && <Before earlier={earlier} />}
-      <Given variables={log.variables} runId={execution.id} />
+      <Variables variables={log.variables} runId={execution.id} />
       <Asked system={log.systemSent} prompt={log.promptSent} />
     </aside>
   );

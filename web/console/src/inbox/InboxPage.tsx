@@ -83,7 +83,7 @@ export function InboxPage() {
         // Where the list is not in view, nothing else tells of it.
         if (narrow && letter) sayDecided(result, letter);
       }}
-      onLater={() => walk(1)}
+      onLater={walked(letters, current, 1) && (() => walk(1))}
     />
   );
 }

@@ -1,6 +1,8 @@
 import { useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
-import { useRef } from 'react';
+import { useMemo, useRef } from 'react';
+import { flushSync } from 'react-dom';
+import { usePolicy } from '../app/ahead.ts';
 import { useExact } from '../exact/useExact.ts';
 import { useKeys } from '../ui/keys.ts';
 import { Columns, Page } from '../ui/Page.tsx';
@@ -19,6 +21,7 @@ import { Notes } from './Notes.tsx';
 import { pinnedStages } from './pinned.ts';
 import { readable } from './readable.ts';
 import { Refusal } from './Refusal.tsx';
+import { refusedEdit } from './refusedEdit.ts';
 import { useDecision } from './useDecision.ts';
 import { useDraft } from './useDraft.ts';
 import { useStateOf } from './useStateOf.ts';
@@ -33,12 +36,13 @@ interface Props {
   /** Null where there is no room for it. */
   list: React.ReactNode;
   onDecided: (result: 'PASS' | 'FAIL', at: string | null) => void;
-  onLater: () => void;
+  /** Null where no other one waits. */
+  onLater: (() => void) | null;
 }
 
 /** One letter, and all that can be done about it, by keys alone. The list beside it stays as one goes on. */
 export function LetterPage({ id, letter, place, list, onDecided, onLater }: Props) {
-  const { log, error, earlier } = useLetter(id);
+  const { log, error, isGone, earlier } = useLetter(id);
   const [draft, change] = useDraft(id);
   const [isEditing, setEditing] = useStateOf(id, false);
   const [intent, setIntent] = useStateOf<'PASS' | 'FAIL'>(id, 'PASS');
@@ -49,9 +53,10 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
     field?.scrollIntoView({ block: 'nearest' });
   };
 
-  const answer = readable(log?.rawOutput ?? '');
+  const raw = log?.rawOutput ?? '';
+  const answer = useMemo(() => readable(raw), [raw]);
   const edit = draft.edit === answer.text ? null : draft.edit;
-  const isOver = letter?.fate != null || (log != null && log.validationResult !== 'PENDING');
+  const isOver = letter?.fate != null || isGone || (log !== null && !waits(log));
   const { send, isSending, fault } = useDecision(id, onDecided);
   const decide = (result: 'PASS' | 'FAIL') => {
     if (!log || isOver || isSending) return;
@@ -59,9 +64,9 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
   };
   const startEdit = () => {
     if (isOver) return;
-    setEditing(true);
-    // Once it is there.
-    setTimeout(() => enter('edit'));
+    // It is there before the next key, which is meant for it.
+    flushSync(() => setEditing(true));
+    enter('edit');
   };
   const startFail = () => {
     if (isOver) return;
@@ -92,7 +97,11 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
         <article key={`answer ${id}`} ref={article} className={styles.letter}>
           <div className={styles.body}>
             <LetterHead
-              title={log?.stageName ?? letter?.item.stageName ?? 'An answer that waits'}
+              title={
+                log?.stageName ??
+                letter?.item.stageName ??
+                (error ? 'An answer that is not there' : 'An answer that waits')
+              }
               ask={log && (isOver ? whatBecame(log) : askOf(stages, log.stageOrder, refusals))}
               letter={letter}
               place={place}
@@ -110,8 +119,9 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
                 log={log}
                 answer={answer}
                 edit={edit}
-                isEditing={isEditing && !isOver}
-                fault={fault?.code === 'BAD_USER_INPUT' ? fault.message : null}
+                isEditing={isEditing && !letter?.fate?.isMine}
+                isOver={isOver}
+                fault={isOver ? null : refusedEdit(fault)}
                 onEdit={(written) => {
                   const text = withLineEnds(answer.text, written);
                   change({ edit: text === answer.text ? null : text });
@@ -127,7 +137,8 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
               <Notes
                 notes={draft.notes}
                 goesOn={stage?.retryHasNotes ?? false}
-                isAsked={intent === 'FAIL'}
+                isAsked={intent === 'FAIL' && !isOver}
+                isOver={isOver}
                 onChange={(notes) => change({ notes })}
               />
             )}
@@ -136,7 +147,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
         {log ? <Context key={`context ${id}`} log={log} stages={stages} earlier={earlier} /> : <div />}
       </Columns>
       <DecideFoot
-        isOver={isOver}
+        nothing={isOver ? 'There is nothing more to decide here.' : error && 'There is nothing to decide here.'}
         isSending={isSending}
         intent={intent}
         isEditing={isEditing}
@@ -157,25 +168,42 @@ const once = (act: () => void) => (event?: KeyboardEvent) => {
   if (!event?.repeat) act();
 };
 
-function whatBecame({ validationResult }: OpenLetter): string {
+const waits = ({ status, validationResult }: OpenLetter): boolean =>
+  status === 'STARTED' && validationResult === 'PENDING';
+
+function whatBecame({ status, validationResult }: OpenLetter): string {
   if (validationResult === 'PASS') return 'It waits no more: it was passed.';
-  return validationResult === 'FAIL' ? 'It waits no more: it was failed.' : 'It waits no more.';
+  if (validationResult === 'FAIL') return 'It waits no more: it was failed.';
+  return status === 'CANCELLED' ? 'It waits no more: its run was cancelled.' : 'It waits no more.';
+}
+
+interface Read {
+  log: OpenLetter | null;
+  error: string | null;
+  /** It is not there, or no more. */
+  isGone: boolean;
+  earlier: readonly Earlier[];
 }
 
 /** The answer that waits, and what this stage answered before. */
-function useLetter(id: string): { log: OpenLetter | null; error: string | null; earlier: readonly Earlier[] } {
+function useLetter(id: string): Read {
   const variables = { id };
-  const { data, error } = useExact(LetterDocument, variables, useQuery(LetterDocument, { variables }));
-  const log = data?.executionLog ?? null;
+  const fetchPolicy = usePolicy(LetterDocument, variables);
+  const { data, error } = useExact(LetterDocument, variables, useQuery(LetterDocument, { variables, fetchPolicy }));
+  // Its run may be deleted under whoever writes to it.
+  const last = useRef<OpenLetter | null>(null);
+  if (data?.executionLog) last.current = data.executionLog;
+  const log = last.current?.id === id ? last.current : null;
   const { data: all } = useQuery(EarlierAnswersDocument, {
     variables: { id: log?.execution.id ?? '', stageOrder: log?.stageOrder ?? 0 },
     skip: !log,
   });
   const why = !log && error ? (footlightErrors(error)[0]?.message ?? error.message) : null;
-  const isGone = data !== undefined && log === null;
+  const isGone = data?.executionLog === null;
   return {
     log,
-    error: isGone ? 'There is no such answer: its run may have been deleted, or be somebody else’s.' : why,
+    isGone,
+    error: isGone && !log ? 'There is no such answer: its run may have been deleted, or be somebody else’s.' : why,
     earlier: log ? earlierOf(all?.execution?.logs.nodes ?? [], log.id) : [],
   };
 }

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Text } from '../ui/Field.tsx';
 import { PHONE, useMedia } from '../ui/useMedia.ts';
 import styles from './LetterPage.module.css';
@@ -7,6 +8,7 @@ export function Notes({
   notes,
   goesOn,
   isAsked,
+  isOver,
   onChange,
 }: {
   notes: string;
@@ -14,8 +16,11 @@ export function Notes({
   goesOn: boolean;
   /** It is about to fail: why? */
   isAsked: boolean;
+  /** It waits no more. */
+  isOver: boolean;
   onChange: (notes: string) => void;
 }) {
+  const [isHere, setHere] = useState(false);
   // It has neither key.
   const isPhone = useMedia(PHONE);
   const how = isPhone
@@ -24,10 +29,18 @@ export function Notes({
   const given = goesOn
     ? 'kept with the decision, and given to the next answer if you fail this one'
     : 'kept with the decision';
+  const labelOf = (what: string) => {
+    if (isOver) return 'Notes, kept here: it is decided, and they go nowhere';
+    return isAsked ? `Why does it fail? This is ${what}` : `Notes, ${what}`;
+  };
+  // Whoever is about to write is left with the field.
+  if (isOver && notes === '' && !isHere) return null;
   return (
     <Text
       className={styles.notes}
-      label={isAsked ? `Why does it fail? This is ${given}` : `Notes, ${given}`}
+      onFocus={() => setHere(true)}
+      onBlur={() => setHere(false)}
+      label={labelOf(given)}
       hint={isAsked ? how : undefined}
       data-field="notes"
       dir="auto"

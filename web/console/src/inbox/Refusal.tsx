@@ -5,6 +5,7 @@ import type { OpenLetter } from './LetterPage.tsx';
 import styles from './LetterPage.module.css';
 import { fateInWords } from './LetterRow.tsx';
 import type { Letter } from './letters.ts';
+import { refusedEdit } from './refusedEdit.ts';
 
 /** What keeps the letter from being read or decided, in words; what was written is never lost by it. */
 export function Refusal({
@@ -38,7 +39,7 @@ export function Refusal({
       </div>
     );
   }
-  if (!fault || fault.code === 'BAD_USER_INPUT') return null;
+  if (!fault || refusedEdit(fault) !== null) return null;
   // An answer that is lost on its way back may have been one that the decision was taken.
   const isUnheard = fault.code === 'NETWORK';
   return (

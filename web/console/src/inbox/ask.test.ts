@@ -20,7 +20,7 @@ const definition = {
 test('stages are read as they are pinned', () => {
   expect(pinnedStages(null)).toEqual([]);
   expect(pinnedStages(definition).map(({ order }) => order)).toEqual([1, 2, 3]);
-  expect(pinnedStages(definition)[0]).toMatchObject({ model: 'claude', isJson: true, retryHasNotes: true });
+  expect(pinnedStages(definition)[0]).toMatchObject({ model: 'claude', retryHasNotes: true });
 });
 
 test('what a decision does is told', () => {

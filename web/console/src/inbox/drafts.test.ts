@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { makeDrafts, NOTHING } from './drafts.ts';
 
 beforeEach(() => sessionStorage.clear());
@@ -29,4 +29,19 @@ test('what does not fit into the tab is kept by the page', () => {
   const drafts = makeDrafts(full, 'noor');
   drafts.set('letter', { edit: 'long', notes: '' });
   expect(drafts.get('letter').edit).toBe('long');
+});
+
+test('a long edit is stored once nobody writes, or the page is left', () => {
+  vi.useFakeTimers();
+  const drafts = makeDrafts(sessionStorage, 'noor');
+  const long = (end: string) => ({ edit: 'word '.repeat(50_000) + end, notes: '' });
+  drafts.set('letter', long('a'));
+  drafts.set('letter', long('b'));
+  expect(sessionStorage).toHaveLength(0);
+  vi.runAllTimers();
+  expect(makeDrafts(sessionStorage, 'noor').get('letter')).toEqual(long('b'));
+  drafts.set('letter', long('c'));
+  window.dispatchEvent(new Event('pagehide'));
+  expect(makeDrafts(sessionStorage, 'noor').get('letter')).toEqual(long('c'));
+  vi.useRealTimers();
 });

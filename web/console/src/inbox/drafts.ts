@@ -16,10 +16,32 @@ export interface Drafts {
   subscribe(listener: () => void): () => void;
 }
 
+/** To store a longer one takes longer than a key: it is stored once nobody writes, or the page is left. */
+const LONG = 50_000;
+const PAUSE = 300;
+
 export function makeDrafts(storage: Storage, user: string): Drafts {
   const known = new Map<string, Draft>();
+  const unstored = new Set<string>();
   const listeners = new Set<() => void>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const keyOf = (letter: string) => `footlight.letter.${user}.${letter}`;
+
+  function store(): void {
+    clearTimeout(timer);
+    for (const letter of unstored) {
+      const draft = known.get(letter) ?? NOTHING;
+      try {
+        if (draft === NOTHING) storage.removeItem(keyOf(letter));
+        else storage.setItem(keyOf(letter), JSON.stringify(draft));
+      } catch {
+        // The tab has no room for it: it lives as long as the page.
+      }
+    }
+    unstored.clear();
+  }
+  globalThis.addEventListener?.('pagehide', store);
+
   return {
     get(letter) {
       const draft = known.get(letter) ?? read(storage.getItem(keyOf(letter)));
@@ -29,12 +51,10 @@ export function makeDrafts(storage: Storage, user: string): Drafts {
     set(letter, draft) {
       const isNothing = draft.edit === null && draft.notes === '';
       known.set(letter, isNothing ? NOTHING : draft);
-      try {
-        if (isNothing) storage.removeItem(keyOf(letter));
-        else storage.setItem(keyOf(letter), JSON.stringify(draft));
-      } catch {
-        // The tab has no room for it: it lives as long as the page.
-      }
+      unstored.add(letter);
+      clearTimeout(timer);
+      if ((draft.edit?.length ?? 0) > LONG) timer = setTimeout(store, PAUSE);
+      else store();
       for (const listener of listeners) listener();
     },
     subscribe(listener) {

@@ -3,10 +3,11 @@
 const ENDS = /\r\n|\r|\n/g;
 
 /** The text as a field holds it. */
-export const inField = (text: string): string => text.replace(ENDS, '\n');
+export const inField = (text: string): string => (text.includes('\r') ? text.replace(ENDS, '\n') : text);
 
 /** What a field has made of a text, with the ends of its lines where they were not touched; new lines end as its first. */
 export function withLineEnds(text: string, written: string): string {
+  if (!text.includes('\r')) return written;
   const [was, now] = [text.split(ENDS), written.split('\n')];
   const ends = text.match(ENDS) ?? [];
   const most = Math.min(was.length, now.length);

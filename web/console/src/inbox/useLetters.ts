@@ -1,12 +1,13 @@
 import { useApolloClient } from '@apollo/client/react';
-import { type InboxItem, useInbox } from '@footlight/client/react';
+import { INBOX, type InboxItem, useInbox } from '@footlight/client/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { usePolicy } from '../app/ahead.ts';
 import { type Fate, type Letter, lettersOf, withFate } from './letters.ts';
 import { type LetterFateQuery, LetterFateDocument } from './LetterFate.generated.ts';
 
 /** The letters that wait, and those that do no more since the page was opened, with what became of them. */
 export function useLetters() {
-  const inbox = useInbox();
+  const inbox = useInbox({ fetchPolicy: usePolicy(INBOX, {}) });
   const { items, loading } = inbox;
   const seen = useRef(new Map<string, InboxItem>());
   const [fates, setFates] = useState<ReadonlyMap<string, Fate>>(new Map());

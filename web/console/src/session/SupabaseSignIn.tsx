@@ -1,24 +1,35 @@
 import type { Provider } from '@supabase/auth-js';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useCallback, useEffect, useState } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { Field } from '../ui/Field.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import styles from './SignIn.module.css';
-import type { SupabaseSession, Ways } from './supabase.ts';
+import type { SupabaseSession } from './supabase.ts';
+import { Down, type Ways } from './ways.ts';
+
+/** In milliseconds, between one question whether Supabase answers again and the next. */
+const AGAIN = 5000;
 
 /** By password, by a code that comes by mail, or by whichever provider the project has on. */
 export function SupabaseSignIn({ session }: { session: SupabaseSession }) {
-  const [ways, setWays] = useState<Ways | Error | null>(null);
-  useEffect(() => {
-    session.ways().then(setWays, setWays);
-  }, [session]);
+  const [ways, tryAgain] = useWays(session);
   if (ways === null) return <Ghost lines={3} label="Asking how one signs in" />;
-  if (ways instanceof Error) return <Failure what="Nobody can sign in now" why={ways.message} />;
+  if (ways instanceof Error) {
+    const isDown = ways instanceof Down;
+    return (
+      <Failure
+        what={isDown ? ways.message : 'Nobody can sign in now'}
+        why={isDown ? WHILE_DOWN : ways.message}
+        action={<Button onClick={tryAgain}>Try again</Button>}
+      />
+    );
+  }
+  const refusal = session.refusal();
   return (
     <>
       <p className={styles.lede}>Sign in to see your workflows and their runs.</p>
-      {session.refusal() && <Failure what="The provider did not sign you in" why={session.refusal()} />}
+      {refusal && <Failure {...refusal} />}
       {ways.email && <EmailSignIn session={session} />}
       {ways.providers.length > 0 && <Providers session={session} providers={ways.providers} />}
       {!ways.email && ways.providers.length === 0 && (
@@ -28,10 +39,43 @@ export function SupabaseSignIn({ session }: { session: SupabaseSession }) {
   );
 }
 
-/** `azure` is called Azure, `linkedin_oidc` Linkedin. */
+const WHILE_DOWN =
+  'Whoever was signed in here still is when it answers again; nobody else can sign in until then. This page asks again by itself.';
+
+/** How one signs in; where Supabase does not answer it is asked until it does. */
+function useWays(session: SupabaseSession): [ways: Ways | Error | null, tryAgain: () => void] {
+  const [ways, setWays] = useState<Ways | Error | null>(null);
+  const ask = useCallback(() => {
+    session.ways().then(setWays, setWays);
+  }, [session]);
+  useEffect(ask, [ask]);
+  useEffect(() => {
+    if (!(ways instanceof Down)) return;
+    const timer = setTimeout(ask, AGAIN);
+    window.addEventListener('online', ask);
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener('online', ask);
+    };
+  }, [ways, ask]);
+  const tryAgain = () => {
+    setWays(null);
+    ask();
+  };
+  return [ways, tryAgain];
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  github: 'GitHub',
+  gitlab: 'GitLab',
+  linkedin: 'LinkedIn',
+  workos: 'WorkOS',
+};
+
+/** `azure` is called Azure, `linkedin_oidc` LinkedIn. */
 const called = (provider: string): string => {
   const [word = ''] = provider.split('_');
-  return word.charAt(0).toUpperCase() + word.slice(1);
+  return NAMES[word] ?? word.charAt(0).toUpperCase() + word.slice(1);
 };
 
 function Providers({ session, providers }: { session: SupabaseSession; providers: readonly Provider[] }) {
@@ -67,10 +111,13 @@ function EmailSignIn({ session }: { session: SupabaseSession }) {
     if (busy) return;
     attempt(() => (way === 'password' ? session.byPassword(email, secret) : session.byCode(email, secret.trim())));
   };
-  const mail = async () => {
-    if (!(await attempt(() => session.sendCode(email)))) return;
-    setWay('code');
+  const turnTo = (other: 'password' | 'code') => {
+    setWay(other);
     setSecret('');
+    setFault(null);
+  };
+  const mail = async () => {
+    if (await attempt(() => session.sendCode(email))) turnTo('code');
   };
   const noAddress = email.includes('@') ? null : 'Write your address first';
 
@@ -80,6 +127,7 @@ function EmailSignIn({ session }: { session: SupabaseSession }) {
         label="Email"
         type="email"
         autoComplete="email"
+        autoFocus
         value={email}
         onChange={(event) => setEmail(event.target.value)}
       />
@@ -102,7 +150,7 @@ function EmailSignIn({ session }: { session: SupabaseSession }) {
           autoFocus
           value={secret}
           fault={fault}
-          hint={`It was sent to ${email}`}
+          hint={`It was sent to ${email}. A link in the mail signs in, too, in this browser.`}
           onChange={(event) => setSecret(event.target.value)}
         />
       )}
@@ -113,6 +161,11 @@ function EmailSignIn({ session }: { session: SupabaseSession }) {
         <Button look="bare" refused={noAddress} onClick={mail}>
           {way === 'password' ? 'Send me a code by mail' : 'Send another code'}
         </Button>
+        {way === 'code' && (
+          <Button look="bare" onClick={() => turnTo('password')}>
+            Use the password
+          </Button>
+        )}
       </div>
     </form>
   );

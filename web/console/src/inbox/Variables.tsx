@@ -11,7 +11,7 @@ const FEW = 3;
 const BEGINNING = 200;
 
 /** The values that the prompt was made with, and where each came from. */
-export function Given({ variables, runId }: { variables: OpenLetter['variables']; runId: string }) {
+export function Variables({ variables, runId }: { variables: OpenLetter['variables']; runId: string }) {
   const [all, setAll] = useState(false);
   if (variables.length === 0) return null;
   const shown = all ? variables : variables.slice(0, FEW);
