@@ -33,7 +33,7 @@ export default defineConfig({
     // Both would be inline, which the page's policy refuses.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    chunkSizeWarningLimit: 600,
+    chunkSizeWarningLimit: 650,
   },
   server: {
     proxy: {

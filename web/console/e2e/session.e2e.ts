@@ -61,6 +61,31 @@ test('a provider that is on signs in, comes back to the page, and leaves no code
   await close();
 });
 
+test('the code of a provider is good only with the verifier of whoever asked for it, and only once', async () => {
+  const { page, close } = await arrive('/runs');
+  const calls: { auth_code: string; code_verifier: string }[] = [];
+  await page.route('**/auth/v1/token?grant_type=pkce', async (route) => {
+    const call = route.request().postDataJSON();
+    calls.push(call);
+    const isFirst = calls.length === 1;
+    await route.continue(isFirst ? { postData: { ...call, code_verifier: call.code_verifier.replace(/.$/, '') } } : {});
+  });
+  const withGithub = page.getByRole('button', { name: 'Sign in with Github' });
+  await withGithub.click();
+  await page.getByText('The provider did not sign you in').waitFor();
+  await page.getByText('code challenge does not match').waitFor();
+  await withGithub.click();
+  await page.getByRole('heading', { name: 'Runs' }).waitFor();
+  const [refused, taken] = calls;
+  expect(taken?.code_verifier).not.toBe(refused?.code_verifier);
+  // Neither the one whose verifier was wrong nor the one that was taken is good again.
+  for (const call of calls) {
+    const again = { method: 'POST', body: JSON.stringify(call) };
+    expect((await fetch(`${supabase.url}/auth/v1/token?grant_type=pkce`, again)).status).toBe(400);
+  }
+  await close();
+});
+
 test('a provider whose code is refused, or is for another browser, is told of until somebody signs in', async () => {
   const { page, close } = await arrive('/runs?code=elsewhere');
   await page.getByText('The provider did not sign you in').waitFor();
@@ -81,6 +106,54 @@ test('a provider whose code is refused, or is for another browser, is told of un
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('Email').waitFor();
   expect(await page.getByText('The provider did not sign you in').count()).toBe(0);
+  await close();
+});
+
+test('tokens that a link brings are taken from nobody, and stay in no address', async () => {
+  const hash = `#access_token=${supabase.token()}&refresh_token=r&expires_in=3600&token_type=bearer&type=invite`;
+  const { page, complaints, close } = await arrive(`/runs?since=week${hash}`);
+  await page.getByLabel('Email').waitFor();
+  expect(new URL(page.url())).toMatchObject({ pathname: '/runs', search: '?since=week', hash: '' });
+  await page.getByLabel('Email').fill('noor@example.org');
+  await page.getByRole('button', { name: 'Send me a code by mail' }).click();
+  await page.getByLabel('Code from the mail').waitFor();
+  await page.getByRole('button', { name: 'Use the password' }).click();
+  await page.getByLabel('Password').fill(supabase.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'Runs' }).waitFor();
+  await page.goBack().catch(() => null);
+  expect(page.url()).not.toContain('token');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('where Supabase cannot be reached the page says so, keeps the session, and goes on when it is back', async () => {
+  const { page, close } = await arrive('/runs');
+  await page.getByLabel('Email').fill('noor@example.org');
+  await page.getByLabel('Password').fill(supabase.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'Runs' }).waitFor();
+  await page.evaluate(() => {
+    const kept = JSON.parse(localStorage.getItem('footlight.session') ?? '');
+    localStorage.setItem('footlight.session', JSON.stringify({ ...kept, expires_at: Date.now() / 1000 - 60 }));
+  });
+  await page.route(`${supabase.url}/**`, (route) => route.abort('connectionrefused'));
+  await page.reload();
+  await page.getByText('Supabase cannot be reached').waitFor();
+  await page.unroute(`${supabase.url}/**`);
+  await page.getByRole('heading', { name: 'Runs' }).waitFor();
+  await close();
+});
+
+test('whoever comes while Supabase cannot be reached may try it again at once', async () => {
+  const { page, close } = await visit(browser, server.origin, '/', {
+    hosts: [supabase.url],
+    before: (page) => page.route(`${supabase.url}/**`, (route) => route.abort('connectionrefused')),
+  });
+  await page.getByText('Supabase cannot be reached').waitFor();
+  await page.unroute(`${supabase.url}/**`);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByLabel('Email').waitFor({ timeout: 3000 });
   await close();
 });
 

@@ -10,7 +10,7 @@ export function Differences({ list }: { list: readonly Difference[] }) {
   const groups = useMemo(() => byStage(list), [list]);
   return groups.map(({ key, stage, found }) => (
     <section key={key} className={styles.stage}>
-      <h4 dir="auto">{stage ? <StageName {...stage} /> : 'The workflow as a whole'}</h4>
+      <h4>{stage ? <StageName {...stage} /> : 'The workflow as a whole'}</h4>
       {found.map((difference) => (
         <Entry key={difference.field} {...difference} />
       ))}
@@ -21,7 +21,7 @@ export function Differences({ list }: { list: readonly Difference[] }) {
 function StageName({ stageOrder, name }: NonNullable<Difference['stage']>) {
   return (
     <>
-      <span className={styles.no}>{stageOrder}</span> {name ?? `Stage ${stageOrder}`}
+      <span className={styles.no}>{stageOrder}</span> <bdi>{name ?? `Stage ${stageOrder}`}</bdi>
     </>
   );
 }
@@ -46,7 +46,7 @@ function FieldEntry({ field, before, after }: Omit<Difference, 'stage'>) {
       {isSingle(before) && isSingle(after) ? (
         <p className="exact">{singleInWords(before, after)}</p>
       ) : (
-        <Diff before={fieldText(before)} after={fieldText(after)} exact={!isProse(field)} />
+        <Diff before={fieldText(before, field)} after={fieldText(after, field)} exact={!isProse(field)} />
       )}
     </div>
   );

@@ -1,6 +1,7 @@
 // How fields of a definition are called here, and what they say as text.
 
 import { isExactNumber } from '../exact/exact.ts';
+import type { ValidationType } from '../schema.generated.ts';
 
 const WORDS: Record<string, string> = {
   stage: 'the whole stage',
@@ -34,12 +35,22 @@ const WORDS: Record<string, string> = {
 
 export const fieldWord = (field: string): string => WORDS[field] ?? field;
 
-/** Templates are what people said; everything else is exact. */
-export const isProse = (field: string): boolean => /Template$|^description$/.test(field);
+/** Who or what judges an answer. */
+export const JUDGES: Readonly<Record<ValidationType, string>> = {
+  NONE: 'nobody',
+  MANUAL: 'a person',
+  REGEX: 'a pattern',
+  FUNCTION: 'a function',
+  LLM: 'a model',
+};
+
+/** Templates and names are what people said; everything else is exact. */
+export const isProse = (field: string): boolean => /Template$|^(description|name|validationType)$/.test(field);
 
 /** A value as lines of text; the keys of objects in the order of the alphabet, so that only what differs does. */
-export function fieldText(value: unknown): string {
+export function fieldText(value: unknown, field = ''): string {
   if (value == null) return '';
+  if (field === 'validationType') return JUDGES[value as ValidationType] ?? String(value);
   return typeof value === 'string' ? value : JSON.stringify(value, sorted, 2);
 }
 

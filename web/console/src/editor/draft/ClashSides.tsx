@@ -57,5 +57,5 @@ export function ClashSides({
 function textOf(field: string, value: unknown, models: readonly ModelName[]): string {
   if (field === 'modelId') return models.find(({ id }) => id === value)?.name ?? fieldText(value);
   if (field === 'stage' && value === null) return 'Taken out';
-  return fieldText(value);
+  return fieldText(value, field);
 }

@@ -39,4 +39,5 @@ test('what is not closed is told, unless it is meant as a text', () => {
 test('short words must be nearer', () => {
   expect([isNear('tone', 'topic'), isNear('tpoic', 'topic'), isNear('a', 'b')]).toEqual([false, true, false]);
   expect(isNear('audiense', 'audience')).toBe(true);
+  expect(isNear('other_1', 'other_2')).toBe(false);
 });

@@ -1,9 +1,12 @@
-/** May one be the other, mistyped? Short words must be nearer than long ones. */
+/** May one be the other, mistyped? Short words must be nearer than long ones, and who numbers names means the numbers. */
 export function isNear(one: string, other: string): boolean {
+  if (one !== other && withoutDigits(one) === withoutDigits(other)) return false;
   const most = Math.min(one.length, other.length) >= 7 ? 2 : 1;
   if (Math.min(one.length, other.length) < 4 || Math.abs(one.length - other.length) > most) return false;
   return distance(one.toLowerCase(), other.toLowerCase()) <= most;
 }
+
+const withoutDigits = (word: string): string => word.replaceAll(/\d+/g, '0');
 
 /** How many letters are put in, taken out, changed, or swapped with the next. */
 function distance(one: string, other: string): number {

@@ -1,13 +1,10 @@
+import { JUDGES } from '../../definition/words.ts';
 import type { ValidationType } from '../../schema.generated.ts';
 import { isObject, onlyHas, withField } from './json.ts';
 
-export const CHECKS: readonly { type: ValidationType; word: string }[] = [
-  { type: 'NONE', word: 'nobody' },
-  { type: 'MANUAL', word: 'a person' },
-  { type: 'REGEX', word: 'a pattern' },
-  { type: 'FUNCTION', word: 'a function' },
-  { type: 'LLM', word: 'a model' },
-];
+export const CHECKS: readonly { type: ValidationType; word: string }[] = (
+  ['NONE', 'MANUAL', 'REGEX', 'FUNCTION', 'LLM'] as const
+).map((type) => ({ type, word: JUDGES[type] }));
 
 const FIELDS: Record<ValidationType, readonly string[]> = {
   NONE: [],
