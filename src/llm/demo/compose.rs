@@ -195,7 +195,7 @@ fn value(key: &str, wish: &str, prompt: &Prompt) -> Value {
 }
 
 /// The first figure of the text, else how many words it has.
-fn number(text: &str) -> i64 {
+pub(super) fn number(text: &str) -> i64 {
     extract::first_number(text)
         .or_else(|| i64::try_from(text.split_whitespace().count()).ok())
         .unwrap_or_default()
@@ -228,7 +228,7 @@ fn cut_words(text: &str, most: usize) -> String {
 }
 
 /// As many whole words as fit into `most` characters, ended by a full stop.
-fn cut_characters(text: &str, most: usize) -> String {
+pub(super) fn cut_characters(text: &str, most: usize) -> String {
     let mut used = 1;
     let fitting = text.split_whitespace().take_while(|word| {
         used += word.chars().count() + 1;

@@ -1,11 +1,12 @@
-//! The offline provider: it answers from the prompt alone, by picking sentences and words out of
-//! the text that the prompt quotes. The same prompt always gets the same answer, a word at a time.
+//! The offline provider: it answers from the prompt and the form that is asked for alone, by picking
+//! sentences and words out of the text that the prompt quotes. The same prompt always gets the same answer, a word at a time.
 
 mod compose;
 mod extract;
 mod judge;
 mod prompt;
 mod prose;
+mod shape;
 
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ impl Llm for Demo {
         let prompt = Prompt::read(&request.prompt);
         let whole = if is_judge(request) {
             judge::verdict(&prompt)
+        } else if let Some(form) = &request.schema {
+            shape::answer(&form.schema, &prompt).to_string()
         } else {
             compose::answer(&prompt)
         };

@@ -26,7 +26,7 @@ static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// A prompt, taken apart.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Prompt {
     /// What stands around the text, where the wishes are.
     pub(super) instruction: String,
@@ -38,7 +38,7 @@ pub(super) struct Prompt {
 }
 
 /// How much is asked for, as far as it is said.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lengths {
     pub(super) words: Option<usize>,
     pub(super) characters: Option<usize>,
@@ -64,6 +64,15 @@ impl Prompt {
             source: prose(source).into_owned(),
             lengths,
         }
+    }
+
+    /// The same where there is a text to work on: without one, what is asked is all that there is to read.
+    pub(super) fn with_source(&self) -> Self {
+        let mut whole = self.clone();
+        if whole.source.is_empty() {
+            whole.source.clone_from(&whole.instruction);
+        }
+        whole
     }
 
     /// What the instruction puts between quotation marks or backticks: names of keys, words to use.

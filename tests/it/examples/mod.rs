@@ -1,6 +1,7 @@
 //! The workflows in `examples/`, each made and run by `footlight run --file` as a person would, against a provider
 //! that answers so that the run goes where the example is interesting.
 
+mod demo;
 mod file;
 mod model;
 mod person;
@@ -123,16 +124,20 @@ fn assert_holds(text: &str, parts: &[&str]) {
     }
 }
 
+fn file_names() -> BTreeSet<String> {
+    let files = std::fs::read_dir(FOLDER).unwrap();
+    files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
 /// A test names the file that it is about.
 #[test]
 fn every_example_has_a_test_and_a_line_in_the_readme() {
     let rust = concat!(include_str!("model.rs"), include_str!("person.rs"));
     let script = include_str!("../../clients/examples.test.mjs");
     let readme = include_str!("../../../README.md");
-    let files = std::fs::read_dir(FOLDER).unwrap();
-    let files: BTreeSet<String> = files
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let files = file_names();
     assert!(files.len() > 7, "{files:?}");
     for file in files {
         let extension = Path::new(&file).extension().and_then(|it| it.to_str());
