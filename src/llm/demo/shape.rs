@@ -170,7 +170,7 @@ fn size(schema: &Value, name: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn shaped(instruction: &str, properties: Value) -> Value {
+    fn shaped(instruction: &str, properties: &Value) -> Value {
         let text = "Jana was charged twice. She asks for 12 euros back. It was in May.";
         let prompt = Prompt::read(&format!("{instruction}\n\n\"\"\"\n{text}\n\"\"\""));
         answer(
@@ -183,7 +183,7 @@ mod tests {
     fn each_key_is_of_its_type_and_among_its_values() {
         let answer = shaped(
             r#"Answer with JSON: "kind", "summary" (one sentence)."#,
-            json!({
+            &json!({
                 "kind": {"type": "string", "enum": ["fault", "charged", "other"]},
                 "verdict": {"enum": ["ready", "again"]},
                 "summary": {"type": "string", "maxLength": 30},
@@ -217,6 +217,6 @@ mod tests {
         assert_ne!(people[0]["name"], people[1]["name"], "{people:?}");
 
         let few = json!({"facts": {"type": "array", "maxItems": 1}});
-        assert_eq!(shaped("JSON", few)["facts"].as_array().unwrap().len(), 1);
+        assert_eq!(shaped("JSON", &few)["facts"].as_array().unwrap().len(), 1);
     }
 }
