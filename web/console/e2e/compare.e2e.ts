@@ -30,9 +30,11 @@ afterAll(async () => {
   await server?.stop();
 });
 
+/** A token a word, and 40 ms. */
 async function runWith(draft: string, inputs: object): Promise<string> {
   server.provider.answer = ({ messages }) => ({
-    words: [messages.at(-1)?.content.includes('Translate') ? 'نسحب من الأسواق عبوات الحمّص' : draft],
+    words: messages.at(-1)?.content.includes('Translate') ? ['نسحب من الأسواق عبوات الحمّص'] : draft.split(/(?<= )/),
+    pace: () => new Promise((pass) => setTimeout(pass, 40)),
   });
   const run = await server.run(token, workflow, inputs);
   await server.reached(token, run, 'COMPLETED');
@@ -62,11 +64,90 @@ test('two runs stand side by side: the words that differ, figures, inputs, and w
   await answers.getByRole('heading', { name: '1 → 2 Draft the notice' }).waitFor();
   const margin = page.getByRole('complementary', { name: 'How they differ' });
   await margin.getByRole('row', { name: 'Attempts 2 2' }).waitFor();
-  await margin.getByRole('row', { name: /^Tokens out \d+ \d+$/ }).waitFor();
+  await margin.getByRole('row', { name: 'Tokens in 22 22', exact: true }).waitFor();
+  await margin.getByRole('row', { name: 'Tokens out 7 9', exact: true }).waitFor();
   await margin.getByText('1 input is the same.').waitFor();
   await margin.getByRole('heading', { name: 'topic' }).waitFor();
   await margin.getByRole('heading', { name: 'prompt', exact: true }).waitFor();
   expect(await margin.locator('del', { hasText: 'length' }).count()).toBe(1);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+const seconds = (told: string): number => {
+  const units = { ms: 0.001, s: 1, min: 60 } as const;
+  const found = [...told.matchAll(/([\d.]+) (ms|s|min)\b/g)];
+  return found.reduce((sum, [, value, unit]) => sum + Number(value) * units[unit as keyof typeof units], 0);
+};
+
+/** How long a run took, and how long its models spoke, in seconds. */
+async function timesOf(run: string): Promise<{ whole: number; models: number }> {
+  const query = `query ($id: ID!) {
+    execution(id: $id) { createdAt completedAt logs { nodes { executedAt answeredAt } } }
+  }`;
+  const { execution } = await server.data<{
+    execution: {
+      createdAt: string;
+      completedAt: string;
+      logs: { nodes: { executedAt: string; answeredAt: string }[] };
+    };
+  }>(token, query, { id: run });
+  const between = (one: string, other: string) => (Date.parse(other) - Date.parse(one)) / 1000;
+  const spoken = execution.logs.nodes.map(({ executedAt, answeredAt }) => between(executedAt, answeredAt));
+  return {
+    whole: between(execution.createdAt, execution.completedAt),
+    models: spoken.reduce((sum, one) => sum + one, 0),
+  };
+}
+
+test('times are those of the runs, by stage they sum up to the whole, and their bars are to scale', async () => {
+  const { page, complaints, close } = await visit(browser, server.origin, both(), { token });
+  const margin = page.getByRole('complementary', { name: 'How they differ' });
+  const figures = async (name: string) => {
+    const cells = await margin
+      .getByRole('row', { name: new RegExp(`^${name} `) })
+      .getByRole('cell')
+      .allTextContents();
+    return cells.map(seconds);
+  };
+  await margin.getByRole('row', { name: /^Took / }).waitFor();
+  const [took, models] = [await figures('Took'), await figures('Models')];
+  const known = [await timesOf(older), await timesOf(newer)];
+  for (const [side, { whole, models: spoken }] of known.entries()) {
+    // Above a second tenths are told.
+    expect(Math.abs((took[side] ?? 0) - whole)).toBeLessThan(0.06);
+    expect(Math.abs((models[side] ?? 0) - spoken)).toBeLessThan(0.06);
+  }
+  const bars = await margin.locator('li > span:has(> [aria-hidden=true])').evaluateAll((lines) =>
+    lines.map((line) => ({
+      told: line.lastElementChild?.textContent ?? '',
+      width: [...line.querySelectorAll('i')].reduce((sum, part) => sum + part.getBoundingClientRect().width, 0),
+    })),
+  );
+  expect(bars.length).toBe(4);
+  const lengths = bars.map(({ told }) => seconds(told));
+  // Left and right of each stage in turn.
+  for (const side of [0, 1]) expect((lengths[side] ?? 0) + (lengths[side + 2] ?? 0)).toBeCloseTo(took[side] ?? 0, 1);
+  const longest = bars[lengths.indexOf(Math.max(...lengths))];
+  const rate = (longest?.width ?? 0) / Math.max(...lengths);
+  expect(rate).toBeGreaterThan(0);
+  for (const [index, { width }] of bars.entries())
+    expect(Math.abs(width - (lengths[index] ?? 0) * rate)).toBeLessThan(3);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('somebody else to whom the link comes sees neither run, and is told why', async () => {
+  const { page, complaints, close } = await visit(browser, server.origin, both(), { token: server.token() });
+  await page
+    .getByText('The run on the left is not there. It may have been deleted, or it may be somebody else’s.')
+    .waitFor();
+  await page.getByRole('button', { name: 'Choose another run' }).waitFor();
+  await page.keyboard.press('s');
+  await page.waitForURL(`**/compare?left=${newer}&right=${older}`);
+  await page.getByText('The run on the left is not there.').waitFor();
+  expect(await page.locator('body').textContent()).not.toMatch(/hummus|tahini|Recall notice/);
+  expect(await accessibilityFaults(page)).toEqual([]);
   expect(complaints).toEqual([]);
   await close();
 });

@@ -499,7 +499,7 @@ test('half a number is kept with the draft, after focus, resize, a reload and a 
   await page.keyboard.press('Backspace');
   const half = { temperature: '0.', retries: '', seconds: '-' };
   expect(await written(page)).toEqual(half);
-  await page.getByText('A number has to stand here').waitFor();
+  await page.getByText('A number has to stand here', { exact: true }).waitFor();
   await foot(page).getByText('3 changes not saved').waitFor();
   await page.getByLabel('Retries').focus();
   await page.evaluate(() => window.dispatchEvent(new Event('focus')));
@@ -522,7 +522,7 @@ test('half a number is kept with the draft, after focus, resize, a reload and a 
   await page.waitForEvent('crash');
   const again = await tab(context, token, id);
   await expect.poll(() => written(again)).toEqual({ ...half, temperature: '1.' });
-  await again.getByText('A number, like 0.3').waitFor();
+  await again.getByText('A number, like 0.3', { exact: true }).waitFor();
 
   await again.keyboard.press('Control+s');
   const dialog = again.getByRole('dialog', { name: 'What a save changes' });
@@ -549,7 +549,7 @@ test('half a number is kept with the draft, after focus, resize, a reload and a 
   await close();
 });
 
-test('a save says what keeps a run from going through; a start says what is not saved', async () => {
+test('a save says what it would refuse, and what keeps a run from going through; a start says what is not saved', async () => {
   const token = server.token();
   const id = await server.workflow(token, two);
   const { page, complaints, close } = await edit(token, id);
@@ -557,13 +557,21 @@ test('a save says what keeps a run from going through; a start says what is not 
   await prompt(page).locator('.flawed').waitFor();
   await page.keyboard.press('Control+s');
   const dialog = page.getByRole('dialog', { name: 'What a save changes' });
+  await dialog.getByText('1 problem keeps the draft from being saved.').waitFor();
+  await page.keyboard.press('Control+s');
+  await dialog.getByRole('button', { name: 'Go on writing' }).click();
+
+  await prompt(page).click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  await foot(page).getByText('Is missing').waitFor();
+  await page.keyboard.press('Control+s');
   await dialog.getByText('1 problem keeps a run from going through.').waitFor();
   await page.keyboard.press('Control+s');
   await dialog.getByRole('button', { name: 'Go on writing' }).click();
   expect((await saved(token, id)).version).toBe(1);
 
   await prompt(page).click();
-  await page.keyboard.press('Control+a');
   await page.keyboard.type('Kindly of {{topic}}');
   await page.getByRole('button', { name: 'Start a run…' }).click();
   const start = page.getByRole('dialog', { name: 'What you changed is not saved' });

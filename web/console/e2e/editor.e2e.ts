@@ -24,7 +24,7 @@ const WORKFLOW = `query ($id: ID!) { workflow(id: $id) {
 } }`;
 
 interface Saved {
-  workflow: { description: string | null; outputMapping: unknown; stages: Record<string, unknown>[] };
+  workflow: { stages: Record<string, unknown>[] };
 }
 
 const saved = (token: string, id: string) => server.data<Saved>(token, WORKFLOW, { id }).then((data) => data.workflow);
@@ -53,135 +53,6 @@ async function saveAll(page: Page) {
   await dialog.getByRole('button', { name: 'Save', exact: true }).click();
   await dialog.waitFor({ state: 'hidden' });
 }
-
-async function writeFirst(page: Page) {
-  await addStage(page, 'Sort the letter', 1);
-  await labelled(page, 'Answered by').selectOption({ label: 'editor-model, openai' });
-  await labelled(page, 'Temperature').fill('0.2');
-  await labelled(page, 'Retries').fill('2');
-  await labelled(page, 'Gives up after').fill('30');
-  await page.getByText('Key and more settings').click();
-  await labelled(page, 'Key').first().fill('sorted');
-  await labelled(page, 'Form of the answer').selectOption('json_object');
-  await press(page, 'Add a text');
-  await labelled(page, 'Stops at, 1').fill('\\n\\n');
-  await press(page, 'Write one', 'System message');
-  await page.getByRole('textbox', { name: 'System message' }).fill('You sort letters for {{inputs.office}}.');
-  await press(page, 'Add a turn');
-  await page.getByRole('textbox', { name: 'Turn 1' }).fill('A bill came.');
-  await press(page, 'Add a turn');
-  await page.getByRole('textbox', { name: 'Turn 2' }).fill('{"kind": "bill"}');
-  await press(page, 'Add a turn');
-  await labelled(page, 'Who speaks in turn 3').selectOption('turns from a path');
-  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('What is this? {{letter}}');
-  await press(page, 'Write another, with {{output}} and {{notes}} of the failure');
-  await page.getByRole('textbox', { name: 'Prompt of a retry' }).fill('Not {{output}}: {{notes}}. {{letter}}');
-
-  const mapping = part(page, 'Where the placeholders come from');
-  await press(page, 'Add a name');
-  await labelled(mapping, 'Name').fill('letter');
-  await labelled(mapping, 'Path of letter').fill('inputs.letter');
-  await press(page, 'or another path for letter');
-  await labelled(mapping, 'Path 2 of letter').fill('inputs.mail');
-  await press(page, 'A default for letter');
-  await labelled(mapping, 'Where there is none, letter is this text').fill('nothing came');
-
-  const outputs = part(page, 'Outputs');
-  await press(page, 'Ask for a JSON object');
-  await labelled(outputs, 'Key').fill('kind');
-  await press(page, 'Add a key');
-  await labelled(outputs, 'Key').nth(1).fill('certainty');
-  await labelled(outputs, 'Kind of certainty').selectOption('by a JSON Schema');
-  await labelled(outputs, 'The JSON Schema of certainty').fill('{"type": "number", "maximum": 1}');
-
-  await page.getByRole('radio', { name: 'a function' }).click();
-  await labelled(page, 'Which').selectOption('max length');
-  await labelled(page, 'Characters').fill('800');
-}
-
-async function writeSecond(page: Page) {
-  await addStage(page, 'Answer each bill', 2);
-  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('Answer {{item.from}} about {{sorted.kind}}.');
-  await press(page, 'Run it for each item of a list');
-  await labelled(page, 'The list at').fill('inputs.bills');
-  await labelled(page, 'At once, 1 to 8').fill('3');
-  await labelled(page, 'An item without attempts left').selectOption('skip');
-  await page.getByRole('radio', { name: 'a pattern' }).click();
-  await labelled(page, 'Pattern').fill('^Dear ');
-  await labelled(page, '^ and $ mean lines').check();
-  await labelled(page, 'Refused, no retry left').selectOption('1, Sort the letter');
-}
-
-async function route(page: Page) {
-  await stagesOf(page)
-    .getByRole('link', { name: /Sort the letter/ })
-    .click();
-  await press(page, 'Go on by a value');
-  const routing = part(page, 'Where it goes');
-  await labelled(routing, 'By the value at').fill('sorted.kind');
-  await labelled(routing, 'Value').fill('bill');
-  await labelled(routing, 'Where bill leads').selectOption('2, Answer each bill');
-  await press(page, 'Add a value');
-  await labelled(routing, 'Value').nth(1).fill('nothing at all');
-  await labelled(routing, 'Passed, with any other value').selectOption('the run ends, completed');
-}
-
-async function writeWorkflow(page: Page) {
-  await stagesOf(page).getByRole('link', { name: 'The workflow itself' }).click();
-  await labelled(page, 'What it is for').fill('Sorts the mail.');
-  await press(page, 'Say what it answers');
-  const answers = part(page, 'What a run answers');
-  await labelled(answers, 'Name').fill('answers');
-  await labelled(answers, 'Path of answers').fill('stage_2.raw');
-}
-
-const FIRST = {
-  stageOrder: 1,
-  key: 'sorted',
-  name: 'Sort the letter',
-  systemTemplate: 'You sort letters for {{inputs.office}}.',
-  messages: [
-    { role: 'user', content: 'A bill came.' },
-    { role: 'assistant', content: '{"kind": "bill"}' },
-    { from: 'inputs.history' },
-  ],
-  promptTemplate: 'What is this? {{letter}}',
-  retryPromptTemplate: 'Not {{output}}: {{notes}}. {{letter}}',
-  model: { name: 'editor-model' },
-  timeoutSeconds: 30,
-  validationType: 'FUNCTION',
-  validationCriteria: { functionName: 'max_length', args: { length: 800 } },
-  outputVariables: { kind: 'string', certainty: { type: 'number', maximum: 1 } },
-  inputVariableMapping: { letter: { from: ['inputs.letter', 'inputs.mail'], default: 'nothing came' } },
-  retryLimit: 2,
-  nextStageOnPass: 0,
-  nextStageOnFail: null,
-  routes: { by: 'sorted.kind', to: { bill: 2, 'nothing at all': 0 } },
-  forEach: null,
-  flowiseConfig: { temperature: 0.2, responseFormat: 'json_object', stop: ['\n\n'] },
-};
-
-const SECOND = {
-  stageOrder: 2,
-  key: null,
-  name: 'Answer each bill',
-  systemTemplate: null,
-  messages: null,
-  promptTemplate: 'Answer {{item.from}} about {{sorted.kind}}.',
-  retryPromptTemplate: null,
-  model: { name: 'editor-model' },
-  timeoutSeconds: null,
-  validationType: 'REGEX',
-  validationCriteria: { pattern: '^Dear ', flags: 'm' },
-  outputVariables: null,
-  inputVariableMapping: null,
-  retryLimit: 0,
-  nextStageOnPass: null,
-  nextStageOnFail: 1,
-  routes: null,
-  forEach: { in: 'inputs.bills', concurrency: 3, onItemFail: 'skip' },
-  flowiseConfig: null,
-};
 
 test('a prompt that is kept is put in at the caret, and one is kept beside what was kept elsewhere', async () => {
   const token = server.token();
@@ -230,27 +101,6 @@ test('a prompt that is kept is put in at the caret, and one is kept beside what 
   await menuOf('Prompt').click();
   await page.getByRole('menuitem', { name: /From elsewhere/ }).waitFor();
   await page.keyboard.press('Escape');
-  expect(complaints).toEqual([]);
-  await close();
-});
-
-test('two stages that are written by the page alone are in the API as they were written', async () => {
-  const token = server.token();
-  await server.model('editor-model');
-  const id = await server.workflow(token, { name: 'Letters', stages: [] });
-  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}`, { token });
-  await writeFirst(page);
-  await writeSecond(page);
-  await route(page);
-  await writeWorkflow(page);
-  await saveAll(page);
-
-  const { stages: written, description, outputMapping } = await saved(token, id);
-  expect(written).toEqual([FIRST, SECOND]);
-  expect({ description, outputMapping }).toEqual({
-    description: 'Sorts the mail.',
-    outputMapping: { answers: 'stage_2.raw' },
-  });
   expect(complaints).toEqual([]);
   await close();
 });
@@ -325,6 +175,69 @@ test('stages are moved by keys, by words and by dragging; routes and the open st
     ['One', null],
     ['Two', null],
   ]);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+/** A line beside the stages, by what it looks like and the names of the stages at its ends, where it leaves and where it arrives. */
+const lines = (page: Page): Promise<string[]> =>
+  stagesOf(page)
+    .getByRole('list')
+    .evaluate((list) => {
+      const rows = [...list.querySelectorAll('li')];
+      const nameAt = (y: number) => {
+        const row = rows.find((one) => one.getBoundingClientRect().top <= y && y < one.getBoundingClientRect().bottom);
+        return row?.querySelector('[dir=auto]')?.textContent ?? 'nothing';
+      };
+      const look = (path: SVGPathElement) => {
+        const { stroke, strokeDasharray, strokeWidth, visibility } = getComputedStyle(path);
+        if (stroke === 'none' || Number.parseFloat(strokeWidth) === 0 || visibility !== 'visible') return 'hidden';
+        const [drawn] = strokeDasharray.split(',').map(Number.parseFloat);
+        if (strokeDasharray === 'none' || drawn === undefined) return 'solid';
+        return drawn < 1 ? 'dotted' : 'dashed';
+      };
+      const end = (path: SVGPathElement, at: number) => {
+        const matrix = path.getScreenCTM();
+        if (!matrix) throw new Error('the line is not drawn');
+        return path.getPointAtLength(at * path.getTotalLength()).matrixTransform(matrix);
+      };
+      const drawn = [...list.querySelectorAll<SVGPathElement>('svg > path, svg > g')].map((part) => {
+        const [line, arrow] = part.localName === 'g' ? part.querySelectorAll('path') : [part];
+        if (!line) throw new Error('a line is missing');
+        const [from, to] = [end(line, 0), end(line, 1)];
+        // Its arrow has its point where the line arrives.
+        const tip = arrow && end(arrow, 0.5);
+        const isOff = tip && Math.hypot(tip.x - to.x, tip.y - to.y) > 3;
+        return `${nameAt(from.y)} ${look(line)} ${nameAt(to.y)}${isOff ? ', its arrow is elsewhere' : ''}`;
+      });
+      return drawn.sort();
+    });
+
+test('the ways between stages are lines from the one to the other, and go with them', async () => {
+  const token = server.token();
+  const stages = [
+    { name: 'Sort', promptTemplate: 'a', routes: { by: 'stage_1.output.kind', to: { bill: 3, spam: 0, again: 1 } } },
+    { name: 'Thank', promptTemplate: 'b', nextStageOnPass: 4, nextStageOnFail: 1 },
+    { name: 'Pay', promptTemplate: 'c' },
+    { name: 'File', promptTemplate: 'd', nextStageOnPass: 0 },
+  ];
+  const id = await server.workflow(token, { name: 'Ways', stages });
+  const { page, complaints, close } = await visit(browser, server.origin, `/workflows/${id}?stage=3`, { token });
+  await page.getByRole('region', { name: 'Stage 3', exact: true }).waitFor();
+  const ways = ['Pay solid File', 'Sort dotted Pay', 'Sort dotted Sort', 'Thank dashed Sort', 'Thank solid File'];
+  await expect.poll(() => lines(page)).toEqual([...ways, 'Sort solid Thank'].sort());
+
+  // What goes on to the next one goes on to whatever is the next one now; what is said leads to the same stages.
+  await press(page, 'Move up');
+  expect(await names(page)).toEqual(['Sort', 'Pay', 'Thank', 'File']);
+  const moved = ['Pay solid Thank', 'Sort dotted Pay', 'Sort dotted Sort', 'Thank dashed Sort', 'Thank solid File'];
+  await expect.poll(() => lines(page)).toEqual([...moved, 'Sort solid Pay'].sort());
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => lines(page)).toEqual([...ways, 'Sort solid Thank'].sort());
+
+  // Another way is another line, at once.
+  await labelled(page, 'Refused, no retry left').selectOption('2, Thank');
+  await expect.poll(() => lines(page)).toContain('Pay dashed Thank');
   expect(complaints).toEqual([]);
   await close();
 });

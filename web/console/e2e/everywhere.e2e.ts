@@ -1,13 +1,22 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
 import { gate } from './support/provider.ts';
+import { routesWithout } from './support/routes.ts';
 import { type Server, startServer } from './support/server.ts';
 
 let server: Server;
 let browser: Browser;
 let token: string;
-let places: { path: string; name: string }[];
+let places: Place[];
+
+interface Place {
+  name: string;
+  path: string;
+  title: string;
+  /** What it says of itself in one polite word, once all of it is there. */
+  says: string | null;
+}
 
 const ARABIC = 'إشعار سحب: نسحب من الأسواق عبوات «حمّص بالطحينة ٤٠٠ غ»';
 const LONG = 'Bescheide in leichter Sprache, Datenschutzfolgenabschätzungsunterlagenübermittlung';
@@ -48,21 +57,33 @@ beforeAll(async () => {
     token,
     '{ pendingValidations { nodes { id } } }',
   );
+  const decide = 'Pass this answer, and the run is completed with it.';
   places = [
-    { name: 'workflows', path: '/' },
-    { name: 'editor', path: `/workflows/${quick}` },
-    { name: 'start', path: `/workflows/${quick}/start` },
-    { name: 'snapshots of a workflow', path: `/workflows/${quick}/snapshots` },
-    { name: 'snapshots', path: '/snapshots' },
-    { name: 'runs', path: '/runs' },
-    { name: 'a run that waits', path: `/runs/${waiting}` },
-    { name: 'a run that failed', path: `/runs/${failed}` },
-    { name: 'a run that speaks', path: `/runs/${live}` },
-    { name: 'inbox', path: '/inbox' },
-    { name: 'a letter', path: `/inbox/${pendingValidations.nodes[0]?.id}` },
-    { name: 'compare', path: `/compare?left=${waiting}&right=${failed}` },
-    { name: 'models', path: '/models' },
-    { name: 'settings', path: '/settings' },
+    { name: 'workflows', path: '/', title: 'Workflows', says: '3 workflows' },
+    { name: 'editor', path: `/workflows/${quick}`, title: LONG, says: '2 stages, no problem found' },
+    { name: 'start', path: `/workflows/${quick}/start`, title: 'Start a run', says: 'Version 1 asks for 1 input' },
+    {
+      name: 'snapshots of a workflow',
+      path: `/workflows/${quick}/snapshots`,
+      title: 'Snapshots',
+      says: '1 snapshot is kept of this workflow',
+    },
+    { name: 'runs', path: '/runs', title: 'Runs', says: '3 runs, newest first' },
+    { name: 'snapshots', path: '/snapshots', title: 'Snapshots', says: '1 snapshot is kept, of all workflows' },
+    { name: 'a run that waits', path: `/runs/${waiting}`, title: LONG, says: 'Stage 2 of 2 has waited for your' },
+    { name: 'a run that failed', path: `/runs/${failed}`, title: 'Fails', says: 'Stage 1 failed after 2 tries' },
+    { name: 'a run that speaks', path: `/runs/${live}`, title: 'Slow', says: 'Stage 1 is writing its first answer' },
+    { name: 'inbox', path: '/inbox', title: ARABIC, says: decide },
+    {
+      name: 'compare',
+      path: `/compare?left=${waiting}&right=${failed}`,
+      title: `${LONG} and Fails`,
+      says: '1 input differs',
+    },
+    { name: 'a letter', path: `/inbox/${pendingValidations.nodes[0]?.id}`, title: ARABIC, says: decide },
+    { name: 'models', path: '/models', title: 'Models', says: 'without a configured provider' },
+    { name: 'settings', path: '/settings', title: 'Settings', says: 'Signed in as' },
+    { name: 'what is no page', path: '/nowhere', title: 'A page that is not there', says: null },
   ];
 });
 afterAll(async () => {
@@ -70,30 +91,134 @@ afterAll(async () => {
   await server?.stop();
 });
 
+/** What somebody sees who has nothing yet. */
+const EMPTY: Place[] = [
+  { name: 'no runs', path: '/runs', title: 'Runs', says: 'No runs' },
+  { name: 'no letters', path: '/inbox', title: 'Inbox', says: 'All is decided' },
+  { name: 'no snapshots', path: '/snapshots', title: 'Snapshots', says: 'None is kept' },
+];
+
+/** Whatever is read out by itself when it changes. */
+const LIVE = '[role=status], [role=alert], [role=log], [aria-live], output';
+
+test('every route that there is, is among the places that are looked at here', () => {
+  expect(routesWithout(places.map(({ path }) => path))).toEqual([]);
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe has nothing against any route in ${colorScheme}, and each has one word for its status`, async () => {
-    const { page, complaints, close } = await visit(browser, server.origin, '/', { token, colorScheme });
     const faults: string[] = [];
-    for (const { name, path } of places) {
-      await go(page, path);
+    const look = async (page: Page, name: string, says: readonly string[]) => {
       for (const fault of await accessibilityFaults(page)) faults.push(`${name}: ${fault}`);
-      const said = await page.locator('main [role=status]').count();
-      if (said > 1) faults.push(`${name}: ${said} statuses`);
+      const said = await page.locator(LIVE).evaluateAll((all) => all.map((one) => one.textContent?.trim() ?? ''));
+      const heard = said.filter((text) => text !== '');
+      if (heard.length !== says.length) faults.push(`${name} says ${JSON.stringify(heard)}`);
+    };
+    for (const [own, all] of [
+      [token, places],
+      [server.token(), EMPTY],
+    ] as const) {
+      const { page, complaints, close } = await visit(browser, server.origin, '/', { colorScheme });
+      await page.getByLabel('Access token').waitFor();
+      await look(page, 'sign-in', []);
+      await signIn(page, own);
+      for (const place of all) {
+        await go(page, place);
+        await look(page, place.name, place.says === null ? [] : [place.says]);
+      }
+      expect(complaints).toEqual([]);
+      await close();
     }
     expect(faults).toEqual([]);
-    expect(complaints).toEqual([]);
-    await close();
   });
 }
+
+/** A run of two stages, the first of which a person decides on; its page is open, and what it says is heard. */
+async function heardRun() {
+  const token = server.token();
+  const held = [gate(1), gate(1)] as const;
+  const { answer } = server.provider;
+  let calls = 0;
+  server.provider.answer = () => {
+    calls += 1;
+    return { words: ['one', ' two'], pace: held[calls === 1 ? 0 : 1].pace };
+  };
+  onTestFinished(() => {
+    for (const { release } of held) release();
+    server.provider.answer = answer;
+  });
+  const workflow = await server.workflow(token, {
+    name: 'Heard',
+    stages: [{ promptTemplate: 'one', validationType: 'MANUAL' }, { promptTemplate: 'two' }],
+  });
+  const run = await server.run(token, workflow);
+  const { page, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  const status = page.getByRole('main').getByRole('status');
+  await status.getByText('Stage 1 of 2 is writing').waitFor();
+  await page.evaluate((regions) => {
+    const words = (region: Element) => {
+      const copy = region.cloneNode(true) as Element;
+      for (const hidden of copy.querySelectorAll('[aria-hidden=true]')) hidden.remove();
+      return copy.textContent?.trim() ?? '';
+    };
+    const read = () => new Map([...document.querySelectorAll(regions)].map((region) => [region, words(region)]));
+    let known = read();
+    const heard: string[] = [];
+    new MutationObserver(() => {
+      const now = read();
+      for (const [region, text] of now) if (text !== '' && text !== known.get(region)) heard.push(text);
+      known = now;
+    }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    Object.assign(window, { heard });
+  }, LIVE);
+  /** What was said since it was asked before, once the page says this, and shows that. */
+  const heard = async (says: string, shows: string, happen: () => unknown) => {
+    await happen();
+    await status.getByText(says).waitFor();
+    await page.getByRole('main').getByText(shows).first().waitFor();
+    return page.evaluate(async () => {
+      for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+      return (window as unknown as { heard: string[] }).heard.splice(0);
+    });
+  };
+  const pass = async () => {
+    const query = 'query ($id: ID!) { execution(id: $id) { logs { nodes { id } } } }';
+    const { execution } = await server.data<{ execution: { logs: { nodes: object[] } } }>(token, query, { id: run });
+    const record = 'mutation ($id: ID!) { recordManualValidation(input: { logId: $id, result: PASS }) { id } }';
+    await server.data(token, record, execution.logs.nodes[0]);
+  };
+  return { held, heard, pass, close };
+}
+
+test('that a run waits for a person is said once, by one region of the page', async () => {
+  const { held, heard, close } = await heardRun();
+  expect(await heard('has waited for your decision', 'Read and decide', held[0].release)).toEqual([
+    expect.stringMatching(/^Waits for you/),
+  ]);
+  await close();
+});
+
+test('that a run goes on after a decision is said once, and its end, too', async () => {
+  const { held, heard, pass, close } = await heardRun();
+  await heard('has waited for your decision', 'Read and decide', held[0].release);
+  expect(await heard('is writing', 'writing', pass)).toEqual([
+    expect.stringMatching(/^Running Stage 2 of 2 is writing/),
+  ]);
+  expect(await heard('Completed', 'What its last stage brought', held[1].release)).toEqual([
+    expect.stringMatching(/^Completed\. 2 stages/),
+  ]);
+  await close();
+});
 
 for (const width of [390, 320]) {
   test(`a phone of ${width} px scrolls sideways nowhere`, async () => {
     const viewport = { width, height: 844 };
     const { page, complaints, close } = await visit(browser, server.origin, '/', { ...PHONE, viewport, token });
     const wide: string[] = [];
-    for (const { name, path } of places) {
-      await go(page, path);
-      if (await scrollsSideways(page)) wide.push(name);
+    for (const place of places) {
+      // Where there is no room beside it, the inbox is a list without a letter.
+      await go(page, place.name === 'inbox' ? { ...place, title: 'Inbox', says: null } : place);
+      if (await scrollsSideways(page)) wide.push(place.name);
     }
     expect(wide).toEqual([]);
     expect(complaints).toEqual([]);
@@ -111,7 +236,7 @@ test('each page says what it is to its tab and to the history', async () => {
     ['/', 'Workflows'],
   ];
   for (const [path, title] of titles) {
-    await go(page, path);
+    await follow(page, path);
     await expect.poll(() => page.title()).toBe(`${title} · Footlight`);
   }
   await close();
@@ -138,7 +263,8 @@ test('the title has the focus, too, where one page soon follows another and its 
     expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(title);
   const main = page.getByRole('navigation', { name: 'Main' });
   await main.getByRole('link', { name: 'Runs' }).click();
-  await page.getByRole('link', { name: 'Fails' }).first().press('Enter');
+  // Beside the list there is a link of that name, too: it narrows it.
+  await page.getByRole('region', { name: 'Runs, newest first' }).getByRole('link', { name: 'Fails' }).press('Enter');
   await page.getByRole('heading', { name: 'Fails', level: 1 }).waitFor();
   await hasFocus('Fails');
   await main.getByRole('link', { name: 'Workflows' }).click();
@@ -190,12 +316,17 @@ test('what the server was away for comes by itself once it is back: a page that 
   await away.stop();
 });
 
-/** Goes there as a link does, so that the token that was pasted stays, and waits until nothing is loading. */
-async function go(page: import('playwright-core').Page, path: string): Promise<void> {
-  await page.evaluate((to) => {
+/** Goes there as a link does, so that the token that was pasted stays. */
+const follow = (page: Page, path: string): Promise<void> =>
+  page.evaluate((to) => {
     window.history.pushState({}, '', to);
     window.dispatchEvent(new PopStateEvent('popstate'));
   }, path);
-  await page.locator('main h1').first().waitFor();
+
+/** The same, until all of it is there, and nothing of the page before. */
+async function go(page: Page, { path, title, says }: Place): Promise<void> {
+  await follow(page, path);
+  await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+  if (says !== null) await page.getByRole('main').getByRole('status').getByText(says).waitFor();
   await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
 }

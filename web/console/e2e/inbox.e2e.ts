@@ -267,7 +267,7 @@ test('an edit that does not fit stays, with the reason', async () => {
   const field = page.getByLabel('Your edit takes the place', { exact: false });
   await field.fill('{"verdict": 7}');
   await page.keyboard.press('Control+Enter');
-  await page.getByText('editedOutput does not parse', { exact: false }).waitFor();
+  await page.getByText('Your edit is not an answer that this stage takes', { exact: false }).waitFor();
   expect(await field.inputValue()).toBe('{"verdict": 7}');
   await field.fill('{"verdict": "story", "paragraph": 5}');
   await page.keyboard.press('Control+Enter');

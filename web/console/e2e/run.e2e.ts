@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Locator, Page, Request } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
 import { commitsByFrame, countCommits, hearReact } from './support/commits.ts';
 import { wireTo } from './support/cut.ts';
@@ -246,7 +246,7 @@ test('a socket that is cut is told, and the run goes on from where it stopped: e
   }, `/runs/${run}`);
   await page.getByText('word 4').waitFor();
   wire.cut();
-  await page.getByText('Not connected, trying again.').waitFor();
+  await page.getByRole('status').getByText('The connection is lost.', { exact: false }).waitFor();
   steps.allow(40);
   await server.reached(token, run, 'COMPLETED');
   wire.mend();
@@ -430,6 +430,42 @@ test('pause, resume and cancel follow the state of the run', async () => {
   await close();
 });
 
+test('the bar says what a run waits for: other runs of its owner, its turn, another try, a person', async () => {
+  const narrow = await startServer({ MAX_RUNNING_PER_USER: '1', MAX_CONCURRENT_STAGES: '1' });
+  onTestFinished(narrow.stop);
+  const held = gate(0);
+  let fails = true;
+  narrow.provider.answer = (call) => {
+    if (prompt(call) === 'Hold.') return { words: ['held'], pace: held.pace };
+    return fails ? { status: 503 } : { words: ['at last'] };
+  };
+  const [token, other] = [narrow.token(), narrow.token()];
+  const holding = await narrow.workflow(token, { name: 'Holding', stages: [stage('Hold', 'Hold.')] });
+  const judged = [stage('Ask', 'Ask.', { validationType: 'MANUAL' })];
+  const asking = await narrow.workflow(token, { name: 'Asking', stages: judged });
+  const elsewhere = await narrow.workflow(other, { name: 'Elsewhere', stages: judged });
+  const first = await narrow.run(token, holding);
+  await narrow.reached(token, first, 'RUNNING');
+  const own = await narrow.run(token, asking);
+  const theirs = await narrow.run(other, elsewhere);
+  const mine = await visit(browser, narrow.origin, `/runs/${own}`, { token });
+  const bar = (page: Page, text: string | RegExp) =>
+    page.getByRole('main').getByRole('paragraph').and(page.locator(':not([role=status])')).filter({ hasText: text });
+  await bar(mine.page, /^Your limit is 1 run under way: it is the next\. Wait until one has ended/).waitFor();
+  const waiting = await visit(browser, narrow.origin, `/runs/${theirs}`, { token: other });
+  await bar(waiting.page, /^It waits for a free slot: none of yours waits before this one/).waitFor();
+  await waiting.close();
+
+  held.release();
+  await bar(mine.page, /^Stage 1 .*503.*tried again at .*\. Wait: it is tried again by itself/).waitFor();
+  await status(mine.page).getByText('Stage 1 is tried again in').waitFor();
+  fails = false;
+  await bar(mine.page, 'Stage 1 waits for your decision.').waitFor();
+  expect(await bar(mine.page, /tried again|limit/).count()).toBe(0);
+  expect([...mine.complaints, ...waiting.complaints]).toEqual([]);
+  await mine.close();
+});
+
 test('a refusal is explained where it arose', async () => {
   const token = server.token();
   const steps = stepped(1);
@@ -465,32 +501,46 @@ test('a run is repeated from a stage with other inputs, pinned or as the workflo
   });
   const run = await server.run(token, workflow, { topic: 'tea', count: 3 });
   await server.reached(token, run, 'COMPLETED');
-  await server.data(
-    token,
-    'mutation ($id: ID!) { updateWorkflow(input: { id: $id, name: "Again, renamed" }) { id } }',
-    {
-      id: workflow,
-    },
-  );
+  const inside = 'query ($id: ID!) { workflow(id: $id) { stages { id } } }';
+  const found = await server.data<{ workflow: { stages: { id: string }[] } }>(token, inside, { id: workflow });
+  const change = 'mutation ($input: UpdateStageInput!) { updateStage(input: $input) { id } }';
+  const input = { id: found.workflow.stages[1]?.id, promptTemplate: 'Instead {{topic}}.' };
+  await server.data(token, change, { input });
   const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
-  await status(page).getByText('Completed').waitFor();
-  await button(page, 'Rerun from…').click();
   const dialog = page.getByRole('dialog');
   const version = dialog.getByLabel('With the workflow');
-  expect(await version.locator('option:checked').textContent()).toBe('As it was in this run, version 1');
-  await dialog.getByLabel('Begin').selectOption('2');
+  const idShown = () => new URL(page.url()).pathname.split('/').at(-1) ?? '';
+  const ask = async () => {
+    await status(page).getByText('Completed').waitFor();
+    await button(page, 'Rerun from…').click();
+    expect(await version.locator('option:checked').textContent()).toBe('As it was in this run, version 1');
+    await dialog.getByLabel('Begin').selectOption('2');
+  };
+  const begin = async (said: string) => {
+    await dialog.getByRole('button', { name: 'Rerun' }).click();
+    await page.getByText('repeats an earlier run').waitFor();
+    await page.waitForURL((url) => !url.href.includes(run));
+    await scene(page, 'Second').getByText(`said: ${said}`, { exact: true }).waitFor();
+    // What the page shows is what was sent.
+    expect((await answers(token, idShown())).logs.map(({ promptSent }) => promptSent)).toEqual([said]);
+  };
+
+  await ask();
+  await begin('Second tea.');
+  await page.getByText('version 1, pinned').waitFor();
+  await page.getByText('repeats an earlier run').click();
+  await page.waitForURL(`**/runs/${run}`);
+
+  await ask();
   expect(await dialog.getByText('No stage from there on has read it').count()).toBe(1);
-  await dialog.getByLabel('With the workflow').selectOption('latest');
+  await version.selectOption('latest');
   await dialog.getByLabel('topic').fill('coffee');
   await dialog.getByLabel('count').fill('3,');
   await dialog.getByText('This was JSON, and is none now').waitFor();
   await dialog.getByLabel('count').fill('4');
-  await dialog.getByRole('button', { name: 'Rerun' }).click();
-  await page.getByText('repeats an earlier run').waitFor();
-  await page.waitForURL((url) => !url.href.includes(run));
-  await scene(page, 'Second').getByText('said: Second coffee.').waitFor();
+  await begin('Instead coffee.');
   await page.getByText('version 2, pinned').waitFor();
-  const again = new URL(page.url()).pathname.split('/').at(-1);
+  const again = idShown();
   const taken = page.getByRole('navigation', { name: 'Stages' }).getByRole('link', { name: /^taken over/ });
   expect(await taken.count()).toBe(1);
   await taken.click();
@@ -759,6 +809,75 @@ test('while a run speaks React commits once a frame: words, seconds, verdicts, r
   // No second one is needed: the one list here that measures its rows, that of all items, is not open.
   expect(Math.max(...commits)).toBe(1);
   expect(commits.filter((count) => count === 1).length).toBeGreaterThan(50);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('the page of a run that has ended does nothing of itself: no request, no message, no timer, no frame', async () => {
+  const token = server.token();
+  const steps = stepped(1);
+  server.provider.answer = () => ({ words: ['So far.', ' The end.'], pace: steps.pace });
+  const workflow = await server.workflow(token, { name: 'Idle', stages: [stage('Once', 'Say it.')] });
+  const run = await server.run(token, workflow);
+  let asked: string[] = [];
+  const before = async (page: Page) => {
+    page.on('request', (request) => asked.push(`a request to ${request.url()}`));
+    page.on('websocket', (socket) =>
+      socket.on('framesent', ({ payload }) => asked.push(`a message: ${String(payload).slice(0, 80)}`)),
+    );
+    // The page's clock is the test's: a minute of it is over at once.
+    await page.clock.install();
+    await hearReact(page);
+    await page.addInitScript(() => {
+      const work = { timers: 0, frames: 0 };
+      const counted =
+        (kind: keyof typeof work, act: unknown) =>
+        (...words: unknown[]) => {
+          work[kind] += 1;
+          if (typeof act === 'function') act(...words);
+        };
+      const { setTimeout, setInterval, requestAnimationFrame } = window;
+      Object.assign(window, {
+        work,
+        setTimeout: (act: TimerHandler, ...rest: unknown[]) => setTimeout(counted('timers', act), ...(rest as [])),
+        setInterval: (act: TimerHandler, ...rest: unknown[]) => setInterval(counted('timers', act), ...(rest as [])),
+        requestAnimationFrame: (act: FrameRequestCallback) => requestAnimationFrame(counted('frames', act)),
+      });
+    });
+  };
+  const read = (page: Page) =>
+    page.evaluate(() => ({
+      ...(window as unknown as { work: { timers: number; frames: number } }).work,
+      commits: window.seen?.commits ?? 0,
+      animations: document.getAnimations().filter(({ playState }) => playState === 'running').length,
+    }));
+  /** What is done in ten seconds, once what was on its way has come. The connection alone is asked after every half minute. */
+  const idly = async (page: Page) => {
+    await page.waitForLoadState('networkidle');
+    await page.clock.runFor(2_000);
+    asked = [];
+    const start = await read(page);
+    await page.clock.runFor(10_000);
+    const end = await read(page);
+    const [timers, frames, commits] = (['timers', 'frames', 'commits'] as const).map((kind) => end[kind] - start[kind]);
+    return { asked, timers, frames, commits, animations: end.animations };
+  };
+  const open = () => visit(browser, server.origin, `/runs/${run}`, { token, before });
+
+  // While it goes on, its seconds tick: all of this is seen where it is done.
+  const live = await open();
+  await live.page.getByText('So far.').waitFor();
+  const done = await idly(live.page);
+  for (const kind of ['timers', 'frames', 'commits', 'animations'] as const)
+    expect(done[kind], kind).toBeGreaterThan(0);
+  await live.close();
+  steps.allow(9);
+  await server.reached(token, run, 'COMPLETED');
+
+  const { page, complaints, close } = await open();
+  await status(page).getByText('Completed').waitFor();
+  await page.getByText('What its last stage brought').waitFor();
+  expect(await idly(page)).toEqual({ asked: [], timers: 0, frames: 0, commits: 0, animations: 0 });
   expect(complaints).toEqual([]);
   await close();
 });

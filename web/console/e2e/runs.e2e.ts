@@ -33,30 +33,30 @@ const PAGE = {
   ],
 };
 
-/** Makes many runs of the only one that there is, each a minute older than the one before. */
+/** Makes many runs of the only one that there is, each some minutes older than the one before. */
 const COPY = `
 import sqlite3, sys, os, datetime
-file, count, run = sys.argv[1], int(sys.argv[2]), bytes.fromhex(sys.argv[3].replace('-', ''))
+file, count, run, apart = sys.argv[1], int(sys.argv[2]), bytes.fromhex(sys.argv[3].replace('-', '')), int(sys.argv[4])
 db = sqlite3.connect(file)
 names = [row[1] for row in db.execute('pragma table_info(executions)') if row[1] not in ('id', 'created_at', 'client_key')]
 made, = db.execute('select created_at from executions where id = ?', (run,)).fetchone()
 at = datetime.datetime.fromisoformat(made.replace('Z', '+00:00'))
 rest = ', '.join(names)
 for one in range(1, count + 1):
-    when = (at - datetime.timedelta(minutes=one)).strftime('%Y-%m-%dT%H:%M:%S.000Z')
+    when = (at - datetime.timedelta(minutes=one * apart)).strftime('%Y-%m-%dT%H:%M:%S.000Z')
     db.execute(f'insert into executions (id, created_at, {rest}) select ?, ?, {rest} from executions where id = ?', (os.urandom(16), when, run))
 db.commit()
 `;
 
-/** Somebody with a workflow that has run once, and as many runs more as are asked for. */
-async function withRuns(more = 0): Promise<{ token: string; workflow: string; run: string }> {
+/** Somebody with a workflow that has run once, and as many runs more as are asked for, so many minutes apart. */
+async function withRuns(more = 0, apart = 1): Promise<{ token: string; workflow: string; run: string }> {
   const token = server.token();
   const workflow = await server.workflow(token, PAGE);
   const run = await server.run(token, workflow, { topic: 'moths' });
   await server.reached(token, run, 'COMPLETED');
   if (more > 0) {
     await server.kill();
-    execFileSync('python3', ['-c', COPY, file, String(more), run]);
+    execFileSync('python3', ['-c', COPY, file, String(more), run, String(apart)]);
     await server.start();
   }
   return { token, workflow, run };
@@ -276,6 +276,54 @@ test('J and K walk within the filter, Enter opens, and what failed is told besid
   await page.waitForURL(new RegExp(`statuses=FAILED.*chosen=${failed[1]}`));
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/runs/${failed[1]}*`);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('the list is narrowed to the last hour, today, the last days, or since a day, and its link says so', async () => {
+  const { token } = await withRuns(20, 10 * 60);
+  const query = '{ executions(first: 100) { nodes { id createdAt } } }';
+  const { executions } = await server.data<{ executions: { nodes: { id: string; createdAt: string }[] } }>(
+    token,
+    query,
+  );
+  const idsSince = (begin: number) =>
+    executions.nodes.filter(({ createdAt }) => Date.parse(createdAt) >= begin).map(({ id }) => id);
+  const midnight = (daysAgo: number) => {
+    const day = new Date();
+    day.setHours(0, 0, 0, 0);
+    day.setDate(day.getDate() - daysAgo);
+    return day;
+  };
+  const day = midnight(3).toLocaleDateString('sv');
+  const [hour, days, week] = [Date.now() - 3_600_000, midnight(3).getTime(), midnight(6).getTime()].map(idsSince);
+  // None of them is all, or the same as another.
+  expect(new Set([hour, days, week, executions.nodes].map((all) => all?.length)).size).toBe(4);
+
+  const viewport = { width: 1440, height: 1600 };
+  const { page, complaints, close } = await visit(browser, server.origin, '/runs', { token, viewport });
+  const shown = () => rows(page).evaluateAll((all) => all.map((row) => row.getAttribute('data-run')));
+  const isShown = (ids: string[] | undefined) => expect.poll(shown).toEqual(ids);
+  const since = page.getByLabel('When it began');
+  await isShown(idsSince(0));
+  for (const [option, value, ids] of [
+    ['In the last hour', 'hour', hour],
+    ['Today', 'today', idsSince(midnight(0).getTime())],
+    ['In the last 7 days', 'week', week],
+  ] as const) {
+    await since.selectOption(option);
+    await page.waitForURL(`**/runs?since=${value}`);
+    await isShown(ids);
+  }
+  await since.selectOption('Since a day…');
+  await page.getByLabel('The day').fill(day);
+  await page.waitForURL(`**/runs?since=${day}`);
+  await isShown(days);
+  await page.goto(page.url());
+  await signIn(page, token);
+  await isShown(days);
+  await page.getByLabel('When it began').selectOption('At any time');
+  await isShown(idsSince(0));
   expect(complaints).toEqual([]);
   await close();
 });

@@ -1,10 +1,12 @@
 // What must not move: a page whose answers come one by one, and anything for whoever wants no motion.
 
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PHONE, signIn, startBrowser, visit } from './support/browser.ts';
 import { gate } from './support/provider.ts';
+import { routesWithout } from './support/routes.ts';
 import { type Server, startServer } from './support/server.ts';
+import { shiftsOf, watchShifts } from './support/shifts.ts';
 
 let server: Server;
 let browser: Browser;
@@ -17,29 +19,10 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** In milliseconds. */
+/** In milliseconds: answers, and code that only some pages need. */
 const SLOW = 150;
 
-/** Adds up how far things jump, by Chromium's own measure, from the first paint on. */
-const watchShifts = (page: Page) =>
-  page.addInitScript(() => {
-    const shifts: PerformanceEntry[] = [];
-    new PerformanceObserver((list) => shifts.push(...list.getEntries())).observe({
-      type: 'layout-shift',
-      buffered: true,
-    });
-    Object.assign(globalThis, { shifts });
-  });
-
-/** Once the frame is drawn that shows what has come. */
-const shiftOf = (page: Page): Promise<number> =>
-  page.evaluate(async () => {
-    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
-    const { shifts } = globalThis as unknown as { shifts: { value: number }[] };
-    return shifts.reduce((sum, { value }) => sum + value, 0);
-  });
-
-async function waitingRun(token: string): Promise<{ workflow: string; run: string }> {
+async function waitingRun(token: string): Promise<{ workflow: string; run: string; letter: string }> {
   server.provider.answer = () => ({ words: ['A letter.'] });
   const stages = [
     { name: 'Draft', promptTemplate: 'Draft it.' },
@@ -48,47 +31,119 @@ async function waitingRun(token: string): Promise<{ workflow: string; run: strin
   const workflow = await server.workflow(token, { name: 'Recall notice', stages });
   const run = await server.run(token, workflow);
   await server.reached(token, run, 'PAUSED');
-  return { workflow, run };
+  const { pendingValidations } = await server.data<{ pendingValidations: { nodes: { id: string }[] } }>(
+    token,
+    '{ pendingValidations { nodes { id } } }',
+  );
+  return { workflow, run, letter: pendingValidations.nodes[0]?.id ?? '' };
+}
+
+/** The id of one that differs from the workflow as it is now. */
+async function snapshotOf(token: string, workflowId: string): Promise<string> {
+  const query = 'mutation ($input: CreateSnapshotInput!) { createSnapshot(input: $input) { id } }';
+  const { createSnapshot } = await server.data<{ createSnapshot: { id: string } }>(token, query, {
+    input: { workflowId, name: 'As it was' },
+  });
+  const { workflow } = await server.data<{ workflow: { stages: { id: string }[] } }>(
+    token,
+    'query ($id: ID!) { workflow(id: $id) { stages { id } } }',
+    { id: workflowId },
+  );
+  const change = 'mutation ($input: UpdateStageInput!) { updateStage(input: $input) { id } }';
+  await server.data(token, change, { input: { id: workflow.stages[0]?.id, promptTemplate: 'Draft it anew.' } });
+  return createSnapshot.id;
+}
+
+/** A page, and what is there in the end. */
+interface Place {
+  path: string;
+  hasCome: (page: Page) => Locator;
+}
+
+/** Something of everything, and where each page shows it. */
+async function withEverything(token: string): Promise<Place[]> {
+  const { workflow, run, letter } = await waitingRun(token);
+  const other = await server.run(token, workflow);
+  await server.reached(token, other, 'PAUSED');
+  const chosen = await snapshotOf(token, workflow);
+  const own = `/workflows/${workflow}`;
+  const text = (words: string) => (page: Page) => page.getByText(words).first();
+  const link = (name: string) => (page: Page) => page.getByRole('main').getByRole('link', { name }).first();
+  const differs = text('1 difference, in 1 stage.');
+  return [
+    { path: '/', hasCome: link('Recall notice') },
+    { path: own, hasCome: text('Draft it anew.') },
+    { path: `${own}/start`, hasCome: text('Recall notice') },
+    {
+      path: `${own}/snapshots?chosen=${chosen}`,
+      hasCome: differs,
+    },
+    { path: '/runs', hasCome: link('Recall notice') },
+    { path: `/runs/${run}`, hasCome: link('Read and decide') },
+    { path: '/inbox', hasCome: text('A letter.') },
+    { path: `/inbox/${letter}`, hasCome: text('A letter.') },
+    { path: `/snapshots?chosen=${chosen}`, hasCome: differs },
+    { path: `/compare?left=${run}&right=${other}`, hasCome: text('Legal reading') },
+    { path: '/models', hasCome: text('GPT-4.1') },
+    { path: '/settings', hasCome: text('Saved prompts') },
+  ];
+}
+
+/** The page as whoever opens it for the first time gets it: its code, and then its answers, come late. */
+async function openSlowly(path: string, token: string, device: BrowserContextOptions) {
+  const before = async (page: Page) => {
+    await watchShifts(page);
+    // By the page's clock the run has waited for long: its wait is folded, and not while one looks.
+    await page.addInitScript(() => {
+      const real = Date.now;
+      Date.now = () => real() + 60_000;
+    });
+  };
+  const { page, close } = await visit(browser, server.origin, path, { ...device, before });
+  const isSlow = (url: URL) => url.pathname === '/graphql' || url.pathname.startsWith('/assets/');
+  const open = new Set<Request>();
+  let changed = Date.now();
+  page.on('request', (request) => {
+    if (isSlow(new URL(request.url()))) open.add(request);
+  });
+  const ends = (request: Request) => {
+    if (open.delete(request)) changed = Date.now();
+  };
+  page.on('requestfinished', ends);
+  page.on('requestfailed', ends);
+  await page.route(isSlow, async (route) => {
+    await new Promise((wait) => setTimeout(wait, SLOW));
+    await route.continue();
+  });
+  await signIn(page, token);
+  // What an answer leads to is asked for soon after it.
+  const isQuiet = () => expect.poll(() => open.size === 0 && Date.now() - changed > 2 * SLOW).toBe(true);
+  return { page, close, isQuiet };
 }
 
 test.each([
   ['wide', {}],
   ['on a phone', PHONE],
-])('%s, nothing jumps while slow answers come', async (_, device) => {
-  const token = server.token();
-  const { workflow, run } = await waitingRun(token);
-  const pages: [string, (page: Page) => Promise<void>][] = [
-    ['/runs', (page) => page.getByRole('link', { name: 'Recall notice' }).first().waitFor()],
-    [`/runs/${run}`, (page) => page.getByRole('link', { name: 'Read and decide' }).first().waitFor()],
-    ['/inbox', (page) => page.getByText('A letter.').first().waitFor()],
-    [`/workflows/${workflow}`, (page) => page.getByText('Draft it.').first().waitFor()],
-  ];
-  for (const [path, hasCome] of pages) {
-    const before = async (page: Page) => {
-      await watchShifts(page);
-      // By the page's clock the run has waited for long: its wait is folded, and not while one looks.
-      await page.addInitScript(() => {
-        const real = Date.now;
-        Date.now = () => real() + 60_000;
-      });
-    };
-    const { page, close } = await visit(browser, server.origin, path, { ...device, before });
-    let open = 0;
-    await page.route('**/graphql', async (route) => {
-      open += 1;
-      await new Promise((wait) => setTimeout(wait, SLOW));
-      await route.continue();
-    });
-    page.on('requestfinished', (request) => {
-      if (request.url().endsWith('/graphql')) open -= 1;
-    });
-    await signIn(page, token);
-    await hasCome(page);
-    await expect.poll(() => open).toBe(0);
-    expect(await shiftOf(page), path).toBeLessThan(0.02);
-    await close();
-  }
-});
+])(
+  '%s, nothing jumps on any page while code and answers come slowly',
+  async (_, device) => {
+    const token = server.token({ admin: true });
+    const places = await withEverything(token);
+    expect(routesWithout(places.map(({ path }) => path))).toEqual([]);
+    const jumped: object[] = [];
+    for (const { path, hasCome } of places) {
+      const { page, close, isQuiet } = await openSlowly(path, token, device);
+      await hasCome(page).waitFor();
+      await isQuiet();
+      await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
+      const shifts = await shiftsOf(page);
+      if (shifts.length > 0) jumped.push({ path, shifts });
+      await close();
+    }
+    expect(jumped).toEqual([]);
+  },
+  120_000,
+);
 
 test('what waits for the person is counted beside the way to the inbox, live', async () => {
   const token = server.token();

@@ -21,10 +21,13 @@ const names = (page: Page) => bars(page).evaluateAll((all) => all.map((bar) => b
 
 /** A run with an answer that was refused, which then waits for a person. */
 async function waitingRun(token: string): Promise<string> {
-  const answers = ['The notice.', 'bad', 'good', 'The reading.'];
-  // Each takes its time, so that its bar can be told from its neighbours.
+  // Each takes a time of its own, so that its bar can be told from its neighbours.
+  const answers = [['The', ' notice.'], ['bad'], ['a', ' good', ' one', ' at', ' last'], ['The', ' long', ' reading.']];
   const pace = () => new Promise<void>((wait) => setTimeout(wait, 60));
-  server.provider.answer = () => ({ words: [answers.shift() ?? 'End.'], pace });
+  server.provider.answer = () => ({
+    words: answers.shift() ?? ['The', ' end', ' of', ' it', ' all', ', at', ' last.'],
+    pace,
+  });
   const workflow = await server.workflow(token, {
     name: 'Recall notice in four languages',
     stages: [
@@ -106,8 +109,41 @@ test('bars are to scale, arrows walk among them, and one that is pressed is the 
   expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^Stage 2, second/);
   await page.keyboard.press('Home');
   expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^Stage 1/);
-  const places = await bars(page).evaluateAll((all) => all.map((bar) => bar.getBoundingClientRect().x));
+  const drawn = await bars(page).evaluateAll((all) =>
+    all.map((bar) => {
+      const { x, width } = bar.getBoundingClientRect();
+      return { name: bar.getAttribute('aria-label') ?? '', x, width };
+    }),
+  );
+  const places = drawn.map(({ x }) => x);
   expect(places).toEqual([...places].sort((one, other) => one - other));
+  expect(drawn.map(({ name }) => name.slice(0, 8))).toEqual([
+    'Stage 1,',
+    'Stage 2,',
+    'Stage 2,',
+    'Stage 3,',
+    'Stage 4,',
+  ]);
+  // What was answered is told to the end of its judging; that of stage 3 lies beyond a wait.
+  const query = `query ($id: ID!) {
+    execution(id: $id) {
+      events(first: 100) { ... on StageFinished { occurredAt log { stageOrder executedAt } } }
+    }
+  }`;
+  type Finished = { occurredAt: string; log: { stageOrder: number; executedAt: string } };
+  const { execution } = await server.data<{ execution: { events: Partial<Finished>[] } }>(token, query, { id: run });
+  const took = execution.events.flatMap(({ occurredAt, log }) =>
+    occurredAt && log && log.stageOrder !== 3 ? [Date.parse(occurredAt) - Date.parse(log.executedAt)] : [],
+  );
+  const known = drawn.filter(({ name }) => !name.startsWith('Stage 3'));
+  expect(took.length).toBe(known.length);
+  const sum = (all: number[]) => all.reduce((whole, one) => whole + one, 0);
+  const rate = sum(known.map(({ width }) => width)) / sum(took);
+  // Some milliseconds more lie between two events, of which either bar may have a part.
+  for (const [index, { name, width }] of known.entries())
+    expect(Math.abs(width - (took[index] ?? 0) * rate), name).toBeLessThan(3 + width / 5);
+  const widths = known.map(({ width }) => width);
+  expect(Math.max(...widths) / Math.min(...widths)).toBeGreaterThan(2);
   expect(complaints).toEqual([]);
   await close();
 });
@@ -131,7 +167,7 @@ test('T turns the lane into a row a stage and back, and the link keeps it', asyn
   await close();
 });
 
-test('while a stage writes its bar grows by the second, and what has ended stands still', async () => {
+test('while a stage writes its bar grows by the clock, and what has ended stands still', async () => {
   const token = server.token();
   const held = gate(1);
   let calls = 0;
@@ -148,13 +184,34 @@ test('while a stage writes its bar grows by the second, and what has ended stand
     ],
   });
   const run = await server.run(token, workflow);
-  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  const query = 'query ($id: ID!) { execution(id: $id) { logs { nodes { executedAt } } } }';
+  type Logs = { execution: { logs: { nodes: { executedAt: string }[] } } };
+  const logs = async () => (await server.data<Logs>(token, query, { id: run })).execution.logs.nodes;
+  await expect.poll(async () => (await logs()).length).toBe(2);
+  const began = Date.parse((await logs())[1]?.executedAt ?? '');
+  // The page looks at its clock by whole seconds.
+  const soon = Math.ceil(began / 1_000) * 1_000 + 1_000;
+  const late = soon + 2_000;
+  const { page, complaints, close } = await visit(browser, server.origin, '/', {
+    token,
+    before: (page) => page.clock.setFixedTime(soon),
+  });
+  await page.evaluate((path) => {
+    window.history.pushState(null, '', path);
+    window.dispatchEvent(new PopStateEvent('popstate'));
+  }, `/runs/${run}`);
   const live = lane(page).getByRole('button', { name: 'Stage 2, writing' });
-  await live.waitFor();
-  const before = (await live.boundingBox())?.width ?? 0;
-  const name = await live.getAttribute('aria-label');
-  await expect.poll(() => live.getAttribute('aria-label'), { timeout: 5_000 }).not.toBe(name);
-  expect((await live.boundingBox())?.width).not.toBe(before);
+  const ended = lane(page).getByRole('button', { name: 'Stage 1, passed' });
+  const isTold = (at: number) =>
+    expect.poll(() => live.getAttribute('aria-label')).toContain(`${Math.floor((at - began) / 1_000)} s so far`);
+  await isTold(soon);
+  const [before, first] = [await live.boundingBox(), await ended.boundingBox()];
+  await page.clock.setFixedTime(late);
+  await isTold(late);
+  const after = await live.boundingBox();
+  expect((after?.width ?? 0) / (before?.width ?? 0)).toBeCloseTo((late - began) / (soon - began), 1);
+  expect(after?.x).toBe(before?.x);
+  expect(await ended.boundingBox()).toEqual(first);
   await lane(page).getByText('3', { exact: true }).waitFor();
   held.release();
   await lane(page).getByRole('button', { name: 'Stage 3, passed' }).waitFor();

@@ -24,9 +24,53 @@ const STAGES = [
 ];
 const entry = (page: Page, name: string) => page.getByRole('listitem').filter({ hasText: name });
 
-test('a newcomer has made and run a workflow of two stages within three minutes by the page alone', async () => {
+// Within three minutes, as is wanted: a test that takes one has failed.
+test('a newcomer has written and run a workflow of two stages by the page alone', async () => {
   const dev = await startDev();
-  const began = Date.now();
+  const { page, complaints, close } = await visit(browser, dev.origin, '/');
+  await page.getByRole('button', { name: 'New workflow' }).click();
+  const stages = page.getByRole('navigation', { name: 'Stages' });
+  const prompt = (stage: number) =>
+    page
+      .getByRole('region', { name: `Stage ${stage}`, exact: true })
+      .getByRole('textbox', { name: 'Prompt', exact: true });
+  await prompt(1).click();
+  await page.keyboard.type('Name three plants that grow beside {{topic}}');
+  await stages.getByRole('button', { name: 'Add a stage' }).click();
+  await prompt(2).click();
+  await page.keyboard.type('Praise every plant of this list: {{stage_1.');
+  // The answer of the stage before is offered.
+  await page.locator('.cm-completionLabel', { hasText: 'stage_1.raw' }).click();
+  await expect.poll(() => prompt(2).textContent()).toBe('Praise every plant of this list: {{stage_1.raw}}');
+  await page.getByRole('main').getByRole('status').getByText('2 stages, no problem found').waitFor();
+  await page.getByRole('button', { name: 'Start a run…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save and start' }).click();
+  await page.getByRole('heading', { name: 'Start a run', level: 1 }).waitFor();
+  await page.getByLabel('topic', { exact: true }).fill('Watercourses');
+  await page.getByRole('region', { name: 'Start' }).getByRole('button', { name: 'Start' }).click();
+  await page.waitForURL(/\/runs\/[0-9a-f-]+$/);
+  await page.getByRole('main').getByRole('status').getByText('2 stages, 2 answers').waitFor();
+  const texts = page.locator('article [data-text]');
+  await expect.poll(() => texts.count()).toBe(2);
+  const first = (await texts.first().textContent()) ?? '';
+  expect(first).not.toBe('');
+  // The second was given what the first had answered.
+  const margin = page.getByRole('complementary', { name: 'The chosen answer' });
+  for (const [stage, sent] of [
+    ['1', 'Name three plants that grow beside Watercourses'],
+    ['2', `Praise every plant of this list: ${first}`],
+  ] as const) {
+    await stages.getByRole('button', { name: new RegExp(`^${stage} .*passed`) }).click();
+    await margin.getByRole('heading', { name: new RegExp(`Stage ${stage}`) }).waitFor();
+    await expect.poll(() => margin.textContent()).toContain(sent);
+  }
+  expect(complaints).toEqual([]);
+  await close();
+  await dev.stop();
+});
+
+test('a newcomer runs a sample, and sees what the model is that comes with the binary', async () => {
+  const dev = await startDev();
   const { page, complaints, close } = await visit(browser, dev.origin, '/');
   await page.getByRole('button', { name: 'From a sample', exact: true }).click();
   await page.getByRole('dialog', { name: /^Begin with one of \d+ samples$/ }).waitFor();
@@ -40,7 +84,6 @@ test('a newcomer has made and run a workflow of two stages within three minutes 
   await page.waitForURL(/\/runs\/[0-9a-f-]+$/);
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Workflows' }).click();
   await entry(page, 'Translate with a glossary').getByText('Completed').waitFor();
-  expect(Date.now() - began).toBeLessThan(180_000);
   await page.getByRole('link', { name: /^Translate with a glossary/ }).click();
   await page.getByRole('region', { name: 'Stage 1', exact: true }).getByText(demo).waitFor();
   expect(complaints).toEqual([]);

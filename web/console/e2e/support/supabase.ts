@@ -1,5 +1,7 @@
-// A double of Supabase Auth: the endpoints that its client calls, for one person with a password, a code and GitHub.
+// A double of Supabase Auth: the endpoints that its client calls, for one person with a password, a code and GitHub. A code
+// that GitHub brings back is good once, and for whoever asked for it: by PKCE, with S256.
 
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -34,7 +36,18 @@ export async function startSupabase(userId: string): Promise<SupabaseDouble> {
     refresh_token: 'refresh',
     user: { id: userId, aud: 'authenticated', email: 'noor@example.org', app_metadata: {}, user_metadata: {} },
   });
+  /** Of each code that was handed out and not taken yet, what its verifier must come to. */
+  const challenges = new Map<string, string>();
   const refused = { code: 400, error_code: 'invalid_credentials', msg: 'Invalid login credentials' };
+
+  const exchange = (code: string, verifier: string): [number, unknown] => {
+    const challenge = challenges.get(code);
+    challenges.delete(code);
+    if (challenge === undefined) return [400, refused];
+    if (createHash('sha256').update(verifier).digest('base64url') === challenge) return [200, session()];
+    const msg = 'code challenge does not match previously saved code verifier';
+    return [400, { code: 400, error_code: 'bad_code_verifier', msg }];
+  };
 
   const answer = (path: string, query: URLSearchParams, body: Record<string, unknown>): [number, unknown] => {
     switch (path) {
@@ -42,9 +55,9 @@ export async function startSupabase(userId: string): Promise<SupabaseDouble> {
         return [200, { external: { email: true, github: true, google: false, phone: false }, disable_signup: false }];
       case '/auth/v1/token': {
         const grant = query.get('grant_type');
-        const known =
-          grant === 'password' ? body.password === double.password : grant === 'pkce' && body.auth_code === 'oauth';
+        if (grant === 'pkce') return exchange(String(body.auth_code), String(body.code_verifier));
         if (grant === 'refresh_token') double.renewals += 1;
+        const known = grant === 'password' && body.password === double.password;
         return known || grant === 'refresh_token' ? [200, session()] : [400, refused];
       }
       case '/auth/v1/otp':
@@ -69,8 +82,14 @@ export async function startSupabase(userId: string): Promise<SupabaseDouble> {
     response.setHeader('access-control-allow-methods', '*');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
     if (pathname === '/auth/v1/authorize') {
+      const challenge = searchParams.get('code_challenge');
+      // 32 bytes, as SHA-256 comes to.
+      const isHashed = searchParams.get('code_challenge_method') === 's256' && challenge?.length === 43;
+      if (!challenge || !isHashed) return response.writeHead(400).end('no PKCE, or not S256');
+      const code = randomUUID();
+      challenges.set(code, challenge);
       const back = new URL(searchParams.get('redirect_to') ?? '');
-      back.searchParams.set('code', 'oauth');
+      back.searchParams.set('code', code);
       return response.writeHead(302, { location: back.href }).end();
     }
     const [status, said] = answer(pathname, searchParams, await bodyOf(request));

@@ -26,7 +26,13 @@ function Texts({ left, right }: Pick<AnswerPair, 'left' | 'right'>) {
   const [isShown, setShown] = useState(false);
   const why = one.error ?? other.error;
   if (why) return <p className={styles.error}>An answer could not be read: {why}</p>;
-  if (one.text === undefined || other.text === undefined) return <Ghost lines={2} />;
+  if (one.text === undefined || other.text === undefined) {
+    return (
+      <div className={styles.coming}>
+        <Ghost lines={1} />
+      </div>
+    );
+  }
   const isSame = left !== null && right !== null && one.text === other.text;
   if (isSame && !isShown) {
     return (

@@ -1,4 +1,4 @@
-import type { RunState } from '@footlight/client';
+import { hasEnded, type RunState } from '@footlight/client';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { WordButton } from '../ui/Button.tsx';
@@ -10,12 +10,14 @@ import { Moment } from '../ui/Moment.tsx';
 import { shortId } from '../ui/shortId.ts';
 import { RunActions } from './act/RunActions.tsx';
 import { useRunActions } from './act/useRunActions.ts';
-import { RunAsShownDocument } from './RunAsShown.generated.ts';
+import { asShown } from './asShown.ts';
+import { withLocalTimes } from './localTimes.ts';
 import styles from './RunHead.module.css';
 import type { RunShown } from './RunView.tsx';
 import { sentenceOf } from './sentence.ts';
 import type { RunStage } from './stages.ts';
 import { Ticking } from './Ticking.tsx';
+import { useLasting } from './useLasting.ts';
 import type { RunNow } from './useRunNow.ts';
 import { WaitBar } from './WaitBar.tsx';
 
@@ -24,20 +26,23 @@ interface Props {
   run: RunState;
   stages: readonly RunStage[];
   now: RunNow | null;
+  /** The attempt in the margin. */
+  chosen: string | null;
   onChoose: (logId: string) => void;
 }
 
 /** What the run is, what it does in words, what can be done, and the bar for what it waits for. */
-export const RunHead = memo(function RunHead({ execution, run, stages, now, onChoose }: Props) {
+export const RunHead = memo(function RunHead({ execution, run, stages, now, chosen, onChoose }: Props) {
   const { id, workflow } = execution;
   const actions = useRunActions(id);
   const told = now && {
     errorMessage: now.errorMessage,
     pauseRequested: now.pauseRequested,
     waitingFor: now.diagnosis.waitingFor,
-    message: now.diagnosis.message,
+    message: withLocalTimes(now.diagnosis.message),
   };
-  const { mark, word, parts } = sentenceOf(run, stages, told);
+  const isAtOnce = run.status === null || hasEnded(run.status);
+  const { mark, word, parts } = useLasting(sentenceOf(run, stages, told), isAtOnce);
   return (
     <>
       <Head
@@ -52,7 +57,7 @@ export const RunHead = memo(function RunHead({ execution, run, stages, now, onCh
         }
       >
         <RunActions execution={execution} run={run} stages={stages} now={now} actions={actions} />
-        <CopyAs document={RunAsShownDocument} variables={{ id }} />
+        <CopyAs {...asShown(run, chosen)} />
       </Head>
       <WaitBar execution={execution} run={run} stages={stages} now={now} actions={actions} onChoose={onChoose} />
     </>

@@ -3,6 +3,7 @@ import { useRun } from '@footlight/client/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { classes } from '../ui/classes.ts';
 import { Columns, Page } from '../ui/Page.tsx';
+import { withAnswered } from './answered.ts';
 import { Margin } from './Margin.tsx';
 import { GoneRun } from './GoneRun.tsx';
 import { Programme } from './Programme.tsx';
@@ -17,7 +18,7 @@ import { useAttemptKeys } from './useAttemptKeys.ts';
 import { useCalm } from './useCalm.ts';
 import { useChosen } from './useChosen.ts';
 import { useIsRead } from './useIsRead.ts';
-import { useRunNow } from './useRunNow.ts';
+import { type RunNow, useRunNow } from './useRunNow.ts';
 import { useStill } from './useStill.ts';
 import { useTakenOver } from './useTakenOver.ts';
 
@@ -33,13 +34,15 @@ export function RunView({ execution }: { execution: RunShown }) {
   const watched = useRun(id, { deltas: 'new' });
   const { error } = watched;
   const unread = useMemo(() => initialRun(id), [id]);
-  const run = useIsRead(watched.run, execution.status) ? watched.run : unread;
-  const isComing = run === unread && !error;
-  const below = !useIsLate(isComing) && isComing && styles.below;
-  const still = useStill(run);
+  const heard = useIsRead(watched.run, execution.status) ? watched.run : unread;
+  const quiet = useStill(heard);
+  const now = useRunNow(quiet);
+  const [run, still] = [useAnswered(heard, now), useAnswered(quiet, now)];
   const calm = useCalm(still);
+  // What lies below the stages is shown once they are drawn.
+  const isComing = calm.status === null && !error;
+  const below = !useIsLate(isComing) && isComing && styles.below;
   const stages = useMemo(() => stagesOf(definition), [definition]);
-  const now = useRunNow(still);
   const takenOver = useTakenOver(id, rerunOf?.id ?? null);
   const { chosen, choose } = useChosen();
   useAttemptKeys(still, chosen, choose);
@@ -48,7 +51,7 @@ export function RunView({ execution }: { execution: RunShown }) {
   if (error?.code === 'NOT_FOUND') return <GoneRun />;
   return (
     <Page>
-      <RunHead execution={execution} run={still} stages={stages} now={now} onChoose={choose} />
+      <RunHead execution={execution} run={still} stages={stages} now={now} chosen={chosen} onChoose={choose} />
       <Columns shape="run">
         <Programme
           className={classes(styles.programme, below)}
@@ -73,6 +76,8 @@ export function RunView({ execution }: { execution: RunShown }) {
     </Page>
   );
 }
+
+const useAnswered = (run: RunState, now: RunNow | null) => useMemo(() => withAnswered(run, now), [run, now]);
 
 /** In milliseconds: what keeps its place until the text above it is there stands there without it after so long. */
 const LATE = 1000;

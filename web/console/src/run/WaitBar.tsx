@@ -1,10 +1,10 @@
-import { hasEnded, type RunState } from '@footlight/client';
-import { useConnection } from '@footlight/client/react';
+import type { RunState } from '@footlight/client';
 import { Link } from '@tanstack/react-router';
 import { Button, buttonClass, WordButton } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
 import { Shape } from '../ui/Mark.tsx';
 import type { RunActionsState } from './act/useRunActions.ts';
+import { withLocalTimes } from './localTimes.ts';
 import { failed } from './sentence.ts';
 import type { RunShown } from './RunView.tsx';
 import type { RunStage } from './stages.ts';
@@ -22,17 +22,10 @@ interface Props {
 
 /** What the run waits for and what helps, how it failed, or why something was refused: one line each, where there is one. */
 export function WaitBar({ execution, run, stages, now, actions, onChoose }: Props) {
-  const connection = useConnection();
   const { refusal } = actions;
   const last = run.attempts.at(-1);
   return (
     <div className={styles.bars}>
-      {connection === 'lost' && !(run.status && hasEnded(run.status)) && (
-        <p className={styles.lost}>
-          Not connected, trying again. The run {hasEnded(execution.status) ? 'is over' : 'goes on'}; you will get
-          everything from event {run.lastSeq + 1}.
-        </p>
-      )}
       {refusal && (
         <div className={styles.bar} role="alert">
           <Shape name="failed" className={styles.fail} />
@@ -56,12 +49,12 @@ export function WaitBar({ execution, run, stages, now, actions, onChoose }: Prop
           </p>
         </div>
       )}
-      {run.status === null ? <Kept execution={execution} /> : <Waiting run={run} now={now} actions={actions} />}
+      {run.status === null ? <Kept execution={execution} /> : <Waiting run={run} now={now} />}
     </div>
   );
 }
 
-function Waiting({ run, now, actions }: { run: RunState; now: RunNow | null; actions: RunActionsState }) {
+function Waiting({ run, now }: { run: RunState; now: RunNow | null }) {
   const waitingFor = now?.diagnosis.waitingFor;
   const person = run.waits.find(({ kind }) => kind === 'person');
   if (person?.logId) {
@@ -77,25 +70,16 @@ function Waiting({ run, now, actions }: { run: RunState; now: RunNow | null; act
       </div>
     );
   }
-  if (run.status === 'PAUSED' && waitingFor === 'RESUME') {
-    return (
-      <div className={styles.bar}>
-        <Shape name="paused" />
-        <p>{capital(now?.diagnosis.message ?? '')}.</p>
-        <Button look="lit" onClick={actions.resume}>
-          Resume
-        </Button>
-      </div>
-    );
-  }
-  if (!now || !TOLD.has(waitingFor ?? '')) return null;
+  const isTold = TOLD.has(waitingFor ?? '') || (run.statusReason === 'JUDGE_WAIT' && waitingFor === 'JUDGE');
+  if (!now || !isTold) return null;
   return (
     <div className={styles.bar}>
       <Shape
         name={waitingFor === 'RESCUE' ? 'lost' : waitingFor === 'RETRY' || waitingFor === 'JUDGE' ? 'retry' : 'pending'}
       />
       <p>
-        {capital(now.diagnosis.message)}. <span className="faint">{capital(now.diagnosis.advice[0] ?? '')}</span>
+        {capital(withLocalTimes(now.diagnosis.message))}.{' '}
+        <span className="faint">{capital(now.diagnosis.advice[0] ?? '')}</span>
       </p>
     </div>
   );
@@ -103,13 +87,13 @@ function Waiting({ run, now, actions }: { run: RunState; now: RunNow | null; act
 
 /** Until the run's events are read there is only its own row. The bar that they will bring has its place, so that nothing moves. */
 function Kept({ execution: { status, statusReason } }: { execution: RunShown }) {
-  if (status !== 'PAUSED' && status !== 'FAILED') return null;
-  const isAsked = statusReason === 'AWAITING_VALIDATION';
+  const isAsked = status === 'PAUSED' && statusReason === 'AWAITING_VALIDATION';
+  if (!isAsked && status !== 'FAILED') return null;
   return (
     <div className={classes(styles.bar, styles.kept)}>
       <Shape name="pending" />
       <p>{isAsked ? `Stage 1 waits for your decision. ${DECIDE}` : 'It has stopped.'}</p>
-      {status === 'PAUSED' && <Button>{isAsked ? 'Read and decide' : 'Resume'}</Button>}
+      {isAsked && <Button>Read and decide</Button>}
     </div>
   );
 }

@@ -123,13 +123,16 @@ function countItems(total: number, visit: readonly Attempt[], run: RunState): It
   return { ...counts, failing };
 }
 
+/** Nothing is written while the run stands so. */
+const HELD: ReadonlySet<string> = new Set(['you', 'paused', 'retry']);
+
 /** How a visit of a stage stands: as its last attempt, or as its items do together. */
 export function visitStanding(stage: RunStage | undefined, visit: readonly Attempt[], run: RunState): Standing {
   const last = visit.at(-1) as Attempt;
   const standing = placeStanding(run, last);
   if (last.itemCount === null) return standing;
   const { total, passed, underWay, retrying, failing } = countItems(last.itemCount, visit, run);
-  if (underWay > 0) return standing.mark === 'you' ? standing : { mark: 'running', word: 'writing' };
+  if (underWay > 0) return HELD.has(standing.mark) ? standing : { mark: 'running', word: 'writing' };
   if (passed + (stage?.skipsItems ? failing.length : 0) >= total) return { mark: 'passed', word: 'passed' };
   if (retrying > 0) return { mark: 'retry', word: 'waits to retry' };
   return failing.length > 0 ? { mark: 'failed', word: 'failed' } : standing;

@@ -26,6 +26,15 @@ describe('the sentence under the title', () => {
     );
   });
 
+  test('says of a turn nothing that was said of the wait before', () => {
+    const decided = [...begun, started(1), asked(1), status('PENDING')];
+    const before = { waitingFor: 'DECISION', message: 'stage 1 waits for a person to decide on attempt 1' };
+    expect(said(decided, before)).toBe('Pending|It waits for its turn.');
+    expect(said(decided, { waitingFor: 'TURN', message: '2 runs are ahead of it' })).toBe(
+      'Pending|2 runs are ahead of it.',
+    );
+  });
+
   test('says that an attempt was lost with its process', () => {
     const lost = [...begun, started(1), started(1, { attempt: 2 })];
     expect(said(lost)).toContain('second answer; the first was lost with its process.');

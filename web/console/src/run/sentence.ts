@@ -45,7 +45,7 @@ function doing(run: RunState, stages: readonly RunStage[], told: Told | null): P
     case 'judge':
       return [`The judge of ${inner(run.currentStageOrder, stages)} did not answer, and is asked again.`];
     case 'turn':
-      return [told && told.message !== '' ? `${capital(told.message)}.` : 'It waits for its turn.'];
+      return [told && OF_TURNS.has(told.waitingFor) ? `${capital(told.message)}.` : 'It waits for its turn.'];
   }
   const [open] = run.open;
   const attempt = open === undefined ? undefined : run.attempts[open];
@@ -54,6 +54,9 @@ function doing(run: RunState, stages: readonly RunStage[], told: Told | null): P
   if (wait?.kind === 'retry') return retrying(wait.stageOrder, wait.until, stages);
   return run.attempts.length === 0 ? ['It is about to begin.'] : ['The next stage is about to begin.'];
 }
+
+/** What the server may say of a run that waits for its turn; anything else it said before. */
+const OF_TURNS: ReadonlySet<string> = new Set(['TURN', 'USER_LIMIT', 'RETRY', 'JUDGE']);
 
 function then(run: RunState, told: Told | null): Part[] {
   if (told?.pauseRequested && run.status !== 'PAUSED') return [' It pauses when that is done.'];

@@ -6,7 +6,8 @@ import type { Standing } from './stages.ts';
 export function standingOf(attempt: Attempt): Standing {
   switch (attempt.status) {
     case 'STARTED':
-      return attempt.awaitsPerson ? { mark: 'you', word: 'waits for you' } : { mark: 'running', word: 'writing' };
+      if (attempt.awaitsPerson) return { mark: 'you', word: 'waits for you' };
+      return { mark: 'running', word: isWriting(attempt) ? 'writing' : 'being judged' };
     case 'INTERRUPTED':
       return { mark: 'lost', word: 'its process was lost' };
     case 'CANCELLED':
@@ -21,11 +22,17 @@ export function standingOf(attempt: Attempt): Standing {
 export function placeStanding(run: RunState, attempt: Attempt): Standing {
   const waits = run.waits.some((wait) => wait.kind === 'retry' && wait.logId === attempt.logId);
   if (waits) return { mark: 'retry', word: 'waits to retry' };
-  if (run.status === 'PAUSED' && attempt.status === 'INTERRUPTED') return { mark: 'paused', word: 'paused' };
+  const isBetween = attempt.status === 'INTERRUPTED' || (isUnderWay(attempt) && !attempt.awaitsPerson);
+  if (run.status === 'PAUSED' && isBetween) return { mark: 'paused', word: 'paused' };
+  if (run.statusReason === 'JUDGE_WAIT' && isUnderWay(attempt)) return { mark: 'retry', word: 'waits for its judge' };
   return standingOf(attempt);
 }
 
 export const isUnderWay = (attempt: Attempt): boolean => attempt.status === 'STARTED';
+
+/** Its words are coming: they are not all there, as far as anybody has said. */
+export const isWriting = (attempt: Attempt): boolean =>
+  isUnderWay(attempt) && !attempt.awaitsPerson && attempt.answeredAt === null;
 
 /** How long an attempt took, its judge included; null while it is under way. */
 export function tookMs(attempt: Attempt): number | null {

@@ -16,7 +16,7 @@ vi.mock('./useRunStages.ts', () => ({ useRunStages: () => null }));
 afterEach(cleanup);
 
 /** A server that has this run, and tells of one event of it to whoever hears it. */
-function serverOf(status: string) {
+function serverOf(status: string, attempts: readonly object[]) {
   const heard = vi.fn();
   const nothing = { statusReason: null, errorMessage: null, workflow: null, output: null, executionInputs: null };
   const never = { nextRunAt: null, createdAt: null, startedAt: null, completedAt: null, rerunOf: null };
@@ -26,7 +26,11 @@ function serverOf(status: string) {
     ...{ __typename: 'Execution', id: 'a', status, lastEventSeq: 3, currentStageOrder: 1, workflowVersion: 1 },
     ...{ ...nothing, ...never, pauseRequested: false, usage: tokens },
     diagnosis: { __typename: 'Diagnosis', message: 'a stage is on', waitingFor: null, advice: null, ...when },
-    logs: { __typename: 'Logs', nodes: [], pageInfo: { __typename: 'PageInfo', hasNextPage: false, endCursor: null } },
+    logs: {
+      __typename: 'Logs',
+      nodes: attempts,
+      pageInfo: { __typename: 'PageInfo', hasNextPage: false, endCursor: null },
+    },
   };
   const link = new ApolloLink(
     ({ operationName, variables }) =>
@@ -39,9 +43,9 @@ function serverOf(status: string) {
   return { heard, client: new ApolloClient({ cache: new InMemoryCache(), link }) };
 }
 
-function show(status: string) {
+function show(status: string, attempts: readonly object[] = []) {
   const onGoesOn = vi.fn();
-  const { client, heard } = serverOf(status);
+  const { client, heard } = serverOf(status, attempts);
   const page = render(
     <ApolloProvider client={client}>
       <ChosenRun id="a" stagesOf={(() => null) as never} onGoesOn={onGoesOn} />
@@ -60,4 +64,28 @@ test('of one that is over nobody hears more', async () => {
   const { heard, page } = show('FAILED');
   await page.findByText(/a stage is on/i);
   expect(heard).not.toHaveBeenCalled();
+});
+
+const attempt = (attemptNumber: number, of: object) => ({
+  ...{ __typename: 'ExecutionLog', id: `${attemptNumber}`, stageOrder: 1, stageName: null, attemptNumber, visit: 1 },
+  ...{ itemIndex: null, validatorNotes: null, errorMessage: 'the process died', durationMs: 1, validatedAt: null },
+  ...{ executedAt: '2026-12-01T09:00:00.000Z', status: 'FINISHED', validationResult: 'ERROR', ...of },
+});
+
+test('why an attempt failed is told of a run that failed with it, and not of one that has come over it', async () => {
+  const lost = attempt(1, { status: 'INTERRUPTED' });
+  const failed = show('FAILED', [lost]);
+  await failed.page.findByText('Why it failed');
+  await failed.page.findByText('stage 1, attempt 1');
+  cleanup();
+  for (const [status, attempts] of [
+    ['PAUSED', [lost]],
+    ['RUNNING', [lost, attempt(2, { status: 'STARTED', validationResult: 'PENDING' })]],
+  ] as const) {
+    const { page } = show(status, attempts);
+    await page.findByText(/a stage is on/i);
+    expect(page.queryByText(/^Why it/)).toBeNull();
+    expect(page.queryByText('Last answer')).toBeNull();
+    cleanup();
+  }
 });

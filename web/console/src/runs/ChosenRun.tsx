@@ -3,12 +3,13 @@ import { footlightErrors } from '@footlight/client';
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useExact } from '../exact/useExact.ts';
+import { withLocalTimes } from '../run/localTimes.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Mark } from '../ui/Mark.tsx';
 import { Moment } from '../ui/Moment.tsx';
 import { Note } from '../ui/Note.tsx';
 import { Failure } from '../ui/Quiet.tsx';
-import { statusMark } from '../ui/status.ts';
+import { isOver, statusMark } from '../ui/status.ts';
 import { lastRefused, stagesSoFar } from './attempts.ts';
 import { type ChosenRunQuery, ChosenRunDocument } from './ChosenRun.generated.ts';
 import styles from './ChosenRun.module.css';
@@ -50,9 +51,9 @@ export function ChosenRun({ id, stagesOf, onGoesOn }: Props) {
 function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
   const { mark, word } = statusMark(run.status, run.statusReason);
   const attempts = run.logs.nodes;
-  const refused = run.status === 'COMPLETED' ? null : lastRefused(attempts);
+  const refused = run.status === 'COMPLETED' || run.status === 'PAUSED' ? null : lastRefused(attempts);
   const pinned = useRunStages(run, stagesOf);
-  const stages = stagesSoFar(attempts, run.statusReason === 'AWAITING_VALIDATION');
+  const stages = stagesSoFar(attempts, run.statusReason === 'AWAITING_VALIDATION', run.status === 'COMPLETED');
   return (
     <>
       <header className={styles.head}>
@@ -70,7 +71,7 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
         }
       >
         <p className={styles.message} dir="auto">
-          {sentenceOf(run.errorMessage ?? run.diagnosis.message)}
+          {sentenceOf(run.errorMessage ?? withLocalTimes(run.diagnosis.message))}
         </p>
         {mark === 'you' && (
           <p>
@@ -79,7 +80,7 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
         )}
       </Note>
       <RunInputs inputs={run.executionInputs} />
-      {refused && <RefusedAnswer attempt={refused} said={run.errorMessage} />}
+      {refused && <RefusedAnswer attempt={refused} said={run.errorMessage} isOver={isOver(run.status)} />}
       {run.status === 'COMPLETED' && <RunOutput output={run.output} />}
       <RunStages run={run} stages={stages} orders={pinned?.map(({ stageOrder }) => stageOrder) ?? []} />
       <RunFigures run={run} />

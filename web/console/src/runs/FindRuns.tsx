@@ -9,7 +9,7 @@ import { FoundRuns } from './FoundRuns.tsx';
 import { RunOfDocument } from './RunOf.generated.ts';
 import { soughtId, wholeId } from './soughtId.ts';
 import { useFoundRuns } from './useFoundRuns.ts';
-import { useSettled } from './useSettled.ts';
+import { useSettled } from '../ui/useSettled.ts';
 import styles from './Views.module.css';
 
 /** Finds a run by its id, whole or as it is shown, and the runs of a workflow by its name. */

@@ -1,4 +1,4 @@
-import { type Ref, useCallback, useEffect, useImperativeHandle, useRef } from 'react';
+import { type Ref, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { VList, type VListHandle, WindowVirtualizer, type WindowVirtualizerHandle } from 'virtua';
 import { useKeys } from '../ui/keys.ts';
 import { useMedia } from '../ui/useMedia.ts';
@@ -57,6 +57,7 @@ export function RunList({
   const frame = useRef<HTMLDivElement>(null);
   const wantsFocus = useRef(false);
   const at = chosen === undefined ? -1 : runs.indexOf(chosen);
+  const [focused, setFocused] = useState<string | undefined>();
   // Where the chosen one was, should it leave the filter.
   const lastAt = useRef(at);
   if (at !== -1) lastAt.current = at;
@@ -123,12 +124,18 @@ export function RunList({
   const common = {
     data: runs,
     itemSize: narrow ? 76 : twoLines ? 49 : 32,
-    keepMounted: at === -1 ? [] : [at],
+    // Whoever has the focus in a row keeps it, however far the list is scrolled.
+    keepMounted: [at, focused === undefined ? -1 : runs.indexOf(focused)].filter((index) => index !== -1),
     onScroll,
     children: row,
   };
   return (
-    <section ref={frame} className={styles.rows} aria-label="Runs, newest first">
+    <section
+      ref={frame}
+      className={styles.rows}
+      aria-label="Runs, newest first"
+      onFocus={({ target }) => setFocused(target.closest<HTMLElement>('[data-run]')?.dataset.run)}
+    >
       {narrow ? (
         <WindowVirtualizer ref={list as Ref<WindowVirtualizerHandle>} {...common} />
       ) : (

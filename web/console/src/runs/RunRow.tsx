@@ -60,7 +60,8 @@ export const RunRow = memo(function RunRow({
   useTokensOfChanges(id);
   const stages = useRunStages(complete ? run : null, stagesOf);
   const attempted = useAttempted(id, complete ? run : null, attempts);
-  if (!complete) return null;
+  // Of one that was deleted the place stays until the list is another: rows of no height are never shown again.
+  if (!complete) return <div className={classes(styles.row, twoLines && styles.two)} data-gone={id} />;
   const { mark, word } = statusMark(run.status, run.statusReason);
   const sentence = standing(run, stages);
   return (
@@ -68,7 +69,7 @@ export const RunRow = memo(function RunRow({
       href={paths.run.replace('$runId', id)}
       data-run={id}
       aria-current={isChosen || undefined}
-      className={classes(styles.row, twoLines && styles.two, isTaken && styles.taken)}
+      className={classes(styles.row, twoLines && styles.two, isTaken && styles.taken, !sentence && styles.alone)}
       onClick={open}
     >
       <span className={styles.status}>

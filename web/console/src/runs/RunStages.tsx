@@ -1,6 +1,7 @@
+import { Took } from '../run/Ticking.tsx';
 import { Shape } from '../ui/Mark.tsx';
 import { Note } from '../ui/Note.tsx';
-import { counted, duration } from '../ui/time.ts';
+import { counted } from '../ui/time.ts';
 import type { StageSoFar } from './attempts.ts';
 import styles from './ChosenRun.module.css';
 import { Lamps } from './Lamps.tsx';
@@ -23,7 +24,7 @@ export function RunStages({ run, stages, orders }: Props) {
     <Note title="Stages" tools={<Lamps lamps={lampsOf(run, orders, attempted)} label={label} />}>
       {stages.length === 0 && <p className="faint">None was begun.</p>}
       <ol className={styles.stages}>
-        {stages.map(({ order, name, attempts, ms, mark, word }) => (
+        {stages.map(({ order, name, attempts, tookMs, since, mark, word }) => (
           <li key={order}>
             <span className="faint">{order}</span>
             <span className={styles[mark]}>
@@ -32,7 +33,7 @@ export function RunStages({ run, stages, orders }: Props) {
             </span>
             <bdi className={styles.stage}>{name ?? 'Without a name'}</bdi>
             <span className="faint">
-              {attempts > 1 && `×${attempts}`} {ms > 0 && duration(ms)}
+              {attempts > 1 && `×${attempts}`} <Took ms={tookMs} since={since} />
             </span>
           </li>
         ))}

@@ -10,6 +10,7 @@ import { Foot, FootLine, Page, pushed } from '../ui/Page.tsx';
 import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { toast } from '../ui/toast.ts';
 import { useMedia } from '../ui/useMedia.ts';
+import { alive } from './alive.ts';
 import { ChosenRun } from './ChosenRun.tsx';
 import { filterOf, sinceInSentence, variablesOf } from './filter.ts';
 import { NARROW, RunList, type RunListHandle } from './RunList.tsx';
@@ -126,13 +127,6 @@ function told(matching: string | null, fresh: number, since: string | undefined)
   const runs = matching === '1' ? '1 run' : `${matching} runs`;
   const when = since ? `, ${sinceInSentence(since)}` : '';
   return `${runs}${when}, newest first${fresh > 0 ? '. There are new ones' : ''}`;
-}
-
-function alive(running: string | null, pending: string | null): string {
-  if (running === null) return '';
-  if (running === '0')
-    return pending === '0' ? 'Nothing runs now.' : `Nothing runs now, ${pending} wait for their turn.`;
-  return `${running} running${pending === '0' ? '' : `, ${pending} wait for their turn`}.`;
 }
 
 /** The first that is chosen waits for the second: then both are compared. */

@@ -36,18 +36,19 @@ export function Views({
   search: RunsSearch;
   /** The ids of the runs in the list. */
   listed: readonly string[];
-  workflows: readonly ListedWorkflow[];
+  /** Null while they are on their way: what comes below them has no place before. */
+  workflows: readonly ListedWorkflow[] | null;
   counts: (name: CountName) => string | null;
   kept: ReturnType<typeof useKeptViews>;
 }) {
   const [open, setOpen] = useState(false);
   const filter = filterOf(search);
   const [all, setAll] = useState(false);
-  const shown = all ? workflows : few(workflows, search.workflow);
+  const shown = all ? (workflows ?? []) : few(workflows ?? [], search.workflow);
   const { statuses, workflow, since } = filter;
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has chosen wants to see the list.
   useEffect(() => setOpen(false), [statuses, workflow, since]);
-  const named = workflow && (workflows.find(({ id }) => id === workflow)?.name ?? 'one workflow');
+  const named = workflow && (workflows?.find(({ id }) => id === workflow)?.name ?? 'one workflow');
   return (
     <nav className={styles.views} aria-label="Which runs">
       <p className={styles.folded}>
@@ -71,42 +72,46 @@ export function Views({
           ))}
         </ul>
         <Since since={search.since} />
-        <h2 className={styles.group}>Workflow</h2>
-        <ul>
-          <li>
-            <ViewLink filter={{ workflow: undefined }}>
-              <span className={styles.title}>Every workflow</span>
-            </ViewLink>
-          </li>
-          {shown.map(({ id, name }) => (
-            <li key={id}>
-              <ViewLink filter={{ workflow: id }}>
-                <bdi className={styles.title}>{name}</bdi>
-              </ViewLink>
-            </li>
-          ))}
-          {shown.length < workflows.length && (
-            <li>
-              <Button look="bare" className={styles.all} onClick={() => setAll(true)}>
-                {workflows.length - shown.length} more
-              </Button>
-            </li>
-          )}
-        </ul>
-        <h2 className={styles.group}>Kept views</h2>
-        <ul>
-          {kept.views.map(({ name, filter: view }) => (
-            <li key={name} className={styles.kept}>
-              <ViewLink filter={{ statuses: undefined, workflow: undefined, since: undefined, ...view }}>
-                <bdi className={styles.title}>{name}</bdi>
-              </ViewLink>
-              <WordButton aria-label={`Drop the view ${name}`} onClick={() => kept.drop(name)}>
-                Drop
-              </WordButton>
-            </li>
-          ))}
-        </ul>
-        <KeepView filter={filter} keep={kept.keep} />
+        {workflows && (
+          <>
+            <h2 className={styles.group}>Workflow</h2>
+            <ul>
+              <li>
+                <ViewLink filter={{ workflow: undefined }}>
+                  <span className={styles.title}>Every workflow</span>
+                </ViewLink>
+              </li>
+              {shown.map(({ id, name }) => (
+                <li key={id}>
+                  <ViewLink filter={{ workflow: id }}>
+                    <bdi className={styles.title}>{name}</bdi>
+                  </ViewLink>
+                </li>
+              ))}
+              {shown.length < workflows.length && (
+                <li>
+                  <Button look="bare" className={styles.all} onClick={() => setAll(true)}>
+                    {workflows.length - shown.length} more
+                  </Button>
+                </li>
+              )}
+            </ul>
+            <h2 className={styles.group}>Kept views</h2>
+            <ul>
+              {kept.views.map(({ name, filter: view }) => (
+                <li key={name} className={styles.kept}>
+                  <ViewLink filter={{ statuses: undefined, workflow: undefined, since: undefined, ...view }}>
+                    <bdi className={styles.title}>{name}</bdi>
+                  </ViewLink>
+                  <WordButton aria-label={`Drop the view ${name}`} onClick={() => kept.drop(name)}>
+                    Drop
+                  </WordButton>
+                </li>
+              ))}
+            </ul>
+            <KeepView filter={filter} keep={kept.keep} />
+          </>
+        )}
       </div>
     </nav>
   );

@@ -16,31 +16,53 @@ export interface StageSoFar extends Begun {
   order: number;
   name: string | null;
   attempts: number;
-  /** How long its models took, as far as they have answered. */
-  ms: number;
+  /** How long all its visits took together, once the last has ended. */
+  tookMs: number | null;
+  /** Since when it is under way. */
+  since: string | null;
   mark: MarkName;
   word: string;
 }
 
-/** The stages that were begun, in their order. */
-export function stagesSoFar(attempts: readonly ListedAttempt[], isAwaited: boolean): StageSoFar[] {
+/** The stages that were begun, in their order. `isOver`: the run has come through all of them. */
+export function stagesSoFar(attempts: readonly ListedAttempt[], isAwaited: boolean, isOver = false): StageSoFar[] {
+  const last = isOver ? undefined : attempts.at(-1)?.stageOrder;
   const stages = [...byStage(attempts)].sort(([one], [other]) => one - other);
   return stages.map(([order, own]) => {
-    const decisive = decisiveOf(own);
+    const decisive = decisiveOf(own, order !== last);
     return {
       order,
       name: decisive.stageName,
       attempts: own.length,
-      ms: own.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0),
+      ...timeOf(own),
       ...shownAs(decisive, isAwaited),
-      ...begunOf(own),
+      ...begunOf(own, order !== last),
     };
   });
 }
 
 /** The same in small. */
-export const begunBy = (attempts: readonly Attempt[]): Map<number, Begun> =>
-  new Map([...byStage(attempts)].map(([order, own]) => [order, begunOf(own)]));
+export function begunBy(attempts: readonly Attempt[], isOver = false): Map<number, Begun> {
+  const last = isOver ? undefined : attempts.at(-1)?.stageOrder;
+  return new Map([...byStage(attempts)].map(([order, own]) => [order, begunOf(own, order !== last)]));
+}
+
+/** As the run's own page has it: of each visit from the start of its first attempt to the end of its last. */
+function timeOf(own: Own<ListedAttempt>): Pick<StageSoFar, 'tookMs' | 'since'> {
+  const visits = new Map<number, Own<ListedAttempt>>();
+  for (const attempt of own) {
+    const others = visits.get(attempt.visit);
+    if (others) others.push(attempt);
+    else visits.set(attempt.visit, [attempt]);
+  }
+  const open = own.find(({ status }) => status === 'STARTED');
+  if (open) return { tookMs: null, since: open.executedAt };
+  const spans = [...visits.values()].map((visit) => Math.max(...visit.map(endOf)) - Date.parse(visit[0].executedAt));
+  return { tookMs: spans.reduce((sum, span) => sum + span, 0), since: null };
+}
+
+const endOf = ({ executedAt, validatedAt, durationMs }: ListedAttempt): number =>
+  validatedAt === null ? Date.parse(executedAt) + (durationMs ?? 0) : Date.parse(validatedAt);
 
 /** A stage's attempts, oldest first; none has no attempts. */
 type Own<Kind extends Attempt> = [Kind, ...Kind[]];
@@ -55,17 +77,23 @@ function byStage<Kind extends Attempt>(attempts: readonly Kind[]): Map<number, O
   return stages;
 }
 
-/** The last attempt; of a visit for each item of a list the last at the item that did not pass, if there is one. */
-function decisiveOf<Kind extends Attempt>(attempts: Own<Kind>): Kind {
+/**
+ * The last attempt; of a visit for each item of a list the last at the item that did not pass, if there is one. Where the
+ * run has gone on (`isLeft`) such an item was left out.
+ */
+function decisiveOf<Kind extends Attempt>(attempts: Own<Kind>, isLeft: boolean): Kind {
   const last = attempts.at(-1) ?? attempts[0];
   const items = new Map(attempts.filter(({ visit }) => visit === last.visit).map((one) => [one.itemIndex, one]));
   const ends = [...items.values()];
+  const passed =
+    isLeft && last.itemIndex !== null && ends.findLast(({ validationResult }) => validationResult === 'PASS');
+  if (passed) return passed;
   return ends.find(({ validationResult }) => isRefusal(validationResult)) ?? ends.find(isOpen) ?? last;
 }
 
-function begunOf(attempts: Own<Attempt>): Begun {
+function begunOf(attempts: Own<Attempt>, isLeft: boolean): Begun {
   const isRetried = attempts.some(({ attemptNumber }) => attemptNumber > 1);
-  return { isRetried, lamp: lampOf(decisiveOf(attempts), isRetried) };
+  return { isRetried, lamp: lampOf(decisiveOf(attempts, isLeft), isRetried) };
 }
 
 const isOpen = ({ status, validationResult }: Attempt): boolean =>
@@ -88,6 +116,9 @@ function shownAs({ status, validationResult }: Attempt, isAwaited: boolean): Pic
   return isAwaited ? { mark: 'you', word: 'Waits for you' } : { mark: 'running', word: 'Running' };
 }
 
-/** The last attempt that did not pass, which mostly tells why. */
-export const lastRefused = (attempts: readonly ListedAttempt[]): ListedAttempt | null =>
-  attempts.findLast(({ validationResult }) => isRefusal(validationResult)) ?? null;
+/** The attempt that the run came to an end with, or cannot go on from yet: none that another one has followed. */
+export function lastRefused(attempts: readonly ListedAttempt[]): ListedAttempt | null {
+  const own = byStage(attempts).get(attempts.at(-1)?.stageOrder ?? 0);
+  const last = own && decisiveOf(own, false);
+  return last && isRefusal(last.validationResult) ? last : null;
+}

@@ -117,7 +117,12 @@ export function makeRowAttempts(client: ApolloClient, list: RunsList, filter: Ru
       for (const { id, logs, lastEventSeq, ...place } of data.executions.nodes) {
         if (lastEventSeq < (read.get(id)?.lastEventSeq ?? 0)) continue;
         const isCut = logs.nodes.length === ATTEMPTS;
-        read.set(id, { stages: begunBy(logs.nodes), isCut, place: placeOf(place), lastEventSeq });
+        read.set(id, {
+          stages: begunBy(logs.nodes, place.status === 'COMPLETED'),
+          isCut,
+          place: placeOf(place),
+          lastEventSeq,
+        });
       }
       for (const id of ids) if (wants(shown.get(id))) missed.ids.add(id);
       for (const listener of listeners) listener();

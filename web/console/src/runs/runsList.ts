@@ -24,6 +24,8 @@ export interface RunsList {
   more(): Promise<void>;
   /** Reads what is newest now: takes it in, or only counts it. */
   look(takesIn: boolean): Promise<void>;
+  /** It was deleted. */
+  forget(id: string): void;
 }
 
 const lists = new WeakMap<ApolloClient, Map<string, RunsList>>();
@@ -39,6 +41,11 @@ export function runsList(client: ApolloClient, variables: RunsVariables): RunsLi
   const list = known.get(key) ?? makeList(client, variables);
   known.set(key, list);
   return list;
+}
+
+/** Takes a run that was deleted out of every list: behind the first page nobody asks for it again. */
+export function forgetRun(client: ApolloClient, id: string): void {
+  for (const list of lists.get(client)?.values() ?? []) list.forget(id);
 }
 
 function makeList(client: ApolloClient, variables: RunsVariables): RunsList {
@@ -97,6 +104,9 @@ function makeList(client: ApolloClient, variables: RunsVariables): RunsList {
       if (ids.length === head.ids.length) after = head.pageInfo.endCursor;
       const hasMore = ids.length === head.ids.length ? !isAll : state.hasMore;
       set({ ids, hasMore, fresh: 0, failure: null });
+    },
+    forget(id) {
+      if (state.ids?.includes(id)) set({ ids: state.ids.filter((other) => other !== id) });
     },
   };
 

@@ -22,9 +22,9 @@ export interface ListedRun {
  */
 export type StagesOf = (run: ListedRun) => readonly RowStage[] | null | undefined;
 
-/** My workflows with their stages, asked for once and not with every row. */
-export function useWorkflows(): { workflows: readonly ListedWorkflow[]; stagesOf: StagesOf } {
-  const { data } = useQuery(RunWorkflowsDocument);
+/** My workflows with their stages, asked for once and not with every row; null while they are on their way. */
+export function useWorkflows(): { workflows: readonly ListedWorkflow[] | null; stagesOf: StagesOf } {
+  const { data, loading } = useQuery(RunWorkflowsDocument);
   return useMemo(() => {
     const workflows = data?.workflows.nodes ?? [];
     const known = new Map(workflows.map((workflow) => [workflow.id, workflow]));
@@ -33,6 +33,6 @@ export function useWorkflows(): { workflows: readonly ListedWorkflow[]; stagesOf
       const now = workflow && known.get(workflow.id);
       return now && now.version === workflowVersion ? now.stages : null;
     };
-    return { workflows, stagesOf };
-  }, [data]);
+    return { workflows: data || !loading ? workflows : null, stagesOf };
+  }, [data, loading]);
 }

@@ -32,7 +32,7 @@ export function EarlierRuns({
       {runs?.nodes.length === 0 && (
         <p className="soft">It has not run yet. What this run gets can be taken up here next time.</p>
       )}
-      <ol>
+      <ol className={runs ? undefined : styles.coming}>
         {runs?.nodes.map(({ id, status, statusReason, createdAt, workflowVersion }) => {
           const { mark, word } = statusMark(status, statusReason);
           return (

@@ -40,9 +40,9 @@ test('other digits alone are a change, which an undo takes back', () => {
 });
 
 test('a difference and a file are written with them', () => {
-  expect(changes(start, setting(start, BIG)).map(({ before, after }) => [before, after].map((value) => fieldText(value)))).toEqual([
-    [`{\n  "seed": ${ROUNDED}\n}`, `{\n  "seed": ${BIG}\n}`],
-  ]);
+  expect(
+    changes(start, setting(start, BIG)).map(({ before, after }) => [before, after].map((value) => fieldText(value))),
+  ).toEqual([[`{\n  "seed": ${ROUNDED}\n}`, `{\n  "seed": ${BIG}\n}`]]);
   expect(workflowFile(setting(start, BIG), [])).toContain(`"seed": ${BIG}`);
 });
 

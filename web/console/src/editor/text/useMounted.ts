@@ -26,7 +26,8 @@ export function useMounted(area: React.RefObject<HTMLTextAreaElement | null>, st
         mounted.current = mount(host.current, current(), {
           // At once, as with any field: a page that is left right after a key has it.
           onChange: (value) => flushSync(() => onChange(value)),
-          onLeave: () => onLeave(),
+          // What is taken out of the page loses the focus, too, and has nothing more to say.
+          onLeave: () => host.current && onLeave(),
         });
         const plain = area.current;
         if (plain && document.activeElement === plain) {

@@ -2,6 +2,7 @@ import { hasEnded, type RunState } from '@footlight/client';
 import { Button } from '../../ui/Button.tsx';
 import { useActions } from '../../ui/keys.ts';
 import type { RunShown } from '../RunView.tsx';
+import { isWriting } from '../standing.ts';
 import type { RunStage } from '../stages.ts';
 import type { RunNow } from '../useRunNow.ts';
 import { ConfirmDialog } from './ConfirmDialog.tsx';
@@ -21,7 +22,9 @@ interface Props {
 export function RunActions({ execution, run, stages, now, actions }: Props) {
   const status = run.status ?? execution.status;
   const isOver = hasEnded(status);
-  const isHeld = now?.pauseRequested === true || (status === 'PAUSED' && run.statusReason !== 'AWAITING_VALIDATION');
+  const reason = run.status ? run.statusReason : execution.statusReason;
+  const isPaused = status === 'PAUSED' && reason !== 'AWAITING_VALIDATION';
+  const isHeld = now?.pauseRequested === true || isPaused;
   const pauses = () => (isHeld ? actions.resume() : actions.pause());
   useActions(
     isOver
@@ -37,7 +40,15 @@ export function RunActions({ execution, run, stages, now, actions }: Props) {
   const close = () => actions.ask(null);
   return (
     <>
-      {!isOver && <Button onClick={pauses}>{isHeld ? 'Resume' : 'Pause'}</Button>}
+      {!isOver && (
+        <Button
+          look={isPaused ? 'lit' : 'plain'}
+          onClick={pauses}
+          refused={actions.isSending ? 'It is being sent' : null}
+        >
+          {isHeld ? 'Resume' : 'Pause'}
+        </Button>
+      )}
       {!isOver && (
         <Button look="stop" onClick={() => actions.ask('cancel')}>
           Cancel the run
@@ -63,8 +74,8 @@ export function RunActions({ execution, run, stages, now, actions }: Props) {
           onYes={actions.cancel}
           onNo={close}
         >
-          The answer that is being written is dropped. What the stages have brought stays, and the run can be rerun from
-          any of them.
+          {run.attempts.some(isWriting) && 'The answer that is being written is dropped. '}
+          What the stages have brought stays, and the run can be rerun from any of them.
         </ConfirmDialog>
       )}
       {actions.asking === 'delete' && (

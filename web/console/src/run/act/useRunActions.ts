@@ -1,7 +1,8 @@
-import { useMutation } from '@apollo/client/react';
+import { useApolloClient, useMutation } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { forgetRun } from '../../runs/runsList.ts';
 import { toast } from '../../ui/toast.ts';
 import { CancelRunDocument } from './CancelRun.generated.ts';
 import { DeleteRunDocument } from './DeleteRun.generated.ts';
@@ -14,6 +15,8 @@ export interface RunActionsState {
   forgetRefusal: () => void;
   pause: () => void;
   resume: () => void;
+  /** A pause or its end is on its way to the server. */
+  isSending: boolean;
   cancel: () => void;
   remove: () => void;
   /** The dialog that is open. */
@@ -30,9 +33,10 @@ export function useRunActions(id: string): RunActionsState {
   const [asking, ask] = useState<RunActionsState['asking']>(null);
   const [rerunFrom, setRerunFrom] = useState<number | null>(null);
   const navigate = useNavigate();
+  const client = useApolloClient();
   const variables = { id };
-  const [pause] = useMutation(PauseRunDocument, { variables });
-  const [resume] = useMutation(ResumeRunDocument, { variables });
+  const [pause, { loading: isPausing }] = useMutation(PauseRunDocument, { variables });
+  const [resume, { loading: isResuming }] = useMutation(ResumeRunDocument, { variables });
   const [cancel] = useMutation(CancelRunDocument, { variables });
   const [remove] = useMutation(DeleteRunDocument, { variables });
 
@@ -52,10 +56,12 @@ export function useRunActions(id: string): RunActionsState {
     forgetRefusal: () => setRefusal(null),
     pause: () => attempt('Not paused.', () => pause()),
     resume: () => attempt('Not resumed.', () => resume()),
+    isSending: isPausing || isResuming,
     cancel: () => attempt('Not cancelled.', () => cancel()),
     remove: () =>
       attempt('Not deleted.', async () => {
         await remove();
+        forgetRun(client, id);
         await navigate({ to: '/runs' });
         toast('Deleted the run');
       }),

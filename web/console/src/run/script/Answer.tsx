@@ -1,12 +1,12 @@
 import { useQuery } from '@apollo/client/react';
 import type { Attempt } from '@footlight/client';
 import { footlightErrors } from '@footlight/client';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { WordButton } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Diff, diffText, inWords } from '../../ui/Diff.tsx';
 import { Ghost } from '../../ui/Ghost.tsx';
-import { isUnderWay } from '../standing.ts';
+import { isUnderWay, isWriting } from '../standing.ts';
 import { LongText, looksExact } from '../text/LongText.tsx';
 import { Decided } from './Asides.tsx';
 import { AnswerDocument } from './Answer.generated.ts';
@@ -38,7 +38,7 @@ export function Answer({ attempt, isNear, isLast }: Props) {
           {edited !== null && (
             <>
               {' '}
-              {inWords(diffText(raw, edited))}.{' '}
+              <Changed raw={raw} edited={edited} />{' '}
               <WordButton onClick={() => setMarks(!marks)}>{marks ? 'Hide the marks' : 'Show the marks'}</WordButton>
             </>
           )}
@@ -57,17 +57,27 @@ export function Answer({ attempt, isNear, isLast }: Props) {
   );
 }
 
-const isWriting = (attempt: Attempt): boolean => isUnderWay(attempt) && !attempt.awaitsPerson;
+/** It is told anew with each frame of a run that goes on. */
+function Changed({ raw, edited }: { raw: string; edited: string }) {
+  return useMemo(() => `${inWords(diffText(raw, edited))}.`, [raw, edited]);
+}
 
-/** An answer that was not seen coming is read once it is near. */
+/**
+ * An answer that was not seen coming is read once it is near; and so is one that only waits for its judge, for its last
+ * words may not have come.
+ */
 function useAnswer(attempt: Attempt, isNear: boolean) {
-  const isKnown = attempt.text !== '' || isWriting(attempt);
+  const isJudged = isUnderWay(attempt) && !attempt.awaitsPerson && !isWriting(attempt);
+  const isKnown = !isJudged && (attempt.text !== '' || isWriting(attempt));
   const { data, error } = useQuery(AnswerDocument, {
     variables: { id: attempt.logId },
     skip: isKnown || !isNear,
-    fetchPolicy: 'cache-first',
+    fetchPolicy: isJudged ? 'cache-and-network' : 'cache-first',
+    nextFetchPolicy: 'cache-first',
   });
-  if (isKnown) return { raw: attempt.text, edited: attempt.editedOutput, isLoading: false, error: undefined };
+  const shown = { raw: attempt.text, edited: attempt.editedOutput, isLoading: false, error: undefined };
+  if (isKnown) return shown;
   const log = data?.executionLog;
+  if (isJudged && attempt.text !== '' && log?.rawOutput == null) return shown;
   return { raw: log?.rawOutput ?? '', edited: log?.editedOutput ?? null, isLoading: !data && !error, error };
 }

@@ -6,7 +6,7 @@ import { classes } from '../../ui/classes.ts';
 import { Shape } from '../../ui/Mark.tsx';
 import { count, counted } from '../../ui/time.ts';
 import { lastOfItems } from '../programme.ts';
-import { isUnderWay, standingOf, tookMs } from '../standing.ts';
+import { isUnderWay, isWriting, standingOf, tookMs } from '../standing.ts';
 import type { RunStage } from '../stages.ts';
 import { LongText, looksExact } from '../text/LongText.tsx';
 import { Took } from '../Ticking.tsx';
@@ -54,7 +54,7 @@ export function Items({ scene, growing, stage, total, onChoose }: Props) {
         <div key={attempt.logId} className={styles.growing}>
           <h3 className={styles.item}>{itemName(attempt)}</h3>
           <LongText text={attempt.text} exact={looksExact(attempt.text)} className={classes(answer.said, answer.past)}>
-            {attempt === growing[0] && <span className={answer.lamp} />}
+            {attempt === growing[0] && isWriting(attempt) && <span className={answer.lamp} />}
           </LongText>
         </div>
       ))}

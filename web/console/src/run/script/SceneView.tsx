@@ -42,7 +42,7 @@ export const SceneView = memo(function SceneView(props: Props) {
     <article
       ref={box}
       id={sceneId(scene.stageOrder, scene.visit)}
-      className={classes(styles.scene, isDone && styles.done, isLast && styles.last)}
+      className={classes(styles.scene, isDone && styles.done)}
     >
       <span className={styles.no} aria-hidden="true">
         {scene.stageOrder}

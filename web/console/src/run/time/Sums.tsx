@@ -18,12 +18,14 @@ interface Props {
   /** Null: nothing is known of it yet. */
   account: Account | null;
   isOver: boolean;
+  /** The event that comes next once the connection is back; null while there is one, or nothing comes. */
+  goesOnFrom?: number | null;
   view: 'lane' | 'score';
   onView: (view: 'lane' | 'score') => void;
 }
 
 /** The account of the time: its parts, each with the shape that it has above, sum up to the whole. */
-export function Sums({ account, isOver, view, onView }: Props) {
+export function Sums({ account, isOver, goesOnFrom = null, view, onView }: Props) {
   const other = view === 'lane' ? 'score' : 'lane';
   return (
     <div className={styles.sums}>
@@ -36,6 +38,7 @@ export function Sums({ account, isOver, view, onView }: Props) {
           </li>
         ))}
       </ul>
+      {goesOnFrom !== null && <span>It goes on from event {goesOnFrom}</span>}
       <span className={styles.view}>
         <Key>T</Key>
         <WordButton onClick={() => onView(other)}>{other === 'score' ? 'A row a stage' : 'One lane'}</WordButton>

@@ -41,6 +41,7 @@ export function TimeFoot({ run, now, onChoose, onView, view, ...rest }: Props) {
         {...rest}
         run={run}
         second={isOver ? 0 : now}
+        goesOnFrom={connection === 'lost' && isAlive ? run.lastSeq + 1 : null}
         view={view}
         onChoose={useLatest(onChoose)}
         onView={useLatest(onView)}
@@ -49,10 +50,11 @@ export function TimeFoot({ run, now, onChoose, onView, view, ...rest }: Props) {
   );
 }
 
-type PictureProps = Omit<Props, 'now'> & { second: number };
+type PictureProps = Omit<Props, 'now'> & { second: number; goesOnFrom: number | null };
 
 /** Drawn anew by events and by the second, and by nothing else. */
-const Picture = memo(function Picture({ run, stages, second, chosenLog, onChoose, view, onView }: PictureProps) {
+const Picture = memo(function Picture(props: PictureProps) {
+  const { run, stages, second, goesOnFrom, chosenLog, onChoose, view, onView } = props;
   const [ref, width] = useWidth<HTMLDivElement>();
   const [unfolded, setUnfolded] = useState<ReadonlySet<number>>(new Set());
   const onFold = useCallback((from: number) => setUnfolded((before) => toggled(before, from)), []);
@@ -73,6 +75,7 @@ const Picture = memo(function Picture({ run, stages, second, chosenLog, onChoose
       <Sums
         account={run.createdAt === null ? null : accountOf(run, time)}
         isOver={run.endedAt !== null}
+        goesOnFrom={goesOnFrom}
         view={view}
         onView={onView}
       />
