@@ -56,6 +56,7 @@ export function createSocket(url: string, tokens: Tokens, webSocketImpl?: unknow
   let open: WebSocket | null = null;
   let sent: string | null = null;
   let refused: string | null = null;
+  let renewed: string | null = null;
   let closeCode = 0;
   let needs = 0;
   let pong: ReturnType<typeof setTimeout> | undefined;
@@ -71,7 +72,10 @@ export function createSocket(url: string, tokens: Tokens, webSocketImpl?: unknow
     retryWait: pause,
     async connectionParams() {
       let token = await tokens.current();
-      if (token === null || token === refused) token = await tokens.renew(token);
+      if (token === null || token === refused) {
+        token = await tokens.renew(token, token !== null && token === renewed);
+        renewed = token;
+      }
       if (token === null) throw unauthenticated();
       sent = token;
       return bearer(token);

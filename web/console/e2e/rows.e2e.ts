@@ -50,6 +50,7 @@ test('the bar of a lost process stands on the same floor as all others', async (
   const run = await server.run(token, workflow, { topic: 'moths' });
   await server.reached(token, run, 'RUNNING');
   await expect.poll(() => server.provider.calls.length).toBeGreaterThan(0);
+  // How long its process has been at it when it dies: the width of its bar.
   await new Promise((wait) => setTimeout(wait, 1500));
   await server.kill();
   server.provider.answer = () => ({ words: ['one', ' two'] });

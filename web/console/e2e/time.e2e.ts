@@ -87,7 +87,7 @@ test('each bar of the timeline is a named button, a long wait is folded, and the
   const fold = bars(page).last();
   const folded = (await fold.boundingBox())?.width ?? 0;
   await fold.click();
-  expect(await fold.getAttribute('aria-expanded')).toBe('true');
+  await expect.poll(() => fold.getAttribute('aria-expanded')).toBe('true');
   expect((await fold.boundingBox())?.width).toBeGreaterThan(folded * 5);
   expect(complaints).toEqual([]);
   await close();

@@ -44,7 +44,7 @@ export const JUDGES: Readonly<Record<ValidationType, string>> = {
   LLM: 'a model',
 };
 
-/** Templates and names are what people said; everything else is exact. */
+/** Templates and names are what people said, and who judges is told in words; everything else is exact. */
 export const isProse = (field: string): boolean => /Template$|^(description|name|validationType)$/.test(field);
 
 /** A value as lines of text; the keys of objects in the order of the alphabet, so that only what differs does. */

@@ -9,7 +9,8 @@ import type { EditorWorkflowQuery } from './EditorWorkflow.generated.ts';
 type Workflow = NonNullable<EditorWorkflowQuery['workflow']>;
 
 /**
- * The workflow with all digits of its numbers: at once where the link can have lost none. Until they are read, and where
+ * The workflow with all digits of its numbers: at once where the link can have lost none. Throws where they cannot be read
+ * and nothing was known of it. Until they are read, and where
  * they cannot be, it is what was known of it before; null while that is nothing. A browser that keeps none shows it as it
  * came, and a save says why it cannot be.
  */

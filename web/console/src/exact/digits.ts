@@ -39,6 +39,12 @@ export const hasWhole = (value: unknown): boolean => hasNumber(value, Number.isI
 /** Is there a number in it that may be another than was written, and not just written in another way? */
 export const mayBeRounded = (value: unknown): boolean => hasNumber(value, isLong);
 
+/**
+ * May the link have brought it with fewer digits than were written? Where a browser keeps none, that counts only where it
+ * makes another number.
+ */
+export const mayHaveLost = keepsDigits ? hasWhole : mayBeRounded;
+
 /** The number that was written may be another, which was rounded to this one. */
 export const isLong = (number: number): boolean => Number.isInteger(number) && !Number.isSafeInteger(number);
 

@@ -100,7 +100,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
               title={
                 log?.stageName ??
                 letter?.item.stageName ??
-                (error ? 'An answer that is not there' : 'An answer that waits')
+                (isGone ? 'An answer that is not there' : 'An answer that waits')
               }
               ask={log && (isOver ? whatBecame(log) : askOf(stages, log.stageOrder, refusals))}
               letter={letter}
@@ -147,7 +147,9 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
         {log ? <Context key={`context ${id}`} log={log} stages={stages} earlier={earlier} /> : <div />}
       </Columns>
       <DecideFoot
-        nothing={isOver ? 'There is nothing more to decide here.' : error && 'There is nothing to decide here.'}
+        nothing={
+          isOver ? 'There is nothing more to decide here.' : error && 'What could not be read cannot be decided on yet.'
+        }
         isSending={isSending}
         intent={intent}
         isEditing={isEditing}

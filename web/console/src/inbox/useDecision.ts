@@ -25,7 +25,8 @@ export function useDecision(logId: string, onDecided: (result: 'PASS' | 'FAIL', 
     };
     try {
       const { data } = await mutate({ variables: { input } });
-      change({ edit: null, notes: '' });
+      // An edit does not go with a fail, and stays to be copied.
+      change(result === 'PASS' ? { edit: null, notes: '' } : { notes: '' });
       onDecided(result, data?.recordManualValidation.validatedAt ?? null);
     } catch (error) {
       setFault(footlightErrors(error)[0] ?? null);

@@ -1,6 +1,6 @@
 import { useRouteContext } from '@tanstack/react-router';
 import { useEffect, useEffectEvent, useState } from 'react';
-import { hasWhole, withDigits } from '../exact/digits.ts';
+import { mayHaveLost, withDigits } from '../exact/digits.ts';
 import { exactAnswer } from '../exact/exactAnswer.ts';
 import { reasonOf } from '../ui/failure.ts';
 import { ModelsDocument, type ModelsQuery } from './Models.generated.ts';
@@ -12,7 +12,7 @@ import type { Model } from './ModelsPage.tsx';
  */
 export function useExactModel(model: Model, refuse: (why: string) => void): Model | null {
   const { session } = useRouteContext({ from: '__root__' });
-  const [exact, setExact] = useState(() => (hasWhole(model.configDefaults) ? null : model));
+  const [exact, setExact] = useState(() => (mayHaveLost(model.configDefaults) ? null : model));
   const failed = useEffectEvent((error: unknown) => refuse(reasonOf(error)));
   const isRead = exact !== null;
   useEffect(() => {

@@ -18,4 +18,9 @@ test('times of the server are told by the clock here', async () => {
     '2 calls since 20 November at 19:30; tried again at 12:10:10',
   );
   expect(withLocalTimes('it waits for its turn', now)).toBe('it waits for its turn');
+  const past = new Date('2026-12-02T00:10:00Z');
+  expect(withLocalTimes('it was paused at 23:50:00 UTC', past)).toBe('it was paused at 08:50:00');
+  expect(withLocalTimes('tried again at 00:05:00 UTC', new Date('2026-12-01T23:55:00Z'))).toBe(
+    'tried again at 09:05:00',
+  );
 });

@@ -34,6 +34,16 @@ test('what a run only passes through is not said', () => {
   expect(said()).toBe('running');
 });
 
+test('where nothing lasts, what there is is said in the end', () => {
+  const { said, becomes, wait } = say('waiting');
+  const words = Array.from({ length: 9 }, (_, index) => `moment ${index}`);
+  for (const word of words) {
+    becomes(word);
+    wait(200);
+  }
+  expect(words).toContain(said());
+});
+
 test('an end is said at once', () => {
   const { said, becomes } = say('running');
   becomes('completed', true);

@@ -53,7 +53,7 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
   const attempts = run.logs.nodes;
   const refused = run.status === 'COMPLETED' || run.status === 'PAUSED' ? null : lastRefused(attempts);
   const pinned = useRunStages(run, stagesOf);
-  const stages = stagesSoFar(attempts, run.statusReason === 'AWAITING_VALIDATION', run.status === 'COMPLETED');
+  const stages = stagesSoFar(attempts, run.statusReason === 'AWAITING_VALIDATION');
   return (
     <>
       <header className={styles.head}>

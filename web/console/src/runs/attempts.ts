@@ -24,27 +24,25 @@ export interface StageSoFar extends Begun {
   word: string;
 }
 
-/** The stages that were begun, in their order. `isOver`: the run has come through all of them. */
-export function stagesSoFar(attempts: readonly ListedAttempt[], isAwaited: boolean, isOver = false): StageSoFar[] {
-  const last = isOver ? undefined : attempts.at(-1)?.stageOrder;
+/** The stages that were begun, in their order. */
+export function stagesSoFar(attempts: readonly ListedAttempt[], isAwaited: boolean): StageSoFar[] {
   const stages = [...byStage(attempts)].sort(([one], [other]) => one - other);
   return stages.map(([order, own]) => {
-    const decisive = decisiveOf(own, order !== last);
+    const decisive = decisiveOf(own);
     return {
       order,
       name: decisive.stageName,
       attempts: own.length,
       ...timeOf(own),
       ...shownAs(decisive, isAwaited),
-      ...begunOf(own, order !== last),
+      ...begunOf(own),
     };
   });
 }
 
 /** The same in small. */
-export function begunBy(attempts: readonly Attempt[], isOver = false): Map<number, Begun> {
-  const last = isOver ? undefined : attempts.at(-1)?.stageOrder;
-  return new Map([...byStage(attempts)].map(([order, own]) => [order, begunOf(own, order !== last)]));
+export function begunBy(attempts: readonly Attempt[]): Map<number, Begun> {
+  return new Map([...byStage(attempts)].map(([order, own]) => [order, begunOf(own)]));
 }
 
 /** As the run's own page has it: of each visit from the start of its first attempt to the end of its last. */
@@ -78,22 +76,19 @@ function byStage<Kind extends Attempt>(attempts: readonly Kind[]): Map<number, O
 }
 
 /**
- * The last attempt; of a visit for each item of a list the last at the item that did not pass, if there is one. Where the
- * run has gone on (`isLeft`) such an item was left out.
+ * The last attempt; of a visit for each item of a list the last at the item that did not pass, if there is one: whether its
+ * stage may leave items out is in the definition, which is not read for a list of runs.
  */
-function decisiveOf<Kind extends Attempt>(attempts: Own<Kind>, isLeft: boolean): Kind {
+function decisiveOf<Kind extends Attempt>(attempts: Own<Kind>): Kind {
   const last = attempts.at(-1) ?? attempts[0];
   const items = new Map(attempts.filter(({ visit }) => visit === last.visit).map((one) => [one.itemIndex, one]));
   const ends = [...items.values()];
-  const passed =
-    isLeft && last.itemIndex !== null && ends.findLast(({ validationResult }) => validationResult === 'PASS');
-  if (passed) return passed;
   return ends.find(({ validationResult }) => isRefusal(validationResult)) ?? ends.find(isOpen) ?? last;
 }
 
-function begunOf(attempts: Own<Attempt>, isLeft: boolean): Begun {
+function begunOf(attempts: Own<Attempt>): Begun {
   const isRetried = attempts.some(({ attemptNumber }) => attemptNumber > 1);
-  return { isRetried, lamp: lampOf(decisiveOf(attempts, isLeft), isRetried) };
+  return { isRetried, lamp: lampOf(decisiveOf(attempts), isRetried) };
 }
 
 const isOpen = ({ status, validationResult }: Attempt): boolean =>
@@ -119,6 +114,6 @@ function shownAs({ status, validationResult }: Attempt, isAwaited: boolean): Pic
 /** The attempt that the run came to an end with, or cannot go on from yet: none that another one has followed. */
 export function lastRefused(attempts: readonly ListedAttempt[]): ListedAttempt | null {
   const own = byStage(attempts).get(attempts.at(-1)?.stageOrder ?? 0);
-  const last = own && decisiveOf(own, false);
+  const last = own && decisiveOf(own);
   return last && isRefusal(last.validationResult) ? last : null;
 }

@@ -118,7 +118,7 @@ export function makeRowAttempts(client: ApolloClient, list: RunsList, filter: Ru
         if (lastEventSeq < (read.get(id)?.lastEventSeq ?? 0)) continue;
         const isCut = logs.nodes.length === ATTEMPTS;
         read.set(id, {
-          stages: begunBy(logs.nodes, place.status === 'COMPLETED'),
+          stages: begunBy(logs.nodes),
           isCut,
           place: placeOf(place),
           lastEventSeq,

@@ -1,5 +1,5 @@
 import type { Provider } from '@supabase/auth-js';
-import { type FormEvent, useCallback, useEffect, useState } from 'react';
+import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { Field } from '../ui/Field.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
@@ -45,8 +45,13 @@ const WHILE_DOWN =
 /** How one signs in; where Supabase does not answer it is asked until it does. */
 function useWays(session: SupabaseSession): [ways: Ways | Error | null, tryAgain: () => void] {
   const [ways, setWays] = useState<Ways | Error | null>(null);
+  const asked = useRef(0);
   const ask = useCallback(() => {
-    session.ways().then(setWays, setWays);
+    asked.current += 1;
+    const mine = asked.current;
+    // An older question may be answered, or given up, after a newer one.
+    const settle = (found: Ways | Error) => mine === asked.current && setWays(found);
+    session.ways().then(settle, settle);
   }, [session]);
   useEffect(ask, [ask]);
   useEffect(() => {

@@ -80,6 +80,13 @@ export async function supabaseSession(url: string, anonKey: string): Promise<Sup
     // What another browser, or another try, was to get is passed over without a word.
     if (!tokens) refusal = missing;
   };
+  /** Here, whatever Supabase says of it: where it cannot be reached auth-js would keep the session. */
+  const forget = async () => {
+    const { error } = await auth.signOut({ scope: 'local' });
+    if (!error) return;
+    localStorage.removeItem(STORAGE_KEY);
+    take(null);
+  };
   const begun = begin();
   await Promise.race([begun, new Promise((settle) => setTimeout(settle, PATIENCE))]);
 
@@ -110,12 +117,13 @@ export async function supabaseSession(url: string, anonKey: string): Promise<Sup
       why(await auth.signInWithOAuth({ provider, options: { redirectTo: window.location.href } })),
     async signOut() {
       leaves = true;
-      await auth.signOut({ scope: 'local' });
-      leaves = false;
+      await forget().finally(() => {
+        leaves = false;
+      });
     },
     async refused() {
       if (tokens) refusal = NOT_BELIEVED;
-      await auth.signOut({ scope: 'local' });
+      await forget();
     },
   };
 }

@@ -1,14 +1,14 @@
 import { type Change, diffLines, diffWordsWithSpace } from 'diff';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { WordButton } from './Button.tsx';
 import { countWords } from './countWords.ts';
 import styles from './Diff.module.css';
 import { gather, type Part } from './gather.ts';
 import { sharedEnds } from './sharedEnds.ts';
 
-/** Beyond this many characters, or milliseconds, words are not compared one by one: a page must stay quick. */
+/** Beyond this many characters, or words put in and taken out, words are not compared one by one: a page must stay quick. */
 const MOST = 200_000;
-const LONGEST = 250;
+const MOST_EDITS = 2_000;
 
 export interface TextDiff {
   parts: readonly Part[];
@@ -33,33 +33,38 @@ const same = (text: string): Part[] => (text === '' ? [] : [{ text, kind: 'same'
 interface Found {
   parts: Part[];
   isCompared: boolean;
+  /** How many words, and blanks between them, were put in and taken out. */
+  edits: number;
 }
 
 function changes(before: string, after: string): Found {
-  const deadline = performance.now() + LONGEST;
-  if (before.length + after.length <= MOST) return wordChanges(before, after, deadline);
+  if (before.length + after.length <= MOST) return wordChanges(before, after, MOST_EDITS);
   // Of a longer text the lines that differ are found first, and their words then.
-  const lines = diffLines(before, after, { timeout: LONGEST });
+  const lines = diffLines(before, after, { maxEditLength: MOST_EDITS });
   if (!lines) return whole(before, after);
   const parts: Part[] = [];
   let isCompared = true;
   let left = MOST;
+  let edits = 0;
   lines.forEach(({ value, added, removed }, at) => {
     const next = lines[at + 1];
     if (removed && next?.added) {
       left -= value.length + next.value.length;
-      const found = left < 0 ? whole(value, next.value) : wordChanges(value, next.value, deadline);
+      const found = left < 0 ? whole(value, next.value) : wordChanges(value, next.value, MOST_EDITS - edits);
       parts.push(...found.parts);
       isCompared &&= found.isCompared;
+      edits += found.edits;
     } else if (!added || !lines[at - 1]?.removed) parts.push(partOf({ value, added, removed }));
   });
-  return { parts, isCompared };
+  return { parts, isCompared, edits };
 }
 
-function wordChanges(before: string, after: string, deadline: number): Found {
-  if (before === '' || after === '') return { ...whole(before, after), isCompared: true };
-  const found = diffWordsWithSpace(before, after, { timeout: Math.max(0, deadline - performance.now()) });
-  return found ? { parts: found.map(partOf), isCompared: true } : whole(before, after);
+function wordChanges(before: string, after: string, most: number): Found {
+  if (before === '' || after === '') return { ...whole(before, after), isCompared: true, edits: 0 };
+  const found = most > 0 ? diffWordsWithSpace(before, after, { maxEditLength: most }) : undefined;
+  if (!found) return { ...whole(before, after), edits: most };
+  const edits = found.reduce((sum, { added, removed, count }) => sum + (added || removed ? count : 0), 0);
+  return { parts: found.map(partOf), isCompared: true, edits };
 }
 
 function whole(before: string, after: string): Found {
@@ -67,7 +72,7 @@ function whole(before: string, after: string): Found {
     { text: before, kind: 'out' },
     { text: after, kind: 'in' },
   ];
-  return { parts: parts.filter(({ text }) => text !== ''), isCompared: false };
+  return { parts: parts.filter(({ text }) => text !== ''), isCompared: false, edits: 0 };
 }
 
 const partOf = ({ value, added, removed }: Pick<Change, 'value' | 'added' | 'removed'>): Part => ({
@@ -115,7 +120,19 @@ const SHOWN = 1_000;
 
 function PartText({ text }: { text: string }) {
   const [isWhole, setWhole] = useState(false);
-  if (text.length <= LONG || isWhole) return text;
+  const whole = useRef<HTMLSpanElement>(null);
+  // The button that had the focus is gone.
+  useEffect(() => {
+    if (isWhole) whole.current?.focus({ preventScroll: true });
+  }, [isWhole]);
+  if (text.length <= LONG) return text;
+  if (isWhole) {
+    return (
+      <span ref={whole} tabIndex={-1}>
+        {text}
+      </span>
+    );
+  }
   const [begin, end] = [afterWord(text, SHOWN), afterWord(text, text.length - SHOWN)];
   return (
     <>
@@ -128,8 +145,9 @@ function PartText({ text }: { text: string }) {
   );
 }
 
-/** Where the word ends that is there. */
+/** Where the word ends that is there; of one that is too long the character. */
 function afterWord(text: string, at: number): number {
-  const blank = text.slice(at).search(/\s/u);
-  return blank < 0 || blank > SHOWN / 2 ? at : at + blank;
+  const blank = text.slice(at, at + SHOWN / 2).search(/\s/u);
+  if (blank >= 0) return at + blank;
+  return /[\uDC00-\uDFFF]/.test(text[at] ?? '') ? at + 1 : at;
 }

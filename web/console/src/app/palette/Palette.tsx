@@ -53,7 +53,7 @@ function OpenPalette() {
       className={styles.palette}
       aria-label="Find or do"
       onClose={palette.close}
-      onClick={(event) => event.target === event.currentTarget && palette.close()}
+      onClick={(event) => event.target === event.currentTarget && event.currentTarget.close()}
     >
       <input
         className={styles.search}

@@ -23,6 +23,7 @@ export function FoundProblems({ state: { problems, draft }, onOpen }: { state: D
   ];
   const last = useRef(-1);
   const next = () => {
+    if (places.length === 0) return;
     last.current = (last.current + 1) % places.length;
     const place = places[last.current];
     if (place) onOpen(place.local, place.field);

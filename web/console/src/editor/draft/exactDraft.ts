@@ -1,5 +1,5 @@
 import type { ApolloClient } from '@apollo/client';
-import { hasWhole, withDigits } from '../../exact/digits.ts';
+import { mayHaveLost, withDigits } from '../../exact/digits.ts';
 import { exactAnswer } from '../../exact/exactAnswer.ts';
 import type { Session } from '../../session/session.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
@@ -27,7 +27,7 @@ export async function exactWorkflow<Workflow extends DraftWorkflowFragment>(
 
 /** Is there a number that the link may have brought with fewer digits than were written? Only where there is JSON. */
 export const mayHaveLostDigits = ({ metadata, outputMapping, stages }: DraftWorkflowFragment): boolean =>
-  [metadata, outputMapping, ...stages.flatMap((stage) => Object.values(stage).filter(isJson))].some(hasWhole);
+  [metadata, outputMapping, ...stages.flatMap((stage) => Object.values(stage).filter(isJson))].some(mayHaveLost);
 
 /** The draft with the digits that another has at the same places. */
 export function withDigitsOf(draft: Draft, exact: Draft): Draft {

@@ -2,6 +2,8 @@ import { useEffect, useRef } from 'react';
 
 /** What one writes in; a text with placeholders is the last of them. */
 const FIELDS = 'input, textarea, [tabindex="0"]:not(button)';
+/** What is chosen, switched or opened keeps the focus. */
+const BRINGING = 'button:not([role], [aria-pressed], [aria-haspopup])';
 const FOCUSABLE = `${FIELDS}, select, button`;
 
 /**
@@ -14,7 +16,7 @@ export function useLedFocus<Root extends HTMLElement>(): React.RefObject<Root | 
     const form = root.current;
     if (!form) return;
     const lead = ({ target }: Event) => {
-      const button = target instanceof Element ? target.closest<HTMLElement>('button:not([role])') : null;
+      const button = target instanceof Element ? target.closest<HTMLElement>(BRINGING) : null;
       if (!button) return;
       const before = new Set(form.querySelectorAll('*'));
       const places = placesOf(button, form);

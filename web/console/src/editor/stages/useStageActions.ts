@@ -43,8 +43,6 @@ export function useStageActions({
     const row = event?.target instanceof Element ? event.target.closest<HTMLElement>('[data-stage]') : null;
     const stage = row ? stages.find(({ local }) => local === row.dataset.stage) : chosen;
     if (stage) move(stage.local, stages.indexOf(stage) + by);
-    // A row that is put elsewhere loses it.
-    if (row) requestAnimationFrame(() => row.focus());
   };
   const walk = (by: number) => () => {
     const next = stages[chosen ? stages.indexOf(chosen) + by : 0];

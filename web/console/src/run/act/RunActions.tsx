@@ -25,7 +25,11 @@ export function RunActions({ execution, run, stages, now, actions }: Props) {
   const reason = run.status ? run.statusReason : execution.statusReason;
   const isPaused = status === 'PAUSED' && reason !== 'AWAITING_VALIDATION';
   const isHeld = now?.pauseRequested === true || isPaused;
-  const pauses = () => (isHeld ? actions.resume() : actions.pause());
+  const pauses = () => {
+    if (actions.isSending) return;
+    if (isHeld) actions.resume();
+    else actions.pause();
+  };
   useActions(
     isOver
       ? [

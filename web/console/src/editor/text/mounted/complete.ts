@@ -25,11 +25,13 @@ function options(context: CompletionContext): CompletionResult | null {
   // A backslash makes a text of it.
   if ((before.length - before.replace(/\\+$/u, '').length) % 2 === 1) return null;
   const from = opened.from + (/^\{\{\s*/u.exec(opened.text)?.[0].length ?? 2);
-  // A new name that is being written within its braces is no proposal.
-  const after = /^[^{}\s]*/u.exec(state.sliceDoc(context.pos, context.pos + 200))?.[0] ?? '';
-  const own = state.sliceDoc(from, context.pos) + after;
-  const others = state.facet(completionsFacet).filter((one) => one.name !== own || one.from !== NEW_INPUT);
-  return { from, options: others.map(option), validFor: (word) => word === own.slice(0, -after.length || undefined) };
+  const all = state.facet(completionsFacet);
+  const rest = /^([^{}\s]*)\s*\}\}/u.exec(state.sliceDoc(context.pos, context.pos + 200));
+  if (!rest) return { from, options: all.map(option), validFor: /^[^{}\s]*$/u };
+  // Within its braces a new name is one already, and no proposal of itself.
+  const typed = state.sliceDoc(from, context.pos);
+  const others = all.filter(({ name, from }) => name !== typed + rest[1] || from !== NEW_INPUT);
+  return { from, options: others.map(option), validFor: (word) => word === typed };
 }
 
 const option = ({ name, from }: Completion, index: number): Option => ({

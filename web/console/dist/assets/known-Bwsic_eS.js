@@ -1,1 +1,0 @@
-function e(e,n,r,i=[]){let{cache:a}=e,o=a.identify({__typename:r.__typename,id:r.id});if(o!==void 0&&t(a,o,r)){for(let e of i)a.evict({id:o,fieldName:e,broadcast:!1});e.writeFragment({id:o,fragment:n,data:r})}}function t(e,t,n){let r=!1;return e.modify({id:t,fields:(e,{fieldName:t})=>{let i=n[t];return r||=i!==void 0&&typeof i!=`object`&&i!==e,e},broadcast:!1}),r}export{e as t};
