@@ -189,7 +189,7 @@ test('? shows the keys that act here, and a new page takes the focus', async () 
   await page.keyboard.press('Escape');
   await page
     .getByRole('link', { name: 'Settings' })
-    .or(page.getByRole('banner').getByRole('link').last())
+    .or(page.getByRole('banner').locator('a[href="/settings"]'))
     .first()
     .click();
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');

@@ -102,7 +102,7 @@ test('a provider whose code is refused, or is for another browser, is told of un
   await page.getByLabel('Password').fill(supabase.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('heading', { name: 'Runs' }).waitFor();
-  await page.getByRole('banner').getByRole('link').last().click();
+  await page.getByRole('banner').locator('a[href="/settings"]').click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('Email').waitFor();
   expect(await page.getByText('The provider did not sign you in').count()).toBe(0);
@@ -199,7 +199,7 @@ test('a pasted token stays in the page: it is in no storage and no address, and 
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
   expect(stored).not.toContain(token);
-  await page.getByRole('banner').getByRole('link').last().click();
+  await page.getByRole('banner').locator('a[href="/settings"]').click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('Access token').waitFor();
   expect(await page.getByText('does not believe').count()).toBe(0);
