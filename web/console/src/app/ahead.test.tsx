@@ -4,7 +4,7 @@ import { ApolloClient, ApolloLink, InMemoryCache, Observable } from '@apollo/cli
 import { cachePolicies, type Footlight } from '@footlight/client';
 import { FootlightProvider } from '@footlight/client/react';
 import { RouterProvider } from '@tanstack/react-router';
-import { act, cleanup, render, waitFor } from '@testing-library/react';
+import { cleanup, render, waitFor } from '@testing-library/react';
 import { buildSchema, execute, getNullableType, isEnumType, isListType, isScalarType } from 'graphql';
 import type { GraphQLOutputType, GraphQLResolveInfo } from 'graphql';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -49,8 +49,6 @@ function clientOf(asked: string[]): ApolloClient {
     defaultOptions: { watchQuery: { fetchPolicy: 'cache-and-network', nextFetchPolicy: 'cache-first' } },
   });
 }
-
-const aMoment = () => act(() => new Promise((wait) => setTimeout(wait, 200)));
 
 /** What a page needs that jsdom has not. */
 class Watcher {
@@ -100,16 +98,20 @@ test.each([
   const router = makeRouter({ client, session, settings: { version: '0', examples: [], signIn: 'token' } });
   // The answers are there before the page is.
   await router.load();
-  await aMoment();
-  expect(asked.map((one) => one.split(' ')[0]).toSorted()).toEqual(begun.toSorted());
+  const names = () => asked.map((one) => one.split(' ')[0]).toSorted();
+  await waitFor(() => expect(names()).toEqual(begun.toSorted()));
   render(
     <FootlightProvider client={client} footlight={footlight}>
       <RouterProvider router={router} />
     </FootlightProvider>,
   );
   await waitFor(() => expect(document.querySelector('main h1')).not.toBeNull(), { timeout: 20_000 });
-  // Whoever asks again does so by now.
-  await aMoment();
+  // Whoever asks again has done so, and is answered.
+  await waitFor(() => {
+    const queries = [...client.getObservableQueries()];
+    expect(queries.length).toBeGreaterThan(0);
+    expect(queries.filter((query) => query.getCurrentResult().loading)).toEqual([]);
+  });
   expect(document.querySelector('main')?.textContent).not.toContain('could not be');
   expect(asked.filter((one, index) => asked.indexOf(one) !== index)).toEqual([]);
 });
