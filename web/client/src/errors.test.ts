@@ -52,6 +52,14 @@ test('the body of a refusal over HTTP is read', () => {
   expect(footlightErrors(page)).toEqual([{ code: 'NETWORK', message: '502', status: 502 }]);
 });
 
+test('a page of something that stands before the server is not told in the words of a parser', async () => {
+  const link = new HttpLink({ uri: '/graphql', fetch: async () => new Response('<html>Bad gateway</html>') });
+  const client = new ApolloClient({ cache: new InMemoryCache(), link });
+  const error = await client.query({ query: gql('{ me { id } }') }).catch((error: unknown) => error);
+  const message = 'something else than Footlight answered';
+  expect(footlightErrors(error)).toEqual([{ code: 'NETWORK', message, status: 200 }]);
+});
+
 test('a server that is not there is the network', async () => {
   const client = new ApolloClient({
     cache: new InMemoryCache(),

@@ -32,9 +32,10 @@ export type FootlightError =
 export function footlightErrors(error: unknown): FootlightError[] {
   if (error == null) return [];
   if (CombinedGraphQLErrors.is(error)) return error.errors.map(told);
-  const message = error instanceof Error ? error.message : String(error);
+  const { message = String(error) } = error as Partial<Error>;
   if (ServerError.is(error) || ServerParseError.is(error)) {
-    return errorsIn(error.bodyText)?.map(told) ?? [{ code: 'NETWORK', message, status: error.statusCode }];
+    const why = ServerError.is(error) ? message : 'something else than Footlight answered';
+    return errorsIn(error.bodyText)?.map(told) ?? [{ code: 'NETWORK', message: why, status: error.statusCode }];
   }
   if (!LinkError.is(error)) return [{ code: 'UNKNOWN', message }];
   // Each browser has words of its own for what `fetch` did not bring.

@@ -129,6 +129,17 @@ test('a token that cannot be had just now is asked for again', async () => {
   expect(footlight.connection.current()).toBe('open');
 });
 
+test('a `fetch` that is given is called in the place of the global one, with what the context has for it', async () => {
+  const given = vi.fn(async (_: unknown, __?: RequestInit) => new Response('{"data":{"me":null}}'));
+  const { link, close } = createFootlight({ url: '/graphql', getToken: () => token, fetch: given });
+  const client = new ApolloClient({ link, cache: new InMemoryCache() });
+  const asked = client.query({ query: gql('{ me { id } }'), context: { fetchOptions: { keepalive: true } } });
+  await vi.advanceTimersByTimeAsync(100);
+  expect((await asked).data).toEqual({ me: null });
+  expect(given).toHaveBeenCalledWith('/graphql', expect.objectContaining({ method: 'POST', keepalive: true }));
+  close();
+});
+
 test('a page that is closed listens to nothing any more', async () => {
   await vi.advanceTimersByTimeAsync(10);
   footlight.close();

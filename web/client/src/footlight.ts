@@ -21,6 +21,8 @@ export interface FootlightOptions {
   webSocketUrl?: string;
   /** The class of websockets, where there is none in the globals: in Node 20 that of `ws`. */
   webSocketImpl?: unknown;
+  /** What is called in the place of the global `fetch`. Of an operation it is given the context's `fetchOptions`, too. */
+  fetch?: typeof fetch;
   /** Is called when the server believes the token no more, and there is no renewed one, or it is not believed either. */
   onUnauthenticated?: () => void;
 }
@@ -60,7 +62,7 @@ export function createFootlight(options: FootlightOptions): Footlight {
     link: framed().split(
       ({ operationType }) => operationType === 'subscription',
       ApolloLink.from([resume(), persistent(socket), new GraphQLWsLink(socket.client)]),
-      ApolloLink.from([authorized(tokens), new BaseHttpLink({ uri: options.url })]),
+      ApolloLink.from([authorized(tokens), new BaseHttpLink({ ...options, uri: options.url })]),
     ),
     connection: socket.connection,
     tokenRenewed,

@@ -6,6 +6,7 @@ import { type Client, createClient, MessageType, stringifyMessage } from 'graphq
 import type { Connection, ConnectionState } from './connection.ts';
 import { isUnauthenticated, unauthenticated } from './errors.ts';
 import { bearer, type Tokens } from './token.ts';
+import { createWaits } from './waits.ts';
 
 export interface Socket {
   readonly client: Client;
@@ -52,7 +53,7 @@ const REFUSALS: readonly number[] = [
 
 export function createSocket(url: string, tokens: Tokens, webSocketImpl?: unknown): Socket {
   const state = createState();
-  const waiting = new Set<() => void>();
+  const { wait, wake } = createWaits();
   let open: WebSocket | null = null;
   let sent: string | null = null;
   let refused: string | null = null;
@@ -108,19 +109,7 @@ export function createSocket(url: string, tokens: Tokens, webSocketImpl?: unknow
   function pause(failures: number): Promise<void> {
     const isOffline = globalThis.navigator?.onLine === false;
     const longest = isOffline ? LONGEST_PAUSE : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
-    return new Promise((settle) => {
-      const done = () => {
-        clearTimeout(timer);
-        waiting.delete(done);
-        settle();
-      };
-      const timer = setTimeout(done, (longest * (1 + Math.random())) / 2);
-      waiting.add(done);
-    });
-  }
-
-  function wake(): void {
-    for (const done of [...waiting]) done();
+    return wait((longest * (1 + Math.random())) / 2);
   }
 
   return {

@@ -1,5 +1,7 @@
 // The access token: whoever signs in keeps it, and is asked for it whenever it is sent.
 
+import { createWaits } from './waits.ts';
+
 export interface Tokens {
   current(): Promise<string | null>;
   /**
@@ -25,7 +27,7 @@ interface Options {
 const LOOKS = [0, 250, 500, 1000];
 
 export function createTokens({ getToken, onUnauthenticated }: Options): Tokens {
-  const waiting = new Set<() => void>();
+  const { wait, wake } = createWaits();
   let renewal: { refused: string | null; token: Promise<string | null> } | null = null;
 
   const current = async (refused: string | null = null) => getToken({ refused });
@@ -42,18 +44,6 @@ export function createTokens({ getToken, onUnauthenticated }: Options): Tokens {
     return null;
   }
 
-  function wait(milliseconds: number): Promise<void> {
-    return new Promise((settle) => {
-      const done = () => {
-        clearTimeout(timer);
-        waiting.delete(done);
-        settle();
-      };
-      const timer = setTimeout(done, milliseconds);
-      waiting.add(done);
-    });
-  }
-
   return {
     current,
     async renew(refused, isRenewed) {
@@ -66,9 +56,7 @@ export function createTokens({ getToken, onUnauthenticated }: Options): Tokens {
         if (renewal?.token === token) renewal = null;
       }
     },
-    renewed() {
-      for (const done of [...waiting]) done();
-    },
+    renewed: wake,
   };
 }
 

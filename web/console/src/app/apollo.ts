@@ -1,5 +1,6 @@
 import { ApolloClient, InMemoryCache } from '@apollo/client';
 import { cachePolicies, createFootlight, type Footlight } from '@footlight/client';
+import { heardFetch } from '../exact/answer.ts';
 import type { Session } from '../session/session.ts';
 
 export interface Api {
@@ -19,6 +20,7 @@ export function apiFor(session: Session): Api {
   const footlight = createFootlight({
     url: new URL('/graphql', window.location.href).href,
     getToken: ({ refused }) => session.token(refused),
+    fetch: heardFetch,
     onUnauthenticated: () => (session.refused ?? session.signOut)?.(),
   });
   const client = new ApolloClient({

@@ -1,13 +1,11 @@
-import { ApolloClient, ApolloLink, InMemoryCache } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { act, cleanup, renderHook, screen } from '@testing-library/react';
 import { Component } from 'react';
 import { afterEach, expect, test, vi } from 'vitest';
+import { fetchingClient } from '../exact/testing.ts';
 import type { EditorWorkflowQuery } from './EditorWorkflow.generated.ts';
 import { useExactWorkflow } from './useExactWorkflow.ts';
 
-const session = vi.hoisted(() => ({ token: async () => null }));
-vi.mock('@tanstack/react-router', () => ({ useRouteContext: () => ({ session }) }));
 const connection = vi.hoisted(() => ({ now: 'open' }));
 vi.mock('@footlight/client/react', () => ({ useConnection: () => connection.now }));
 
@@ -22,7 +20,7 @@ type Workflow = NonNullable<EditorWorkflowQuery['workflow']>;
 const written = (version: number, seed: string, id = 'w') =>
   `{"id": "${id}", "version": ${version}, "metadata": {"seed": ${seed}}, "stages": []}`;
 const brought = (version: number, seed: string, id?: string): Workflow => JSON.parse(written(version, seed, id));
-const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() });
+const client = fetchingClient();
 
 class Caught extends Component<{ children: React.ReactNode }> {
   override state = { message: '' };
@@ -51,7 +49,7 @@ test('a workflow is there at once where nothing can be rounded, and stays while 
 });
 
 test('where the digits cannot be read it stays what it was, and nothing is shown with others', async () => {
-  vi.stubGlobal('fetch', async () => Promise.reject(new Error('offline')));
+  vi.stubGlobal('fetch', async () => Promise.reject(new TypeError('Failed to fetch')));
   const { result, rerender } = use(brought(1, '0.7'));
   rerender({ workflow: brought(2, '9007199254740993') });
   await act(async () => {});
@@ -60,11 +58,11 @@ test('where the digits cannot be read it stays what it was, and nothing is shown
   // React says it, too.
   vi.spyOn(console, 'error').mockImplementation(() => {});
   use(brought(1, '9007199254740993'), (children) => <Caught>{children}</Caught>);
-  expect(await screen.findByText('The server cannot be reached.')).toBeTruthy();
+  expect(await screen.findByText('Failed to fetch')).toBeTruthy();
 });
 
 test('digits that could not be read are asked for when the connection is back', async () => {
-  vi.stubGlobal('fetch', async () => Promise.reject(new Error('offline')));
+  vi.stubGlobal('fetch', async () => Promise.reject(new TypeError('Failed to fetch')));
   const { result, rerender } = use(brought(1, '0.7'));
   const next = brought(2, '1.0');
   connection.now = 'lost';
@@ -78,7 +76,7 @@ test('digits that could not be read are asked for when the connection is back', 
 });
 
 test('what failed of one workflow is not said of another', async () => {
-  vi.stubGlobal('fetch', async () => Promise.reject(new Error('offline')));
+  vi.stubGlobal('fetch', async () => Promise.reject(new TypeError('Failed to fetch')));
   const { result, rerender } = use(brought(1, '0.7'));
   rerender({ workflow: brought(2, '9007199254740993') });
   await act(async () => {});

@@ -1,5 +1,4 @@
 import { useApolloClient } from '@apollo/client/react';
-import { useRouteContext } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 import { useWhenBack } from '../app/useWhenBack.ts';
 import { keepsDigits } from '../exact/exact.ts';
@@ -16,7 +15,6 @@ type Workflow = NonNullable<EditorWorkflowQuery['workflow']>;
  */
 export function useExactWorkflow(brought: Workflow | null): Workflow | null {
   const client = useApolloClient();
-  const { session } = useRouteContext({ from: '__root__' });
   const [known, setKnown] = useState<Workflow | null>(null);
   const [failure, setFailure] = useState<{ id: string; version: number; error: unknown } | null>(null);
   const lossy = useMemo(() => (keepsDigits && brought && mayHaveLostDigits(brought) ? brought : null), [brought]);
@@ -27,14 +25,14 @@ export function useExactWorkflow(brought: Workflow | null): Workflow | null {
     if (lossy === null || hasFailed) return;
     const { id, version } = lossy;
     let isWanted = true;
-    exactWorkflow(client, session, lossy).then(
+    exactWorkflow(client, lossy).then(
       (workflow) => isWanted && setKnown(workflow),
       (error) => isWanted && setFailure({ id, version, error }),
     );
     return () => {
       isWanted = false;
     };
-  }, [lossy, hasFailed, client, session]);
+  }, [lossy, hasFailed, client]);
   if (lossy === null) return brought;
   if (known?.id === lossy.id) return known;
   if (hasFailed) throw failure.error;

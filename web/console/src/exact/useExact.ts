@@ -1,11 +1,11 @@
 import type { ErrorLike } from '@apollo/client';
-import { useRouteContext } from '@tanstack/react-router';
+import { useApolloClient } from '@apollo/client/react';
 import type { DocumentNode } from 'graphql';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useWhenBack } from '../app/useWhenBack.ts';
+import { exactAnswer } from './answer.ts';
 import { isLong, mayBeRounded, withDigits } from './digits.ts';
 import { keepsDigits } from './exact.ts';
-import { exactAnswer } from './exactAnswer.ts';
 
 interface Answer<Data> {
   data?: Data | undefined;
@@ -62,7 +62,7 @@ export function useExact<Data>(
 
 /** Asks one question at a time: what is under way is heard to its end, unless it is about something else by then. */
 function useReading<Data>(document: DocumentNode, asked: string) {
-  const { session } = useRouteContext({ from: '__root__' });
+  const client = useApolloClient();
   const [read, setRead] = useState<Read<Data> | null>(null);
   const underWay = useRef<{ asked: string } | null>(null);
   const ask = useCallback(
@@ -78,17 +78,12 @@ function useReading<Data>(document: DocumentNode, asked: string) {
           return { asked, of, exact, error };
         });
       };
-      const answer = async () => {
-        const { data, errors } = await exactAnswer<Data>(document, JSON.parse(asked), await session.token());
-        if (errors) throw new Error(errors[0]?.message);
-        return data ?? undefined;
-      };
-      answer().then(
+      exactAnswer<Data>(client, document, JSON.parse(asked)).then(
         (data) => take(() => ({ data })),
         (error: ErrorLike) => take((data) => ({ data, error })),
       );
     },
-    [document, asked, session],
+    [client, document, asked],
   );
   useWhenBack(() => setRead((before) => (before?.error ? { ...before, of: undefined } : before)));
   return { read: read?.asked === asked ? read : null, ask };

@@ -1,7 +1,7 @@
-import { useRouteContext } from '@tanstack/react-router';
+import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useEffectEvent, useState } from 'react';
+import { exactAnswer } from '../exact/answer.ts';
 import { mayHaveLost, withDigits } from '../exact/digits.ts';
-import { exactAnswer } from '../exact/exactAnswer.ts';
 import { reasonOf } from '../ui/failure.ts';
 import { ModelsDocument, type ModelsQuery } from './Models.generated.ts';
 import type { Model } from './ModelsPage.tsx';
@@ -11,7 +11,7 @@ import type { Model } from './ModelsPage.tsx';
  * Without them a save would change what nobody touched: `refuse` is told why they cannot be read.
  */
 export function useExactModel(model: Model, refuse: (why: string) => void): Model | null {
-  const { session } = useRouteContext({ from: '__root__' });
+  const client = useApolloClient();
   const [exact, setExact] = useState(() => (mayHaveLost(model.configDefaults) ? null : model));
   const failed = useEffectEvent((error: unknown) => refuse(reasonOf(error)));
   const isRead = exact !== null;
@@ -19,9 +19,8 @@ export function useExactModel(model: Model, refuse: (why: string) => void): Mode
     if (isRead) return;
     let isWanted = true;
     const read = async () => {
-      const { data, errors } = await exactAnswer<ModelsQuery>(ModelsDocument, {}, await session.token());
-      if (errors) throw new Error(errors[0]?.message);
-      const written = data?.models.find(({ id }) => id === model.id);
+      const { models } = await exactAnswer<ModelsQuery>(client, ModelsDocument, {});
+      const written = models.find(({ id }) => id === model.id);
       return { ...model, configDefaults: withDigits(model.configDefaults, written?.configDefaults) };
     };
     read().then(
@@ -31,6 +30,6 @@ export function useExactModel(model: Model, refuse: (why: string) => void): Mode
     return () => {
       isWanted = false;
     };
-  }, [isRead, model, session]);
+  }, [isRead, model, client]);
   return exact;
 }

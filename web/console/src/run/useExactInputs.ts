@@ -1,4 +1,4 @@
-import { useRouteContext } from '@tanstack/react-router';
+import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useMemo, useState } from 'react';
 import { useWhenBack } from '../app/useWhenBack.ts';
 import { hasWhole } from '../exact/digits.ts';
@@ -11,7 +11,7 @@ import { reasonOf } from '../ui/failure.ts';
  * digits may be missing.
  */
 export function useExactInputs(id: string, brought: unknown): { inputs: unknown; missing: string | null } {
-  const { session } = useRouteContext({ from: '__root__' });
+  const client = useApolloClient();
   const mayMiss = useMemo(() => hasWhole(brought), [brought]);
   const [read, setRead] = useState<{ of: string; answer: ReturnType<typeof exactValue> } | null>(null);
   const isRead = read?.of === id;
@@ -20,7 +20,7 @@ export function useExactInputs(id: string, brought: unknown): { inputs: unknown;
     if (!mayMiss || isRead) return;
     let isWanted = true;
     const take = async () => {
-      const answer = await inputsOfRun(id, await session.token());
+      const answer = await inputsOfRun(client, id);
       return 'text' in answer ? exactValue(answer.text) : answer;
     };
     take()
@@ -29,7 +29,7 @@ export function useExactInputs(id: string, brought: unknown): { inputs: unknown;
     return () => {
       isWanted = false;
     };
-  }, [id, mayMiss, isRead, session]);
+  }, [id, mayMiss, isRead, client]);
   if (!mayMiss) return { inputs: brought, missing: null };
   if (!isRead) return { inputs: brought, missing: 'The inputs are being read' };
   if ('fault' in read.answer) return { inputs: brought, missing: read.answer.fault };

@@ -8,6 +8,4 @@ test('the inputs of a run come with the digits that the server wrote', () => {
 
 test('a run that is gone has none', () => {
   expect(inputsInAnswer('{"data":{"execution":null}}')).toEqual({ fault: expect.any(String) });
-  expect(inputsInAnswer('<html>')).toEqual({ fault: expect.any(String) });
-  expect(inputsInAnswer('{"data":null,"errors":[{"message":"sign in first"}]}')).toEqual({ fault: 'sign in first' });
 });

@@ -1,4 +1,6 @@
+import type { ApolloClient } from '@apollo/client';
 import { answerText } from '../exact/answer.ts';
+import { RunGivenDocument } from '../given/RunGiven.generated.ts';
 import { membersOf } from './inputs.ts';
 
 /**
@@ -6,8 +8,6 @@ import { membersOf } from './inputs.ts';
  * beyond 2^53 would have been rounded.
  */
 export function inputsInAnswer(answer: string): { text: string } | { fault: string } {
-  const refusal = refusalIn(answer);
-  if (refusal !== null) return { fault: refusal };
   let text = answer;
   for (const step of ['data', 'execution', 'executionInputs']) {
     const members = membersOf(text);
@@ -18,18 +18,7 @@ export function inputsInAnswer(answer: string): { text: string } | { fault: stri
   return { text };
 }
 
-function refusalIn(answer: string): string | null {
-  try {
-    const { errors } = JSON.parse(answer);
-    return errors?.[0]?.message ?? null;
-  } catch {
-    return 'The server did not answer as it should.';
-  }
-}
-
-const QUERY = 'query RunInputs($id: ID!) { execution(id: $id) { executionInputs } }';
-
-/** What a run was started with, as the server wrote it. */
-export async function inputsOfRun(id: string, token: string | null): Promise<{ text: string } | { fault: string }> {
-  return inputsInAnswer(await answerText(QUERY, { id }, token));
+/** What a run was started with, as the server wrote it. Throws what the client throws. */
+export async function inputsOfRun(client: ApolloClient, id: string): Promise<{ text: string } | { fault: string }> {
+  return inputsInAnswer(await answerText(client, RunGivenDocument, { id }));
 }

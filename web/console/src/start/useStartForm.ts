@@ -1,5 +1,7 @@
+import { useApolloClient } from '@apollo/client/react';
 import { useRouteContext } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
+import { reasonOf } from '../ui/failure.ts';
 import { toast } from '../ui/toast.ts';
 import { storeDraft, storedDraft } from './draft.ts';
 import { inputsOfRun } from './earlier.ts';
@@ -20,6 +22,7 @@ export interface StartForm {
  * the inputs of the run in the address.
  */
 export function useStartForm(workflowId: string, names: readonly string[], from: string | undefined): StartForm {
+  const client = useApolloClient();
   const { session } = useRouteContext({ from: '__root__' });
   const userId = session.userId();
   const [before] = useState(() => storedDraft(userId, workflowId));
@@ -42,7 +45,7 @@ export function useStartForm(workflowId: string, names: readonly string[], from:
     let isWanted = true;
     setFault(null);
     const fill = async () => {
-      const earlier = await inputsOfRun(from, await session.token());
+      const earlier = await inputsOfRun(client, from);
       const read = 'text' in earlier ? fieldsOfText(earlier.text, names) : earlier;
       if (!isWanted) return;
       if ('fault' in read) return setFault(read.fault);
@@ -52,7 +55,7 @@ export function useStartForm(workflowId: string, names: readonly string[], from:
       keep(asFields(read.value));
       if (wasTouched) toast('Filled from the earlier run.', { title: 'Undo', run: () => keep(written) });
     };
-    fill().catch((error: unknown) => setFault(String(error)));
+    fill().catch((error: unknown) => setFault(reasonOf(error)));
     return () => {
       isWanted = false;
     };

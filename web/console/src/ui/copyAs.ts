@@ -4,7 +4,7 @@ import { type DocumentNode, Kind, print, type TypeNode, type ValueNode, visit } 
 const ENUMS = new Set(['ExecutionStatus', 'ManualResult', 'ValidationType']);
 
 /** Apollo alone knows `@unmask`: the server would refuse it. */
-export const asSent = (document: DocumentNode): DocumentNode =>
+const asSent = (document: DocumentNode): DocumentNode =>
   visit(document, { Directive: { enter: ({ name }) => (name.value === 'unmask' ? null : undefined) } });
 
 const named = (type: TypeNode): string => (type.kind === Kind.NAMED_TYPE ? type.name.value : named(type.type));

@@ -1,7 +1,6 @@
 import type { ApolloClient } from '@apollo/client';
+import { exactAnswer } from '../../exact/answer.ts';
 import { mayHaveLost, withDigits } from '../../exact/digits.ts';
-import { exactAnswer } from '../../exact/exactAnswer.ts';
-import type { Session } from '../../session/session.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
 import type { Draft, DraftStage } from './draft.ts';
 import { type SavedWorkflowQuery, SavedWorkflowDocument } from './SavedWorkflow.generated.ts';
@@ -12,11 +11,10 @@ import { type SavedWorkflowQuery, SavedWorkflowDocument } from './SavedWorkflow.
  */
 export async function exactWorkflow<Workflow extends DraftWorkflowFragment>(
   client: ApolloClient,
-  session: Session,
   workflow: Workflow,
 ): Promise<Workflow> {
   if (!mayHaveLostDigits(workflow)) return workflow;
-  const exact = await read(client, session, workflow.id);
+  const exact = await read(client, workflow.id);
   if (exact.version !== workflow.version) {
     // Whoever shows it gets what it is now, and asks for that.
     await client.query({ query: SavedWorkflowDocument, variables: { id: workflow.id }, fetchPolicy: 'network-only' });
@@ -43,21 +41,10 @@ export function withDigitsOf(draft: Draft, exact: Draft): Draft {
   };
 }
 
-type Saved = NonNullable<SavedWorkflowQuery['workflow']>;
-
-async function read(client: ApolloClient, session: Session, id: string): Promise<Saved> {
-  let answer = await ask(session, id);
-  if (answer.errors) {
-    // The link tells of it as of any other refusal; a token that the server does not believe it renews.
-    await client.query({ query: SavedWorkflowDocument, variables: { id }, fetchPolicy: 'no-cache' });
-    answer = await ask(session, id);
-  }
-  const workflow = answer.data?.workflow;
-  if (!workflow) throw new Error(answer.errors?.[0]?.message ?? 'The workflow is gone: somebody deleted it.');
+async function read(client: ApolloClient, id: string) {
+  const { workflow } = await exactAnswer<SavedWorkflowQuery>(client, SavedWorkflowDocument, { id });
+  if (!workflow) throw new Error('The workflow is gone: somebody deleted it.');
   return workflow;
 }
-
-const ask = async (session: Session, id: string) =>
-  exactAnswer<SavedWorkflowQuery>(SavedWorkflowDocument, { id }, await session.token());
 
 const isJson = (value: unknown) => typeof value === 'object';

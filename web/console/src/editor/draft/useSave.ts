@@ -1,5 +1,4 @@
 import { useApolloClient } from '@apollo/client/react';
-import { useRouteContext } from '@tanstack/react-router';
 import { useState } from 'react';
 import { tellElsewhere } from '../../app/elsewhere.ts';
 import type { FootlightError } from '@footlight/client';
@@ -53,7 +52,6 @@ export function useSave(
   rebase: (base: Base, ...actions: HistoryAction[]) => void,
 ): SaveState {
   const client = useApolloClient();
-  const { session } = useRouteContext({ from: '__root__' });
   const [isSaving, setIsSaving] = useState(false);
   const [fault, setFault] = useState<SaveFault | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
@@ -64,7 +62,7 @@ export function useSave(
       variables: { id: workflowId },
       fetchPolicy: 'network-only',
     });
-    const workflow = data?.workflow && (await exactWorkflow(client, session, data.workflow));
+    const workflow = data?.workflow && (await exactWorkflow(client, data.workflow));
     if (!workflow) throw new Error('The workflow is gone: somebody deleted it. What you wrote is still here.');
     const theirs = { version: workflow.version, draft: calledAs(draftOf(workflow), base.draft) };
     return { theirs, ...merge(base.draft, theirs.draft, present()) };

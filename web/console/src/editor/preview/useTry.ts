@@ -1,6 +1,5 @@
 import { useApolloClient } from '@apollo/client/react';
 import { type FootlightError, footlightErrors } from '@footlight/client';
-import { useRouteContext } from '@tanstack/react-router';
 import { useState } from 'react';
 import { exactValue } from '../../exact/exact.ts';
 import { inputsOfRun } from '../../start/earlier.ts';
@@ -22,7 +21,6 @@ export interface Trying {
 /** Saves what was changed, then runs the stage. */
 export function useTry(state: DraftState, workflowId: string, order: number, onTried: () => void): Trying {
   const client = useApolloClient();
-  const { session } = useRouteContext({ from: '__root__' });
   const [runId, setRunId] = useState<string | null>(null);
   const [isStarting, setIsStarting] = useState(false);
   const [refusal, setRefusal] = useState<FootlightError | null>(null);
@@ -59,7 +57,7 @@ export function useTry(state: DraftState, workflowId: string, order: number, onT
     });
 
   const inputsOf = async (id: string) => {
-    const written = await inputsOfRun(id, await session.token());
+    const written = await inputsOfRun(client, id);
     const inputs = 'text' in written ? exactValue(written.text) : written;
     if ('fault' in inputs) throw new Error(inputs.fault);
     return inputs.value;

@@ -1,13 +1,12 @@
-import { ApolloClient, ApolloLink, InMemoryCache } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { initialRun } from '@footlight/client';
 import { act, cleanup, render, screen } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
+import { fetchingClient } from '../../exact/testing.ts';
 import type { RunShown } from '../RunView.tsx';
 import { RerunDialog } from './RerunDialog.tsx';
 
-const session = vi.hoisted(() => ({ token: async () => null }));
-vi.mock('@tanstack/react-router', () => ({ useNavigate: () => () => {}, useRouteContext: () => ({ session }) }));
+vi.mock('@tanstack/react-router', () => ({ useNavigate: () => () => {} }));
 
 const connection = vi.hoisted(() => ({ now: 'open' }));
 vi.mock('@footlight/client/react', () => ({ useConnection: () => connection.now }));
@@ -20,7 +19,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.empty() });
+const client = fetchingClient();
 
 function show(executionInputs: object) {
   const execution = { id: 'r', workflow: null, workflowVersion: 1, definition: {}, executionInputs } as RunShown;
@@ -53,10 +52,10 @@ test('what is JSON cannot be written over before its digits are read', async () 
 });
 
 test('digits that could not be read are asked for when the connection is back', async () => {
-  vi.stubGlobal('fetch', async () => Promise.reject(new Error('offline')));
+  vi.stubGlobal('fetch', async () => Promise.reject(new TypeError('Failed to fetch')));
   const { become } = show({ n: JSON.parse('9007199254740993') });
   become('lost');
-  expect(await screen.findByText(/The server cannot be reached/)).toBeTruthy();
+  expect(await screen.findByText(/no answer came/)).toBeTruthy();
   const answer = '{"data":{"execution":{"executionInputs":{"n":9007199254740993}}}}';
   vi.stubGlobal('fetch', async () => new Response(answer));
   become('open');
