@@ -1,10 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
-import { type Server, startServer } from './support/server.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, visit } from './support/browser.ts';
+import { opened } from './support/opened.ts';
 
-let server: Server;
-let browser: Browser;
+const { server, browser } = await opened();
 /** The person whose runs they are; each test and each colleague of theirs has a session of their own. */
 let token: string;
 let older: string;
@@ -12,7 +11,6 @@ let newer: string;
 let workflow: string;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
   token = server.token();
   workflow = await server.workflow(token, {
     name: 'Recall notice in four languages',
@@ -24,10 +22,6 @@ beforeAll(async () => {
   older = await runWith('Please do not eat the hummus.', { topic: 'hummus', tone: 'plain' });
   await change();
   newer = await runWith('Please do not eat the tahini at all.', { topic: 'tahini', tone: 'plain' });
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 /** A token a word, and 40 ms. */

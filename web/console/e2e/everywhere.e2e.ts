@@ -1,12 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, signIn, visit } from './support/browser.ts';
+import { opened } from './support/opened.ts';
 import { gate } from './support/provider.ts';
 import { routesWithout } from './support/routes.ts';
-import { type Server, startServer } from './support/server.ts';
+import { startServer } from './support/server.ts';
 
-let server: Server;
-let browser: Browser;
+const { server, browser } = await opened();
 let token: string;
 let places: Place[];
 
@@ -23,7 +23,6 @@ const LONG = 'Bescheide in leichter Sprache, Datenschutzfolgenabschätzungsunter
 
 /** One of everything: a run of each state, a letter in the inbox, a snapshot, names that are long or from the right. */
 beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
   token = server.token({ admin: true });
   const held = gate(1);
   server.provider.answer = ({ messages }) => {
@@ -85,10 +84,6 @@ beforeAll(async () => {
     { name: 'settings', path: '/settings', title: 'Settings', says: 'Signed in as' },
     { name: 'what is no page', path: '/nowhere', title: 'A page that is not there', says: null },
   ];
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 /** What somebody sees who has nothing yet. */

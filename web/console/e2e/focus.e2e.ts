@@ -1,20 +1,10 @@
 // Whoever writes by keys stays where they write: after a dialog, after a button, after a stage was moved.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser, visit } from './support/browser.ts';
-import { type Server, startServer } from './support/server.ts';
+import { expect, test } from 'vitest';
+import { visit } from './support/browser.ts';
+import { opened } from './support/opened.ts';
 
-let server: Server;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser } = await opened();
 
 const PLACES = { inputVariableMapping: { topic: { from: 'inputs.topic' } }, outputVariables: { a: 'string' } };
 

@@ -1,21 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
-import { type Server, startServer } from './support/server.ts';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, visit } from './support/browser.ts';
+import { opened } from './support/opened.ts';
 
-let server: Server;
-let browser: Browser;
+const { server, browser } = await opened({ MAX_CONCURRENT_STAGES: '16' });
 
 const LETTER = 'Dear Ms Okonkwo, you waited 47 days, and for this we can only offer our sincere apologies.';
 
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer({ MAX_CONCURRENT_STAGES: '16' }), startBrowser()]);
-  server.provider.answer = () => ({ words: [LETTER] });
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+server.provider.answer = () => ({ words: [LETTER] });
 
 const DESK = {
   name: 'Complaints desk, wheelchair and mobility aids',

@@ -4,21 +4,24 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import { parse, print, separateOperations } from 'graphql';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser, visit } from './support/browser.ts';
-import { type Server, startServer } from './support/server.ts';
+import { visit } from './support/browser.ts';
+import { copied } from './support/copied.ts';
+import { opened } from './support/opened.ts';
 import { shiftsOf, watchShifts } from './support/shifts.ts';
 
 const MANY = 500_000;
 
-let server: Server;
-let browser: Browser;
 let token: string;
 /** By the workflow's name. */
 let last: Record<string, string>;
 const folder = mkdtempSync(join(tmpdir(), 'footlight-many-'));
 const file = join(folder, 'runs.db');
+// What begins later ends before.
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { server, browser } = await opened({ DATABASE_URL: `sqlite://${file}` });
 
 /** Repeats the runs that there are, a minute earlier for every one, until there are as many as are asked for. Indexes are built
  * once, at the end. */
@@ -52,7 +55,6 @@ const STAGE = { name: 'Facts', promptTemplate: 'Facts of {{topic}}' };
 const FAILS = { validationType: 'FUNCTION', validationCriteria: { functionName: 'equals', args: { value: 'no' } } };
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer({ DATABASE_URL: `sqlite://${file}` }), startBrowser()]);
   token = server.token();
   last = {};
   for (const [name, stage] of [
@@ -68,11 +70,6 @@ beforeAll(async () => {
   execFileSync('python3', ['-c', FILL, file, String(MANY)]);
   await server.start();
 }, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 /** How often the page asks for what, by the names of its documents. */
 function asking(page: Page): Record<string, number> {
@@ -173,9 +170,20 @@ test('500,000 runs: the keys go far down and back, and neither rows nor requests
   expect({ ...asked, Runs: 0, RunAttempts: 0 }).toEqual({ ...first, Runs: 0, RunAttempts: 0 });
   expect(await rows(page).count()).toBeLessThan(80);
   expect(await nodes(page)).toBeLessThan(few + 500);
+  const inView = await rows(page).evaluateAll((all) => all.map((row) => row.getAttribute('data-run')));
   await page.keyboard.press('Home');
   await expect.poll(async () => (await scrolled(page))?.top).toBe(0);
   await expect.poll(() => firstRow(page)).toBe(last.Strict);
+  // What is copied has the rows that were in view down there.
+  const operations = Object.values(separateOperations(parse(await copied(page, 'Copy as…', 'GraphQL'))));
+  expect(operations.length).toBeGreaterThan(3);
+  const ids = new Set<string>();
+  for (const operation of operations) {
+    const data = await server.data<Record<string, { nodes?: { id: string }[] }>>(token, print(operation));
+    for (const { nodes = [] } of Object.values(data)) for (const { id } of nodes) ids.add(id);
+  }
+  expect(inView.length).toBeGreaterThan(10);
+  expect(inView.filter((id) => id === null || !ids.has(id))).toEqual([]);
   expect(complaints).toEqual([]);
   await close();
 });

@@ -1,20 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, startBrowser, visit } from './support/browser.ts';
-import { routesWithout } from './support/routes.ts';
-import { type Server, startServer } from './support/server.ts';
+import { expect, test } from 'vitest';
+import { accessibilityFaults, visit } from './support/browser.ts';
+import { opened } from './support/opened.ts';
 
-let server: Server;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser } = await opened();
 
 test('Ctrl K finds a workflow by name, and any id that is pasted opens its thing', async () => {
   const token = server.token();
@@ -193,128 +181,6 @@ test('? shows the keys that act here, and a new page takes the focus', async () 
     .first()
     .click();
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
-  expect(complaints).toEqual([]);
-  await close();
-});
-
-/** What lies at a path of an answer, of each item of a list on the way. */
-const told = (data: unknown, path: string): unknown[] =>
-  path
-    .split('.')
-    .reduce<unknown[]>((all, name) => all.flatMap((one) => (one as Record<string, unknown>)[name]), [data]);
-const sorted = (all: unknown[]) => all.map(String).sort();
-
-interface Copied {
-  path: string;
-  /** The page's title; of two that follow each other they differ. */
-  title: string;
-  menu?: string;
-  /** What the answer has at this path is what the page shows. */
-  told: string;
-  shown: (page: Page) => Promise<unknown[]>;
-}
-
-test('what is copied as GraphQL or curl returns what is shown, on every page, and has no token', async () => {
-  const token = server.token({ admin: true });
-  server.provider.answer = ({ messages }) => ({ words: [`it's said: ${messages.at(-1)?.content}`] });
-  const workflow = await server.workflow(token, {
-    name: 'Copied',
-    stages: [{ name: 'Approve', promptTemplate: 'Write {{topic}} in {{tone}}', validationType: 'MANUAL' }],
-  });
-  await server.workflow(token, { name: 'Another', stages: [{ promptTemplate: 'say it' }] });
-  const left = await server.run(token, workflow, { topic: 'moss', tone: 'brief' });
-  await server.reached(token, left, 'PAUSED');
-  const right = await server.run(token, workflow, { topic: 'moths', tone: 'brief' });
-  await server.reached(token, right, 'PAUSED');
-  const taken = 'mutation ($input: CreateSnapshotInput!) { createSnapshot(input: $input) { id } }';
-  for (const name of ['Copied, too', 'Copied again'])
-    await server.data(token, taken, { input: { workflowId: workflow, name } });
-  const waiting = '{ pendingValidations { nodes { id } } }';
-  const { pendingValidations } = await server.data<{ pendingValidations: { nodes: { id: string }[] } }>(token, waiting);
-  const [, letter] = pendingValidations.nodes;
-
-  const texts = (page: Page, selector: string) => page.locator(`main ${selector}`).allTextContents();
-  const snapshots = {
-    title: 'Snapshots',
-    told: 'snapshots.nodes.name',
-    shown: (page: Page) => texts(page, 'nav[aria-label=Snapshots] li [class*=name]'),
-  };
-  const answer = { told: 'executionLog.rawOutput', shown: (page: Page) => texts(page, 'section [class*=said]') };
-  const pages: Copied[] = [
-    { path: '/', title: 'Workflows', told: 'workflows.nodes.name', shown: (page) => texts(page, 'li h2') },
-    {
-      path: `/workflows/${workflow}`,
-      title: 'Copied',
-      menu: 'More…',
-      told: 'workflow.stages.promptTemplate',
-      shown: async (page) => [await page.getByRole('textbox', { name: 'Prompt', exact: true }).textContent()],
-    },
-    {
-      path: `/workflows/${workflow}/start`,
-      title: 'Start a run',
-      told: 'workflow.inputNames',
-      shown: (page) => texts(page, 'label.exact, label .exact'),
-    },
-    { ...snapshots, path: `/workflows/${workflow}/snapshots` },
-    {
-      path: '/runs',
-      title: 'Runs',
-      told: 'executions.nodes.id',
-      shown: (page) =>
-        page.locator('[data-run]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-run'))),
-    },
-    { ...snapshots, path: '/snapshots' },
-    {
-      path: `/runs/${left}`,
-      title: 'Copied',
-      told: 'execution.logs.nodes.rawOutput',
-      shown: (page) => texts(page, 'article [data-text]'),
-    },
-    { ...answer, path: '/inbox', title: 'Approve' },
-    {
-      path: `/compare?left=${left}&right=${right}`,
-      title: 'Copied',
-      told: 'left.logs.nodes.rawOutput',
-      shown: async (page) => (await texts(page, 'article [class*=said]')).slice(0, 1),
-    },
-    { ...answer, path: `/inbox/${letter?.id}`, title: 'Approve' },
-    { path: '/models', title: 'Models', told: 'models.name', shown: (page) => texts(page, 'li h3') },
-    {
-      path: '/settings',
-      title: 'Settings',
-      told: 'me.email',
-      shown: async (page) => [/as (\S+),/.exec((await texts(page, '[role=status]')).join())?.[1]],
-    },
-  ];
-  expect(routesWithout(pages.map(({ path }) => path))).toEqual([]);
-  // A shell has to have it, or nothing below is said of the real one.
-  expect(execFileSync('sh', ['-c', 'command -v curl']).toString()).toMatch(/^\/.*curl\n$/);
-
-  const { page, complaints, close } = await visit(browser, server.origin, '/', { token });
-  const copied = async (menu: string, how: string) => {
-    await page.evaluate(() => navigator.clipboard.writeText(''));
-    await page.getByRole('main').getByRole('button', { name: menu }).click();
-    await page.getByRole('menuitem', { name: how }).click();
-    const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
-    await expect.poll(clipboard).not.toBe('');
-    return clipboard();
-  };
-  for (const { path, title, menu = 'Copy as…', told: where, shown } of pages) {
-    await page.evaluate((to) => {
-      window.history.pushState({}, '', to);
-      window.dispatchEvent(new PopStateEvent('popstate'));
-    }, path);
-    await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
-    const query = await copied(menu, 'Copy as GraphQL');
-    const data = await server.data(token, query);
-    expect(told(data, where).length, path).toBeGreaterThan(0);
-    await expect.poll(async () => sorted(await shown(page)), { message: path }).toEqual(sorted(told(data, where)));
-    const command = await copied(menu, 'Copy as curl');
-    expect(query + command).not.toContain(token);
-    expect(command).toContain('Bearer $TOKEN');
-    const env = { PATH: process.env.PATH ?? '', TOKEN: token };
-    expect(JSON.parse(execFileSync('sh', ['-c', command], { env }).toString()), path).toEqual({ data });
-  }
   expect(complaints).toEqual([]);
   await close();
 });

@@ -1,22 +1,14 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Locator, Page, Request } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
+import type { Locator, Page, Request } from 'playwright-core';
+import { expect, onTestFinished, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, signIn, visit } from './support/browser.ts';
 import { commitsByFrame, countCommits, hearReact } from './support/commits.ts';
 import { wireTo } from './support/cut.ts';
+import { opened } from './support/opened.ts';
 import { type Call, gate } from './support/provider.ts';
-import { type Server, startServer } from './support/server.ts';
+import { startServer } from './support/server.ts';
 
-let server: Server;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser } = await opened();
 
 const stage = (name: string, promptTemplate: string, more: object = {}) => ({ name, promptTemplate, ...more });
 const mustSay = (pattern: string, retryLimit = 3) => ({

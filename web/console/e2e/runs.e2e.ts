@@ -2,28 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, signIn, startBrowser, visit } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, signIn, visit } from './support/browser.ts';
+import { opened } from './support/opened.ts';
 import { gate } from './support/provider.ts';
-import { type Server, startServer } from './support/server.ts';
 
-let server: Server;
-let browser: Browser;
 const folder = mkdtempSync(join(tmpdir(), 'footlight-runs-'));
 const file = join(folder, 'runs.db');
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([
-    startServer({ DATABASE_URL: `sqlite://${file}`, MAX_CONCURRENT_STAGES: '16' }),
-    startBrowser(),
-  ]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+// What begins later ends before.
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { server, browser } = await opened({ DATABASE_URL: `sqlite://${file}`, MAX_CONCURRENT_STAGES: '16' });
 
 const PAGE = {
   name: 'Science page',

@@ -1,21 +1,12 @@
 // Everything that the API can say about a workflow and its stages is said by the page, as a person says it: by controls that have a
 // name. What there is to say is asked from the API, so that nothing new is left out. It comes back the same.
 
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { signIn, startBrowser, visit } from './support/browser.ts';
-import { type Server, startServer } from './support/server.ts';
+import type { Locator, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { signIn, visit } from './support/browser.ts';
+import { opened } from './support/opened.ts';
 
-let server: Server;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser } = await opened();
 
 /** What was said by one control, and where it stands: the same is shown by it later. */
 interface Said {

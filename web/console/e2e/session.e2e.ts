@@ -1,25 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, startBrowser, visit } from './support/browser.ts';
-import { type Server, startDev, startServer } from './support/server.ts';
-import { type SupabaseDouble, startSupabase } from './support/supabase.ts';
+import { afterAll, expect, test } from 'vitest';
+import { accessibilityFaults, visit } from './support/browser.ts';
+import { opened } from './support/opened.ts';
+import { startDev, startServer } from './support/server.ts';
+import { startSupabase } from './support/supabase.ts';
 
-let browser: Browser;
-let supabase: SupabaseDouble;
-let server: Server;
-
-beforeAll(async () => {
-  supabase = await startSupabase(randomUUID());
-  const settings = { SUPABASE_URL: supabase.url, SUPABASE_ANON_KEY: 'anon' };
-  [server, browser] = await Promise.all([startServer(settings), startBrowser()]);
-  supabase.token = () => server.token({ user: supabase.userId, issuer: `${supabase.url}/auth/v1` });
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  supabase?.stop();
-});
+const supabase = await startSupabase(randomUUID());
+afterAll(() => supabase.stop());
+const { server, browser } = await opened({ SUPABASE_URL: supabase.url, SUPABASE_ANON_KEY: 'anon' });
+supabase.token = () => server.token({ user: supabase.userId, issuer: `${supabase.url}/auth/v1` });
 
 const arrive = (path = '/') => visit(browser, server.origin, path, { hosts: [supabase.url] });
 

@@ -1,18 +1,8 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, PHONE, scrollsSideways, startBrowser, visit } from './support/browser.ts';
-import { type Server, startServer } from './support/server.ts';
+import { expect, test } from 'vitest';
+import { accessibilityFaults, PHONE, scrollsSideways, visit } from './support/browser.ts';
+import { opened } from './support/opened.ts';
 
-let server: Server;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser } = await opened();
 
 test('an administrator adds, changes and deletes a model; others read the catalogue', async () => {
   const admin = await visit(browser, server.origin, '/models', { token: server.token({ admin: true }) });

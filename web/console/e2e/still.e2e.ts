@@ -1,23 +1,14 @@
 // What must not move: a page whose answers come one by one, and anything for whoever wants no motion.
 
-import type { Browser, BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PHONE, signIn, startBrowser, visit } from './support/browser.ts';
+import type { BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { PHONE, signIn, visit } from './support/browser.ts';
+import { opened } from './support/opened.ts';
 import { gate } from './support/provider.ts';
 import { routesWithout } from './support/routes.ts';
-import { type Server, startServer } from './support/server.ts';
 import { shiftsOf, watchShifts } from './support/shifts.ts';
 
-let server: Server;
-let browser: Browser;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, browser } = await opened();
 
 /** In milliseconds: answers, and code that only some pages need. */
 const SLOW = 150;

@@ -57,7 +57,7 @@ export function Compared({ leftId, rightId }: { leftId: string; rightId: string 
             Copy the link
           </Button>
           <span className={pushed}>
-            <CopyAs document={ComparedAsShownDocument} variables={{ left: leftId, right: rightId }} />
+            <CopyAs {...sideAsShown('left', leftId, left)} beside={[sideAsShown('right', rightId, right)]} />
           </span>
         </FootLine>
       </Foot>
@@ -69,6 +69,13 @@ export function Compared({ leftId, rightId }: { leftId: string; rightId: string 
     </Page>
   );
 }
+
+const sideAsShown = (called: Which, id: string, { known }: SideState) => ({
+  document: ComparedAsShownDocument,
+  variables: { id },
+  called,
+  lists: [{ at: [called, 'logs'], count: known?.run.attempts.length ?? 0 }],
+});
 
 function Both({ left, right, onAsk }: { left: KnownSide; right: KnownSide; onAsk: (which: Which) => void }) {
   const [one, other] = [left.execution, right.execution];

@@ -1,4 +1,4 @@
-import { useMutation } from '@apollo/client/react';
+import { useApolloClient, useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { copyItems } from '../ui/CopyAs.tsx';
@@ -28,6 +28,7 @@ export function MoreActions({
   models: readonly Model[];
   onStart: () => void;
 }) {
+  const client = useApolloClient();
   const navigate = useNavigate();
   const [isDeleting, setDeleting] = useState(false);
   const [duplicate] = useMutation(DuplicateWorkflowDocument);
@@ -66,7 +67,7 @@ export function MoreActions({
         items={[
           { title: 'Save to a file', run: saveToFile },
           { title: 'Duplicate, as it is saved', run: copy },
-          ...copyItems(EditorWorkflowDocument, { id: workflowId }),
+          ...copyItems(client, [{ document: EditorWorkflowDocument, variables: { id: workflowId } }]),
           { title: 'Delete…', run: () => setDeleting(true), stop: true },
         ]}
       />

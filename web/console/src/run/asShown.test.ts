@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { asGraphql } from '../ui/copyAs.ts';
+import { together } from '../ui/question.ts';
 import { asShown } from './asShown.ts';
 import { runOf, started, status } from './testing.ts';
 
 const run = runOf(status('RUNNING'), started(1));
 
-function copied(log: string | null, of = run): string {
-  const { document, variables } = asShown(of, log);
+function copied(log: string | null): string {
+  const { beside, ...question } = asShown(run, log);
+  const { document, variables } = together([question, ...beside]);
   return asGraphql(document, variables);
 }
 
@@ -18,8 +20,6 @@ test('the attempt in the margin is asked for with its run', () => {
   expect(copied('none')).not.toContain('executionLog(');
 });
 
-test('of more attempts than are in one answer the question says where the next ones begin', () => {
-  expect(copied(null)).toContain('logs(first: 100)');
-  const many = { ...run, attempts: Array.from({ length: 101 }, () => run.attempts[0] as never) };
-  expect(copied(null, many)).toContain('logs(first: 100, after: null)');
+test('it is told how many attempts are shown', () => {
+  expect(asShown(run, null).lists).toEqual([{ at: ['execution', 'logs'], count: 1 }]);
 });

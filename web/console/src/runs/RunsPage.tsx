@@ -11,6 +11,7 @@ import { Failure, Quiet } from '../ui/Quiet.tsx';
 import { toast } from '../ui/toast.ts';
 import { useMedia } from '../ui/useMedia.ts';
 import { alive } from './alive.ts';
+import { ChosenRunDocument } from './ChosenRun.generated.ts';
 import { ChosenRun } from './ChosenRun.tsx';
 import { filterOf, sinceInSentence, variablesOf } from './filter.ts';
 import { NARROW, RunList, type RunListHandle } from './RunList.tsx';
@@ -55,7 +56,12 @@ export function RunsPage() {
     <Page>
       <Head title="Runs" status={told(counts('matching'), fresh, since)}>
         <RowsSwitch twoLines={twoLines} />
-        <CopyAs document={RunsDocument} variables={{ ...variables }} />
+        <CopyAs
+          document={RunsDocument}
+          variables={{ ...variables }}
+          lists={[{ at: ['executions'], count: runs?.length ?? 0 }]}
+          beside={rested && !narrow ? [chosenAsked(rested)] : []}
+        />
       </Head>
       <div className={styles.columns}>
         <div className={styles.side}>
@@ -120,6 +126,13 @@ export function RunsPage() {
     </Page>
   );
 }
+
+const chosenAsked = (id: string) => ({
+  document: ChosenRunDocument,
+  variables: { id },
+  called: 'chosen',
+  lists: [{ at: ['chosen', 'logs'], count: Number.POSITIVE_INFINITY }],
+});
 
 function told(matching: string | null, fresh: number, since: string | undefined): string {
   if (matching === null) return 'Newest first';

@@ -17,6 +17,7 @@ import { counted } from '../ui/time.ts';
 import { firstPage } from './list.ts';
 import { NameDialog } from './NameDialog.tsx';
 import { SnapshotDetail } from './SnapshotDetail.tsx';
+import { openAsShown } from './asShown.ts';
 import { SnapshotList } from './SnapshotList.tsx';
 import { SnapshotsDocument } from './Snapshots.generated.ts';
 import { SnapshotSourceDocument } from './SnapshotSource.generated.ts';
@@ -53,7 +54,14 @@ export function SnapshotsPage() {
         title="Snapshots"
         status={snapshots ? statusWords(snapshots.countUpTo, workflow ?? null) : null}
       >
-        {isRead && snapshots.nodes.length > 0 && <CopyAs document={SnapshotsDocument} variables={variables} />}
+        {isRead && snapshots.nodes.length > 0 && (
+          <CopyAs
+            document={SnapshotsDocument}
+            variables={variables}
+            lists={[{ at: ['snapshots'], count: snapshots.nodes.length }]}
+            beside={openAsShown(chosen, against, snapshots.nodes)}
+          />
+        )}
         {isRead && takeButton}
       </Head>
       {list.error && !snapshots && <Failure what="The snapshots could not be read" why={reasonOf(list.error)} />}

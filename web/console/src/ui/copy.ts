@@ -1,13 +1,22 @@
+import { sayWhyNot } from './failure.ts';
 import { toast } from './toast.ts';
 
-/** Copies all of a text, and says so. */
-export async function copyText(text: string, what: string): Promise<void> {
+/** Copies all of a text, be it on its way yet, and says so. */
+export async function copyText(text: string | Promise<string>, what: string): Promise<void> {
   try {
-    await navigator.clipboard.writeText(text);
+    await write(text);
     toast(`Copied ${what}`);
   } catch {
-    toast(`This browser did not let the page copy ${what}: select it and copy it yourself`);
+    const sayIt = () => toast(`This browser did not let the page copy ${what}: select it and copy it yourself`);
+    await Promise.resolve(text).then(sayIt, sayWhyNot);
   }
+}
+
+/** Browsers let a page write only right after somebody has pressed something: also what is read for that until then. */
+function write(text: string | Promise<string>): Promise<void> {
+  if (typeof text === 'string') return navigator.clipboard.writeText(text);
+  const written = text.then((all) => new Blob([all], { type: 'text/plain' }));
+  return navigator.clipboard.write([new ClipboardItem({ 'text/plain': written })]);
 }
 
 /** Saves a text to a file, byte for byte. */

@@ -1,4 +1,4 @@
-import { type DocumentNode, Kind, print, type TypeNode, type ValueNode, visit } from 'graphql';
+import { type DocumentNode, Kind, print, separateOperations, type TypeNode, type ValueNode, visit } from 'graphql';
 
 /** Input types whose values are words and not texts. */
 const ENUMS = new Set(['ExecutionStatus', 'ManualResult', 'ValidationType']);
@@ -57,11 +57,16 @@ export function asGraphql(document: DocumentNode, variables: Record<string, unkn
 
 const inShell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The same question by curl. The token is the shell's `$TOKEN`: the page's own is never written anywhere. */
-export function asCurl(document: DocumentNode, variables: Record<string, unknown> = {}): string {
-  const body = JSON.stringify({ query: print(asSent(document)), variables });
+/** The same by curl, a command an operation. The token is the shell's `$TOKEN`: the page's own is never written anywhere. */
+export const asCurl = (document: DocumentNode, variables: Record<string, unknown> = {}): string =>
+  Object.values(separateOperations(asSent(document)))
+    .map((operation) => commandOf(operation, variables))
+    .join('\n');
+
+function commandOf(document: DocumentNode, variables: Record<string, unknown>): string {
+  const body = JSON.stringify({ query: print(document), variables });
   return [
-    `curl -sS ${inShell(new URL('/graphql', window.location.href).href)}`,
+    `curl -sS -w '\\n' ${inShell(new URL('/graphql', window.location.href).href)}`,
     `  -H "Authorization: Bearer $TOKEN"`,
     `  -H 'Content-Type: application/json'`,
     `  --data-raw ${inShell(body)}`,

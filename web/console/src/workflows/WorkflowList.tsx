@@ -85,7 +85,11 @@ export function WorkflowList({
       {list.nodes.length > 0 && (
         <div className={styles.more}>
           {list.pageInfo.hasNextPage && <Button onClick={showMore}>Show more</Button>}
-          <CopyAs document={WorkflowsDocument} variables={firstPage(search)} />
+          <CopyAs
+            document={WorkflowsDocument}
+            variables={firstPage(search)}
+            lists={[{ at: ['workflows'], count: list.nodes.length }]}
+          />
         </div>
       )}
       {search === undefined && list.nodes.length <= FEW && (
