@@ -104,6 +104,7 @@ export function inABrowser(): void {
     vi.stubGlobal('scrollTo', () => {});
     vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
     Element.prototype.scrollIntoView = () => {};
+    HTMLElement.prototype.hidePopover ??= () => {};
     HTMLDialogElement.prototype.showModal ??= function show(this: HTMLDialogElement) {
       this.open = true;
     };

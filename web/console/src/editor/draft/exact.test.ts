@@ -10,7 +10,7 @@ import { apply } from './apply.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
 import { draftWith } from './draft.fixture.ts';
 import type { Draft } from './draft.ts';
-import { exactWorkflow, withDigitsOf } from './exactDraft.ts';
+import { exactWorkflow, writtenAs } from './exactDraft.ts';
 import { begin, step } from './history.ts';
 import { definitionOf, stageInputs } from './input.ts';
 import { type Kept, keptOf, storedOf } from './kept.ts';
@@ -93,7 +93,19 @@ test('what a save brings back has them of what was sent', () => {
     JSON.stringify({ ...draft, stages: draft.stages.map((one) => ({ ...one, local: 'x' })) }),
   );
   expect(JSON.stringify(answered)).not.toContain(BIG);
-  expect(JSON.stringify(withDigitsOf(savedAs(answered, draft), draft))).toBe(JSON.stringify(draft));
+  expect(JSON.stringify(writtenAs(savedAs(answered, draft), draft))).toBe(JSON.stringify(draft));
+});
+
+test('a save leaves what somebody wrote in its order, which the server answers by the alphabet', () => {
+  const inOrder = (fields: object) => Object.keys(fields).join();
+  const sent = { ...start, metadata: typed('{"topic": {"z": 1, "a": [{"y": 1, "b": 2}]}, "audience": 1}') };
+  const answered = {
+    ...start,
+    metadata: typed('{"audience": 1, "later": 1, "topic": {"a": [{"b": 2, "y": 1}], "z": 1}}'),
+  };
+  const { metadata } = writtenAs(savedAs(answered, sent), sent);
+  expect(inOrder(metadata as object)).toBe('topic,audience,later');
+  expect(JSON.stringify(metadata)).toContain('{"z":1,"a":[{"y":1,"b":2}]}');
 });
 
 afterEach(() => vi.unstubAllGlobals());

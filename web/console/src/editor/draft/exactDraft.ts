@@ -3,6 +3,7 @@ import { exactAnswer } from '../../exact/answer.ts';
 import { mayHaveLost, withDigits } from '../../exact/digits.ts';
 import type { DraftWorkflowFragment } from './DraftWorkflow.generated.ts';
 import type { Draft, DraftStage } from './draft.ts';
+import { inOrderOf } from './order.ts';
 import { type SavedWorkflowQuery, SavedWorkflowDocument } from './SavedWorkflow.generated.ts';
 
 /**
@@ -27,16 +28,17 @@ export async function exactWorkflow<Workflow extends DraftWorkflowFragment>(
 export const mayHaveLostDigits = ({ metadata, outputMapping, stages }: DraftWorkflowFragment): boolean =>
   [metadata, outputMapping, ...stages.flatMap((stage) => Object.values(stage).filter(isJson))].some(mayHaveLost);
 
-/** The draft with the digits that another has at the same places. */
-export function withDigitsOf(draft: Draft, exact: Draft): Draft {
-  const stages = new Map(exact.stages.map(({ local, fields }) => [local, fields]));
+/** The draft as another has written it, at the same places: with its digits, and with its names in its order. */
+export function writtenAs(draft: Draft, written: Draft): Draft {
+  const stages = new Map(written.stages.map(({ local, fields }) => [local, fields]));
+  const as = (value: unknown, other: unknown) => withDigits(inOrderOf(value, other), other);
   return {
     ...draft,
-    metadata: withDigits(draft.metadata, exact.metadata),
-    outputMapping: withDigits(draft.outputMapping, exact.outputMapping),
+    metadata: as(draft.metadata, written.metadata),
+    outputMapping: as(draft.outputMapping, written.outputMapping),
     stages: draft.stages.map((stage) => ({
       ...stage,
-      fields: withDigits(stage.fields, stages.get(stage.local)) as DraftStage['fields'],
+      fields: as(stage.fields, stages.get(stage.local)) as DraftStage['fields'],
     })),
   };
 }

@@ -2,7 +2,7 @@ import { useApolloClient } from '@apollo/client/react';
 import { useState } from 'react';
 import { tellElsewhere } from '../../app/elsewhere.ts';
 import type { FootlightError } from '@footlight/client';
-import { exactWorkflow, withDigitsOf } from './exactDraft.ts';
+import { exactWorkflow, writtenAs } from './exactDraft.ts';
 import { type Draft, draftOf, unfinishedOf } from './draft.ts';
 import type { HistoryAction } from './history.ts';
 import { calledAs, type Merge, merge, savedAs, type Side, withIds } from './merge.ts';
@@ -95,7 +95,7 @@ export function useSave(
     const { workflow, error } = await sendDraft(client, known, base.draft, sent);
     if (workflow) {
       tellElsewhere(workflowId);
-      const saved = withDigitsOf(savedAs(draftOf(workflow), sent), sent);
+      const saved = writtenAs(savedAs(draftOf(workflow), sent), sent);
       // Where it took the stages alone, the rest is not saved yet: it stays a change.
       const taken = error ? { ...sent, ...restOf(base.draft) } : sent;
       const each = (draft: Draft) => withIds(merge(taken, saved, draft).settle(NOTHING), saved);
