@@ -7,6 +7,7 @@ import { wireTo } from './support/cut.ts';
 import { opened } from './support/opened.ts';
 import { type Call, gate } from './support/provider.ts';
 import { startServer } from './support/server.ts';
+import { shiftsOf, watchShifts } from './support/shifts.ts';
 
 const { server, browser } = await opened();
 
@@ -253,22 +254,23 @@ test('a socket that is cut is told, and the run goes on from where it stopped: e
   wire.stop();
 });
 
-test('of a run that is over nobody says that it goes on, though the connection is lost', async () => {
+test('a lost connection is told without moving anything; of a run that is over nobody says that it goes on', async () => {
   const token = server.token();
-  server.provider.answer = () => ({ words: ['All is said.'] });
-  const run = await server.run(
-    token,
-    await server.workflow(token, { name: 'Over', stages: [stage('Once', 'Say it.')] }),
-  );
+  server.provider.answer = () => ({ words: ['done'] });
+  const run = await server.run(token, await server.workflow(token, { name: 'Over', stages: [stage('One', 'Write.')] }));
   await server.reached(token, run, 'COMPLETED');
-  const wire = await wireTo(server.origin);
-  const { page, close } = await visit(browser, wire.origin, `/runs/${run}`, { token });
-  await status(page).getByText('Completed').waitFor();
-  wire.cut();
-  await page.getByText('The connection is lost.', { exact: false }).waitFor();
-  expect(await page.getByText('The run goes on', { exact: false }).count()).toBe(0);
-  await close();
-  wire.stop();
+  for (const device of [{}, PHONE]) {
+    const wire = await wireTo(server.origin);
+    const options = { token, before: watchShifts, ...device };
+    const { page, close } = await visit(browser, wire.origin, `/runs/${run}`, options);
+    await status(page).getByText('Completed').waitFor();
+    wire.cut();
+    await page.getByText('The connection is lost.', { exact: false }).waitFor();
+    expect(await shiftsOf(page)).toEqual([]);
+    expect(await page.getByText('The run goes on', { exact: false }).count()).toBe(0);
+    await close();
+    wire.stop();
+  }
 });
 
 test('it follows the text until the reader scrolls, holds the place then, and goes to the end on request', async () => {

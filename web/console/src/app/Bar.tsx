@@ -4,6 +4,7 @@ import { Key } from '../ui/Key.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import styles from './Bar.module.css';
 import { MeDocument } from './Me.generated.ts';
+import { Offline } from './Offline.tsx';
 import { palette } from './palette/state.ts';
 import { usePendingCount } from './usePendingCount.ts';
 
@@ -37,6 +38,7 @@ export function Bar() {
           Models
         </Link>
       </nav>
+      <Offline />
       <div className={styles.end}>
         {/* Both at once: a name that comes later would move what stands before it. */}
         {(data || error) && (

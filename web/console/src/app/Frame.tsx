@@ -5,7 +5,6 @@ import { dismissOthers } from '../ui/toast.ts';
 import { Toasts } from '../ui/Toasts.tsx';
 import { Bar } from './Bar.tsx';
 import styles from './Frame.module.css';
-import { Offline } from './Offline.tsx';
 import { Palette } from './palette/Palette.tsx';
 import { KeySheet } from './sheet/KeySheet.tsx';
 import { useFocusOnNewPage } from './useFocusOnNewPage.ts';
@@ -23,7 +22,6 @@ export function Frame() {
         To the content
       </a>
       <Bar />
-      <Offline />
       <main id="main" tabIndex={-1} className={styles.main}>
         <Outlet />
       </main>

@@ -11,8 +11,12 @@ export function Offline() {
   const connection = useConnection();
   return (
     <p className={styles.offline} role="status" hidden={connection !== 'lost'}>
-      {connection === 'lost' &&
-        'The connection is lost. What you see is as it was; it goes on by itself, from where it stopped.'}
+      {connection === 'lost' && (
+        <>
+          The connection is lost. <span className={styles.more}>What you see is as it was.</span> It goes on by itself,
+          from where it stopped.
+        </>
+      )}
     </p>
   );
 }

@@ -6,11 +6,12 @@ import { ApolloClient, ApolloLink, InMemoryCache, Observable } from '@apollo/cli
 import { cachePolicies, type Footlight } from '@footlight/client';
 import { FootlightProvider } from '@footlight/client/react';
 import { RouterProvider } from '@tanstack/react-router';
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, configure, render } from '@testing-library/react';
 import { buildSchema, execute, getNullableType, isEnumType, isListType, isScalarType } from 'graphql';
 import type { GraphQLOutputType, GraphQLResolveInfo } from 'graphql';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { makeRouter } from '../router.tsx';
+import { at } from '../run/testing.ts';
 import { listenToKeys } from '../ui/keys.ts';
 
 const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../../../schema.graphql'), 'utf8'));
@@ -65,7 +66,13 @@ function something(type: GraphQLOutputType, info: GraphQLResolveInfo): unknown {
   if (known.name === 'Int') return 1;
   if (known.name === 'DateTime') return '2026-01-02T03:04:05Z';
   if (known.name === 'JSON') return {};
-  return info.fieldName === 'id' ? 'some' : '';
+  return known.name === 'ID' ? 'some' : '';
+}
+
+/** A run to which this has happened (`run/testing.ts` has events), as far as the server tells it by events. */
+export function happened(...events: object[]): Answers {
+  const all = events.map((event, index) => ({ ...event, seq: index + 1, occurredAt: at(index) }));
+  return { lastEventSeq: all.length, events: ({ after }: { after: number }) => all.slice(after) };
 }
 
 export function routerAt(path: string, client: ApolloClient): ReturnType<typeof makeRouter> {
@@ -95,15 +102,22 @@ export async function openPage(path: string, answers: Answers = {}): Promise<{ a
 
 /** Gives the tests of a file what pages need and jsdom has not, and clears up after each. */
 export function inABrowser(): void {
+  // Other tests may have the processor meanwhile.
+  configure({ asyncUtilTimeout: 4000 });
   let deafen = () => {};
   beforeEach(() => {
     vi.stubGlobal('IntersectionObserver', Watcher);
     vi.stubGlobal('ResizeObserver', Watcher);
+    // Some ask the window of an element.
+    Object.assign(document.defaultView ?? {}, { ResizeObserver: Watcher });
     vi.stubGlobal('fetch', () => new Promise(() => {}));
     vi.stubGlobal('CSS', { escape: (text: string) => text });
     vi.stubGlobal('scrollTo', () => {});
     vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
+    // What has none is not shown.
+    Object.defineProperty(HTMLElement.prototype, 'offsetParent', { get: () => document.body, configurable: true });
     Element.prototype.scrollIntoView = () => {};
+    Element.prototype.scrollBy ??= () => {};
     HTMLElement.prototype.hidePopover ??= () => {};
     HTMLDialogElement.prototype.showModal ??= function show(this: HTMLDialogElement) {
       this.open = true;
@@ -122,8 +136,28 @@ export function inABrowser(): void {
   });
 }
 
+/** Whatever it watches is in view, and as high as a row. */
 class Watcher {
-  observe() {}
-  unobserve() {}
-  disconnect() {}
+  readonly #tell: (entries: object[]) => void;
+  readonly #due = new Map<Element, ReturnType<typeof setTimeout>>();
+
+  constructor(tell: (entries: object[]) => void) {
+    this.#tell = tell;
+  }
+
+  observe(target: Element) {
+    const entry = { target, isIntersecting: true, contentRect: { width: 1000, height: 20 } };
+    this.#due.set(
+      target,
+      setTimeout(() => this.#tell([entry])),
+    );
+  }
+
+  unobserve(target: Element) {
+    clearTimeout(this.#due.get(target));
+  }
+
+  disconnect() {
+    for (const timer of this.#due.values()) clearTimeout(timer);
+  }
 }

@@ -49,11 +49,11 @@ export const RunHead = memo(function RunHead({ execution, run, stages, now, chos
         crumb={<Crumb execution={execution} />}
         title={workflow?.name ?? 'A workflow that is gone'}
         status={
-          <>
-            <Mark name={mark}>{BOLD.has(mark) ? word : `${word}.`}</Mark>{' '}
+          <span className={styles.sentence}>
+            <Mark name={mark}>{BOLD.has(mark) ? word : `${word}.`}</Mark>
+            {parts.length > 0 && ' '}
             {parts.map((part) => (typeof part === 'string' ? part : <Ticking key="time" {...part} />))}
-            {run.status === null && <span className={styles.kept}>Stage 1 of 2 has waited for your decision.</span>}
-          </>
+          </span>
         }
       >
         <RunActions execution={execution} run={run} stages={stages} now={now} actions={actions} />

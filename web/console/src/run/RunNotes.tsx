@@ -19,8 +19,10 @@ export function RunNotes({ execution, now }: { execution: RunShown; now: RunNow 
   const inputs = Object.entries(record(given.inputs)).map(([name, value]) => ({ name, value }));
   return (
     <>
+      <Note>
+        <p className="soft">Choose an answer to see what it was given, what was sent, and what became of it.</p>
+      </Note>
       <Values title="What the run was given" values={inputs} empty="It was started without inputs." />
-      {now?.output != null && <Output execution={execution} now={now} />}
       <Note title="Tokens">
         <dl className={styles.figures}>
           <dt>In</dt>
@@ -29,9 +31,8 @@ export function RunNotes({ execution, now }: { execution: RunShown; now: RunNow 
           <dd>{tokens(now?.usage.completionTokens)}</dd>
         </dl>
       </Note>
-      <Note>
-        <p className="soft">Choose an answer to see what it was given, what was sent, and what became of it.</p>
-      </Note>
+      {/* It comes last, under what is read already. */}
+      {now?.output != null && <Output execution={execution} now={now} />}
     </>
   );
 }

@@ -3,6 +3,7 @@ import { footlightErrors } from '@footlight/client';
 import { getRouteApi } from '@tanstack/react-router';
 import { usePolicy } from '../app/ahead.ts';
 import { useWhenLookedAt } from '../app/useWhenLookedAt.ts';
+import { useRef } from 'react';
 import { paths } from '../paths.ts';
 import { Button } from '../ui/Button.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
@@ -11,6 +12,7 @@ import { Page, Scroll } from '../ui/Page.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import { GoneRun } from './GoneRun.tsx';
 import { RunDocument } from './Run.generated.ts';
+import { RunNowDocument } from './RunNow.generated.ts';
 import { RunThereDocument } from './RunThere.generated.ts';
 import { RunView } from './RunView.tsx';
 
@@ -26,8 +28,9 @@ export function RunPage() {
   useWhenLookedAt(() =>
     client.query({ query: RunThereDocument, variables, fetchPolicy: 'network-only' }).catch(() => null),
   );
-  if (data?.execution) return <RunView key={runId} execution={data.execution} />;
-  if (data) return <GoneRun />;
+  const hasNow = useHasNow(runId);
+  if (data?.execution && hasNow) return <RunView key={runId} execution={data.execution} />;
+  if (data?.execution === null) return <GoneRun />;
   return (
     <Page>
       <Head title="A run" />
@@ -44,4 +47,13 @@ export function RunPage() {
       </Scroll>
     </Page>
   );
+}
+
+/** Has it come what the run waits for or has brought, which has a place on the page? Once it has, whatever becomes of it. */
+function useHasNow(id: string): boolean {
+  const come = useRef<string | null>(null);
+  const skip = come.current === id;
+  const { data, error } = useQuery(RunNowDocument, { variables: { id }, fetchPolicy: 'cache-first', skip });
+  if (data || error) come.current = id;
+  return come.current === id;
 }

@@ -49,7 +49,7 @@ export function WaitBar({ execution, run, stages, now, actions, onChoose }: Prop
           </p>
         </div>
       )}
-      {run.status === null ? <Kept execution={execution} /> : <Waiting run={run} now={now} />}
+      {run.status === null ? <Kept execution={execution} now={now} /> : <Waiting run={run} now={now} />}
     </div>
   );
 }
@@ -86,13 +86,23 @@ function Waiting({ run, now }: { run: RunState; now: RunNow | null }) {
 }
 
 /** Until the run's events are read there is only its own row. The bar that they will bring has its place, so that nothing moves. */
-function Kept({ execution: { status, statusReason } }: { execution: RunShown }) {
+function Kept({ execution: { status, statusReason }, now }: { execution: RunShown; now: RunNow | null }) {
   const isAsked = status === 'PAUSED' && statusReason === 'AWAITING_VALIDATION';
-  if (!isAsked && status !== 'FAILED') return null;
+  const isTold = now !== null && TOLD.has(now.diagnosis.waitingFor);
+  if (!isAsked && !isTold && status !== 'FAILED') return null;
   return (
     <div className={classes(styles.bar, styles.kept)}>
       <Shape name="pending" />
-      <p>{isAsked ? `Stage 1 waits for your decision. ${DECIDE}` : 'It has stopped.'}</p>
+      <p>
+        {isAsked && `Stage 1 waits for your decision. ${DECIDE}`}
+        {isTold && `${now.diagnosis.message}. ${now.diagnosis.advice[0] ?? ''}`}
+        {status === 'FAILED' && (
+          <>
+            <b>Stage 1 of 2 failed.</b> <span className={styles.why}>{closed(now?.errorMessage ?? '')}</span>{' '}
+            <WordButton>Read the answer</WordButton> <WordButton>Rerun from stage 1</WordButton>
+          </>
+        )}
+      </p>
       {isAsked && <Button>Read and decide</Button>}
     </div>
   );

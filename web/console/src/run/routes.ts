@@ -4,6 +4,7 @@ import { rootRoute } from '../app/routes.ts';
 import { paths } from '../paths.ts';
 import { oneOf, readSearch, text } from '../search.ts';
 import { RunDocument } from './Run.generated.ts';
+import { RunNowDocument } from './RunNow.generated.ts';
 
 interface Search {
   /** The attempt in the margin, by the id of its log. */
@@ -19,6 +20,7 @@ const runRoute = createRoute({
   // The page says what went wrong; here it only begins early.
   loader: ({ context, params }) => {
     readAhead(context.client, RunDocument, { id: params.runId });
+    readAhead(context.client, RunNowDocument, { id: params.runId });
   },
   component: lazyRouteComponent(() => import('./RunPage.tsx'), 'RunPage'),
 });

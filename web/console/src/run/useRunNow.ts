@@ -31,6 +31,8 @@ export function useRunNow({ id, status, lastSeq }: RunState): RunNow | null {
   const isLive = status !== null && !hasEnded(status);
   const { data, previousData, refetch } = useQuery(RunNowDocument, {
     variables: { id },
+    // The page is shown once it is there.
+    fetchPolicy: 'cache-first',
     notifyOnNetworkStatusChange: false,
   });
   const now = (data ?? previousData)?.execution ?? null;

@@ -1,9 +1,10 @@
-import { useQuery } from '@apollo/client/react';
+import { skipToken, useQuery } from '@apollo/client/react';
 import { footlightErrors } from '@footlight/client';
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useExact } from '../exact/useExact.ts';
 import { withLocalTimes } from '../run/localTimes.ts';
+import { classes } from '../ui/classes.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Mark } from '../ui/Mark.tsx';
 import { Moment } from '../ui/Moment.tsx';
@@ -11,6 +12,7 @@ import { Note } from '../ui/Note.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import { isOver, statusMark } from '../ui/status.ts';
 import { lastRefused, stagesSoFar } from './attempts.ts';
+import { ChosenAnswerDocument } from './ChosenAnswer.generated.ts';
 import { type ChosenRunQuery, ChosenRunDocument } from './ChosenRun.generated.ts';
 import styles from './ChosenRun.module.css';
 import { RefusedAnswer } from './RefusedAnswer.tsx';
@@ -52,6 +54,8 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
   const { mark, word } = statusMark(run.status, run.statusReason);
   const attempts = run.logs.nodes;
   const refused = run.status === 'COMPLETED' || run.status === 'PAUSED' ? null : lastRefused(attempts);
+  const answer = useQuery(ChosenAnswerDocument, refused ? { variables: { id: refused.id } } : skipToken);
+  const isComing = refused !== null && !answer.data && !answer.error;
   const pinned = useRunStages(run, stagesOf);
   const stages = stagesSoFar(attempts, run.statusReason === 'AWAITING_VALIDATION');
   return (
@@ -80,10 +84,19 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
         )}
       </Note>
       <RunInputs inputs={run.executionInputs} />
-      {refused && <RefusedAnswer attempt={refused} said={run.errorMessage} isOver={isOver(run.status)} />}
+      {refused && (
+        <RefusedAnswer
+          attempt={refused}
+          said={run.errorMessage}
+          isOver={isOver(run.status)}
+          answer={answer.data && (answer.data.executionLog?.rawOutput ?? null)}
+        />
+      )}
       {run.status === 'COMPLETED' && <RunOutput output={run.output} />}
-      <RunStages run={run} stages={stages} orders={pinned?.map(({ stageOrder }) => stageOrder) ?? []} />
-      <RunFigures run={run} />
+      <div className={classes(isComing && styles.below)}>
+        <RunStages run={run} stages={stages} orders={pinned?.map(({ stageOrder }) => stageOrder) ?? []} />
+        <RunFigures run={run} />
+      </div>
     </>
   );
 }

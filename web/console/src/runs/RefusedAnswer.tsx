@@ -1,7 +1,5 @@
-import { useQuery } from '@apollo/client/react';
 import { Note } from '../ui/Note.tsx';
 import type { ListedAttempt } from './attempts.ts';
-import { ChosenAnswerDocument } from './ChosenAnswer.generated.ts';
 import styles from './ChosenRun.module.css';
 import { Said } from './Said.tsx';
 
@@ -10,14 +8,15 @@ export function RefusedAnswer({
   attempt,
   said,
   isOver,
+  answer,
 }: {
   attempt: ListedAttempt;
   said: string | null;
   /** The run has ended with it; else it is tried again. */
   isOver: boolean;
+  /** Null where there was none; undefined until it is read. */
+  answer: string | null | undefined;
 }) {
-  const { data } = useQuery(ChosenAnswerDocument, { variables: { id: attempt.id } });
-  const answer = data?.executionLog?.rawOutput;
   const why = attempt.validatorNotes ?? attempt.errorMessage;
   return (
     <>
@@ -32,7 +31,11 @@ export function RefusedAnswer({
         title="Last answer"
         tools={<span className="faint">{`stage ${attempt.stageOrder}, attempt ${attempt.attemptNumber}`}</span>}
       >
-        {answer ? <Said text={answer} /> : <p className="faint">{data ? 'There was none.' : ' '}</p>}
+        {answer ? (
+          <Said text={answer} />
+        ) : (
+          <p className="faint">{answer === undefined ? '\u00a0' : 'There was none.'}</p>
+        )}
       </Note>
     </>
   );

@@ -78,11 +78,15 @@ test('with email one signs in by a code, too, once it was sent; blanks that were
   expect(byCode).toHaveBeenCalledWith('ann@example.org', '123456');
 });
 
-test('a project without a way to sign in, one that does not answer as it should, and why one was signed out are told', async () => {
-  const { unmount } = render(<SignIn session={supabase({ email: false, providers: [] })} />);
+test('why nobody can sign in, and why one is not signed in any more, are told', async () => {
+  const nobody = render(<SignIn session={supabase({ email: false, providers: [] })} />);
   await screen.findByText('This project has no way to sign in');
-  unmount();
-  render(<SignIn session={supabase(new Error('Supabase answered 401'))} />);
+  nobody.unmount();
+  const broken = render(<SignIn session={supabase(new Error('Supabase answered 401'))} />);
   await screen.findByText('Nobody can sign in now');
   screen.getByText('Supabase answered 401');
+  broken.unmount();
+  const refusal = () => ({ what: 'You are signed out', why: 'Your session is over.' });
+  render(<SignIn session={supabase({ email: true, providers: [] }, { refusal })} />);
+  await screen.findByText('You are signed out');
 });

@@ -39,11 +39,12 @@ test('what keeps them from being read is said', async () => {
 test('a name that is changed goes to the server once it is saved; a number that is none does not', async () => {
   const { clear, click, type } = userEvent.setup();
   const updateProfile = vi.fn(({ input }) => ({ ...ME, ...input }));
-  await openPage('/settings', { me: ME, updateProfile });
+  const { asked } = await openPage('/settings', { me: ME, updateProfile });
   const number = await screen.findByLabelText('How many snapshots you may keep');
   await type(number, 'x');
   screen.getByText('This is a whole number');
   await click(screen.getByRole('button', { name: /^Save/ }));
+  expect(asked.map(({ name }) => name)).not.toContain('UpdateProfile');
   await clear(number);
   await type(number, '12');
   await clear(screen.getByLabelText('Your name'));

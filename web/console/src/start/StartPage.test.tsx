@@ -18,17 +18,18 @@ const WORKFLOW = {
 };
 const runs = (...nodes: object[]) => ({ nodes, pageInfo: { hasNextPage: false, endCursor: null } });
 
-test('it asks for what the workflow asks for, and says what may keep a run from starting', async () => {
-  await openPage('/workflows/some/start', { workflow: WORKFLOW });
+test('it asks for what the workflow asks for, and says what may keep a run from starting, and that none has started', async () => {
+  await openPage('/workflows/some/start', { workflow: WORKFLOW, executions: runs() });
   await screen.findByText(/^Version 4 asks for 2 inputs\./);
   expect(
     screen.getAllByRole('textbox').map((field) => (field as HTMLTextAreaElement).labels?.[0]?.textContent),
   ).toEqual(['topic', 'length']);
   screen.getByText('stage 2 has no prompt');
+  await screen.findByText(/^It has not run yet\./);
   screen.getByRole('option', { name: 'stage 1, Knead, has passed' });
 });
 
-test('the runs before stand beside it, and one fills it by the address; without any, it says what will', async () => {
+test('the runs before it stand beside it, and one of them is taken up by the address', async () => {
   const { click } = userEvent.setup();
   const run = { id: 'r', status: 'COMPLETED', statusReason: null, workflowVersion: 3 };
   await openPage('/workflows/some/start', { workflow: WORKFLOW, executions: runs(run) });
@@ -36,13 +37,7 @@ test('the runs before stand beside it, and one fills it by the address; without 
   await waitFor(() => expect(window.location.search).toBe('?from=r'));
 });
 
-test('without a run before it says what will stand there', async () => {
-  await openPage('/workflows/some/start', { workflow: { ...WORKFLOW, inputNames: [] }, executions: runs() });
-  await screen.findByText(/^It has not run yet\./);
-  await screen.findByText('Version 4 asks for no inputs.');
-});
-
-test('a workflow that is gone, is a page that is not there', async () => {
+test('a workflow that is gone is a page that is not there', async () => {
   await openPage('/workflows/some/start', { workflow: null });
   await screen.findByRole('heading', { level: 1, name: 'A page that is not there' });
 });

@@ -80,5 +80,6 @@ test('before one is deleted it says which of its runs that ends; then it is dele
   await click(dialog.getByRole('button', { name: 'Delete the workflow' }));
   await screen.findByText('Deleted “Bread”.');
   expect(deleteWorkflow).toHaveBeenCalledWith({ id: 'w' });
-  await waitFor(() => expect(screen.queryByRole('link', { name: 'Bread' })).toBeNull());
+  await screen.findByText('1 workflow');
+  expect(screen.queryByRole('link', { name: 'Bread' })).toBeNull();
 });

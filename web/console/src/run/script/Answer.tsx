@@ -23,10 +23,14 @@ interface Props {
 export function Answer({ attempt, isNear, isLast }: Props) {
   const { raw, edited, isLoading, error } = useAnswer(attempt, isNear);
   const [marks, setMarks] = useState(false);
-  if (error) return <p className={styles.told}>This answer could not be read: {footlightErrors(error)[0]?.message}</p>;
-  if (isLoading) {
-    const place = classes(styles.answer, styles.said, !isLast && styles.past, styles.place);
-    return <div className={place}>{isNear && <Ghost lines={1} label="Reading the answer" />}</div>;
+  if (error || isLoading) {
+    const place = classes(styles.answer, styles.said, !isLast && styles.past, styles.place, !error && styles.empty);
+    const why = error && `This answer could not be read: ${footlightErrors(error)[0]?.message}`;
+    return (
+      <div className={place}>
+        {why ? <p className={styles.told}>{why}</p> : isNear && <Ghost lines={1} label="Reading the answer" />}
+      </div>
+    );
   }
   const text = edited ?? raw;
   const exact = looksExact(text);
