@@ -1,11 +1,11 @@
 import { skipToken, useQuery } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { usePolicy } from '../app/ahead.ts';
-import { Button, WordButton } from '../ui/Button.tsx';
+import { WordButton } from '../ui/Button.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Mark } from '../ui/Mark.tsx';
 import { Moment } from '../ui/Moment.tsx';
-import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { Quiet } from '../ui/Quiet.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { statusMark } from '../ui/status.ts';
 import { ComparableRunsDocument } from './ComparableRuns.generated.ts';
 import styles from './ChooseRun.module.css';
@@ -24,7 +24,7 @@ export function ChooseRun({ of, onChoose }: Props) {
   const { data, error, refetch } = useQuery(CompareRunDocument, of ? { variables, fetchPolicy } : skipToken);
   if (of === null) return <Runs workflowId={null} except={null} onChoose={onChoose} />;
   if (data) return <Runs workflowId={data.execution?.workflow?.id ?? null} except={of} onChoose={onChoose} />;
-  return error ? <Unread error={error} onRetry={refetch} /> : <Ghost />;
+  return error ? <Unread what={UNREAD} error={error} retry={refetch} /> : <Ghost />;
 }
 
 interface RunsProps {
@@ -37,7 +37,7 @@ function Runs({ workflowId, except, onChoose }: RunsProps) {
   const variables = { workflowId };
   const fetchPolicy = usePolicy(ComparableRunsDocument, variables);
   const { data, error, refetch, fetchMore } = useQuery(ComparableRunsDocument, { variables, fetchPolicy });
-  if (!data) return error ? <Unread error={error} onRetry={refetch} /> : <Ghost />;
+  if (!data) return error ? <Unread what={UNREAD} error={error} retry={refetch} /> : <Ghost />;
   const { nodes, pageInfo } = data.executions;
   const runs = nodes.filter(({ id }) => id !== except);
   if (runs.length === 0) return <Quiet>There is no other run of this workflow yet. Run it again, and compare.</Quiet>;
@@ -72,12 +72,4 @@ function Runs({ workflowId, except, onChoose }: RunsProps) {
   );
 }
 
-function Unread({ error, onRetry }: { error: unknown; onRetry: () => void }) {
-  return (
-    <Failure
-      what="The runs could not be read"
-      why={footlightErrors(error)[0]?.message}
-      action={<Button onClick={() => onRetry()}>Try again</Button>}
-    />
-  );
-}
+const UNREAD = 'The runs could not be read';

@@ -4,6 +4,7 @@ import { differences } from '../definition/differences.ts';
 import { paths } from '../paths.ts';
 import { Button } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { copyText } from '../ui/copy.ts';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
@@ -11,7 +12,7 @@ import { Head } from '../ui/Head.tsx';
 import { Key } from '../ui/Key.tsx';
 import { useActions, useKeys } from '../ui/keys.ts';
 import { Columns, Foot, FootLine, Page, pushed, Scroll } from '../ui/Page.tsx';
-import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { Quiet } from '../ui/Quiet.tsx';
 import { ChooseRun } from './ChooseRun.tsx';
 import { ComparedAsShownDocument } from './ComparedAsShown.generated.ts';
 import styles from './Compared.module.css';
@@ -141,7 +142,7 @@ function NotBoth({ left, right, onAsk }: { left: SideState; right: SideState; on
           </Quiet>
         )}
         {!gone && failed && (
-          <Failure what={`The run on the ${failed.which} could not be read`} why={failed.error?.message} />
+          <Unread what={`The run on the ${failed.which} could not be read`} error={failed.error} retry={failed.retry} />
         )}
         {!gone && !failed && <Ghost />}
       </Scroll>

@@ -22,7 +22,7 @@ export function TimeBars({ pairs }: { pairs: readonly StagePair[] }) {
             <span className={styles.name}>
               {numberOf(pair)} <StageNames pair={pair} />
             </span>
-            <Away {...pair} />
+            <Away left={pair.left} right={pair.right} />
             <Bar which="left" stage={pair.left} longest={longest} />
             <Bar which="right" stage={pair.right} longest={longest} />
           </li>

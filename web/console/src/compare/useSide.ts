@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { type FootlightError, footlightErrors, hasEnded, timeOf } from '@footlight/client';
+import { hasEnded, timeOf } from '@footlight/client';
 import { useRun } from '@footlight/client/react';
 import { useEffect, useMemo } from 'react';
 import { usePolicy } from '../app/ahead.ts';
@@ -19,7 +19,7 @@ export interface KnownSide extends Side {
   readonly execution: ComparedRun;
 }
 
-export type SideState = { known: KnownSide } | { known: null; isGone: boolean; error: FootlightError | null };
+export type SideState = { known: KnownSide } | { known: null; isGone: boolean; error: unknown; retry: () => unknown };
 
 export function useSide(id: string): SideState {
   const variables = { id };
@@ -46,5 +46,5 @@ export function useSide(id: string): SideState {
   );
   if (known) return { known };
   const isGone = execution === null || watched.error?.code === 'NOT_FOUND';
-  return { known: null, isGone, error: footlightErrors(error)[0] ?? watched.error };
+  return { known: null, isGone, error: error ?? watched.error, retry: refetch };
 }

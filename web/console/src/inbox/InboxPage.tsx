@@ -1,12 +1,12 @@
 import { useConnection } from '@footlight/client/react';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useEffectEvent, useRef } from 'react';
-import { Button } from '../ui/Button.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { useKeys } from '../ui/keys.ts';
 import { Columns, Foot, FootLine, Page, Scroll } from '../ui/Page.tsx';
-import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { Quiet } from '../ui/Quiet.tsx';
 import { toast } from '../ui/toast.ts';
 import { useMedia } from '../ui/useMedia.ts';
 import { waits } from './ago.ts';
@@ -58,11 +58,7 @@ export function InboxPage() {
     return (
       <Page>
         <Head title="Inbox" />
-        <Failure
-          what="The inbox could not be read"
-          why={inbox.error.message}
-          action={<Button onClick={inbox.refetch}>Try again</Button>}
-        />
+        <Unread what="The inbox could not be read" error={inbox.error} retry={inbox.refetch} />
       </Page>
     );
   }

@@ -19,10 +19,15 @@ test('an empty catalogue says who can fill it', async () => {
   await screen.findByText(/An administrator can add one/);
 });
 
-test('what keeps it from being read is said', async () => {
-  await openPage('/models', { models: new Error('the database is away') });
+test('what keeps it from being read is said, and it can be tried again', async () => {
+  const models = vi.fn<() => unknown>(() => new Error('the database is away'));
+  await openPage('/models', { models, me: { isAdmin: false } });
   await screen.findByText('The catalogue could not be read');
   screen.getByText('the database is away');
+  models.mockReturnValue([MODEL]);
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  await screen.findByRole('heading', { level: 3, name: 'Small' });
+  expect(screen.queryByText('The catalogue could not be read')).toBeNull();
 });
 
 test('a model that is added goes to the server as it was filled in', async () => {

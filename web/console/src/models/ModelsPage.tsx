@@ -1,5 +1,4 @@
 import { useQuery } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { usePolicy } from '../app/ahead.ts';
@@ -8,9 +7,10 @@ import { Button } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { useActions } from '../ui/keys.ts';
 import { Page, Scroll } from '../ui/Page.tsx';
-import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { Quiet } from '../ui/Quiet.tsx';
 import { count } from '../ui/time.ts';
 import { DeleteModel } from './DeleteModel.tsx';
 import { ChangeModel, ModelDialog } from './ModelDialog.tsx';
@@ -25,7 +25,7 @@ const route = getRouteApi(paths.models);
 
 /** The catalogue: everybody reads it, administrators change it. */
 export function ModelsPage() {
-  const { data, error } = useQuery(ModelsDocument, { fetchPolicy: usePolicy(ModelsDocument, {}) });
+  const { data, error, refetch } = useQuery(ModelsDocument, { fetchPolicy: usePolicy(ModelsDocument, {}) });
   const { chosen = null } = route.useSearch();
   const [edited, setEdited] = useState<Model | 'new' | null>(null);
   const [doomed, setDoomed] = useState<Model | null>(null);
@@ -47,7 +47,7 @@ export function ModelsPage() {
       </Head>
       {/* Whoever may change nothing finds nothing in it to come to by Tab, and must scroll it, too. */}
       <Scroll {...(isAdmin ? {} : { tabIndex: 0 })}>
-        {error && <Failure what="The catalogue could not be read" why={footlightErrors(error)[0]?.message} />}
+        {error && <Unread what="The catalogue could not be read" error={error} retry={refetch} />}
         {!data && !error && <Ghost />}
         {data && models.length === 0 && (
           <Quiet>

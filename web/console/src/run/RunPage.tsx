@@ -1,15 +1,13 @@
 import { useApolloClient, useQuery } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { getRouteApi } from '@tanstack/react-router';
 import { usePolicy } from '../app/ahead.ts';
 import { useWhenLookedAt } from '../app/useWhenLookedAt.ts';
 import { useRef } from 'react';
 import { paths } from '../paths.ts';
-import { Button } from '../ui/Button.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Page, Scroll } from '../ui/Page.tsx';
-import { Failure } from '../ui/Quiet.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { GoneRun } from './GoneRun.tsx';
 import { RunDocument } from './Run.generated.ts';
 import { RunNowDocument } from './RunNow.generated.ts';
@@ -34,17 +32,7 @@ export function RunPage() {
   return (
     <Page>
       <Head title="A run" />
-      <Scroll>
-        {error ? (
-          <Failure
-            what="This run could not be read"
-            why={footlightErrors(error)[0]?.message}
-            action={<Button onClick={() => refetch()}>Try again</Button>}
-          />
-        ) : (
-          <Ghost />
-        )}
-      </Scroll>
+      <Scroll>{error ? <Unread what="This run could not be read" error={error} retry={refetch} /> : <Ghost />}</Scroll>
     </Page>
   );
 }

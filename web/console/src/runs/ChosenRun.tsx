@@ -1,9 +1,9 @@
 import { skipToken, useQuery } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useExact } from '../exact/useExact.ts';
 import { withLocalTimes } from '../run/localTimes.ts';
+import { Unread } from '../ui/Unread.tsx';
 import { classes } from '../ui/classes.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Mark } from '../ui/Mark.tsx';
@@ -35,8 +35,8 @@ interface Props {
 
 /** What a run came to, and why, without opening it; it need not be in the list. */
 export function ChosenRun({ id, stagesOf, onGoesOn }: Props) {
-  const { data, error } = useChosenRun(id);
-  if (error && !data) return <Failure what="The run could not be read" why={footlightErrors(error)[0]?.message} />;
+  const { data, error, refetch } = useChosenRun(id);
+  if (error && !data) return <Unread what="The run could not be read" error={error} retry={refetch} />;
   if (!data) return <Ghost label="Loading the run" />;
   if (!data.execution) {
     return <Failure what="There is no such run" why="It may have been deleted, or be somebody else’s." />;
@@ -119,5 +119,5 @@ function useChosenRun(id: string) {
   useEffect(() => {
     if (hasNextPage) fetchMore({ variables: { id, after: endCursor } }).catch(() => {});
   }, [id, hasNextPage, endCursor, fetchMore]);
-  return useExact(ChosenRunDocument, variables, brought);
+  return { ...useExact(ChosenRunDocument, variables, brought), refetch };
 }

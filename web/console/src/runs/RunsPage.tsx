@@ -1,13 +1,14 @@
 import { useConnection } from '@footlight/client/react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
-import { Button, WordButton } from '../ui/Button.tsx';
+import { WordButton } from '../ui/Button.tsx';
 import { CopyAs } from '../ui/CopyAs.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { classes } from '../ui/classes.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Foot, FootLine, Page, pushed } from '../ui/Page.tsx';
-import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { Quiet } from '../ui/Quiet.tsx';
 import { toast } from '../ui/toast.ts';
 import { useMedia } from '../ui/useMedia.ts';
 import { alive } from './alive.ts';
@@ -88,7 +89,7 @@ export function RunsPage() {
             <span>Took</span>
             <span>Tokens</span>
           </div>
-          {runs === null && (error ? <Unread why={error.message} retry={retry} /> : <Ghost lines={16} />)}
+          {runs === null && (error ? <Unread what={UNREAD} error={error} retry={retry} /> : <Ghost lines={16} />)}
           {runs?.length === 0 && !isBefore && <Nothing isNarrowed={Object.keys(variables).length > 0} />}
           {runs !== null && runs.length > 0 && (
             <RunList
@@ -103,7 +104,7 @@ export function RunsPage() {
               taken={taken}
               onTake={take}
               onNearEnd={loadMore}
-              end={error && <Unread why={error.message} retry={hasMore ? loadMore : retry} />}
+              end={error && <Unread what={UNREAD} error={error} retry={hasMore ? loadMore : retry} />}
             />
           )}
         </div>
@@ -172,9 +173,7 @@ function RowsSwitch({ twoLines }: { twoLines: boolean }) {
   );
 }
 
-function Unread({ why, retry }: { why: string; retry: () => void }) {
-  return <Failure what="The runs could not be read" why={why} action={<Button onClick={retry}>Try again</Button>} />;
-}
+const UNREAD = 'The runs could not be read';
 
 function Nothing({ isNarrowed }: { isNarrowed: boolean }) {
   if (isNarrowed) {

@@ -1,5 +1,4 @@
 import { useQuery } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { getRouteApi } from '@tanstack/react-router';
 import { usePolicy } from '../app/ahead.ts';
 import { Button } from '../ui/Button.tsx';
@@ -7,7 +6,7 @@ import { CopyAs } from '../ui/CopyAs.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Page, Scroll } from '../ui/Page.tsx';
-import { Failure } from '../ui/Quiet.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { ProfileForm } from './ProfileForm.tsx';
 import { SavedPrompts } from './SavedPrompts.tsx';
 import { SettingsDocument } from './Settings.generated.ts';
@@ -19,7 +18,7 @@ const route = getRouteApi('/settings');
 
 export function SettingsPage() {
   const { session, settings } = route.useRouteContext();
-  const { data, error } = useQuery(SettingsDocument, { fetchPolicy: usePolicy(SettingsDocument, {}) });
+  const { data, error, refetch } = useQuery(SettingsDocument, { fetchPolicy: usePolicy(SettingsDocument, {}) });
   const me = data?.me;
   const signOut = session.signOut;
   return (
@@ -32,7 +31,7 @@ export function SettingsPage() {
         {signOut && <Button onClick={() => signOut()}>Sign out</Button>}
       </Head>
       <Scroll>
-        {error && <Failure what="Your settings could not be read" why={footlightErrors(error)[0]?.message} />}
+        {error && <Unread what="Your settings could not be read" error={error} retry={refetch} />}
         {!me && !error && <Ghost />}
         {me && (
           <div className={styles.parts}>

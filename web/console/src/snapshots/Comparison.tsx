@@ -6,9 +6,9 @@ import { Differences } from '../definition/Differences.tsx';
 import { differences } from '../definition/differences.ts';
 import { useExact } from '../exact/useExact.ts';
 import { Choice } from '../ui/Field.tsx';
-import { reasonOf } from '../ui/failure.ts';
+import { Unread } from '../ui/Unread.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
-import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { Quiet } from '../ui/Quiet.tsx';
 import { moment } from '../ui/time.ts';
 import styles from './Comparison.module.css';
 import { asTold, howMuch } from './compare.ts';
@@ -69,7 +69,7 @@ function AgainstNow({ snapshot, workflowId }: { snapshot: Snapshot; workflowId: 
   });
   const { data, error } = useExact(DefinitionNowDocument, variables, brought);
   if (data?.workflow) return <Found before={asTold(snapshot.snapshotData)} after={data.workflow} />;
-  return <Missing error={error} isGone={data?.workflow === null} />;
+  return <Missing error={error} isGone={data?.workflow === null} retry={brought.refetch} />;
 }
 
 function AgainstSnapshot({ snapshot, id }: { snapshot: Snapshot; id: string }) {
@@ -77,13 +77,13 @@ function AgainstSnapshot({ snapshot, id }: { snapshot: Snapshot; id: string }) {
   const brought = useQuery(SnapshotDocument, { variables, fetchPolicy: usePolicy(SnapshotDocument, variables) });
   const { data, error } = useExact(SnapshotDocument, variables, brought);
   if (data?.snapshot) return <Found before={snapshot.snapshotData} after={data.snapshot.snapshotData} />;
-  return <Missing error={error} isGone={data?.snapshot === null} />;
+  return <Missing error={error} isGone={data?.snapshot === null} retry={brought.refetch} />;
 }
 
-function Missing({ error, isGone }: { error: unknown; isGone: boolean }) {
+function Missing({ error, isGone, retry }: { error: unknown; isGone: boolean; retry: () => unknown }) {
   if (isGone) return <Quiet>The other side of the comparison is not there any more.</Quiet>;
   if (!error) return <Ghost />;
-  return <Failure what="It could not be compared" why={reasonOf(error)} />;
+  return <Unread what="It could not be compared" error={error} retry={retry} />;
 }
 
 function Found({ before, after }: { before: unknown; after: unknown }) {

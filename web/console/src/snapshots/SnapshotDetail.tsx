@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { usePolicy } from '../app/ahead.ts';
 import { useExact } from '../exact/useExact.ts';
 import { Button } from '../ui/Button.tsx';
-import { reasonOf } from '../ui/failure.ts';
+import { Unread } from '../ui/Unread.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Moment } from '../ui/Moment.tsx';
-import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { Quiet } from '../ui/Quiet.tsx';
 import { Comparison } from './Comparison.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import { NameDialog } from './NameDialog.tsx';
@@ -36,11 +36,12 @@ export function SnapshotDetail({
 }) {
   const variables = { id };
   const fetchPolicy = usePolicy(SnapshotDocument, variables);
-  const { data, error } = useExact(SnapshotDocument, variables, useQuery(SnapshotDocument, { variables, fetchPolicy }));
+  const { refetch, ...brought } = useQuery(SnapshotDocument, { variables, fetchPolicy });
+  const { data, error } = useExact(SnapshotDocument, variables, brought);
   const navigate = useNavigate();
   const [asks, setAsks] = useState<'restore' | 'rename' | 'delete' | null>(null);
   const snapshot = data?.snapshot;
-  if (error && !snapshot) return <Failure what="The snapshot could not be read" why={reasonOf(error)} />;
+  if (error && !snapshot) return <Unread what="The snapshot could not be read" error={error} retry={refetch} />;
   if (data && !snapshot) return <Quiet>There is no such snapshot any more.</Quiet>;
   if (!snapshot) return <Ghost />;
   const close = () => setAsks(null);

@@ -4,15 +4,15 @@ import { useState } from 'react';
 import { usePolicy } from '../app/ahead.ts';
 import { NotFound } from '../app/NotFound.tsx';
 import { Button } from '../ui/Button.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { classes } from '../ui/classes.ts';
 import { CopyAs } from '../ui/CopyAs.tsx';
-import { reasonOf } from '../ui/failure.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Key } from '../ui/Key.tsx';
 import { useKeys } from '../ui/keys.ts';
 import { Page } from '../ui/Page.tsx';
-import { Failure, Quiet } from '../ui/Quiet.tsx';
+import { Quiet } from '../ui/Quiet.tsx';
 import { counted } from '../ui/time.ts';
 import { firstPage } from './list.ts';
 import { NameDialog } from './NameDialog.tsx';
@@ -64,7 +64,9 @@ export function SnapshotsPage() {
         )}
         {isRead && takeButton}
       </Head>
-      {list.error && !snapshots && <Failure what="The snapshots could not be read" why={reasonOf(list.error)} />}
+      {list.error && !snapshots && (
+        <Unread what="The snapshots could not be read" error={list.error} retry={list.refetch} />
+      )}
       {!snapshots && !list.error && <Ghost />}
       {snapshots?.nodes.length === 0 && (
         <Quiet action={takeButton}>

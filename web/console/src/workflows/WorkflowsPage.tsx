@@ -1,10 +1,9 @@
 import { useQuery } from '@apollo/client/react';
 import { useSearch } from '@tanstack/react-router';
 import { usePolicy } from '../app/ahead.ts';
-import { reasonOf } from '../ui/failure.ts';
+import { Unread } from '../ui/Unread.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { PageTitle } from '../ui/PageTitle.tsx';
-import { Failure } from '../ui/Quiet.tsx';
 import { FirstPage } from './FirstPage.tsx';
 import { firstPage } from './list.ts';
 import { SamplesDialog } from './SamplesDialog.tsx';
@@ -26,7 +25,7 @@ export function WorkflowsPage() {
     return (
       <div className={styles.page}>
         <PageTitle className={styles.big}>Workflows</PageTitle>
-        {error ? <Failure what="The workflows could not be read" why={reasonOf(error)} /> : <Ghost />}
+        {error ? <Unread what="The workflows could not be read" error={error} retry={refetch} /> : <Ghost />}
       </div>
     );
   }

@@ -1,14 +1,14 @@
 import { useQuery } from '@apollo/client/react';
-import { type Attempt, footlightErrors, type RunState } from '@footlight/client';
+import type { Attempt, RunState } from '@footlight/client';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useExact } from '../../exact/useExact.ts';
 import { WordButton } from '../../ui/Button.tsx';
+import { Unread } from '../../ui/Unread.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Ghost } from '../../ui/Ghost.tsx';
 import { Mark } from '../../ui/Mark.tsx';
 import { Note } from '../../ui/Note.tsx';
-import { Failure } from '../../ui/Quiet.tsx';
 import { count, duration } from '../../ui/time.ts';
 import styles from '../Notes.module.css';
 import { nth, placeStanding } from '../standing.ts';
@@ -29,7 +29,7 @@ interface Props {
 
 /** One attempt: its verdict, what it was given and from where, what was sent, what came back, what it cost. */
 export function AttemptNotes({ attempt, run, stages, onChoose }: Props) {
-  const { log, error } = useLog(attempt);
+  const { log, error, refetch } = useLog(attempt);
   const [compares, setCompares] = useState(false);
   const stage = stages.find(({ stageOrder }) => stageOrder === attempt.stageOrder);
   const before = attemptBefore(run, attempt);
@@ -63,7 +63,7 @@ export function AttemptNotes({ attempt, run, stages, onChoose }: Props) {
           </p>
         )}
       </Note>
-      {error && <Failure what="This answer could not be read" why={footlightErrors(error)[0]?.message} />}
+      {error && <Unread what="This answer could not be read" error={error} retry={refetch} />}
       {!log && !error && <Ghost />}
       {log && <LogNotes log={log} attempt={attempt} run={run} onChoose={onChoose} />}
       {log && <Figures attempt={attempt} log={log} stage={stage} />}
@@ -129,7 +129,7 @@ function useLog({ logId, status, awaitsPerson, verdict }: Attempt) {
     // What is shown stays; the error of the query says why.
     refetch().catch(() => {});
   }, [version, refetch]);
-  return { log: data?.executionLog ?? null, error };
+  return { log: data?.executionLog ?? null, error, refetch };
 }
 
 /** The attempt at the same place that this one followed. */
