@@ -12,7 +12,11 @@ export default defineConfig({
   test: {
     execArgv,
     projects: [
-      { extends: true, test: { name: 'pages', environment: 'jsdom', include: ['src/**/*.test.tsx'] } },
+      // A page's code is compiled in its first test.
+      {
+        extends: true,
+        test: { name: 'pages', environment: 'jsdom', include: ['src/**/*.test.tsx'], testTimeout: 30_000 },
+      },
       { extends: true, test: { name: 'plain', environment: 'node', include: ['src/**/*.test.ts'] } },
     ],
   },

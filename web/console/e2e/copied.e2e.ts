@@ -175,7 +175,7 @@ test('of a run of many attempts, and of two, the copied question returns all of 
 
   const query = await copied(page, 'Copy as…', 'GraphQL');
   const operations = Object.values(separateOperations(parse(query)));
-  // Seven pages: the first operation has six, the most that the server is asked for at once.
+  // Seven pages: an operation has five, the most that the server is asked for at once.
   expect(operations.length).toBe(2);
   const answers = await Promise.all(operations.map((one) => server.data(token, print(one))));
   expect(rawOutputs(answers.flatMap((data) => pagesIn(data, 'execution', 'logs')))).toEqual(long.said);

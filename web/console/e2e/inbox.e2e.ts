@@ -37,6 +37,12 @@ async function waiting(token: string, count: number, workflow: object = DESK): P
 
 const rows = (page: Page) => page.getByRole('navigation', { name: 'What waits' }).getByRole('listitem');
 
+/** Presses P once the letter has been there for a glance. */
+async function pass(page: Page): Promise<void> {
+  await page.locator('article[aria-busy=false]').waitFor();
+  await page.keyboard.press('p');
+}
+
 async function statusOf(token: string, runId: string): Promise<string> {
   const query = 'query ($id: ID!) { execution(id: $id) { status } }';
   const { execution } = await server.data<{ execution: { status: string } }>(token, query, { id: runId });
@@ -51,7 +57,7 @@ test('ten letters are approved without a mouse', async () => {
   for (let left = 10; left > 0; left -= 1) {
     await page.getByText(left === 1 ? '1 waits for you' : `${left} wait for you`).waitFor();
     await page.getByText('Pass this answer, and stage 2, Send, goes on with it.', { exact: false }).waitFor();
-    await page.keyboard.press('p');
+    await pass(page);
   }
   await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
   for (const run of runs) await server.reached(token, run, 'COMPLETED');
@@ -61,6 +67,24 @@ test('ten letters are approved without a mouse', async () => {
   await rows(page).first().getByText('sincere apologies').waitFor();
   await rows(page).last().getByRole('link', { name: 'Open the run' }).click();
   await page.waitForURL(`**/runs/${runs.at(-1)}?log=*`);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('P pressed twice passes one letter, and not the next one unread', async () => {
+  const token = server.token();
+  const runs = await waiting(token, 2);
+  const { page, complaints, close } = await visit(browser, server.origin, '/inbox', { token });
+  await page.getByText('2 wait for you').waitFor();
+  await pass(page);
+  await page.getByText('1 waits for you').waitFor();
+  await page.getByRole('article').getByText('sincere apologies').waitFor();
+  await page.keyboard.press('p');
+  await page.locator('article[aria-busy=false]').waitFor();
+  expect(await statusOf(token, runs[1] ?? '')).toBe('PAUSED');
+  await page.getByText('1 waits for you').waitFor();
+  await pass(page);
+  await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
   expect(complaints).toEqual([]);
   await close();
 });
@@ -122,7 +146,7 @@ test('the next letter comes by itself, with the focus at its head', async () => 
   await page.keyboard.press('k');
   await page.waitForFunction((url) => location.href !== url, second);
   await page.getByRole('article').getByText('sincere apologies').waitFor();
-  await page.keyboard.press('p');
+  await pass(page);
   await page.waitForFunction((url) => location.href === url && document.activeElement?.tagName === 'H1', second);
   await rows(page).first().getByText('You passed it', { exact: false }).waitFor();
   expect(complaints).toEqual([]);
@@ -233,10 +257,10 @@ test('a decision of which nothing is heard is told as that, and is sent again', 
   await page.route('**/graphql', (route) =>
     isDecision(route.request().postData()) ? route.abort() : route.continue(),
   );
-  await page.keyboard.press('p');
+  await pass(page);
   await page.getByRole('alert').getByText('Nothing was heard of your decision.').waitFor();
   await page.unroute('**/graphql');
-  await page.keyboard.press('p');
+  await pass(page);
   await server.reached(token, run ?? '', 'COMPLETED');
   await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
   await close();
@@ -299,15 +323,16 @@ test('on a phone an answer is approved without sideways scrolling', async () => 
   await page.getByText('2 wait for you').waitFor();
   await rows(page).first().getByRole('link').tap();
   await page.getByText('1 of 2, ', { exact: false }).waitFor();
-  const pass = page.getByRole('button', { name: 'Pass' });
+  const passButton = page.getByRole('button', { name: 'Pass' });
   await page.getByRole('article').getByText('Datenschutz', { exact: false }).waitFor();
   expect(await scrollsSideways(page)).toBe(false);
-  const box = await pass.boundingBox();
+  const box = await passButton.boundingBox();
   expect(box?.height).toBeGreaterThanOrEqual(44);
   expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(844);
   await page.getByRole('button', { name: 'Fail' }).tap();
   await page.getByText('Fail sends it, with or without a reason.').waitFor();
-  await pass.tap();
+  await page.locator('article[aria-busy=false]').waitFor();
+  await passButton.tap();
   await server.reached(token, run ?? '', 'COMPLETED');
   await page.getByText('You passed “Second reading for the ombudsman”').waitFor();
   await page.getByText('1 of 1, ', { exact: false }).waitFor();

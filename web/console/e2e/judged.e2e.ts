@@ -84,3 +84,28 @@ async function isPaused(page: Page): Promise<void> {
   expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(1);
   expect(await page.getByText('writing').count()).toBe(0);
 }
+
+test('a judge that does not answer is waited for, which the bar says, and asked again', async () => {
+  const token = server.token();
+  const modelId = await server.model('a judge that is away');
+  let isAway = true;
+  server.provider.answer = ({ model }) => {
+    if (model !== 'a judge that is away') return { words: WORDS };
+    return isAway ? { status: 503 } : { words: ['{"pass": true, "notes": "so"}'] };
+  };
+  const stage = {
+    ...{ name: 'Write', promptTemplate: 'Write.', validationType: 'LLM' },
+    validationCriteria: { modelId, prompt: 'Is {{output}} good?' },
+  };
+  const run = await server.run(token, await server.workflow(token, { name: 'Menu', stages: [stage] }));
+  const { page, complaints, close } = await visit(browser, server.origin, `/runs/${run}`, { token });
+  const bar = page.getByRole('main').getByRole('paragraph').and(page.locator(':not([role=status])'));
+  const told = bar.filter({ hasText: /^The judge of stage 1.* did not answer \(\d+ calls?\): it is asked again/ });
+  await told.waitFor();
+  await page.getByRole('main').getByRole('status').getByText('The judge of stage 1 did not answer').waitFor();
+  isAway = false;
+  await server.reached(token, run, 'COMPLETED');
+  await told.waitFor({ state: 'detached' });
+  expect(complaints).toEqual([]);
+  await close();
+});

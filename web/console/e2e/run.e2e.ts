@@ -177,10 +177,12 @@ test('what is read of a run ahead of its page is not asked again by it, and is w
   const run = await server.run(token, workflow);
   await server.reached(token, run, 'COMPLETED');
   const { page, complaints, close } = await visit(browser, server.origin, '/settings', { token });
-  let asked = 0;
-  const isRun = (request: Request) => request.method() === 'POST' && request.postDataJSON().operationName === 'Run';
+  const asked = { Run: 0, RunNow: 0 };
+  const nameOf = (request: Request) => (request.method() === 'POST' ? request.postDataJSON().operationName : null);
+  const isRun = (request: Request) => nameOf(request) === 'Run';
   page.on('request', (request) => {
-    if (isRun(request)) asked += 1;
+    const name = nameOf(request);
+    if (name in asked) asked[name as keyof typeof asked] += 1;
   });
   // The page itself comes after what is read ahead of it.
   const answered = page.waitForResponse((response) => isRun(response.request()));
@@ -196,12 +198,12 @@ test('what is read of a run ahead of its page is not asked again by it, and is w
   await open(`/runs/${run}`);
   await page.getByText('fine').first().waitFor();
   await page.waitForLoadState('networkidle');
-  expect(asked).toBe(1);
+  expect(asked).toEqual({ Run: 1, RunNow: 1 });
   await open('/settings');
   await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
   await open(`/runs/${run}`);
   await page.getByText('fine').first().waitFor();
-  await expect.poll(() => asked).toBe(2);
+  await expect.poll(() => asked).toEqual({ Run: 2, RunNow: 2 });
   expect(complaints).toEqual([]);
   await close();
 });

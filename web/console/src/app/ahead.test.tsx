@@ -10,6 +10,7 @@ afterEach(() => void vi.useRealTimers());
 test.each([
   ['/', ['Workflows', 'OfferedModels']],
   ['/?search=x', ['Workflows', 'OfferedModels']],
+  ['/runs/some', ['Run', 'RunNow']],
   ['/inbox', ['Inbox']],
   ['/inbox/some', ['Inbox', 'Letter']],
   ['/snapshots', ['Snapshots']],

@@ -19,13 +19,21 @@ export interface KnownSide extends Side {
   readonly execution: ComparedRun;
 }
 
-export type SideState = { known: KnownSide } | { known: null; isGone: boolean; error: unknown; retry: () => unknown };
+export type SideState =
+  | { known: KnownSide }
+  | {
+      known: null;
+      isGone: boolean;
+      error: unknown /** Null where only its events could not be read: that is tried again by who comes next. */;
+      retry: (() => unknown) | null;
+    };
 
 export function useSide(id: string): SideState {
   const variables = { id };
   const fetchPolicy = usePolicy(CompareRunDocument, variables);
-  const { refetch, ...brought } = useQuery(CompareRunDocument, { variables, fetchPolicy });
-  const { data, error } = useExact(CompareRunDocument, variables, brought);
+  const brought = useQuery(CompareRunDocument, { variables, fetchPolicy });
+  const { refetch } = brought;
+  const { data, error, retry } = useExact(CompareRunDocument, variables, brought);
   const watched = useRun(id);
   const { run } = watched;
   const isOver = hasEnded(run.status);
@@ -46,5 +54,5 @@ export function useSide(id: string): SideState {
   );
   if (known) return { known };
   const isGone = execution === null || watched.error?.code === 'NOT_FOUND';
-  return { known: null, isGone, error: error ?? watched.error, retry: refetch };
+  return { known: null, isGone, error: error ?? watched.error, retry: error ? retry : null };
 }

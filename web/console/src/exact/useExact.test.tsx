@@ -128,7 +128,8 @@ test('what is another number by the time that its digits are read is not shown',
   await answer(`{"data": ${written('9007199254740999')}}`);
   expect(result.current).toEqual({
     data: undefined,
-    error: new Error('It changed while its numbers were read. Load the page again.'),
+    error: new Error('It changed while its numbers were read.'),
+    retry: expect.any(Function),
   });
 });
 
@@ -144,6 +145,17 @@ test('what could not be read is read once the connection is back, and is not sai
     connection.now = now;
     rerender({ answer: data, id: 'a' });
   }
+  await answer(`{"data": ${written('9007199254740993')}}`);
+  expect(result.current.error).toBeUndefined();
+  expect(JSON.stringify(result.current.data)).toContain('9007199254740993');
+});
+
+test('digits that could not be read are read when somebody asks for it', async () => {
+  const { answer } = server();
+  const { result } = use('9007199254740993');
+  await answer('<html>Bad gateway</html>');
+  expect(result.current.error).toBeDefined();
+  await act(async () => void result.current.retry());
   await answer(`{"data": ${written('9007199254740993')}}`);
   expect(result.current.error).toBeUndefined();
   expect(JSON.stringify(result.current.data)).toContain('9007199254740993');

@@ -12,6 +12,10 @@ interface Answer<Data> {
   error?: ErrorLike | undefined;
 }
 
+interface Brought<Data> extends Answer<Data> {
+  refetch?: () => Promise<unknown>;
+}
+
 /** What was read last with its digits. */
 interface Read<Data> {
   /** The variables that it was asked with. */
@@ -25,7 +29,7 @@ interface Read<Data> {
 /** In milliseconds: where no long number is another one, its digits are read again once nothing moves for so long. */
 export const RESTED = 3000;
 
-const CHANGED = new Error('It changed while its numbers were read. Load the page again.');
+const CHANGED = new Error('It changed while its numbers were read.');
 
 /**
  * What a query brought, at once where the link cannot have rounded a number of it. Else it is asked for again, and read as it
@@ -36,11 +40,11 @@ const CHANGED = new Error('It changed while its numbers were read. Load the page
 export function useExact<Data>(
   document: DocumentNode,
   variables: object,
-  { data, error }: Answer<Data>,
-): { data: Data | undefined; error: ErrorLike | undefined } {
+  { data, error, refetch }: Brought<Data>,
+): { data: Data | undefined; error: ErrorLike | undefined; retry: () => Promise<unknown> } {
   const asked = JSON.stringify(variables);
   const rounded = useMemo(() => (keepsDigits && mayBeRounded(data) ? data : undefined), [data]);
-  const { read, ask } = useReading<Data>(document, asked);
+  const { read, ask, forget } = useReading<Data>(document, asked);
   const exact = read?.exact;
   const whole = useMemo(() => {
     const filled = rounded === undefined ? data : (withDigits(rounded, exact, isLong) as Data);
@@ -57,7 +61,11 @@ export function useExact<Data>(
   if (last.current.of !== asked) last.current = { of: asked, data: undefined };
   if (rounded === undefined || isWhole) last.current.data = whole;
   const isLeft = rounded !== undefined && !isWhole && read?.of === rounded;
-  return { data: last.current.data, error: (isLeft ? (read.error ?? CHANGED) : undefined) ?? error };
+  const retry = async () => {
+    forget();
+    await refetch?.();
+  };
+  return { data: last.current.data, error: (isLeft ? (read.error ?? CHANGED) : undefined) ?? error, retry };
 }
 
 /** Asks one question at a time: what is under way is heard to its end, unless it is about something else by then. */
@@ -85,6 +93,7 @@ function useReading<Data>(document: DocumentNode, asked: string) {
     },
     [client, document, asked],
   );
+  const forget = () => setRead((before) => before && { ...before, of: undefined });
   useWhenBack(() => setRead((before) => (before?.error ? { ...before, of: undefined } : before)));
-  return { read: read?.asked === asked ? read : null, ask };
+  return { read: read?.asked === asked ? read : null, ask, forget };
 }

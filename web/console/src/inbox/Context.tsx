@@ -1,3 +1,4 @@
+import { INBOX } from '@footlight/client/react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { WordButton } from '../ui/Button.tsx';
@@ -11,11 +12,17 @@ import { shortId } from '../ui/shortId.ts';
 import { ordinal } from '../ui/time.ts';
 import styles from './Context.module.css';
 import type { Earlier } from './earlier.ts';
-
 import { LetterDocument } from './Letter.generated.ts';
 import type { OpenLetter } from './LetterPage.tsx';
 import type { PinnedStage } from './pinned.ts';
 import { Variables } from './Variables.tsx';
+
+/** The list of all that waits, which is beside the letter. */
+const WAITING = {
+  document: INBOX,
+  variables: { first: 100 },
+  lists: [{ at: ['pendingValidations'], count: Number.POSITIVE_INFINITY }],
+};
 
 /** Where the answer comes from: its run, the answers before it, what the stage was given, what it was asked. */
 export function Context({
@@ -62,7 +69,7 @@ export function Context({
             <Moment at={log.answeredAt ?? log.executedAt} />
           </dd>
         </dl>
-        <CopyAs document={LetterDocument} variables={{ id: log.id }} />
+        <CopyAs document={LetterDocument} variables={{ id: log.id }} beside={[WAITING]} />
       </Note>
       {earlier.length > 0 && <Before earlier={earlier} />}
       <Variables variables={log.variables} runId={execution.id} />

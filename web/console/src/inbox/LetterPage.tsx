@@ -1,11 +1,11 @@
 import { useQuery } from '@apollo/client/react';
-import { footlightErrors } from '@footlight/client';
 import { useMemo, useRef } from 'react';
 import { flushSync } from 'react-dom';
 import { usePolicy } from '../app/ahead.ts';
 import { useExact } from '../exact/useExact.ts';
 import { useKeys } from '../ui/keys.ts';
 import { Columns, Page } from '../ui/Page.tsx';
+import { useSettled } from '../ui/useSettled.ts';
 import { Answer } from './Answer.tsx';
 import { askOf } from './ask.ts';
 import { Context } from './Context.tsx';
@@ -28,6 +28,9 @@ import { useStateOf } from './useStateOf.ts';
 
 export type OpenLetter = NonNullable<LetterQuery['executionLog']>;
 
+/** In milliseconds: whoever presses twice has not read the letter that came in between. */
+const A_GLANCE = 300;
+
 interface Props {
   id: string;
   /** As the list has it; null for one that is not in it. */
@@ -42,7 +45,7 @@ interface Props {
 
 /** One letter, and all that can be done about it, by keys alone. The list beside it stays as one goes on. */
 export function LetterPage({ id, letter, place, list, onDecided, onLater }: Props) {
-  const { log, error, isGone, earlier } = useLetter(id);
+  const { log, error, retry, isGone, earlier } = useLetter(id);
   const [draft, change] = useDraft(id);
   const [isEditing, setEditing] = useStateOf(id, false);
   const [intent, setIntent] = useStateOf<'PASS' | 'FAIL'>(id, 'PASS');
@@ -57,9 +60,10 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
   const answer = useMemo(() => readable(raw), [raw]);
   const edit = draft.edit === answer.text ? null : draft.edit;
   const isOver = letter?.fate != null || isGone || (log !== null && !waits(log));
+  const isNew = useSettled(log && id, A_GLANCE) !== id;
   const { send, isSending, fault } = useDecision(id, onDecided);
   const decide = (result: 'PASS' | 'FAIL') => {
-    if (!log || isOver || isSending) return;
+    if (!log || isOver || isSending || (isNew && edit === null && draft.notes === '')) return;
     send({ result, edit, notes: draft.notes });
   };
   const startEdit = () => {
@@ -94,7 +98,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
     <Page>
       <Columns shape="box">
         {list}
-        <article key={`answer ${id}`} ref={article} className={styles.letter}>
+        <article key={`answer ${id}`} ref={article} className={styles.letter} aria-busy={isNew && !isGone}>
           <div className={styles.body}>
             <LetterHead
               title={
@@ -109,6 +113,8 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
             />
             <Refusal
               error={error}
+              retry={retry}
+              isGone={isGone}
               fault={fault}
               letter={letter}
               log={log}
@@ -148,7 +154,11 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
       </Columns>
       <DecideFoot
         nothing={
-          isOver ? 'There is nothing more to decide here.' : error && 'What could not be read cannot be decided on yet.'
+          isOver
+            ? 'There is nothing more to decide here.'
+            : error
+              ? 'What could not be read cannot be decided on yet.'
+              : null
         }
         isSending={isSending}
         intent={intent}
@@ -181,7 +191,9 @@ function whatBecame({ status, validationResult }: OpenLetter): string {
 
 interface Read {
   log: OpenLetter | null;
-  error: string | null;
+  /** What keeps it from being read; null where it is there. */
+  error: unknown;
+  retry: () => unknown;
   /** It is not there, or no more. */
   isGone: boolean;
   earlier: readonly Earlier[];
@@ -191,7 +203,8 @@ interface Read {
 function useLetter(id: string): Read {
   const variables = { id };
   const fetchPolicy = usePolicy(LetterDocument, variables);
-  const { data, error } = useExact(LetterDocument, variables, useQuery(LetterDocument, { variables, fetchPolicy }));
+  const brought = useQuery(LetterDocument, { variables, fetchPolicy });
+  const { data, error, retry } = useExact(LetterDocument, variables, brought);
   // Its run may be deleted under whoever writes to it.
   const last = useRef<OpenLetter | null>(null);
   if (data?.executionLog) last.current = data.executionLog;
@@ -200,12 +213,12 @@ function useLetter(id: string): Read {
     variables: { id: log?.execution.id ?? '', stageOrder: log?.stageOrder ?? 0 },
     skip: !log,
   });
-  const why = !log && error ? (footlightErrors(error)[0]?.message ?? error.message) : null;
   const isGone = data?.executionLog === null;
   return {
     log,
     isGone,
-    error: isGone && !log ? 'There is no such answer: its run may have been deleted, or be somebody else’s.' : why,
+    error: log ? null : (error ?? null),
+    retry,
     earlier: log ? earlierOf(all?.execution?.logs.nodes ?? [], log.id) : [],
   };
 }

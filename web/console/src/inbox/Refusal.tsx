@@ -1,6 +1,7 @@
 import type { FootlightError } from '@footlight/client';
 import { Link } from '@tanstack/react-router';
 import { Failure } from '../ui/Quiet.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import type { OpenLetter } from './LetterPage.tsx';
 import styles from './LetterPage.module.css';
 import { fateInWords } from './LetterRow.tsx';
@@ -10,18 +11,24 @@ import { refusedEdit } from './refusedEdit.ts';
 /** What keeps the letter from being read or decided, in words; what was written is never lost by it. */
 export function Refusal({
   error,
+  isGone,
+  retry,
   fault,
   letter,
   log,
   hasWritten,
 }: {
-  error: string | null;
+  error: unknown;
+  isGone: boolean;
+  retry: () => unknown;
   fault: FootlightError | null;
   letter: Letter | null;
   log: OpenLetter | null;
   hasWritten: boolean;
 }) {
-  if (error) return <Failure what="The answer could not be read" why={error} />;
+  if (isGone && !log)
+    return <Failure what="There is no such answer" why="Its run may have been deleted, or be somebody else’s." />;
+  if (error) return <Unread what="The answer could not be read" error={error} retry={retry} />;
   const kept = hasWritten ? ' What you wrote is kept here, to be copied.' : '';
   const isElsewhere = fault?.code === 'CONFLICT' || (letter?.fate && !letter.fate.isMine);
   const gone = letter?.fate && ['CANCELLED', 'DELETED'].includes(letter.fate.result) ? letter.fate : null;

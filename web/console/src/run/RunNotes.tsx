@@ -1,9 +1,8 @@
-import { footlightErrors } from '@footlight/client';
 import { useMemo } from 'react';
 import { useExact } from '../exact/useExact.ts';
 import { Note } from '../ui/Note.tsx';
-import { Failure } from '../ui/Quiet.tsx';
 import { count } from '../ui/time.ts';
+import { Unread } from '../ui/Unread.tsx';
 import { TextNote } from './attempt/TextNote.tsx';
 import { Values } from './attempt/Values.tsx';
 import type { RunShown } from './RunView.tsx';
@@ -39,8 +38,8 @@ export function RunNotes({ execution, now }: { execution: RunShown; now: RunNow 
 
 function Output({ execution, now }: { execution: RunShown; now: RunNow }) {
   const brought = useMemo(() => ({ data: { execution: now } }), [now]);
-  const { data, error } = useExact(RunNowDocument, { id: execution.id }, brought);
-  if (error) return <Failure what="What it came to could not be read" why={footlightErrors(error)[0]?.message} />;
+  const { data, error, retry } = useExact(RunNowDocument, { id: execution.id }, brought);
+  if (error) return <Unread what="What it came to could not be read" error={error} retry={retry} />;
   if (!data) return null;
   return (
     <TextNote

@@ -47,6 +47,22 @@ test('a run that waits for a person leads to the decision', async () => {
   expect(new Set(links.map((link) => link.getAttribute('href')))).toEqual(new Set(['/inbox/2.1']));
 });
 
+test.each([
+  [
+    'RESCUE',
+    'its process is gone: another process takes it up',
+    'wait: another process takes it up within some seconds',
+  ],
+  ['TURN', 'it waits for a free slot', 'wait: it begins by itself'],
+  ['RETRY', 'stage 2: the provider said 503', 'wait: it is tried again by itself'],
+])('what it waits for and what helps stands in a bar: %s', async (waitingFor, message, advice) => {
+  const diagnosis = { waitingFor, message, advice: [advice], since: '2026-12-01T10:00:00Z', until: null };
+  const execution = { ...RUN, status: 'RUNNING', diagnosis, ...happened(...begun) };
+  await openPage('/runs/some', { execution, executionLog });
+  const told = await screen.findByText(new RegExp(`^${message}\\.`, 'i'), { selector: 'main p:not([role=status])' });
+  expect(told.textContent?.toLowerCase()).toBe(`${message}. ${advice}`);
+});
+
 test('a run that is gone says so', async () => {
   await openPage('/runs/some', { execution: null });
   await screen.findByRole('heading', { level: 1, name: 'A run that is not there' });

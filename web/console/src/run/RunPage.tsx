@@ -1,8 +1,8 @@
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
 import { usePolicy } from '../app/ahead.ts';
 import { useWhenLookedAt } from '../app/useWhenLookedAt.ts';
-import { useRef } from 'react';
 import { paths } from '../paths.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
@@ -39,9 +39,10 @@ export function RunPage() {
 
 /** Has it come what the run waits for or has brought, which has a place on the page? Once it has, whatever becomes of it. */
 function useHasNow(id: string): boolean {
-  const come = useRef<string | null>(null);
-  const skip = come.current === id;
+  const [come, setCome] = useState<string | null>(null);
+  const skip = come === id;
   const { data, error } = useQuery(RunNowDocument, { variables: { id }, fetchPolicy: 'cache-first', skip });
-  if (data || error) come.current = id;
-  return come.current === id;
+  const isThere = skip || data !== undefined || error !== undefined;
+  if (isThere && !skip) setCome(id);
+  return isThere;
 }

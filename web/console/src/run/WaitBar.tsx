@@ -70,16 +70,14 @@ function Waiting({ run, now }: { run: RunState; now: RunNow | null }) {
       </div>
     );
   }
-  const isTold = TOLD.has(waitingFor ?? '') || (run.statusReason === 'JUDGE_WAIT' && waitingFor === 'JUDGE');
-  if (!now || !isTold) return null;
+  if (!now || !isTold(now, run.statusReason)) return null;
   return (
     <div className={styles.bar}>
       <Shape
         name={waitingFor === 'RESCUE' ? 'lost' : waitingFor === 'RETRY' || waitingFor === 'JUDGE' ? 'retry' : 'pending'}
       />
       <p>
-        {capital(withLocalTimes(now.diagnosis.message))}.{' '}
-        <span className="faint">{capital(now.diagnosis.advice[0] ?? '')}</span>
+        <Told now={now} />
       </p>
     </div>
   );
@@ -88,14 +86,14 @@ function Waiting({ run, now }: { run: RunState; now: RunNow | null }) {
 /** Until the run's events are read there is only its own row. The bar that they will bring has its place, so that nothing moves. */
 function Kept({ execution: { status, statusReason }, now }: { execution: RunShown; now: RunNow | null }) {
   const isAsked = status === 'PAUSED' && statusReason === 'AWAITING_VALIDATION';
-  const isTold = now !== null && TOLD.has(now.diagnosis.waitingFor);
-  if (!isAsked && !isTold && status !== 'FAILED') return null;
+  const told = now !== null && isTold(now, statusReason) ? now : null;
+  if (!isAsked && !told && status !== 'FAILED') return null;
   return (
     <div className={classes(styles.bar, styles.kept)}>
       <Shape name="pending" />
       <p>
         {isAsked && `Stage 1 waits for your decision. ${DECIDE}`}
-        {isTold && `${now.diagnosis.message}. ${now.diagnosis.advice[0] ?? ''}`}
+        {told && <Told now={told} />}
         {status === 'FAILED' && (
           <>
             <b>Stage 1 of 2 failed.</b> <span className={styles.why}>{closed(now?.errorMessage ?? '')}</span>{' '}
@@ -110,8 +108,17 @@ function Kept({ execution: { status, statusReason }, now }: { execution: RunShow
 
 const DECIDE = 'You can read the answer, change it, pass it or send it back.';
 
+const Told = ({ now: { diagnosis } }: { now: RunNow }) => (
+  <>
+    {capital(withLocalTimes(diagnosis.message))}. <span className="faint">{capital(diagnosis.advice[0] ?? '')}</span>
+  </>
+);
+
 /** Waits that the sentence above does not tell all of. */
 const TOLD = new Set(['TURN', 'USER_LIMIT', 'RETRY', 'RESCUE']);
+
+const isTold = ({ diagnosis: { waitingFor } }: RunNow, statusReason: string | null): boolean =>
+  TOLD.has(waitingFor) || (statusReason === 'JUDGE_WAIT' && waitingFor === 'JUDGE');
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -23,11 +23,11 @@ afterEach(() => {
 });
 
 /** A run that is looked at, and how often the server was asked about it. */
-async function watch(status: RunState['status'], until: string | null = null) {
+async function watch(status: RunState['status'], until: string | null = null, waitsFor = () => 'TURN') {
   let asked = 0;
   const link = new ApolloLink(() => {
     asked += 1;
-    const diagnosis = { waitingFor: 'TURN', since: '', until, message: '', advice: [] };
+    const diagnosis = { waitingFor: waitsFor(), since: '', until, message: '', advice: [] };
     const usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
     return of({
       data: { execution: { id: 'r', errorMessage: null, output: null, pauseRequested: false, diagnosis, usage } },
@@ -47,7 +47,7 @@ async function watch(status: RunState['status'], until: string | null = null) {
     for (let passed = 0; passed <= ms; passed += 1000) await pass(Math.min(1000, ms - passed));
     return asked - before;
   };
-  return { askedIn, event: (seq: number) => rerender({ run: state(seq) }) };
+  return { askedIn, asked: () => asked, event: (seq: number) => rerender({ run: state(seq) }) };
 }
 
 test('a run that only an event moves is asked about by no clock', async () => {
@@ -91,4 +91,16 @@ test('where nobody looks nothing is asked by the clock', async () => {
 
 test('a wait of weeks is no timer that ends at once', () => {
   expect(changesIn('PENDING', '2100-01-01T00:00:00Z', Date.now())).toBe(3_600_000);
+});
+
+test('a run that ended while nobody asked is asked about once', async () => {
+  let first = true;
+  const waitsFor = () => {
+    const waiting = first ? 'MODEL' : 'NOTHING';
+    first = false;
+    return waiting;
+  };
+  const { asked, askedIn } = await watch('COMPLETED', null, waitsFor);
+  expect(asked()).toBe(2);
+  expect(await askedIn(60_000)).toBe(0);
 });

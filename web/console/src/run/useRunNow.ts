@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { hasEnded, type RunState } from '@footlight/client';
 import { useEffect, useRef, useState } from 'react';
+import { usePolicy } from '../app/ahead.ts';
 import { useStatusChanges } from '../app/live.ts';
 import { useWhenLookedAt } from '../app/useWhenLookedAt.ts';
 import { RunNowDocument, type RunNowQuery } from './RunNow.generated.ts';
@@ -29,10 +30,10 @@ export function changesIn(status: RunState['status'], until: string | null, now:
 /** What no event says: what the run waits for, what it has brought. Asked again as its events come, and when time changes it. */
 export function useRunNow({ id, status, lastSeq }: RunState): RunNow | null {
   const isLive = status !== null && !hasEnded(status);
+  const variables = { id };
   const { data, previousData, refetch } = useQuery(RunNowDocument, {
-    variables: { id },
-    // The page is shown once it is there.
-    fetchPolicy: 'cache-first',
+    variables,
+    fetchPolicy: usePolicy(RunNowDocument, variables),
     notifyOnNetworkStatusChange: false,
   });
   const now = (data ?? previousData)?.execution ?? null;
@@ -56,6 +57,12 @@ export function useRunNow({ id, status, lastSeq }: RunState): RunNow | null {
     const timer = setTimeout(() => latest.current(), wait);
     return () => clearTimeout(timer);
   }, [isLive, lastSeq, others]);
+
+  // It ended while nobody asked: as on another page, or between the look ahead of this one and its opening.
+  const isBehind = now !== null && status !== null && hasEnded(status) && now.diagnosis.waitingFor !== 'NOTHING';
+  useEffect(() => {
+    if (isBehind) latest.current();
+  }, [isBehind]);
 
   const until = now?.diagnosis.until ?? null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: silence begins with each event.

@@ -3,7 +3,6 @@ import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useExact } from '../exact/useExact.ts';
 import { withLocalTimes } from '../run/localTimes.ts';
-import { Unread } from '../ui/Unread.tsx';
 import { classes } from '../ui/classes.ts';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Mark } from '../ui/Mark.tsx';
@@ -11,6 +10,7 @@ import { Moment } from '../ui/Moment.tsx';
 import { Note } from '../ui/Note.tsx';
 import { Failure } from '../ui/Quiet.tsx';
 import { isOver, statusMark } from '../ui/status.ts';
+import { Unread } from '../ui/Unread.tsx';
 import { lastRefused, stagesSoFar } from './attempts.ts';
 import { ChosenAnswerDocument } from './ChosenAnswer.generated.ts';
 import { type ChosenRunQuery, ChosenRunDocument } from './ChosenRun.generated.ts';
@@ -35,8 +35,8 @@ interface Props {
 
 /** What a run came to, and why, without opening it; it need not be in the list. */
 export function ChosenRun({ id, stagesOf, onGoesOn }: Props) {
-  const { data, error, refetch } = useChosenRun(id);
-  if (error && !data) return <Unread what="The run could not be read" error={error} retry={refetch} />;
+  const { data, error, retry } = useChosenRun(id);
+  if (error && !data) return <Unread what="The run could not be read" error={error} retry={retry} />;
   if (!data) return <Ghost label="Loading the run" />;
   if (!data.execution) {
     return <Failure what="There is no such run" why="It may have been deleted, or be somebody else’s." />;
@@ -55,7 +55,8 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
   const attempts = run.logs.nodes;
   const refused = run.status === 'COMPLETED' || run.status === 'PAUSED' ? null : lastRefused(attempts);
   const answer = useQuery(ChosenAnswerDocument, refused ? { variables: { id: refused.id } } : skipToken);
-  const isComing = refused !== null && !answer.data && !answer.error;
+  // Once one was shown, the next takes its place.
+  const isComing = refused !== null && !answer.data && !answer.previousData && !answer.error;
   const pinned = useRunStages(run, stagesOf);
   const stages = stagesSoFar(attempts, run.statusReason === 'AWAITING_VALIDATION');
   return (
@@ -85,12 +86,7 @@ function Told({ run, stagesOf }: { run: Run; stagesOf: StagesOf }) {
       </Note>
       <RunInputs inputs={run.executionInputs} />
       {refused && (
-        <RefusedAnswer
-          attempt={refused}
-          said={run.errorMessage}
-          isOver={isOver(run.status)}
-          answer={answer.data && (answer.data.executionLog?.rawOutput ?? null)}
-        />
+        <RefusedAnswer attempt={refused} said={run.errorMessage} isOver={isOver(run.status)} answer={answer} />
       )}
       {run.status === 'COMPLETED' && <RunOutput output={run.output} />}
       <div className={classes(isComing && styles.below)}>
@@ -108,7 +104,8 @@ const sentenceOf = (message: string) =>
 /** Reads it again whenever it has come further, and all pages of its attempts. */
 function useChosenRun(id: string) {
   const variables = { id };
-  const { refetch, fetchMore, ...brought } = useQuery(ChosenRunDocument, { variables });
+  const brought = useQuery(ChosenRunDocument, { variables });
+  const { refetch, fetchMore } = brought;
   const run = brought.data?.execution;
   const state = run && `${run.id} ${run.status} ${run.statusReason} ${run.currentStageOrder}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new state is read.
@@ -119,5 +116,5 @@ function useChosenRun(id: string) {
   useEffect(() => {
     if (hasNextPage) fetchMore({ variables: { id, after: endCursor } }).catch(() => {});
   }, [id, hasNextPage, endCursor, fetchMore]);
-  return { ...useExact(ChosenRunDocument, variables, brought), refetch };
+  return useExact(ChosenRunDocument, variables, brought);
 }

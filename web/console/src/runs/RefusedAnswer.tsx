@@ -1,5 +1,8 @@
+import type { useQuery } from '@apollo/client/react';
 import { Note } from '../ui/Note.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import type { ListedAttempt } from './attempts.ts';
+import type { ChosenAnswerQuery } from './ChosenAnswer.generated.ts';
 import styles from './ChosenRun.module.css';
 import { Said } from './Said.tsx';
 
@@ -8,15 +11,15 @@ export function RefusedAnswer({
   attempt,
   said,
   isOver,
-  answer,
+  answer: { data, error, refetch },
 }: {
   attempt: ListedAttempt;
   said: string | null;
   /** The run has ended with it; else it is tried again. */
   isOver: boolean;
-  /** Null where there was none; undefined until it is read. */
-  answer: string | null | undefined;
+  answer: Pick<useQuery.Result<ChosenAnswerQuery>, 'data' | 'error' | 'refetch'>;
 }) {
+  const text = data?.executionLog?.rawOutput;
   const why = attempt.validatorNotes ?? attempt.errorMessage;
   return (
     <>
@@ -31,10 +34,12 @@ export function RefusedAnswer({
         title="Last answer"
         tools={<span className="faint">{`stage ${attempt.stageOrder}, attempt ${attempt.attemptNumber}`}</span>}
       >
-        {answer ? (
-          <Said text={answer} />
+        {error && !data ? (
+          <Unread what="It could not be read" error={error} retry={refetch} />
+        ) : text ? (
+          <Said text={text} />
         ) : (
-          <p className="faint">{answer === undefined ? '\u00a0' : 'There was none.'}</p>
+          <p className="faint">{data ? 'There was none.' : '\u00a0'}</p>
         )}
       </Note>
     </>

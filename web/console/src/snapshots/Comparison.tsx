@@ -6,10 +6,10 @@ import { Differences } from '../definition/Differences.tsx';
 import { differences } from '../definition/differences.ts';
 import { useExact } from '../exact/useExact.ts';
 import { Choice } from '../ui/Field.tsx';
-import { Unread } from '../ui/Unread.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Quiet } from '../ui/Quiet.tsx';
 import { moment } from '../ui/time.ts';
+import { Unread } from '../ui/Unread.tsx';
 import styles from './Comparison.module.css';
 import { asTold, howMuch } from './compare.ts';
 import { DefinitionNowDocument } from './DefinitionNow.generated.ts';
@@ -67,17 +67,17 @@ function AgainstNow({ snapshot, workflowId }: { snapshot: Snapshot; workflowId: 
     variables,
     fetchPolicy: usePolicy(DefinitionNowDocument, variables),
   });
-  const { data, error } = useExact(DefinitionNowDocument, variables, brought);
+  const { data, error, retry } = useExact(DefinitionNowDocument, variables, brought);
   if (data?.workflow) return <Found before={asTold(snapshot.snapshotData)} after={data.workflow} />;
-  return <Missing error={error} isGone={data?.workflow === null} retry={brought.refetch} />;
+  return <Missing error={error} isGone={data?.workflow === null} retry={retry} />;
 }
 
 function AgainstSnapshot({ snapshot, id }: { snapshot: Snapshot; id: string }) {
   const variables = { id };
   const brought = useQuery(SnapshotDocument, { variables, fetchPolicy: usePolicy(SnapshotDocument, variables) });
-  const { data, error } = useExact(SnapshotDocument, variables, brought);
+  const { data, error, retry } = useExact(SnapshotDocument, variables, brought);
   if (data?.snapshot) return <Found before={snapshot.snapshotData} after={data.snapshot.snapshotData} />;
-  return <Missing error={error} isGone={data?.snapshot === null} retry={brought.refetch} />;
+  return <Missing error={error} isGone={data?.snapshot === null} retry={retry} />;
 }
 
 function Missing({ error, isGone, retry }: { error: unknown; isGone: boolean; retry: () => unknown }) {

@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { usePolicy } from '../app/ahead.ts';
 import { useExact } from '../exact/useExact.ts';
 import { Button } from '../ui/Button.tsx';
-import { Unread } from '../ui/Unread.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Moment } from '../ui/Moment.tsx';
 import { Quiet } from '../ui/Quiet.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { Comparison } from './Comparison.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import { NameDialog } from './NameDialog.tsx';
@@ -36,12 +36,12 @@ export function SnapshotDetail({
 }) {
   const variables = { id };
   const fetchPolicy = usePolicy(SnapshotDocument, variables);
-  const { refetch, ...brought } = useQuery(SnapshotDocument, { variables, fetchPolicy });
-  const { data, error } = useExact(SnapshotDocument, variables, brought);
+  const brought = useQuery(SnapshotDocument, { variables, fetchPolicy });
+  const { data, error, retry } = useExact(SnapshotDocument, variables, brought);
   const navigate = useNavigate();
   const [asks, setAsks] = useState<'restore' | 'rename' | 'delete' | null>(null);
   const snapshot = data?.snapshot;
-  if (error && !snapshot) return <Unread what="The snapshot could not be read" error={error} retry={refetch} />;
+  if (error && !snapshot) return <Unread what="The snapshot could not be read" error={error} retry={retry} />;
   if (data && !snapshot) return <Quiet>There is no such snapshot any more.</Quiet>;
   if (!snapshot) return <Ghost />;
   const close = () => setAsks(null);

@@ -2,10 +2,10 @@ import { useQuery } from '@apollo/client/react';
 import { useParams } from '@tanstack/react-router';
 import { usePolicy } from '../app/ahead.ts';
 import { NotFound } from '../app/NotFound.tsx';
-import { Unread } from '../ui/Unread.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { Head } from '../ui/Head.tsx';
 import { Page } from '../ui/Page.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { StartForm } from './StartForm.tsx';
 import { StartWorkflowDocument } from './StartWorkflow.generated.ts';
 

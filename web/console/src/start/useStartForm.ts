@@ -55,7 +55,7 @@ export function useStartForm(workflowId: string, names: readonly string[], from:
       keep(asFields(read.value));
       if (wasTouched) toast('Filled from the earlier run.', { title: 'Undo', run: () => keep(written) });
     };
-    fill().catch((error: unknown) => setFault(reasonOf(error)));
+    fill().catch((error: unknown) => isWanted && setFault(reasonOf(error)));
     return () => {
       isWanted = false;
     };

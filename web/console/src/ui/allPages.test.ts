@@ -55,10 +55,10 @@ test('further pages stand beside the first, each after where the one before it e
 test('what is too much for one operation is in further ones, with nothing beside', async () => {
   const whole = withAllPages(clientOf(750), QUESTION, { id: 'r', log: 'l' }, [{ at: LOGS, count: 750 }]);
   const text = await written(whole);
-  expect(text).toContain('logs6: logs(first: 100, after: "500") { ...Logs } } executionLog');
+  expect(text).toContain('logs5: logs(first: 100, after: "400") { ...Logs } } executionLog');
   expect(text).toContain(
-    'query Run2($id: ID!) { execution(id: $id) { logs7: logs(first: 100, after: "600") { ...Logs } ' +
-      'logs8: logs(first: 100, after: "700") { ...Logs } } } fragment',
+    'query Run2($id: ID!) { execution(id: $id) { logs6: logs(first: 100, after: "500") { ...Logs } ' +
+      'logs7: logs(first: 100, after: "600") { ...Logs } logs8: logs(first: 100, after: "700") { ...Logs } } } fragment',
   );
 });
 

@@ -23,7 +23,7 @@ interface Page {
 type Variables = Record<string, unknown>;
 type Selections = readonly SelectionNode[];
 
-/** In pages: an operation may cost 20,000 points, and no page of a list here costs more than 4,000. */
+/** In pages: an operation may cost 20,000 points, and no page of a list here, what is beside it included, costs more than 4,000. */
 const AN_OPERATION = 5;
 
 /** The question itself where its lists are on a page each; else with all of them. Throws what the client throws. */
@@ -43,8 +43,8 @@ export function withAllPages(
 function withPages(question: DocumentNode, asked: OperationDefinitionNode, pages: readonly Page[]): DocumentNode {
   const { selections } = asked.selectionSet;
   const beside = (before: Selections, { list, field }: Page) => grafted(before, list.at.slice(0, -1), [field], true);
-  const operations = [operation(asked, '', pages.slice(0, AN_OPERATION).reduce(beside, selections))];
-  for (let from = AN_OPERATION; from < pages.length; from += AN_OPERATION) {
+  const operations = [operation(asked, '', pages.slice(0, AN_OPERATION - 1).reduce(beside, selections))];
+  for (let from = AN_OPERATION - 1; from < pages.length; from += AN_OPERATION) {
     const part = pages.slice(from, from + AN_OPERATION);
     const alone = [...new Set(part.map(({ list }) => list))].flatMap((list) => {
       const mine = part.filter((page) => page.list === list).map(({ field }) => field);

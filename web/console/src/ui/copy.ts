@@ -13,8 +13,9 @@ export async function copyText(text: string | Promise<string>, what: string): Pr
 }
 
 /** Browsers let a page write only right after somebody has pressed something: also what is read for that until then. */
-function write(text: string | Promise<string>): Promise<void> {
-  if (typeof text === 'string') return navigator.clipboard.writeText(text);
+async function write(text: string | Promise<string>): Promise<void> {
+  if (typeof text === 'string' || typeof ClipboardItem === 'undefined')
+    return navigator.clipboard.writeText(await text);
   const written = text.then((all) => new Blob([all], { type: 'text/plain' }));
   return navigator.clipboard.write([new ClipboardItem({ 'text/plain': written })]);
 }

@@ -27,6 +27,7 @@ export function together(questions: readonly Question[]): Required<Omit<Question
     variableDefinitions: parts.flatMap(({ operation }) => operation.variableDefinitions ?? []),
     selectionSet: { kind: Kind.SELECTION_SET, selections },
   };
+  // Those of one name are the same one.
   const fragments = new Map(parts.flatMap(({ fragments }) => fragments.map((one) => [one.name.value, one])));
   return {
     document: { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] },

@@ -1,9 +1,9 @@
 import { useQuery } from '@apollo/client/react';
 import { useSearch } from '@tanstack/react-router';
 import { usePolicy } from '../app/ahead.ts';
-import { Unread } from '../ui/Unread.tsx';
 import { Ghost } from '../ui/Ghost.tsx';
 import { PageTitle } from '../ui/PageTitle.tsx';
+import { Unread } from '../ui/Unread.tsx';
 import { FirstPage } from './FirstPage.tsx';
 import { firstPage } from './list.ts';
 import { SamplesDialog } from './SamplesDialog.tsx';

@@ -4,12 +4,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useExact } from '../../exact/useExact.ts';
 import { WordButton } from '../../ui/Button.tsx';
-import { Unread } from '../../ui/Unread.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Ghost } from '../../ui/Ghost.tsx';
 import { Mark } from '../../ui/Mark.tsx';
 import { Note } from '../../ui/Note.tsx';
 import { count, duration } from '../../ui/time.ts';
+import { Unread } from '../../ui/Unread.tsx';
 import styles from '../Notes.module.css';
 import { nth, placeStanding } from '../standing.ts';
 import { judgeSpeaks, type RunStage, record } from '../stages.ts';
@@ -29,7 +29,7 @@ interface Props {
 
 /** One attempt: its verdict, what it was given and from where, what was sent, what came back, what it cost. */
 export function AttemptNotes({ attempt, run, stages, onChoose }: Props) {
-  const { log, error, refetch } = useLog(attempt);
+  const { log, error, retry } = useLog(attempt);
   const [compares, setCompares] = useState(false);
   const stage = stages.find(({ stageOrder }) => stageOrder === attempt.stageOrder);
   const before = attemptBefore(run, attempt);
@@ -63,7 +63,7 @@ export function AttemptNotes({ attempt, run, stages, onChoose }: Props) {
           </p>
         )}
       </Note>
-      {error && <Unread what="This answer could not be read" error={error} retry={refetch} />}
+      {error && <Unread what="This answer could not be read" error={error} retry={retry} />}
       {!log && !error && <Ghost />}
       {log && <LogNotes log={log} attempt={attempt} run={run} onChoose={onChoose} />}
       {log && <Figures attempt={attempt} log={log} stage={stage} />}
@@ -119,8 +119,9 @@ function isMoreThanText(parsed: unknown): boolean {
 /** All of an attempt. It is read again once it has changed, for events tell only a part. */
 function useLog({ logId, status, awaitsPerson, verdict }: Attempt) {
   const variables = { id: logId };
-  const { refetch, ...brought } = useQuery(AttemptDocument, { variables, notifyOnNetworkStatusChange: false });
-  const { data, error } = useExact(AttemptDocument, variables, brought);
+  const brought = useQuery(AttemptDocument, { variables, notifyOnNetworkStatusChange: false });
+  const { refetch } = brought;
+  const { data, error, retry } = useExact(AttemptDocument, variables, brought);
   const version = `${status} ${awaitsPerson} ${verdict}`;
   const seen = useRef(version);
   useEffect(() => {
@@ -129,7 +130,7 @@ function useLog({ logId, status, awaitsPerson, verdict }: Attempt) {
     // What is shown stays; the error of the query says why.
     refetch().catch(() => {});
   }, [version, refetch]);
-  return { log: data?.executionLog ?? null, error, refetch };
+  return { log: data?.executionLog ?? null, error, retry };
 }
 
 /** The attempt at the same place that this one followed. */

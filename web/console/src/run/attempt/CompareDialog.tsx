@@ -1,9 +1,9 @@
 import { useQuery } from '@apollo/client/react';
-import { type Attempt, footlightErrors } from '@footlight/client';
+import type { Attempt } from '@footlight/client';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Diff } from '../../ui/Diff.tsx';
 import { Ghost } from '../../ui/Ghost.tsx';
-import { Failure } from '../../ui/Quiet.tsx';
+import { Unread } from '../../ui/Unread.tsx';
 import { AnswerDocument } from '../script/Answer.generated.ts';
 import { nth } from '../standing.ts';
 import { looksExact } from '../text/LongText.tsx';
@@ -19,7 +19,11 @@ export function CompareDialog({ before, after, onClose }: { before: Attempt; aft
       onClose={onClose}
     >
       {error ? (
-        <Failure what="The answers could not be read" why={footlightErrors(error)[0]?.message} />
+        <Unread
+          what="The answers could not be read"
+          error={error}
+          retry={() => Promise.all([first.retry(), second.retry()])}
+        />
       ) : first.text === null || second.text === null ? (
         <Ghost />
       ) : (
@@ -31,11 +35,11 @@ export function CompareDialog({ before, after, onClose }: { before: Attempt; aft
 
 function useText({ logId, text, status }: Attempt) {
   const isOpen = status === 'STARTED';
-  const { data, error } = useQuery(AnswerDocument, {
+  const { data, error, refetch } = useQuery(AnswerDocument, {
     variables: { id: logId },
     skip: isOpen,
     fetchPolicy: 'cache-first',
   });
-  if (isOpen) return { text, error: undefined };
-  return { text: data ? (data.executionLog?.rawOutput ?? '') : null, error };
+  if (isOpen) return { text, error: undefined, retry: () => {} };
+  return { text: data ? (data.executionLog?.rawOutput ?? '') : null, error, retry: () => refetch() };
 }

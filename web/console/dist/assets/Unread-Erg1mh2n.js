@@ -1,1 +1,0 @@
-import{bt as e,qt as t,st as n,vt as r}from"./index-Bl5ufmga.js";var i=t();function a({what:t,error:a,retry:o}){return(0,i.jsx)(r,{what:t,why:n(a),action:(0,i.jsx)(e,{onClick:()=>void Promise.resolve(o()).catch(()=>{}),children:`Try again`})})}export{a as t};
