@@ -103,7 +103,7 @@ export async function openPage(path: string, answers: Answers = {}): Promise<{ a
 /** Gives the tests of a file what pages need and jsdom has not, and clears up after each. */
 export function inABrowser(): void {
   // Other tests may have the processor meanwhile.
-  configure({ asyncUtilTimeout: 4000 });
+  configure({ asyncUtilTimeout: 10_000 });
   let deafen = () => {};
   beforeEach(() => {
     vi.stubGlobal('IntersectionObserver', Watcher);

@@ -131,7 +131,7 @@ function NotBoth({ left, right, onAsk }: { left: SideState; right: SideState; on
     { which: 'right' as const, side: right },
   ].flatMap(({ which, side }) => (side.known ? [] : [{ which, ...side }]));
   const gone = missing.find(({ isGone }) => isGone);
-  const failed = missing.find(({ error }) => error);
+  const failed = missing.find(({ error, retry }) => error && retry) ?? missing.find(({ error }) => error);
   return (
     <>
       <Head title="Compare two runs" />

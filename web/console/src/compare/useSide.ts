@@ -19,14 +19,10 @@ export interface KnownSide extends Side {
   readonly execution: ComparedRun;
 }
 
-export type SideState =
-  | { known: KnownSide }
-  | {
-      known: null;
-      isGone: boolean;
-      error: unknown /** Null where only its events could not be read: that is tried again by who comes next. */;
-      retry: (() => unknown) | null;
-    };
+export type SideState = { known: KnownSide } | { known: null; isGone: boolean; error: unknown; retry: Retry | null };
+
+/** There is none where only the events could not be read: that is tried again by who comes next. */
+type Retry = () => unknown;
 
 export function useSide(id: string): SideState {
   const variables = { id };

@@ -1,3 +1,5 @@
+import type { ApolloClient } from '@apollo/client';
+import { useApolloClient } from '@apollo/client/react';
 import { INBOX } from '@footlight/client/react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -17,12 +19,14 @@ import type { OpenLetter } from './LetterPage.tsx';
 import type { PinnedStage } from './pinned.ts';
 import { Variables } from './Variables.tsx';
 
-/** The list of all that waits, which is beside the letter. */
-const WAITING = {
+/** The list of what waits, which is beside the letter, as far as it is there. */
+const waiting = (client: ApolloClient) => ({
   document: INBOX,
   variables: { first: 100 },
-  lists: [{ at: ['pendingValidations'], count: Number.POSITIVE_INFINITY }],
-};
+  lists: [
+    { at: ['pendingValidations'], count: client.readQuery({ query: INBOX })?.pendingValidations.nodes.length ?? 0 },
+  ],
+});
 
 /** Where the answer comes from: its run, the answers before it, what the stage was given, what it was asked. */
 export function Context({
@@ -37,6 +41,7 @@ export function Context({
   const place = stages.findIndex(({ order }) => order === log.stageOrder) + 1;
   const model = stages[place - 1]?.model;
   const { execution } = log;
+  const client = useApolloClient();
   return (
     <aside aria-label="Where it comes from">
       <Note
@@ -69,7 +74,7 @@ export function Context({
             <Moment at={log.answeredAt ?? log.executedAt} />
           </dd>
         </dl>
-        <CopyAs document={LetterDocument} variables={{ id: log.id }} beside={[WAITING]} />
+        <CopyAs document={LetterDocument} variables={{ id: log.id }} beside={[waiting(client)]} />
       </Note>
       {earlier.length > 0 && <Before earlier={earlier} />}
       <Variables variables={log.variables} runId={execution.id} />

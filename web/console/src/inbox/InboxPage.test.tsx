@@ -33,7 +33,7 @@ const serverOf = (letters: readonly (typeof SOME)[] = [SOME, OTHER]) => ({
 test('what waits stands there, and the oldest is open, at an address of its own', async () => {
   await openPage('/inbox', serverOf());
   await screen.findByRole('heading', { level: 1, name: 'Taste some' });
-  within(screen.getByRole('article')).getByText('Salt, says some.');
+  await within(screen.getByRole('article')).findByText('Salt, says some.');
   await waitFor(() => expect(window.location.pathname).toBe('/inbox/some'));
   const list = within(screen.getByRole('navigation', { name: 'What waits' }));
   list.getByText('2 wait for you');
@@ -68,6 +68,7 @@ test('a fail goes with what was written about it, and the next letter opens', as
   );
   await openPage('/inbox/some', { ...serverOf(letters), recordManualValidation });
   await screen.findByText('Salt, says some.', { selector: 'article *' });
+  await waitFor(() => expect(document.querySelector('article[data-new]')).toBeNull());
   await keyboard('fToo salty{Control>}{Enter}{/Control}');
   await screen.findByRole('heading', { level: 1, name: 'Taste other' });
   const input = { logId: 'some', result: 'FAIL', notes: 'Too salty' };

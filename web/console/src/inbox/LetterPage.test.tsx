@@ -1,9 +1,10 @@
 import { ApolloClient, ApolloLink, InMemoryCache, Observable } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
-import { cleanup, render, screen } from '@testing-library/react';
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { listenToKeys } from '../ui/keys.ts';
+import { LetterDocument } from './Letter.generated.ts';
 import { LetterPage } from './LetterPage.tsx';
 import type { Fate, Letter } from './letters.ts';
 
@@ -38,8 +39,13 @@ const LOG = {
 
 /** The page of one letter, of which the server says `log`. */
 function open(log: object | null = LOG) {
-  const link = new ApolloLink(({ operationName }) => {
-    const data = operationName === 'Letter' ? { executionLog: log } : { execution: null };
+  const decided = vi.fn();
+  const link = new ApolloLink(({ operationName, variables: { id, input } }) => {
+    if (operationName === 'Decide') decided(input);
+    const data =
+      operationName === 'Letter'
+        ? { executionLog: log && { ...log, id } }
+        : { execution: null, recordManualValidation: LOG };
     return new Observable((observer) => {
       observer.next({ data });
       observer.complete();
@@ -47,9 +53,9 @@ function open(log: object | null = LOG) {
   });
   const client = new ApolloClient({ cache: new InMemoryCache(), link });
   const onLater = vi.fn();
-  const page = (letter: Letter | null, later: (() => void) | null = onLater) => (
+  const page = (letter: Letter | null, later: (() => void) | null = onLater, id = 'log') => (
     <ApolloProvider client={client}>
-      <LetterPage id="log" letter={letter} place={{ at: 1, of: 2 }} list={null} onDecided={vi.fn()} onLater={later} />
+      <LetterPage id={id} letter={letter} place={{ at: 1, of: 2 }} list={null} onDecided={vi.fn()} onLater={later} />
     </ApolloProvider>
   );
   const { rerender } = render(page(letterOf(null)));
@@ -57,6 +63,8 @@ function open(log: object | null = LOG) {
     client,
     onLater,
     become: (fate: Fate) => rerender(page(letterOf(fate))),
+    decided,
+    next: (id: string) => rerender(page(letterOf(null), onLater, id)),
     isTheLast: () => rerender(page(letterOf(null), null)),
   };
 }
@@ -133,4 +141,24 @@ test('notes are asked for no more once it is decided, unless somebody is about t
   expect(screen.getByLabelText<HTMLTextAreaElement>(/^Notes, kept here/).value).toBe('just pay');
   await keyboard('{Control>}a{/Control}{Backspace}{Escape}');
   expect(screen.queryByLabelText(/^Notes/)).toBeNull();
+});
+
+test('P pressed twice passes one letter, and not the next one unread', async () => {
+  const { client, decided, next } = open();
+  const data = { executionLog: { ...LOG, id: 'other' } } as never;
+  // The next one is there at once, so that the second press comes in the same moment.
+  client.writeQuery({ query: LetterDocument, variables: { id: 'other' }, data });
+  const isRead = () => waitFor(() => expect(document.querySelector('article[data-new]')).toBeNull());
+  await screen.findByText('Dear Noor,');
+  await isRead();
+  const press = () => fireEvent.keyDown(document.body, { key: 'p' });
+  press();
+  await waitFor(() => expect(decided).toHaveBeenCalledWith({ logId: 'log', result: 'PASS' }));
+  next('other');
+  screen.getByText('Dear Noor,');
+  press();
+  await isRead();
+  expect(decided).toHaveBeenCalledTimes(1);
+  press();
+  await waitFor(() => expect(decided).toHaveBeenCalledTimes(2));
 });

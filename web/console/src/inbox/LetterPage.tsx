@@ -63,7 +63,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
   const isNew = useSettled(log && id, A_GLANCE) !== id;
   const { send, isSending, fault } = useDecision(id, onDecided);
   const decide = (result: 'PASS' | 'FAIL') => {
-    if (!log || isOver || isSending || (isNew && edit === null && draft.notes === '')) return;
+    if (!log || isOver || isSending || isNew) return;
     send({ result, edit, notes: draft.notes });
   };
   const startEdit = () => {
@@ -98,7 +98,7 @@ export function LetterPage({ id, letter, place, list, onDecided, onLater }: Prop
     <Page>
       <Columns shape="box">
         {list}
-        <article key={`answer ${id}`} ref={article} className={styles.letter} aria-busy={isNew && !isGone}>
+        <article key={`answer ${id}`} ref={article} className={styles.letter} data-new={isNew || undefined}>
           <div className={styles.body}>
             <LetterHead
               title={

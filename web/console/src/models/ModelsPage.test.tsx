@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, test, vi } from 'vitest';
 import { inABrowser, openPage } from '../app/testing.tsx';
@@ -43,7 +43,7 @@ test('a model that is added goes to the server as it was filled in', async () =>
   await type(dialog.getByLabelText('What the provider calls it'), 'gpt-tiny');
   await click(dialog.getByRole('button', { name: /Save the model/ }));
   const filled = { name: 'Tiny', provider: 'openai', modelIdentifierForFlowise: 'gpt-tiny' };
-  await vi.waitFor(() => expect(upsertModel).toHaveBeenCalledWith({ input: expect.objectContaining(filled) }));
+  await waitFor(() => expect(upsertModel).toHaveBeenCalledWith({ input: expect.objectContaining(filled) }));
   await screen.findByText('Saved Tiny');
   expect(screen.queryByRole('dialog')).toBeNull();
 });

@@ -96,7 +96,7 @@ function Kept({ execution: { status, statusReason }, now }: { execution: RunShow
         {told && <Told now={told} />}
         {status === 'FAILED' && (
           <>
-            <b>Stage 1 of 2 failed.</b> <span className={styles.why}>{closed(now?.errorMessage ?? '')}</span>{' '}
+            <b>Stage 1 of 2 failed.</b> <span className={styles.why}>{closed(capital(now?.errorMessage ?? ''))}</span>{' '}
             <WordButton>Read the answer</WordButton> <WordButton>Rerun from stage 1</WordButton>
           </>
         )}

@@ -61,7 +61,11 @@ export function useRunNow({ id, status, lastSeq }: RunState): RunNow | null {
   // It ended while nobody asked: as on another page, or between the look ahead of this one and its opening.
   const isBehind = now !== null && status !== null && hasEnded(status) && now.diagnosis.waitingFor !== 'NOTHING';
   useEffect(() => {
-    if (isBehind) latest.current();
+    if (!isBehind) return;
+    latest.current();
+    // What was under way already may bring the time before.
+    const timer = setTimeout(() => latest.current(), AT_MOST_EVERY);
+    return () => clearTimeout(timer);
   }, [isBehind]);
 
   const until = now?.diagnosis.until ?? null;

@@ -1,4 +1,5 @@
 import type { useQuery } from '@apollo/client/react';
+import { classes } from '../ui/classes.ts';
 import { Note } from '../ui/Note.tsx';
 import { Unread } from '../ui/Unread.tsx';
 import type { ListedAttempt } from './attempts.ts';
@@ -11,15 +12,16 @@ export function RefusedAnswer({
   attempt,
   said,
   isOver,
-  answer: { data, error, refetch },
+  answer: { data, previousData, error, refetch },
 }: {
   attempt: ListedAttempt;
   said: string | null;
   /** The run has ended with it; else it is tried again. */
   isOver: boolean;
-  answer: Pick<useQuery.Result<ChosenAnswerQuery>, 'data' | 'error' | 'refetch'>;
+  answer: Pick<useQuery.Result<ChosenAnswerQuery>, 'data' | 'previousData' | 'error' | 'refetch'>;
 }) {
-  const text = data?.executionLog?.rawOutput;
+  // That of the attempt before keeps the place of the next.
+  const text = (data ?? previousData)?.executionLog?.rawOutput;
   const why = attempt.validatorNotes ?? attempt.errorMessage;
   return (
     <>
@@ -37,7 +39,9 @@ export function RefusedAnswer({
         {error && !data ? (
           <Unread what="It could not be read" error={error} retry={refetch} />
         ) : text ? (
-          <Said text={text} />
+          <div className={classes(!data && styles.below)}>
+            <Said text={text} />
+          </div>
         ) : (
           <p className="faint">{data ? 'There was none.' : '\u00a0'}</p>
         )}

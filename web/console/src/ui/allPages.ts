@@ -37,14 +37,19 @@ export function withAllPages(
   const more = lists.filter((list) => list.count > pageSize(fieldAt(asked, list.at), variables));
   if (more.length === 0) return question;
   const found = Promise.all(more.map((list) => pagesOf(client, asked, variables, list)));
-  return found.then((pages) => withPages(question, asked, pages.flat()));
+  return found.then((pages) => withPages(question, asked, pages.flat(), lists.length));
 }
 
-function withPages(question: DocumentNode, asked: OperationDefinitionNode, pages: readonly Page[]): DocumentNode {
+function withPages(
+  question: DocumentNode,
+  asked: OperationDefinitionNode,
+  pages: readonly Page[],
+  firsts: number,
+): DocumentNode {
   const { selections } = asked.selectionSet;
   const beside = (before: Selections, { list, field }: Page) => grafted(before, list.at.slice(0, -1), [field], true);
-  const operations = [operation(asked, '', pages.slice(0, AN_OPERATION - 1).reduce(beside, selections))];
-  for (let from = AN_OPERATION - 1; from < pages.length; from += AN_OPERATION) {
+  const operations = [operation(asked, '', pages.slice(0, AN_OPERATION - firsts).reduce(beside, selections))];
+  for (let from = AN_OPERATION - firsts; from < pages.length; from += AN_OPERATION) {
     const part = pages.slice(from, from + AN_OPERATION);
     const alone = [...new Set(part.map(({ list }) => list))].flatMap((list) => {
       const mine = part.filter((page) => page.list === list).map(({ field }) => field);

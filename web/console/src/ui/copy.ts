@@ -15,7 +15,7 @@ export async function copyText(text: string | Promise<string>, what: string): Pr
 /** Browsers let a page write only right after somebody has pressed something: also what is read for that until then. */
 async function write(text: string | Promise<string>): Promise<void> {
   if (typeof text === 'string' || typeof ClipboardItem === 'undefined')
-    return navigator.clipboard.writeText(await text);
+    return navigator.clipboard.writeText(typeof text === 'string' ? text : await text);
   const written = text.then((all) => new Blob([all], { type: 'text/plain' }));
   return navigator.clipboard.write([new ClipboardItem({ 'text/plain': written })]);
 }

@@ -1,0 +1,1 @@
+import{qt as e}from"./index-BG6rjU6C.js";var t={key:`_key_1t37n_1`},n=e(),r=e=>typeof e==`string`?e:JSON.stringify(e,null,2)??``,i=5e4;function a({text:e}){return e.length>5e4?e:o(e).map((e,r)=>r%2==1?(0,n.jsx)(`span`,{className:t.key,children:e},r):e)}var o=e=>e.split(/^(\s*"(?:[^"\\\n]|\\.)*":)/mu);export{i as n,r,a as t};

@@ -1,0 +1,1 @@
+import{bt as e,qt as t,st as n,vt as r}from"./index-BG6rjU6C.js";var i=t();function a({what:t,error:a,retry:o}){return(0,i.jsx)(r,{what:t,why:n(a),action:o&&(0,i.jsx)(e,{onClick:async({currentTarget:e})=>{let t=e.closest(`dialog, main`);try{await o?.()}catch{}document.activeElement===document.body&&t?.focus({preventScroll:!0})},children:`Try again`})})}export{a as t};

@@ -1,1 +1,0 @@
-import{bt as e,qt as t,st as n,vt as r}from"./index-CYxU-No3.js";var i=t();function a({what:t,error:a,retry:o}){return(0,i.jsx)(r,{what:t,why:n(a),action:o&&(0,i.jsx)(e,{onClick:async({currentTarget:e})=>{e.closest(`dialog, main`)?.focus();try{await o?.()}catch{}},children:`Try again`})})}export{a as t};

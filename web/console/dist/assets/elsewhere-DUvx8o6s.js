@@ -1,1 +1,0 @@
-import{gn as e,mn as t}from"./index-CYxU-No3.js";var n=e(t(),1),r=null;function i(){return r??=new BroadcastChannel(`footlight.workflows`),r}var a=e=>i().postMessage(e);function o(e,t){let r=(0,n.useEffectEvent)(t);(0,n.useEffect)(()=>{let t=({data:t})=>{t===e&&r()};return i().addEventListener(`message`,t),()=>i().removeEventListener(`message`,t)},[e])}export{o as n,a as t};

@@ -1,1 +1,0 @@
-import{gn as e,mn as t}from"./index-CYxU-No3.js";var n=e(t(),1),r=`(max-width: 640px)`;function i(e){let t=window.matchMedia(e);return(0,n.useSyncExternalStore)(e=>(t.addEventListener(`change`,e),()=>t.removeEventListener(`change`,e)),()=>t.matches)}export{i as n,r as t};

@@ -1,0 +1,1 @@
+import{gn as e,mn as t}from"./index-BG6rjU6C.js";var n=e(t(),1),r=120;function i(e){let[t,i]=(0,n.useState)(!1);return(0,n.useEffect)(()=>{if(t||!e.current)return;let n,a=new IntersectionObserver(([e])=>{clearTimeout(n),e?.isIntersecting&&(n=setTimeout(()=>i(!0),r))},{rootMargin:`200px`});return a.observe(e.current),()=>{clearTimeout(n),a.disconnect()}},[t,e]),t}export{i as t};
