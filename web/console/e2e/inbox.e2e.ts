@@ -37,10 +37,18 @@ async function waiting(token: string, count: number, workflow: object = DESK): P
 
 const rows = (page: Page) => page.getByRole('navigation', { name: 'What waits' }).getByRole('listitem');
 
-/** Presses P once the letter has been there for a glance. */
+/** The letter has been there for a glance: until then nothing decides it. */
+const isSeen = (page: Page) => page.locator('article:not([data-new])').waitFor();
+
 async function pass(page: Page): Promise<void> {
-  await page.locator('article:not([data-new])').waitFor();
+  await isSeen(page);
   await page.keyboard.press('p');
+}
+
+/** `Ctrl Enter`, for what was written. */
+async function sendWritten(page: Page): Promise<void> {
+  await isSeen(page);
+  await page.keyboard.press('Control+Enter');
 }
 
 async function statusOf(token: string, runId: string): Promise<string> {
@@ -159,7 +167,7 @@ test('an edit goes with a pass, and its marks are seen while it is written', asy
   await page.keyboard.type(' It was our fault.');
   await page.getByRole('article').locator('ins').getByText('It was our fault.').waitFor();
   await page.getByText('Your edit goes with a pass.').waitFor();
-  await page.keyboard.press('Control+Enter');
+  await sendWritten(page);
   await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
   await server.reached(token, run ?? '', 'COMPLETED');
   expect(await editedOf(token, run)).toBe(`${LETTER} It was our fault.`);
@@ -183,7 +191,7 @@ test('an edit changes no ends of lines but those that are written', async () => 
   await page.getByText('Your edit goes with a pass.').waitFor({ state: 'hidden' });
   await page.keyboard.type('My d');
   await page.keyboard.press('Delete');
-  await page.keyboard.press('Control+Enter');
+  await sendWritten(page);
   await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
   await server.reached(token, run ?? '', 'COMPLETED');
   expect(await editedOf(token, run)).toBe('My dear Ms Okonkwo,\r\n\r\nwe are sorry.\rYours\r\n');
@@ -200,7 +208,7 @@ test('a fail asks why first, and the next answer comes to the inbox by itself', 
   await page.getByLabel('Why does it fail?', { exact: false }).waitFor();
   await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
   await page.keyboard.type('It never says who pays.');
-  await page.keyboard.press('Control+Enter');
+  await sendWritten(page);
   await page.getByRole('article').getByText('second answer', { exact: false }).waitFor();
   await page.getByRole('complementary').getByText('It never says who pays.', { exact: true }).first().waitFor();
   expect(server.provider.calls.at(-1)?.messages.at(-1)?.content).toBe(
@@ -264,11 +272,11 @@ test('an edit that does not fit stays, with the reason', async () => {
   await page.keyboard.press('e');
   const field = page.getByLabel('Your edit takes the place', { exact: false });
   await field.fill('{"verdict": 7}');
-  await page.keyboard.press('Control+Enter');
+  await sendWritten(page);
   await page.getByText('Your edit is not an answer that this stage takes', { exact: false }).waitFor();
   expect(await field.inputValue()).toBe('{"verdict": 7}');
   await field.fill('{"verdict": "story", "paragraph": 5}');
-  await page.keyboard.press('Control+Enter');
+  await sendWritten(page);
   await page.getByText('Nothing waits for you. A run comes here', { exact: false }).waitFor();
   expect(complaints).toEqual([]);
   await close();
@@ -313,7 +321,7 @@ test('on a phone an answer is approved without sideways scrolling', async () => 
   expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(844);
   await page.getByRole('button', { name: 'Fail' }).tap();
   await page.getByText('Fail sends it, with or without a reason.').waitFor();
-  await page.locator('article:not([data-new])').waitFor();
+  await isSeen(page);
   await passButton.tap();
   await server.reached(token, run ?? '', 'COMPLETED');
   await page.getByText('You passed “Second reading for the ombudsman”').waitFor();
